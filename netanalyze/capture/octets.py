@@ -1,0 +1,24 @@
+"""Reads at one offset in either byte order, for the kernels that walk capture files.
+
+A capture file is in the byte order of the machine that wrote it; ``little`` is 1 for little-endian
+and 0 for big-endian. Lengths are checked by the caller. As in wire/octets.py, multiplying by an
+integer literal keeps numba's result a signed 64-bit integer.
+"""
+
+from netanalyze.kernel import kernel
+
+
+@kernel
+def u16(buffer, at, little):
+    """The 16-bit integer at ``at``."""
+    if little:
+        return buffer[at + 1] * 256 + buffer[at]
+    return buffer[at] * 256 + buffer[at + 1]
+
+
+@kernel
+def u32(buffer, at, little):
+    """The 32-bit integer at ``at``."""
+    if little:
+        return buffer[at + 3] * 16777216 + buffer[at + 2] * 65536 + buffer[at + 1] * 256 + buffer[at]
+    return buffer[at] * 16777216 + buffer[at + 1] * 65536 + buffer[at + 2] * 256 + buffer[at + 3]

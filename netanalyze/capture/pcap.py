@@ -1,0 +1,134 @@
+"""Classic pcap files (draft-ietf-opsawg-pcap), in all their byte orders and time units."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from netanalyze.capture.batch import (
+    CAPTURED_LENGTH,
+    FILE_OFFSET,
+    INTERFACE_ID,
+    ORIGINAL_LENGTH,
+    START,
+    TIME_NS,
+    WIDTH,
+    FrameBatch,
+    Interface,
+)
+from netanalyze.capture.detect import MICROSECONDS, MODIFIED, NANOSECONDS
+from netanalyze.capture.linktypes import link_type
+from netanalyze.capture.octets import u16, u32
+from netanalyze.capture.reader import CORRUPT, FULL, LONGEST, NEED_MORE, USUAL_LONGEST, Reader
+from netanalyze.kernel import kernel
+
+VERSION_MAJOR, VERSION_MINOR, SNAP_LENGTH, LINK_TYPE, HEADER_LENGTH = 4, 6, 16, 20, 24
+"""Offsets in the file header, and its length."""
+SECONDS, FRACTION, CAPTURED, ORIGINAL = 0, 4, 8, 12
+RECORD_HEADER, MODIFIED_RECORD_HEADER = 16, 24
+"""Offsets in a record header; its length, and that of the modified format (interface, protocol, packet type)."""
+
+AS_WRITTEN, EXCHANGED, EXCHANGED_IF_LARGER = 0, 1, 2
+"""Order of the two lengths: versions before 2.3 have the original length first; of 2.3 there are both."""
+
+
+@kernel
+def walk_pcap(buffer, start, end, base, little, header, lengths, tick_ns, longest, interface, frames, capacity):
+    """One row for every whole record in ``buffer[start:end]``.
+
+    Args:
+        buffer: ``u1 (m,)``.
+        base: offset in the file of ``buffer[0]``, octets.
+        header: length of a record header, octets.
+        lengths: AS_WRITTEN, EXCHANGED or EXCHANGED_IF_LARGER.
+        tick_ns: ns in a unit of the time stamp's fraction.
+        longest: captured octets beyond which a record is corrupt.
+        frames: ``i8 (capacity * WIDTH,)``, filled from the first row on.
+
+    Returns:
+        rows filled; position of the first record without a row; why it has none (NEED_MORE, FULL,
+        CORRUPT); how many octets that record needs, its header included.
+    """
+    at = start
+    row = 0
+    while row < capacity:
+        if at + header > end:
+            return row, at, NEED_MORE, header
+        captured = u32(buffer, at + CAPTURED, little)
+        original = u32(buffer, at + ORIGINAL, little)
+        if lengths == EXCHANGED or (lengths == EXCHANGED_IF_LARGER and captured > original):
+            captured, original = original, captured
+        if captured > longest:
+            return row, at, CORRUPT, header + captured
+        if at + header + captured > end:
+            return row, at, NEED_MORE, header + captured
+        place = row * WIDTH
+        frames[place + START] = at + header
+        frames[place + CAPTURED_LENGTH] = captured
+        frames[place + ORIGINAL_LENGTH] = original
+        frames[place + TIME_NS] = (
+            u32(buffer, at + SECONDS, little) * 1_000_000_000 + u32(buffer, at + FRACTION, little) * tick_ns
+        )
+        frames[place + INTERFACE_ID] = interface
+        frames[place + FILE_OFFSET] = base + at
+        row += 1
+        at += header + captured
+    return row, at, FULL, 0
+
+
+class PcapReader(Reader):
+    """Frames of a pcap file; its single interface is added when the header is read.
+
+    Raises:
+        CorruptCapture: the file header is not whole.
+    """
+
+    def __init__(self, *arguments: Any, **named: Any):
+        super().__init__(*arguments, **named)
+        self.header(HEADER_LENGTH)
+        octets = memoryview(self.window.buffer)
+        little = int.from_bytes(octets[:4], "little") in (MICROSECONDS, NANOSECONDS, MODIFIED)
+        magic = u32(octets, 0, little)
+        version = u16(octets, VERSION_MAJOR, little), u16(octets, VERSION_MINOR, little)
+        snap_length = u32(octets, SNAP_LENGTH, little)
+        self._little = int(little)
+        self._header = MODIFIED_RECORD_HEADER if magic == MODIFIED else RECORD_HEADER
+        self._lengths = EXCHANGED_IF_LARGER if version == (2, 3) else AS_WRITTEN
+        if version < (2, 3) or version == (543, 0):  # 543.0: a DG/UX tcpdump that wrote them so
+            self._lengths = EXCHANGED
+        self._tick_ns = 1 if magic == NANOSECONDS else 1_000
+        self._longest = min(LONGEST, max(USUAL_LONGEST, snap_length))
+        self._interface = self.interfaces.add(
+            Interface(
+                link_type=link_type(u32(octets, LINK_TYPE, little)),
+                snap_length=snap_length,
+                units_per_second=1_000_000_000 // self._tick_ns,
+                file=self.path,
+            )
+        )
+        self.window.start = HEADER_LENGTH
+
+    def batches(self) -> Iterator[FrameBatch]:
+        """The frames, in the order of the file."""
+        window = self.window
+        while True:
+            count, position, reason, needed = self.engine.run(
+                walk_pcap,
+                window.buffer,
+                window.start,
+                window.end,
+                window.base,
+                self._little,
+                self._header,
+                self._lengths,
+                self._tick_ns,
+                self._longest,
+                self._interface,
+                self.rows,
+                self.capacity,
+            )
+            window.start = position
+            if count:
+                yield self.batch(count)
+            if reason == CORRUPT:
+                return self.corrupt(needed - self._header, self._longest, "largest frame this file may hold")
+            if reason == NEED_MORE and not window.more(needed):
+                return self.end(needed)

@@ -1,0 +1,290 @@
+"""Octets of a file, a pipe or standard input, decompressed, into memory that the caller owns.
+
+Every stream has ``readinto(view) -> int``, the octets placed (0 at the end); ``fault``, what
+ended it early, or None; and ``eager``: whether reading on until the view is full keeps nobody
+waiting. Nothing here holds more than a few hundred kibibytes of its own (zstd: its window, at
+most 128 MiB), however much a compressed file claims to hold.
+"""
+
+import errno
+import io
+import os
+import stat
+import sys
+import zlib
+from typing import Any, NamedTuple
+
+from netanalyze.capture.detect import LONGEST_MAGIC, Format, format_of
+from netanalyze.errors import CaptureError, CorruptCapture, MissingProgram, NotACapture
+
+STANDARD_INPUT = "-"
+COMPRESSED_READ = 256 * 1024
+"""Octets of a compressed file that are read at a time."""
+ZSTD_WINDOW = 128 * 1024 * 1024
+"""Largest zstd window that is accepted: what zstd itself accepts without ``--long``."""
+PIPE_OCTETS = 1024 * 1024
+"""What a pipe is asked to hold (the most an ordinary user may ask of Linux), so that reads are large."""
+
+
+class Fault(NamedTuple):
+    """Why a stream ended early: a kind of diagnostic and the error that says where."""
+
+    kind: str
+    error: CaptureError
+
+
+def _raw(path: str) -> Any:
+    """The unbuffered binary file behind ``path``; raises OSError."""
+    if path != STANDARD_INPUT:
+        return open(path, "rb", buffering=0)
+    try:
+        return io.FileIO(sys.stdin.fileno(), closefd=False)
+    except (OSError, ValueError, AttributeError):  # standard input was replaced by something without a descriptor
+        return getattr(sys.stdin, "buffer", sys.stdin)
+
+
+class FileStream:
+    """The octets of a path as they are.
+
+    Attributes:
+        size: octets of a regular file; None for a pipe.
+        octets_read: octets taken from the file so far.
+
+    Raises:
+        CaptureError: the path cannot be opened or read, with the system's reason.
+    """
+
+    def __init__(self, path: str):
+        self.path, self.fault, self.octets_read = path, None, 0
+        self._ahead = b""
+        try:
+            self._file = _raw(path)
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        self.size: int | None = None
+        try:
+            status = os.fstat(self._file.fileno())
+            if stat.S_ISREG(status.st_mode):
+                self.size = max(0, status.st_size - (self._file.tell() if path == STANDARD_INPUT else 0))
+            elif stat.S_ISFIFO(status.st_mode):
+                import fcntl
+
+                fcntl.fcntl(self._file.fileno(), fcntl.F_SETPIPE_SZ, PIPE_OCTETS)
+        except (OSError, ValueError, AttributeError, ImportError):
+            pass  # no descriptor, or a system without these calls: reads are smaller, nothing else
+        self.eager = self.size is not None
+
+    def readinto(self, view: memoryview) -> int:
+        """Place octets in ``view``; 0 at the end of the file, or where the system refuses (``fault``)."""
+        if self._ahead:
+            count = min(len(view), len(self._ahead))
+            view[:count] = self._ahead[:count]
+            self._ahead = self._ahead[count:]
+            return count
+        try:
+            count = self._file.readinto(view) or 0
+        except OSError as error:
+            self.fault = Fault("corrupt", _unreadable(self.path, error))
+            return 0
+        self.octets_read += count
+        return count
+
+    def read(self, size: int = -1) -> bytes:
+        """At most ``size`` octets (``COMPRESSED_READ`` where it is negative); empty at the end."""
+        buffer = bytearray(COMPRESSED_READ if size < 0 else size)
+        return bytes(memoryview(buffer)[: self.readinto(memoryview(buffer))])
+
+    def peek(self, size: int) -> bytes:
+        """The next ``size`` octets, fewer at the end of the file; they are still to be read."""
+        while len(self._ahead) < size:
+            ahead, self._ahead = self._ahead, b""
+            more = self.read(max(size - len(ahead), 1))
+            self._ahead = ahead + more
+            if not more:
+                break
+        return self._ahead[:size]
+
+    def push_back(self, data: bytes) -> None:
+        """Let ``data``, which was read, be read once more."""
+        self._ahead = data + self._ahead
+
+    def close(self) -> None:
+        """Close the file; standard input stays open."""
+        if self.path != STANDARD_INPUT:
+            self._file.close()
+
+
+def _unreadable(path: str, error: OSError) -> CaptureError:
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    if error.errno == errno.EMFILE:
+        reason += f"; join some of the captures first: mergecap -w all.pcapng {os.path.dirname(path) or '.'}/*"
+    return CaptureError(path, reason)
+
+
+class _Inflate:
+    """gzip in the manner of Python's other decompressors: input it did not need yet is kept inside."""
+
+    def __init__(self) -> None:
+        self._state = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        self._full = False
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        out = self._state.decompress(self._state.unconsumed_tail + data, max_length)
+        self._full = len(out) == max_length
+        return out
+
+    @property
+    def eof(self) -> bool:
+        return self._state.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return not (self._state.eof or self._full or self._state.unconsumed_tail)
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._state.unused_data
+
+
+class MemberStream:
+    """A gzip or lz4 stream, decompressed: any number of members, one after the other.
+
+    What follows the last member and begins no other is ignored, as gzip does.
+    """
+
+    def __init__(self, inner: FileStream, kind: Format):
+        self.path, self.eager, self.fault = inner.path, inner.eager, None
+        self._inner, self._kind = inner, kind
+        self._make: Any = _Inflate
+        self._errors: tuple[type[Exception], ...] = (zlib.error,)
+        if kind is Format.LZ4:
+            lz4 = _optional("lz4.frame", "lz4", "reading an lz4 capture")
+            self._make, self._errors = lz4.LZ4FrameDecompressor, (RuntimeError, EOFError, ValueError)
+        self._member = self._make()
+        self._ended = False
+
+    def readinto(self, view: memoryview) -> int:
+        """Place decompressed octets in ``view``; 0 at the end, or where the stream is damaged or cut (``fault``)."""
+        try:
+            while not self._ended:
+                data = b""
+                if self._member.needs_input:
+                    data = self._inner.read(COMPRESSED_READ)
+                    if not data:
+                        self._stop("cut_short", f"the {self._kind} data ends in the middle")
+                        return 0
+                out = self._member.decompress(data, max_length=len(view))
+                if self._member.eof:
+                    self._next_member()
+                if out:
+                    view[: len(out)] = out
+                    return len(out)
+        except self._errors as error:
+            self._stop("corrupt", f"the {self._kind} data is damaged ({error})")
+        return 0
+
+    def _next_member(self) -> None:
+        rest = (self._member.unused_data or b"").lstrip(b"\0")
+        while len(rest) < LONGEST_MAGIC:
+            more = self._inner.read(COMPRESSED_READ)
+            if not more:
+                break
+            rest = (rest + more).lstrip(b"\0")
+        self._ended = format_of(rest) is not self._kind
+        self._inner.push_back(rest)
+        self._member = self._make()
+
+    def _stop(self, kind: str, message: str) -> None:
+        self._ended = True
+        where = self._inner.octets_read
+        self.fault = self._inner.fault or Fault(kind, CaptureError(self.path, f"before octet {where}: {message}"))
+
+
+class ZstdStream:
+    """A zstd stream, decompressed: any number of frames. The library does not tell a cut end from an end."""
+
+    def __init__(self, inner: FileStream):
+        self.path, self.eager, self.fault = inner.path, inner.eager, None
+        zstandard = _optional("zstandard", "zstandard", "reading a zstd capture")
+        self._inner, self._error = inner, zstandard.ZstdError
+        decompressor = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW)
+        self._reader = decompressor.stream_reader(inner, read_size=COMPRESSED_READ, read_across_frames=True)
+
+    def readinto(self, view: memoryview) -> int:
+        """Place decompressed octets in ``view``; 0 at the end, or where the stream is damaged (``fault``)."""
+        if self.fault:
+            return 0
+        try:
+            count = self._reader.readinto(view)
+        except self._error as error:
+            message = f"before octet {self._inner.octets_read}: the zstd data is damaged ({error})"
+            self.fault = self._inner.fault or Fault("corrupt", CaptureError(self.path, message))
+            return 0
+        self.fault = None if count else self._inner.fault
+        return count
+
+
+def _optional(module: str, package: str, feature: str) -> Any:
+    """Import ``module``; raises MissingProgram with the pip command."""
+    import importlib
+
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise MissingProgram(feature, f"the package {package}", f"pip install {package}") from error
+
+
+class Prefixed:
+    """A stream of which the first octets have been looked at."""
+
+    def __init__(self, first: bytes, inner: MemberStream | ZstdStream):
+        self._first, self._inner = first, inner
+        self.path, self.eager = inner.path, inner.eager
+
+    @property
+    def fault(self) -> Fault | None:
+        """What ended the stream early."""
+        return self._inner.fault
+
+    def readinto(self, view: memoryview) -> int:
+        """Place octets in ``view``; 0 at the end."""
+        if self._first:
+            count = min(len(view), len(self._first))
+            view[:count] = self._first[:count]
+            self._first = self._first[count:]
+            return count
+        return self._inner.readinto(view)
+
+
+def open_stream(file: FileStream) -> tuple[Any, Format, Format | None]:
+    """The decompressed octets of ``file``, their capture format, and what it is compressed with (or None).
+
+    Raises:
+        NotACapture: its first octets are no format we know, or what was compressed is no capture.
+        CaptureError: the system refuses to read, or the compressed data is damaged at its very beginning.
+        MissingProgram: the package that decompresses it is not installed.
+    """
+    first = file.peek(LONGEST_MAGIC)
+    found = format_of(first)
+    if found is None:
+        if file.fault:
+            raise file.fault.error
+        raise NotACapture(file.path, file.peek(8))
+    if not found.compressed:
+        return file, found, None
+    inner = ZstdStream(file) if found is Format.ZSTD else MemberStream(file, found)
+    start = bytearray(8)
+    filled = 0
+    while filled < len(start):
+        count = inner.readinto(memoryview(start)[filled:])
+        filled += count
+        if not count:
+            break
+    held = format_of(bytes(start[:filled]))
+    if held is None or held.compressed:
+        if inner.fault:
+            raise inner.fault.error
+        if not filled:
+            raise CorruptCapture(file.path, 0, LONGEST_MAGIC, 0, f"{found} data")
+        raise NotACapture(file.path, bytes(start[:filled]))
+    return Prefixed(bytes(start[:filled]), inner), held, found

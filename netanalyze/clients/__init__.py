@@ -1,0 +1,116 @@
+"""What known commands do on the network: their timers, their resolver's habits, their ClientHellos, their words.
+
+A client is data (``Client``), each with its sources; an unknown command is judged by ``generic``, the timers that
+Linux and libc set for everybody.
+"""
+
+import re
+from collections.abc import Iterable
+
+from netanalyze.clients import curl, generic, git, go, npm, pip
+from netanalyze.clients.client import PHASES, Client, DnsStyle, Hello, Timer
+
+__all__ = [
+    "CLIENTS",
+    "PHASES",
+    "Client",
+    "DnsStyle",
+    "Hello",
+    "Timer",
+    "client_by_name",
+    "client_of",
+    "go_versions",
+    "identify",
+    "timer_that_fired",
+]
+
+CLIENTS: dict[str, Client] = {m.CLIENT.name: m.CLIENT for m in (go, git, curl, pip, npm, generic)}
+"""Every client that is known, by name."""
+
+_PROGRAMS = {
+    "git-remote-https": "git",
+    "git-remote-http": "git",
+    "pip3": "pip",
+    "npx": "npm",
+    "pnpm": "npm",
+}
+_JA4 = re.compile(r"[tq]1[0-3][di][0-9]{4}\w\w_([0-9a-f]{12})_[0-9a-f]{12}")
+
+
+def client_by_name(name: str | None) -> Client:
+    """The client of this name or program (``go``, ``/usr/bin/git``, ``pip3.11``); ``generic`` for any other.
+
+    >>> client_by_name("/usr/local/go/bin/go").name, client_by_name("wget").name
+    ('go', 'generic')
+    """
+    program = (name or "").replace("\\", "/").rpartition("/")[2].lower().removesuffix(".exe")
+    known = _PROGRAMS.get(program) or program
+    return CLIENTS.get(known) or CLIENTS.get(known.rstrip("0123456789.")) or CLIENTS["generic"]
+
+
+def client_of(argv: Iterable[str]) -> Client:
+    """The client a command line runs, seen through wrappers (sudo, env, timeout, VAR=value) and ``python -m pip``.
+
+    >>> client_of(["sudo", "-E", "env", "GODEBUG=tlsmlkem=0", "go", "mod", "download"]).name
+    'go'
+    """
+    words = [w for w in argv if w]
+    for at, word in enumerate(words[:16]):
+        client = client_by_name(word)
+        if client.name != "generic" and (client.name != "pip" or at == 0 or words[at - 1] == "-m" or at < 4):
+            return client
+    return CLIENTS["generic"]
+
+
+def identify(
+    ja3s: Iterable[str] = (),
+    ja4s: Iterable[str] = (),
+    hello_sizes: Iterable[int] = (),
+    alpn: Iterable[str] = (),
+    dns_style: str | None = None,
+) -> Client | None:
+    """The client that sent these ClientHellos and queries, or None.
+
+    A known JA3 or JA4, or a JA4 with Go's cipher suites, decides. Without one, queries for A and AAAA from two sockets
+    (``dns_style`` "go" or "go-1.23") are Go's resolver; a hello's size and ALPN only confirm them, for other TLS
+    libraries send hellos as large. One socket is libc's, which everybody uses: no evidence.
+
+    >>> identify(ja4s=["t13d1312h2_f57a46bbacb6_f50d94e863eb"]).name
+    'go'
+    """
+    ja3s, ja4s, sizes, protocols = set(ja3s), set(ja4s), list(hello_sizes), set(alpn)
+    if any(m and m[1] in go.CIPHER_HASHES for m in map(_JA4.fullmatch, ja4s)):
+        return CLIENTS["go"]
+    for client in CLIENTS.values():
+        if any(hello.ja3 in ja3s or hello.ja4 in ja4s for hello in client.hellos):
+            return client
+    if dns_style in ("go", "go-1.23") and not ja4s:
+        return CLIENTS["go"]
+    if dns_style in ("go", "go-1.23") and protocols <= {"h2", "http/1.1"} and any(250 <= s <= 1800 for s in sizes):
+        return CLIENTS["go"]
+    return None
+
+
+def go_versions(ja3: str | None, ja4: str | None) -> tuple[str, ...]:
+    """Go versions whose ClientHello this is, oldest first; empty if none is known.
+
+    >>> go_versions("03117a8ed39ef02427ebbc39f121275c", "t13d1312h2_f57a46bbacb6_f50d94e863eb")
+    ('1.27',)
+    """
+    exact = [h for h in go.HELLOS if h.ja3 == ja3 and h.ja4 == ja4]
+    near = exact or [h for h in go.HELLOS if h.ja4 == ja4]
+    return tuple(sorted({version for hello in near for version in hello.versions}))
+
+
+def timer_that_fired(client: Client | None, phase: str, seconds: float) -> Timer | None:
+    """The client's timer in ``phase`` that ends a wait of ``seconds``: the nearest one within its tolerance.
+
+    >>> timer_that_fired(client_by_name("go"), "tls", 10.009).error_text
+    'net/http: TLS handshake timeout'
+    """
+    near = [
+        (abs(seconds - timer.seconds), timer)
+        for timer in (client or CLIENTS["generic"]).timers
+        if timer.phase == phase and abs(seconds - timer.seconds) <= timer.tolerance
+    ]
+    return min(near, key=lambda pair: pair[0])[1] if near else None

@@ -1,0 +1,21 @@
+"""pip (urllib3): fifteen seconds for every silence of a socket, and up to six tries."""
+
+from netanalyze.clients.client import GLIBC, MUSL, Client, Timer, libc_timers
+
+_SOURCE = "pip --timeout: 15 s (pip/_internal/cli/cmdoptions.py), a time for each socket operation"
+_READ = "Read timed out. (read timeout=15.0)"
+
+TIMERS = (
+    *libc_timers(),
+    Timer("connect", 15.0, 0.5, "dial", "Connection to HOST timed out. (connect timeout=15.0)", _SOURCE, fatal=False),
+    Timer("TLS handshake", 15.0, 0.5, "tls", _READ, _SOURCE, fatal=False),
+    Timer("CONNECT to a proxy", 15.0, 0.5, "connect", _READ, _SOURCE, fatal=False),
+    Timer("response", 15.0, 0.5, "response", _READ, _SOURCE, fatal=False),
+    Timer("body", 15.0, 0.5, "body", _READ, _SOURCE, fatal=False),
+)
+
+CLIENT = Client(
+    "pip", "pip", TIMERS, (GLIBC, MUSL),
+    retries="5 (pip --retries), 0.25, 0.5, 1, … s apart",
+    again="pip download",
+)  # fmt: skip

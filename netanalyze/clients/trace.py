@@ -1,0 +1,387 @@
+"""What a command printed, as data: requests, child commands, locks, and the error that ended it.
+
+The grammar is that of the go command's ``-x`` (Go 1.21 to 1.27)::
+
+    # get URL                                     before DNS and dial          cmd/go/internal/web/http.go
+    # get URL: 200 OK (0.050s)                    response headers arrived
+    # get URL: Get "URL": dial tcp …: i/o timeout transport error
+    mkdir -p DIR # git3 URL                       a repository's working place modfetch/codehost/codehost.go
+    # lock PATH                                   before the lock is taken
+    cd DIR; git ls-remote …                       a child command begins
+    0.063s # cd DIR; git ls-remote …              the same child has ended
+
+Before a line may stand a stamp, RFC 3339 or epoch seconds, and one blank. Error lines of git, curl, ssh, pip and npm
+are read too. Passwords and tokens in URLs and authorization headers are blotted out as the text is read.
+"""
+
+import re
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from netanalyze.clients.hosts import RANK, url_role
+from netanalyze.clients.messages import classify, host_of
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST_NS = 2**63 - 1
+"""A stamp that does not fit a signed 64-bit number of ns is no stamp."""
+
+
+@dataclass(frozen=True)
+class TraceLine:
+    """One line as printed, without its stamp; ``number`` counts from 1, ``time_ns`` is since the epoch."""
+
+    number: int
+    time_ns: int | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request of ``# get`` lines. ``line`` began it, ``end_line`` (None while open) ended it.
+
+    ``seconds`` is go's own figure where it printed one (to the response headers, not the body), else the distance of
+    the stamps. ``status`` and ``reason`` are the answer's, ``error`` the transport's.
+    """
+
+    url: str
+    line: int
+    time_ns: int | None
+    status: int | None = None
+    reason: str | None = None
+    error: str | None = None
+    end_line: int | None = None
+    end_time_ns: int | None = None
+    seconds: float | None = None
+
+    @property
+    def host(self) -> str | None:
+        """The host asked."""
+        return host_of(self.url)
+
+    @property
+    def open(self) -> bool:
+        """No second line was printed: the command waited for the response's head."""
+        return self.end_line is None
+
+
+@dataclass(frozen=True)
+class ChildCommand:
+    """One child of the command, such as ``cd DIR; git ls-remote …``; ``finished`` if its end was printed."""
+
+    text: str
+    line: int
+    seconds: float | None = None
+    finished: bool = False
+    time_ns: int | None = None
+
+
+@dataclass(frozen=True)
+class Download:
+    """One ``go: downloading NAME (os/arch)``; ``toolchain`` if NAME is a Go toolchain, fetched before ``-x`` counts."""
+
+    text: str
+    line: int
+    time_ns: int | None
+    toolchain: bool
+
+
+@dataclass(frozen=True)
+class ErrorLine:
+    """One error: ``text`` with its indented continuation, ``kind`` and ``facts`` as in clients/messages.py."""
+
+    line: int
+    text: str
+    kind: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What the command printed. ``client`` is its name (``go``, ``git``, ``curl``, …), given or recognised.
+
+    ``hosts`` are in order of first use; ``host_roles`` has also the resolvers and proxies that errors name.
+    """
+
+    lines: tuple[TraceLine, ...]
+    client: str | None
+    requests: tuple[Request, ...]
+    commands: tuple[ChildCommand, ...]
+    locks: tuple[str, ...]
+    downloading: tuple[Download, ...]
+    errors: tuple[ErrorLine, ...]
+    hosts: tuple[str, ...]
+    host_roles: Mapping[str, str]
+
+    @property
+    def open_requests(self) -> tuple[Request, ...]:
+        """Requests without a second line, oldest first."""
+        return tuple(r for r in self.requests if r.open)
+
+    @property
+    def open_commands(self) -> tuple[ChildCommand, ...]:
+        """Child commands without an end."""
+        return tuple(c for c in self.commands if not c.finished)
+
+    @property
+    def final_error(self) -> ErrorLine | None:
+        """The error that ended the command: the last one of a known kind, or the last one.
+
+        A ``fatal:`` of git that only tells of an end (``early EOF``) gives way to the ``error: RPC failed`` before it.
+        """
+        known = [e for e in self.errors if e.kind != "unknown"]
+        if not known:
+            return self.errors[-1] if self.errors else None
+        last = known[-1]
+        if last.kind in ("unexpected-eof", "eof") and last.text.startswith("fatal:"):
+            earlier = [e for e in known if e.text.startswith("error:") and last.line - 6 <= e.line < last.line]
+            return earlier[0] if earlier else last
+        return last
+
+    @property
+    def last_words(self) -> TraceLine | None:
+        """The last line that is not empty."""
+        return next((line for line in reversed(self.lines) if line.text.strip()), None)
+
+    @property
+    def stamped(self) -> bool:
+        """Lines bear times."""
+        return any(line.time_ns is not None for line in self.lines)
+
+
+_RFC3339 = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]{1,18}))?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})(?: |$)"
+)
+_EPOCH = re.compile(r"([0-9]{9,11})(?:\.([0-9]{1,18}))?(?: |$)")
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+_SECRET_URL = re.compile(r"(://)(?!git@|hg@|xxxxx@)[^/\s@\"']{1,500}@")
+_SECRET_HEADER = re.compile(r"(?i)((?:proxy-)?authorization[\"']?\s?[:=]\s?[\"']?)\S.*")
+_GET = re.compile(r"# get (\S+?)(?:: (.*))?$")
+_STATUS = re.compile(r"([1-9][0-9]{2})(?: (.*?))??(?: \(([0-9]{1,9}\.[0-9]{1,9})s\))?$")
+_ENDED = re.compile(r"([0-9]{1,9}\.[0-9]{1,9})s # (.*)$")
+_VCS = re.compile(r"(?:cd [^;]+; )?(?:git|hg|svn|bzr|fossil)(?: -\S+)* \S")
+_VCS_PLACE = re.compile(r"mkdir -p .* # [a-z]+[0-9]* (\S+://\S+)$")
+_VCS_URL = re.compile(
+    r"\b(?:https?|git|git\+ssh|ssh|svn|hg)://[^\s'\"]+|(?<=\s)(?:[\w.-]+@)?[\w-]+(?:\.[\w-]+)+:[\w./~-]+"
+)
+_LOCK = re.compile(r"# lock (.+)$")
+_DOWNLOADING = re.compile(r"go: downloading (go[0-9]\S*)? ?(.*)$")
+_NO_ERROR = re.compile(
+    r"go: (?:downloading|finding|extracting|warning|added|upgraded|downgraded|removed|found|creating|trying|copying"
+    r"|to add module|no module dependencies|using)\b"
+)
+_ERROR = re.compile(
+    r"go: |fatal: |error: |verifying .*checksum mismatch|SECURITY ERROR|curl: \([0-9]+\)|wget: |ssh: |ERROR: |Error: "
+    r"|npm (?:ERR!|error) |.*\bWARNING: Retrying \("
+)
+_CLIENTS = (
+    ("go", re.compile(r"# get \S+://|go: |[0-9.]+s # cd |mkdir -p .* # git3 ")),
+    ("pip", re.compile(r"Collecting |Looking in indexes|WARNING: Retrying \(|pip\b")),
+    ("npm", re.compile(r"npm (?:ERR!|error|warn|WARN|http) ")),
+    ("curl", re.compile(r"curl: \([0-9]+\)|\* (?:Host |Connected to |  ?Trying )")),
+    ("git", re.compile(r"Cloning into |fatal: unable to access|remote: |Fetching ")),
+)
+
+
+def _nanoseconds(fraction: str | None) -> int:
+    return int((fraction or "0")[:9].ljust(9, "0"))
+
+
+def _stamp(text: str) -> tuple[int | None, int]:
+    """The time a line's stamp tells, in ns, and where the line itself begins; ``(None, 0)`` without a stamp."""
+    match = _EPOCH.match(text)
+    if match:
+        time_ns = int(match[1]) * 1_000_000_000 + _nanoseconds(match[2])
+        return (time_ns, match.end()) if time_ns <= LATEST_NS else (None, 0)
+    match = _RFC3339.match(text)
+    if not match:
+        return None, 0
+    year, month, day, hour, minute, second = (int(match[i]) for i in range(1, 7))
+    try:
+        whole = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC) - EPOCH
+    except ValueError:
+        return None, 0
+    if second > 60:
+        return None, 0
+    total = whole.days * 86_400 + whole.seconds + (second == 60)
+    zone = match[8]
+    if zone not in "Zz":
+        offset = int(zone[1:3]) * 3600 + int(zone[4:6]) * 60
+        total += offset if zone[0] == "-" else -offset
+    time_ns = total * 1_000_000_000 + _nanoseconds(match[7])
+    return (time_ns, match.end()) if abs(time_ns) <= LATEST_NS else (None, 0)
+
+
+def _read_lines(text: str) -> tuple[TraceLine, ...]:
+    lines = []
+    parts = text.split("\n")
+    if parts and not parts[-1]:
+        parts.pop()
+    for number, raw in enumerate(parts, 1):
+        raw = _ANSI.sub("", raw.rstrip("\r"))
+        time_ns, begin = _stamp(raw)
+        shown = raw[begin:].rpartition("\r")[2]
+        if "@" in shown:
+            shown = _SECRET_URL.sub(r"\1xxxxx@", shown)
+        if "uthorization" in shown:
+            shown = _SECRET_HEADER.sub(r"\1xxxxx", shown)
+        lines.append(TraceLine(number, time_ns, shown))
+    return tuple(lines)
+
+
+def _span(begin_ns: int | None, end_ns: int | None) -> float | None:
+    return None if begin_ns is None or end_ns is None else (end_ns - begin_ns) / 1e9
+
+
+def _requests(lines: Iterable[TraceLine]) -> tuple[Request, ...]:
+    """The ``# get`` lines joined in pairs, the oldest open request of a URL first."""
+    found: list[Request] = []
+    waiting: dict[str, deque[int]] = defaultdict(deque)
+    for line in lines:
+        match = _GET.match(line.text)
+        if not match:
+            continue
+        url, told = match[1], match[2]
+        if told is None:
+            waiting[url].append(len(found))
+            found.append(Request(url, line.number, line.time_ns))
+            continue
+        at = waiting[url].popleft() if waiting[url] else None
+        began = None if at is None else found[at]
+        begin_line, begin_ns = (began.line, began.time_ns) if began else (line.number, None)
+        answer = _STATUS.match(told)
+        status, reason, error, took = None, None, told, None
+        if answer:
+            status, reason, error = int(answer[1]), answer[2], None
+            took = float(answer[3]) if answer[3] else None
+        ended = Request(
+            url, begin_line, begin_ns, status, reason, error, line.number, line.time_ns,
+            took if took is not None else _span(begin_ns, line.time_ns),
+        )  # fmt: skip
+        if at is None:
+            found.append(ended)
+        else:
+            found[at] = ended
+    return tuple(found)
+
+
+def _commands(lines: tuple[TraceLine, ...]) -> tuple[ChildCommand, ...]:
+    """Child commands, joined with the lines that tell their end.
+
+    ``cd DIR`` alone on a line, and the command on the next, is cmd/go/internal/vcs: it never prints an end, so there
+    the next line of any kind is the end.
+    """
+    found: list[ChildCommand] = []
+    waiting: dict[str, deque[int]] = defaultdict(deque)
+    last = max((line.number for line in lines if line.text.strip()), default=0)
+    before = ""
+    for line in lines:
+        text, previous, before = line.text, before, line.text
+        ended = _ENDED.match(text)
+        if ended:
+            seconds, told = float(ended[1]), ended[2]
+            if waiting[told]:
+                at = waiting[told].popleft()
+                found[at] = ChildCommand(told, found[at].line, seconds, True, found[at].time_ns)
+            else:
+                found.append(ChildCommand(told, line.number, seconds, True))
+        elif _VCS.match(text):
+            silent = previous.startswith("cd ") and "; " not in previous and not text.startswith("cd ")
+            if not silent:
+                waiting[text].append(len(found))
+            found.append(ChildCommand(text, line.number, None, silent and line.number < last, line.time_ns))
+    return tuple(found)
+
+
+def _errors(lines: tuple[TraceLine, ...]) -> tuple[ErrorLine, ...]:
+    """Error lines with the indented lines that continue them; failing those, the last line of a known kind."""
+    found: list[tuple[int, list[str]]] = []
+    going_on = False
+    for line in lines:
+        text = line.text
+        if going_on and text[:1] in ("\t", " ") and text.strip():
+            if len(found[-1][1]) < 40:
+                found[-1][1].append(text)
+            continue
+        going_on = bool(_ERROR.match(text)) and not _NO_ERROR.match(text)
+        if going_on:
+            found.append((line.number, [text]))
+    if not found:
+        for line in reversed(lines[-200:]):
+            if not _GET.match(line.text) and classify(line.text)[0] != "unknown":
+                found.append((line.number, [line.text]))
+                break
+    return tuple(ErrorLine(number, "\n".join(texts), *classify("\n".join(texts))) for number, texts in found)
+
+
+def _hosts(
+    requests: Iterable[Request],
+    commands: Iterable[ChildCommand],
+    lines: Iterable[TraceLine],
+    errors: Iterable[ErrorLine],
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Hosts in order of first use, and the role each is seen in; of two roles the one first in ``RANK``."""
+    used: list[tuple[int, str, str | None]] = []
+    for request in requests:
+        host = request.host
+        if host:
+            used.append((request.line, host, url_role(request.url)))
+        target = re.search(r'(?:Get|Head) "(\S+?)": ', request.error or "")
+        other = host_of(target[1]) if target else None
+        if other and other != host:
+            used.append((request.end_line or request.line, other, "redirect-target"))
+    for command in commands:
+        for url in _VCS_URL.findall(command.text):
+            used.append((command.line, host_of(url) or "", "vcs-host"))
+    for line in lines:
+        place = _VCS_PLACE.match(line.text) if line.text.startswith("mkdir") else None
+        if place:
+            used.append((line.number, host_of(place[1]) or "", "vcs-host"))
+    named: list[tuple[str, str]] = []
+    for error in errors:
+        facts = error.facts
+        if facts.get("host"):
+            git = error.kind.startswith("git-") or "unable to access" in error.text or error.text.startswith("ssh: ")
+            used.append((error.line, facts["host"], "vcs-host" if git else url_role(facts.get("url", ""))))
+        if facts.get("server"):
+            named.append((facts["server"], "resolver"))
+        if error.kind == "connect-proxy":
+            named.extend((facts[k], "http-proxy") for k in ("address", "name") if facts.get(k))
+    order: dict[str, None] = {}
+    roles: dict[str, str] = {}
+    for _, host, role in sorted(used, key=lambda u: u[0]):
+        if host:
+            order.setdefault(host)
+            named.append((host, role or ""))
+    for host, role in named:
+        if role and (host not in roles or RANK.index(role) < RANK.index(roles[host])):
+            roles[host] = role
+    return tuple(order), roles
+
+
+def parse_trace(text: str, client: str | None = None) -> Trace:
+    """What the command printed, read; never raises, whatever the text.
+
+    Args:
+        text: standard error (or all output) of the command, lines with or without stamps.
+        client: the command's name; None to recognise it from its words.
+
+    >>> trace = parse_trace("# get https://proxy.golang.org/a.test/m/@v/v1.0.0.mod\\n")
+    >>> trace.client, trace.hosts, len(trace.open_requests), trace.final_error
+    ('go', ('proxy.golang.org',), 1, None)
+    """
+    lines = _read_lines(text)
+    requests, commands, errors = _requests(lines), _commands(lines), _errors(lines)
+    hosts, roles = _hosts(requests, commands, lines, errors)
+    locks = tuple(m[1] for m in (_LOCK.match(line.text) for line in lines) if m)
+    downloading = tuple(
+        Download(line.text, line.number, line.time_ns, bool(m[1]))
+        for line in lines
+        if (m := _DOWNLOADING.match(line.text))
+    )
+    if client is None:
+        client = next((name for name, says in _CLIENTS if any(says.match(line.text) for line in lines)), None)
+    return Trace(lines, client, requests, commands, locks, downloading, errors, hosts, roles)

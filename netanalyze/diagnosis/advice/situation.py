@@ -1,0 +1,168 @@
+"""What is known of a run, as words for conditions and values for commands that are safe to paste.
+
+Names come from packets, and whoever sent the packets chose them: a value is used only if it has the form of what it
+should be (a host name, an address, a number); of any other the offers that need it are left out.
+"""
+
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from netanalyze.clients import client_by_name
+from netanalyze.clients.hosts import CHECKSUM_DATABASES, MODULE_PROXIES, is_public, role_of
+from netanalyze.findings import Culprit
+
+_HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}\.)*[A-Za-z0-9_-]{0,62}[A-Za-z0-9_]\Z|[A-Za-z0-9]\Z")
+_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,252})\Z")
+_ADDRESS = re.compile(r"[0-9A-Fa-f:.]{2,45}(?:%[A-Za-z0-9_.-]{1,15})?\Z")
+_INTERFACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,14}\Z")
+_LIST = re.compile(r"[A-Za-z0-9._:/,|~-]{1,200}\Z")
+_PATH = re.compile(r"[A-Za-z0-9._/@!+-]{1,60}\Z")
+_VERSION = re.compile(r"go[0-9][A-Za-z0-9.]{0,20}\Z")
+
+MIRRORS = ("https://proxy.golang.org", "https://goproxy.cn", "https://goproxy.io")
+"""Public proxies to advise, the default first; where the default is the culprit the next serves."""
+RESOLVERS = ("1.1.1.1", "223.5.5.5", "9.9.9.9")
+"""Public resolvers to compare with, from operators of different countries."""
+
+SERVER_ROLES = ("module-proxy", "checksum-db", "toolchain-host", "vcs-host", "vanity-host", "redirect-target", "server")
+
+
+def _checked(value: Any, form: re.Pattern[str]) -> str | None:
+    return value if isinstance(value, str) and form.match(value) else None
+
+
+def _number(value: Any, low: int, high: int) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high else None
+
+
+def _entries(goproxy: str) -> list[str]:
+    return [entry.strip() for entry in re.split(r"[,|]", goproxy) if entry.strip()]
+
+
+def _mirror(avoid: set[str], goproxy: str) -> str | None:
+    """A public proxy that is neither among the hosts to avoid nor, if there is a choice, already in GOPROXY."""
+    good = [m for m in MIRRORS if not any(MODULE_PROXIES.get(h, "") == m or f"//{h}" in m for h in avoid)]
+    fresh = [m for m in good if m not in _entries(goproxy)]
+    return next(iter(fresh or good), None)
+
+
+def _again(client_name: str, argv: Any) -> str | None:
+    """The command to repeat: the user's own where it is short and plain, else the client's usual one."""
+    if isinstance(argv, (list, tuple)) and argv and all(isinstance(a, str) for a in argv):
+        line = shlex.join(argv)
+        plain = all(re.fullmatch(r"[A-Za-z0-9._/@=:+-]+", a) and "://" not in a for a in argv)
+        if plain and len(line) <= 36:
+            return line
+    return client_by_name(client_name).again
+
+
+def _origin(host: str | None, port: int | None) -> str | None:
+    if host is None:
+        return None
+    name = f"[{host}]" if ":" in host else host
+    return name if port in (None, 80, 443) else f"{name}:{port}"
+
+
+def situation(
+    culprit: Culprit | None,
+    client: str | None,
+    attributes: Mapping[str, Any],
+    environment: Mapping[str, Any],
+    facts: Mapping[str, Any],
+) -> tuple[frozenset[str], dict[str, str]]:
+    """The words that hold, and the values for ``{words}`` in texts and commands."""
+    client_name = client_by_name(client).name
+    role = culprit.role if culprit else "server"
+    go_env = environment.get("go_env") or {}
+    goproxy = str(go_env.get("GOPROXY") or "")
+    resolvers = [r for r in map(lambda r: _checked(r, _ADDRESS), environment.get("resolvers") or ()) if r]
+
+    host = _checked(culprit.host if culprit else None, _HOST) or (
+        _checked(facts.get("host"), _HOST) if role in ("path", "http-proxy", "client-host", "client") else None
+    )
+    address = _checked(culprit.address if culprit else None, _ADDRESS) or _checked(facts.get("address"), _ADDRESS)
+    if host and _ADDRESS.match(host) and (":" in host or host.replace(".", "").isdigit()):
+        host, address = None, address or host
+    port = _number(culprit.port if culprit else None, 1, 65535) or _number(facts.get("port"), 1, 65535)
+
+    server_role = role if role in SERVER_ROLES else facts.get("server_role")
+    if server_role not in SERVER_ROLES:
+        guess = role_of(host) if host else "server"
+        server_role = guess if guess in SERVER_ROLES else "server"
+
+    asked_host = None if role in ("resolver", "http-proxy") else host
+    name = _checked(facts.get("qname") or facts.get("name"), _NAME) or _checked(facts.get("host"), _HOST) or asked_host
+    avoid = {h for h in (host, *_strings(facts.get("failing_hosts"))) if h}
+    again = _again(client_name, facts.get("argv"))
+    resolver = address if role == "resolver" else _checked(facts.get("resolver"), _ADDRESS) or next(iter(resolvers), None)
+    behind = _checked(facts.get("host"), _HOST) if role == "http-proxy" else None
+    path_mtu = _number(facts.get("path_mtu"), 576, 65535)
+    ipv6 = bool(address and ":" in address)
+    shown = host or address
+
+    values: dict[str, str | None] = {
+        "host": asked_host,
+        "address": address,
+        "port": str(port) if port else "443" if role != "http-proxy" else None,
+        "origin": _origin(asked_host or (address if role not in ("resolver", "http-proxy") else behind), port),
+        "scheme": "http" if port == 80 else "https",
+        "target": address or host,
+        "behind": behind,
+        "proxy": _origin(shown, port) if role == "http-proxy" else None,
+        "proxy_host": shown if role == "http-proxy" else None,
+        "resolver": resolver,
+        "other_resolver": next((r for r in RESOLVERS if r not in (*resolvers, resolver)), None),
+        "name": name or ("proxy.golang.org" if client_name == "go" else "example.com"),
+        "again": again,
+        "mirror": _mirror(avoid, goproxy) if client_name == "go" else None,
+        "sumdb": next((s for s in CHECKSUM_DATABASES if host in CHECKSUM_DATABASES and s != host), None),
+        "goproxy_pipe": goproxy.replace(",", "|") if _checked(goproxy, _LIST) and "," in goproxy else None,
+        "interface": _checked(facts.get("interface") or environment.get("interface"), _INTERFACE),
+        "mtu": str(path_mtu or 1400),
+        "ping_size": "1452" if ipv6 else "1472",
+        "module": _checked(facts.get("module"), _PATH),
+        "module_path": _checked(str(facts.get("module") or "").partition("@")[0], _PATH),
+        "toolchain": _checked(facts.get("toolchain"), _VERSION),
+        "lock": _checked(facts.get("lock"), _PATH),
+        "status": str(facts["status"]) if _number(facts.get("status"), 100, 599) else None,
+        "setting": _checked(facts.get("setting"), re.compile(r"GO[A-Z0-9]{1,20}\Z")),
+        "program": _checked(facts.get("program"), _INTERFACE),
+    }
+    words = {client_name, f"role={role}", f"to={server_role}", "ipv6" if ipv6 else "ipv4"}
+    words |= {f"{key}={value}" for key, value in attributes.items() if isinstance(value, (str, int))}
+    words |= {f"kind={facts['kind']}"} if isinstance(facts.get("kind"), str) else set()
+    if status := _number(facts.get("status") or attributes.get("status"), 100, 599):
+        words |= {f"status={status}", f"status={status // 100}xx"}
+    if host is None or is_public(host):
+        words.add("public")
+    if host == "github.com":
+        words.add("github")
+    if go_env.get("GOPRIVATE"):
+        words.add("private-set")
+    if resolver and (resolver.startswith("127.") or resolver == "::1"):
+        words.add("stub")
+    if resolver and resolver == "127.0.0.53":
+        words.add("resolved")
+    return frozenset(words), {key: value for key, value in values.items() if value}
+
+
+def _strings(value: Any) -> Iterable[str]:
+    return (v for v in value if isinstance(v, str)) if isinstance(value, (list, tuple, set, frozenset)) else ()
+
+
+_ASSIGNMENT = re.compile(r"(?:^|\s)([A-Z][A-Z0-9_]+)=('[^']*'|\S*)")
+
+
+def already_there(command: str, environment: Mapping[str, Any]) -> bool:
+    """Whether a command only sets what the environment has: every ``NAME=value`` in it has that value already."""
+    known = {**(environment.get("go_env") or {}), **(environment.get("proxies") or {})}
+    settings = [(name, value.strip("'")) for name, value in _ASSIGNMENT.findall(command)]
+    if not settings:
+        return False
+    for name, value in settings:
+        now = str(known.get(name) or "")
+        if not value or (value != now and not (name == "GODEBUG" and value in now.split(","))):
+            return False
+    return True

@@ -1,0 +1,55 @@
+"""One half-flow's octets in order, from segments in any order (RFC 9293 section 3.10.7.4)."""
+
+from collections.abc import Iterator
+
+HELD_MOST = 65536
+"""Octets held back while an earlier segment is missing; later ones are dropped."""
+
+
+class Stream:
+    """Puts segments in order by their stream offsets; duplicates and overlaps give each octet once.
+
+    Attributes:
+        next: offset of the octet awaited next; None before the first segment.
+    """
+
+    def __init__(self) -> None:
+        self.next: int | None = None
+        self._held: dict[int, bytes] = {}
+        self._held_octets = 0
+
+    def push(self, offset: int, octets: bytes) -> Iterator[tuple[int, bytes]]:
+        """Take a segment; gives (offset, octets) of what is now in order."""
+        if self.next is None:
+            self.next = offset
+        if offset > self.next:
+            known = self._held.get(offset, b"")
+            if len(known) < len(octets) and self._held_octets + len(octets) <= HELD_MOST:
+                self._held[offset] = octets
+                self._held_octets += len(octets) - len(known)
+            return
+        fresh = octets[self.next - offset :]
+        if fresh:
+            at, self.next = self.next, self.next + len(fresh)
+            yield at, fresh
+        while self._held:
+            first = min(self._held)
+            if first > self.next:
+                return
+            held = self._held.pop(first)
+            self._held_octets -= len(held)
+            fresh = held[self.next - first :]
+            if fresh:
+                at, self.next = self.next, self.next + len(fresh)
+                yield at, fresh
+
+    def resume(self, offset: int) -> None:
+        """Go on at ``offset``: what lies before it will not come."""
+        self.next = offset
+        self._held = {at: held for at, held in self._held.items() if at + len(held) > offset}
+        self._held_octets = sum(map(len, self._held.values()))
+
+    @property
+    def hole(self) -> bool:
+        """Whether later octets are held back because earlier ones are missing."""
+        return bool(self._held)

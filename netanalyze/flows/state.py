@@ -1,0 +1,213 @@
+"""What a flow and a half-flow remember between batches: the columns of two ``i8`` matrices.
+
+Kernels index ``flows[flow_id * FLOW_WIDTH + FIELD]`` and ``halves[(2 * flow_id + direction) * HALF_WIDTH
++ FIELD]``. Times are ns since the epoch, positions are stream offsets (netanalyze.flows.sequence).
+"""
+
+import numpy as np
+
+from netanalyze.flows.sequence import NO_OFFSET
+from netanalyze.units import NEVER_NS
+
+FLOW_FIELDS = (
+    "a_high",  # address of the originator, two signed 64-bit halves (IPv4 in the low 32 bits of the low one)
+    "a_low",
+    "b_high",  # address of the responder
+    "b_low",
+    "ports",  # originator's port * 65536 + responder's
+    "kind",  # IP version * 256 + transport protocol
+    "first_ns",
+    "last_ns",
+    "first_frame",
+    "last_frame",
+    "base_0",  # initial sequence numbers
+    "base_1",
+    "base_known",  # bit 0 and 1: base_0 and base_1 are set
+    "closed",  # a RST, or a FIN, was seen
+    "established_ns",  # the originator's acknowledgment of the SYN-ACK
+    "established_frame",
+    "progress_ns",  # the last event that moved the connection on, and its particulars
+    "progress_frame",
+    "progress_direction",
+    "progress_kind",
+    "data_direction",  # who sent the last new payload, -1 nobody
+    "gap_resent_0",  # counts since the last progress: retransmissions, keep-alives, answers to them
+    "gap_resent_1",
+    "gap_keep_alives_0",
+    "gap_keep_alives_1",
+    "gap_answers_0",
+    "gap_answers_1",
+    "gap_first_resent_frame",
+    "gap_last_resent_frame",
+    "kept",  # packets of this flow kept in detail
+    "history_low",  # Zeek's history, 5 bits a letter, 12 letters a word
+    "history_high",
+    "history_length",
+    "history_seen",
+    "duplicates",  # frames recognised as captured twice
+    "last_syn_ns",
+)
+FLOW_WIDTH = len(FLOW_FIELDS)
+
+HALF_FIELDS = (
+    "next",  # highest offset sent + 1 (Wireshark's nextseq)
+    "next_known",
+    "next_ns",
+    "contiguous_ackable",  # Wireshark's maxseqtobeacked
+    "contiguous_known",
+    "last_ack",  # offset in the other half, as last acknowledged by this side
+    "last_ack_ns",
+    "duplicate_acks",
+    "window",  # as last announced, unscaled; -1 unknown
+    "scale",  # window scale: -1 unknown, -2 SYN seen without the option
+    "first_ack",  # the window of the SYN, unscaled, is the one in force
+    "last_marks",
+    "packets",
+    "octets",  # payload on the wire, retransmissions included
+    "resent",
+    "resent_octets",
+    "out_of_order",
+    "lost",
+    "largest",  # largest payload of a segment
+    "first_data_ns",
+    "first_data_frame",
+    "last_data_ns",
+    "last_data_frame",
+    "contiguous",  # offset up to which this half's octets are known to have been delivered or seen without a hole
+    "acked",  # highest offset of this half that the peer acknowledged
+    "acked_ns",
+    "acked_frame",
+    "sacked",  # highest right edge of a SACK block for this half's octets
+    "sacked_frame",
+    "sacked_left",  # left edge of that block
+    "dsacks",
+    "syn_ns",
+    "syn_frame",
+    "syn_count",
+    "syn_last_ns",
+    "fin_ns",
+    "fin_frame",
+    "fin_offset",
+    "rst_ns",
+    "rst_frame",
+    "rst_count",
+    "keep_alives",
+    "keep_alive_pending",  # keep-alives sent since anything came from the peer
+    "keep_alive_first_ns",
+    "keep_alive_last_ns",
+    "keep_alive_answered",  # acknowledgments of this half's keep-alives
+    "zero_since_ns",
+    "zero_ns",
+    "zero_count",
+    "zero_frame",
+    "timed_end",  # the segment whose round trip is being timed
+    "timed_ns",
+    "smoothed_ns",  # RFC 6298
+    "variation_ns",
+    "rtt_minimum_ns",
+    "rtt_samples",
+    "rtt_last_ns",
+    "streak",  # retransmissions since the peer's acknowledgment last advanced
+    "streak_first_ns",
+    "streak_first_frame",
+    "streak_last_ns",
+    "streak_last_frame",
+    "streak_offset",
+    "streak_longest",
+    "mss",
+    "sack_permitted",
+    "timestamps",
+    "ttl",
+    "last_ns",
+    "last_frame",
+    "last_ip_id",
+    "last_packet_seq",  # raw sequence number, IP id and time of the last packet, to recognise duplicates
+    "record_state",  # netanalyze.flows.records
+    "record_next",
+    "record_have",
+    "record_head",
+    "record_count",
+    "record_lost",
+    "handshake_over",
+)
+HALF_WIDTH = len(HALF_FIELDS)
+
+(
+    A_HIGH, A_LOW, B_HIGH, B_LOW, PORTS, KIND, FIRST_NS, LAST_NS, FIRST_FRAME, LAST_FRAME, BASE_0, BASE_1,
+    BASE_KNOWN, CLOSED, ESTABLISHED_NS, ESTABLISHED_FRAME, PROGRESS_NS, PROGRESS_FRAME, PROGRESS_DIRECTION,
+    PROGRESS_KIND, DATA_DIRECTION, GAP_RESENT_0, GAP_RESENT_1, GAP_KEEP_ALIVES_0, GAP_KEEP_ALIVES_1,
+    GAP_ANSWERS_0, GAP_ANSWERS_1, GAP_FIRST_RESENT_FRAME, GAP_LAST_RESENT_FRAME, KEPT, HISTORY_LOW,
+    HISTORY_HIGH, HISTORY_LENGTH, HISTORY_SEEN, DUPLICATES, LAST_SYN_NS,
+) = range(FLOW_WIDTH)  # fmt: skip
+(
+    H_NEXT, H_NEXT_KNOWN, H_NEXT_NS, H_CONTIGUOUS_ACKABLE, H_CONTIGUOUS_KNOWN, H_LAST_ACK, H_LAST_ACK_NS,
+    H_DUPLICATE_ACKS, H_WINDOW, H_SCALE, H_FIRST_ACK, H_LAST_MARKS, H_PACKETS, H_OCTETS,
+    H_RESENT, H_RESENT_OCTETS, H_OUT_OF_ORDER, H_LOST, H_LARGEST, H_FIRST_DATA_NS, H_FIRST_DATA_FRAME,
+    H_LAST_DATA_NS, H_LAST_DATA_FRAME, H_CONTIGUOUS, H_ACKED, H_ACKED_NS, H_ACKED_FRAME, H_SACKED,
+    H_SACKED_FRAME, H_SACKED_LEFT, H_DSACKS, H_SYN_NS, H_SYN_FRAME, H_SYN_COUNT, H_SYN_LAST_NS, H_FIN_NS,
+    H_FIN_FRAME, H_FIN_OFFSET, H_RST_NS, H_RST_FRAME, H_RST_COUNT, H_KEEP_ALIVES, H_KEEP_ALIVE_PENDING,
+    H_KEEP_ALIVE_FIRST_NS, H_KEEP_ALIVE_LAST_NS, H_KEEP_ALIVE_ANSWERED, H_ZERO_SINCE_NS, H_ZERO_NS,
+    H_ZERO_COUNT, H_ZERO_FRAME, H_TIMED_END, H_TIMED_NS, H_SMOOTHED_NS, H_VARIATION_NS, H_RTT_MINIMUM_NS,
+    H_RTT_SAMPLES, H_RTT_LAST_NS, H_STREAK, H_STREAK_FIRST_NS, H_STREAK_FIRST_FRAME, H_STREAK_LAST_NS,
+    H_STREAK_LAST_FRAME, H_STREAK_OFFSET, H_STREAK_LONGEST, H_MSS, H_SACK_PERMITTED, H_TIMESTAMPS, H_TTL,
+    H_LAST_NS, H_LAST_FRAME, H_LAST_IP_ID, H_LAST_PACKET_SEQ, H_RECORD_STATE, H_RECORD_NEXT, H_RECORD_HAVE,
+    H_RECORD_HEAD, H_RECORD_COUNT, H_RECORD_LOST, H_HANDSHAKE_OVER,
+) = range(HALF_WIDTH)  # fmt: skip
+
+_NEVER = {
+    name
+    for name in (*FLOW_FIELDS, *HALF_FIELDS)
+    if name.endswith("_ns") and name not in ("smoothed_ns", "variation_ns", "zero_ns", "rtt_minimum_ns", "rtt_last_ns")
+}
+_FLOW_BLANK = np.array([NEVER_NS if name in _NEVER else -1 if name == "data_direction" else 0 for name in FLOW_FIELDS])
+_HALF_BLANK = np.array(
+    [
+        NEVER_NS
+        if name in _NEVER
+        else NO_OFFSET
+        if name in ("last_ack", "acked", "sacked", "sacked_left", "fin_offset", "timed_end")
+        else -1
+        if name in ("window", "scale", "rtt_minimum_ns", "ttl", "last_packet_seq")
+        else 0
+        for name in HALF_FIELDS
+    ]
+)
+
+
+class FlowState:
+    """The two matrices and the hash slots, grown as flows appear.
+
+    Attributes:
+        flows: ``i8 (capacity, FLOW_WIDTH)``; ``count`` rows are in use.
+        halves: ``i8 (2 * capacity, HALF_WIDTH)``.
+        slots: ``i8 (power of two,)``: flow id + 1 by hash, 0 empty.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.flows = np.tile(_FLOW_BLANK, (64, 1))
+        self.halves = np.tile(_HALF_BLANK, (128, 1))
+        self.slots = np.zeros(256, dtype=np.int64)
+
+    def reserve(self, further: int) -> bool:
+        """Room for ``further`` more flows; True where the slots were enlarged and must be filled anew."""
+        needed = self.count + further
+        if needed > len(self.flows):
+            more = max(needed, 2 * len(self.flows)) - len(self.flows)
+            self.flows = np.concatenate([self.flows, np.tile(_FLOW_BLANK, (more, 1))])
+            self.halves = np.concatenate([self.halves, np.tile(_HALF_BLANK, (2 * more, 1))])
+        if needed * 2 > len(self.slots):
+            size = len(self.slots)
+            while size < needed * 2:
+                size *= 2
+            self.slots = np.zeros(size * 2, dtype=np.int64)
+            return True
+        return False
+
+    def flow(self, name: str) -> np.ndarray:
+        """Column ``name`` of all flows, ``i8 (count,)``."""
+        return self.flows[: self.count, FLOW_FIELDS.index(name)]
+
+    def half(self, name: str, direction: int) -> np.ndarray:
+        """Column ``name`` of all half-flows of one direction, ``i8 (count,)``."""
+        return self.halves[direction : 2 * self.count : 2, HALF_FIELDS.index(name)]

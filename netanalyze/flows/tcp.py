@@ -1,0 +1,543 @@
+"""What each TCP segment means: Wireshark's marks, and the state of both half-flows.
+
+One pass in file order. ``analyse`` decides the marks of one packet with Wireshark's definitions
+(its manual, "TCP Analysis"; behaviour of version 4.0); ``observe`` keeps what stalls and rules
+need beyond them: round trips (RFC 6298), acknowledged and SACKed edges (RFC 2018, 2883),
+retransmission streaks, keep-alives, closed windows, and the gaps between moments of progress.
+"""
+
+from netanalyze.capture import batch as frame_fields
+from netanalyze.flows.gaps import (
+    GAP_WIDTH,
+    KIND_ACK,
+    KIND_DATA,
+    KIND_ESTABLISHED,
+    KIND_FIN,
+    KIND_RST,
+    KIND_SYN,
+    KIND_SYN_ACK,
+    RESOLUTION_NS,
+    progress,
+    write_gap,
+)
+from netanalyze.flows.marks import (
+    ACK_LOST_SEGMENT,
+    DUPLICATE_ACK,
+    ENDS_GAP,
+    FAST_RETRANSMISSION,
+    KEEP_ALIVE,
+    KEEP_ALIVE_ACK,
+    KEPT_IN_DETAIL,
+    LOST_SEGMENT,
+    OUT_OF_ORDER,
+    PROGRESS,
+    RESENT,
+    RETRANSMISSION,
+    SPURIOUS_RETRANSMISSION,
+    WAS_HOLE,
+    WINDOW_FULL,
+    WINDOW_UPDATE,
+    ZERO_WINDOW,
+    ZERO_WINDOW_PROBE,
+    ZERO_WINDOW_PROBE_ACK,
+)
+from netanalyze.flows.sequence import NO_OFFSET, stream_offset
+from netanalyze.flows.state import (
+    BASE_0,
+    BASE_1,
+    DATA_DIRECTION,
+    ESTABLISHED_FRAME,
+    ESTABLISHED_NS,
+    FLOW_WIDTH,
+    GAP_ANSWERS_1,
+    GAP_FIRST_RESENT_FRAME,
+    GAP_KEEP_ALIVES_0,
+    GAP_LAST_RESENT_FRAME,
+    GAP_RESENT_0,
+    H_ACKED,
+    H_ACKED_FRAME,
+    H_ACKED_NS,
+    H_CONTIGUOUS,
+    H_CONTIGUOUS_ACKABLE,
+    H_CONTIGUOUS_KNOWN,
+    H_DSACKS,
+    H_DUPLICATE_ACKS,
+    H_FIN_FRAME,
+    H_FIN_NS,
+    H_FIN_OFFSET,
+    H_FIRST_ACK,
+    H_FIRST_DATA_FRAME,
+    H_FIRST_DATA_NS,
+    H_KEEP_ALIVE_ANSWERED,
+    H_KEEP_ALIVE_FIRST_NS,
+    H_KEEP_ALIVE_LAST_NS,
+    H_KEEP_ALIVE_PENDING,
+    H_KEEP_ALIVES,
+    H_LARGEST,
+    H_LAST_ACK,
+    H_LAST_ACK_NS,
+    H_LAST_DATA_FRAME,
+    H_LAST_DATA_NS,
+    H_LAST_FRAME,
+    H_LAST_MARKS,
+    H_LAST_NS,
+    H_LOST,
+    H_MSS,
+    H_NEXT,
+    H_NEXT_KNOWN,
+    H_NEXT_NS,
+    H_OUT_OF_ORDER,
+    H_RESENT,
+    H_RESENT_OCTETS,
+    H_RST_COUNT,
+    H_RST_FRAME,
+    H_RST_NS,
+    H_RTT_LAST_NS,
+    H_RTT_MINIMUM_NS,
+    H_RTT_SAMPLES,
+    H_SACK_PERMITTED,
+    H_SACKED,
+    H_SACKED_FRAME,
+    H_SACKED_LEFT,
+    H_SCALE,
+    H_SMOOTHED_NS,
+    H_STREAK,
+    H_STREAK_FIRST_FRAME,
+    H_STREAK_FIRST_NS,
+    H_STREAK_LAST_FRAME,
+    H_STREAK_LAST_NS,
+    H_STREAK_LONGEST,
+    H_STREAK_OFFSET,
+    H_SYN_COUNT,
+    H_SYN_FRAME,
+    H_SYN_LAST_NS,
+    H_SYN_NS,
+    H_TIMED_END,
+    H_TIMED_NS,
+    H_TIMESTAMPS,
+    H_TTL,
+    H_VARIATION_NS,
+    H_WINDOW,
+    H_ZERO_COUNT,
+    H_ZERO_FRAME,
+    H_ZERO_NS,
+    H_ZERO_SINCE_NS,
+    HALF_WIDTH,
+    HISTORY_HIGH,
+    HISTORY_LENGTH,
+    HISTORY_LOW,
+    HISTORY_SEEN,
+    KEPT,
+    LAST_SYN_NS,
+    PROGRESS_NS,
+)
+from netanalyze.flows.tcp_options import NO_SCALE, syn_options, tail_options
+from netanalyze.kernel import kernel
+from netanalyze.units import NEVER_NS
+from netanalyze.wire.layers import (
+    ACK,
+    DIRECTION,
+    FIN,
+    FLOW_ID,
+    LAYERS,
+    MARKS,
+    OPTIONS_START,
+    PAYLOAD_LENGTH,
+    PAYLOAD_START,
+    RST,
+    STREAM_OFFSET,
+    SYN,
+    TCP,
+    TCP_ACK,
+    TCP_FLAGS,
+    TCP_SEQ,
+    TCP_WINDOW,
+    TTL,
+    WIDTH,
+)
+
+F_WIDTH, F_TIME = frame_fields.WIDTH, frame_fields.TIME_NS
+
+KEPT_FIRST, KEPT_MOST = 24, 4000
+"""Packets of a flow that are kept in detail: its first ones, and up to so many notable ones in all."""
+FAST_NS, REORDER_NS = 20_000_000, 3_000_000
+"""Wireshark's limits: a fast retransmission follows the last acknowledgment within 20 ms; a segment below the
+highest sequence number within 3 ms (or the initial round trip, once known) is out of order."""
+RTT_GRANULE_NS = 200_000_000
+"""Linux's floor of the variation term in the retransmission timeout (TCP_RTO_MIN)."""
+
+LETTER_S, LETTER_H, LETTER_A, LETTER_D, LETTER_F, LETTER_R, LETTER_G, LETTER_T, LETTER_W = range(1, 10)
+LETTERS = "?shadfrgtw"
+NOTABLE = RESENT | KEEP_ALIVE | KEEP_ALIVE_ACK | ZERO_WINDOW | ZERO_WINDOW_PROBE | ZERO_WINDOW_PROBE_ACK | ENDS_GAP
+
+
+@kernel
+def analyse(halves, h, r, flags, length, window, so, ao, now, first_rtt):
+    """The marks of one segment, and the state Wireshark would keep after it.
+
+    Args:
+        h, r: offsets of the sender's and the receiver's half in ``halves``.
+        so, ao: stream offsets of its sequence and acknowledgment number (``ao`` NO_OFFSET without ACK).
+        first_rtt: ns from the SYN to the acknowledgment of the SYN-ACK, 0 unknown.
+    """
+    next_ = halves[h + H_NEXT]
+    known = halves[h + H_NEXT_KNOWN]
+    last_ack = halves[h + H_LAST_ACK]
+    reverse_ack = halves[r + H_LAST_ACK]
+    control = flags & (SYN | FIN | RST)
+    marks = 0
+    if length == 1 and known and so == next_ and halves[r + H_WINDOW] == 0:
+        marks = ZERO_WINDOW_PROBE
+    else:
+        if window == 0 and control == 0:
+            marks = ZERO_WINDOW
+        if known:
+            if so > next_:
+                if flags & RST == 0:
+                    marks |= LOST_SEGMENT
+            elif length <= 1 and control == 0 and so == next_ - 1:
+                marks |= KEEP_ALIVE
+        if control == 0:
+            if length == 0:
+                if ao == last_ack and so == next_ and known:
+                    if window == halves[h + H_WINDOW]:
+                        if window == 0:
+                            if halves[r + H_LAST_MARKS] & ZERO_WINDOW_PROBE:
+                                marks |= ZERO_WINDOW_PROBE_ACK
+                        elif halves[r + H_LAST_MARKS] & KEEP_ALIVE:
+                            marks |= KEEP_ALIVE_ACK
+                        else:
+                            marks |= DUPLICATE_ACK
+                            count = halves[h + H_DUPLICATE_ACKS]
+                            halves[h + H_DUPLICATE_ACKS] = 1 if count < 0 else count + 1
+                    elif window:
+                        marks |= WINDOW_UPDATE
+            else:
+                scale = halves[r + H_SCALE]
+                if scale != -1 and halves[r + H_WINDOW] >= 0:
+                    factor = 1 if halves[r + H_FIRST_ACK] or scale < 0 else 1 << scale
+                    if so + length == reverse_ack + halves[r + H_WINDOW] * factor:
+                        marks |= WINDOW_FULL
+    if ao != last_ack:
+        halves[h + H_DUPLICATE_ACKS] = 0
+    if flags & ACK and halves[r + H_CONTIGUOUS_KNOWN] and ao > halves[r + H_CONTIGUOUS_ACKABLE]:
+        if halves[r + H_CONTIGUOUS_ACKABLE] < halves[r + H_NEXT]:
+            halves[r + H_CONTIGUOUS_ACKABLE] = halves[r + H_NEXT]
+            marks |= ACK_LOST_SEGMENT
+        else:
+            if halves[r + H_DUPLICATE_ACKS] == 0:
+                marks |= ACK_LOST_SEGMENT
+            halves[r + H_DUPLICATE_ACKS] = -1
+    end = so + length
+    virtual = 0
+    if length or control & (SYN | FIN):
+        if control & (SYN | FIN):
+            virtual = 1
+        if marks & KEEP_ALIVE == 0:
+            if length and reverse_ack != NO_OFFSET and end <= reverse_ack:
+                marks |= SPURIOUS_RETRANSMISSION | RETRANSMISSION
+            elif known and so < next_ and not (length > 1 and so == next_ - 1):
+                if (
+                    halves[r + H_DUPLICATE_ACKS] >= 2
+                    and reverse_ack == so
+                    and now - halves[r + H_LAST_ACK_NS] < FAST_NS
+                ):
+                    marks |= FAST_RETRANSMISSION | RETRANSMISSION
+                elif now - halves[h + H_NEXT_NS] < (first_rtt if first_rtt > 0 else REORDER_NS) and (
+                    next_ != end + virtual
+                ):
+                    marks |= OUT_OF_ORDER
+                else:
+                    marks |= RETRANSMISSION
+    end += virtual
+    if marks & ZERO_WINDOW_PROBE == 0:
+        if not known or end > next_:
+            halves[h + H_NEXT] = end
+            halves[h + H_NEXT_NS] = now
+            halves[h + H_NEXT_KNOWN] = 1
+        if not halves[h + H_CONTIGUOUS_KNOWN] or so == halves[h + H_CONTIGUOUS_ACKABLE]:
+            halves[h + H_CONTIGUOUS_ACKABLE] = halves[h + H_NEXT]
+            halves[h + H_CONTIGUOUS_KNOWN] = 1
+    halves[h + H_WINDOW] = window
+    halves[h + H_LAST_ACK] = ao
+    halves[h + H_LAST_ACK_NS] = now
+    halves[h + H_LAST_MARKS] = marks
+    halves[h + H_FIRST_ACK] = 1 if flags & SYN else 0
+    return marks
+
+
+@kernel
+def sample_round_trip(halves, r, now):
+    """Take the round trip of the timed segment, which was just acknowledged (RFC 6298 section 2)."""
+    sample = now - halves[r + H_TIMED_NS]
+    halves[r + H_TIMED_END] = NO_OFFSET
+    if sample < 0:
+        return
+    halves[r + H_RTT_LAST_NS] = sample
+    if halves[r + H_RTT_SAMPLES] == 0:
+        halves[r + H_SMOOTHED_NS] = sample
+        halves[r + H_VARIATION_NS] = sample // 2
+        halves[r + H_RTT_MINIMUM_NS] = sample
+    else:
+        smoothed = halves[r + H_SMOOTHED_NS]
+        off = smoothed - sample if smoothed > sample else sample - smoothed
+        halves[r + H_VARIATION_NS] = (3 * halves[r + H_VARIATION_NS] + off) // 4
+        halves[r + H_SMOOTHED_NS] = (7 * smoothed + sample) // 8
+        if sample < halves[r + H_RTT_MINIMUM_NS]:
+            halves[r + H_RTT_MINIMUM_NS] = sample
+    halves[r + H_RTT_SAMPLES] += 1
+
+
+@kernel
+def append_letter(flows, f, letter, direction):
+    """Append to the flow's history (Zeek's letters, 5 bits each; the low bit is the direction)."""
+    at = flows[f + HISTORY_LENGTH]
+    if at < 12:
+        flows[f + HISTORY_LOW] += (letter * 2 + direction) << (5 * at)
+    elif at < 24:
+        flows[f + HISTORY_HIGH] += (letter * 2 + direction) << (5 * (at - 12))
+    flows[f + HISTORY_LENGTH] = at + 1
+
+
+@kernel
+def note_history(flows, halves, f, h, flags, length, marks, direction, window):
+    """Letters for what this packet shows for the first time (t, g and w: the 1st, 10th, 100th … time)."""
+    if flags & SYN:
+        letter = LETTER_H if flags & ACK else LETTER_S
+    elif flags & RST:
+        letter = LETTER_R
+    elif length:
+        letter = LETTER_D
+    elif flags & ACK and flags & FIN == 0:
+        letter = LETTER_A
+    else:
+        letter = 0
+    for turn in range(2):
+        if turn:
+            letter = LETTER_F if flags & FIN else 0
+        if letter:
+            bit = 1 << (letter * 2 + direction)
+            if flows[f + HISTORY_SEEN] & bit == 0:
+                flows[f + HISTORY_SEEN] |= bit
+                append_letter(flows, f, letter, direction)
+    if marks & RESENT and length:
+        if power_of_ten(halves[h + H_RESENT]):
+            append_letter(flows, f, LETTER_T, direction)
+    if marks & LOST_SEGMENT:
+        if power_of_ten(halves[h + H_LOST]):
+            append_letter(flows, f, LETTER_G, direction)
+    if marks & ZERO_WINDOW and power_of_ten(halves[h + H_ZERO_COUNT]):
+        append_letter(flows, f, LETTER_W, direction)
+
+
+@kernel
+def power_of_ten(number):
+    """Whether a count is 1, 10, 100, ... (Zeek's logarithmic history letters)."""
+    return number == 1 or number == 10 or number == 100 or number == 1000 or number == 10000 or number == 100000
+
+
+@kernel
+def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
+    """Mark the TCP packets of a batch and carry the state of their flows on.
+
+    Writes MARKS and STREAM_OFFSET of each; returns the number of gaps written to ``gaps``, which has
+    room for ``rows`` of them.
+    """
+    gap_count = 0
+    for row in range(rows):
+        p = row * WIDTH
+        if packets[p + LAYERS] & TCP == 0:
+            continue
+        flow = packets[p + FLOW_ID]
+        direction = packets[p + DIRECTION]
+        f = flow * FLOW_WIDTH
+        h = (flow * 2 + direction) * HALF_WIDTH
+        r = (flow * 2 + 1 - direction) * HALF_WIDTH
+        now = frames[row * F_WIDTH + F_TIME]
+        frame = first_frame + row
+        flags = packets[p + TCP_FLAGS]
+        length = packets[p + PAYLOAD_LENGTH]
+        window = packets[p + TCP_WINDOW]
+        options_start = packets[p + OPTIONS_START]
+        payload_start = packets[p + PAYLOAD_START]
+        was_next = halves[h + H_NEXT]
+        known = halves[h + H_NEXT_KNOWN]
+        was_acked = halves[r + H_ACKED]
+        so = stream_offset(packets[p + TCP_SEQ], flows[f + BASE_0 + direction], was_next)
+        if flags & ACK:
+            ao = stream_offset(packets[p + TCP_ACK], flows[f + BASE_1 - direction], halves[r + H_NEXT])
+        else:
+            ao = NO_OFFSET
+        packets[p + STREAM_OFFSET] = so
+        first_rtt = 0
+        if flows[f + ESTABLISHED_NS] != NEVER_NS:
+            first_rtt = flows[f + ESTABLISHED_NS] - flows[f + LAST_SYN_NS]
+        marks = packets[p + MARKS] | analyse(halves, h, r, flags, length, window, so, ao, now, first_rtt)
+        end = so + length
+        event = 0
+
+        if flags & (SYN | FIN | RST):
+            if flags & (SYN | FIN):
+                end += 1
+            if flags & SYN:
+                if flags & ACK == 0:
+                    flows[f + LAST_SYN_NS] = now
+                if halves[h + H_SYN_COUNT] == 0:
+                    halves[h + H_SYN_NS] = now
+                    halves[h + H_SYN_FRAME] = frame
+                    event = KIND_SYN_ACK if flags & ACK else KIND_SYN
+                    mss, scale, sack, stamps = syn_options(
+                        buffer, packets[p + OPTIONS_START], packets[p + PAYLOAD_START]
+                    )
+                    halves[h + H_MSS] = mss
+                    if flags & ACK and halves[r + H_SYN_COUNT] and (scale < 0 or halves[r + H_SCALE] < 0):
+                        scale = NO_SCALE  # both or none (RFC 7323 section 2.2)
+                        halves[r + H_SCALE] = NO_SCALE
+                    halves[h + H_SCALE] = scale
+                    halves[h + H_SACK_PERMITTED] = sack
+                    halves[h + H_TIMESTAMPS] = stamps
+                halves[h + H_SYN_COUNT] += 1
+                halves[h + H_SYN_LAST_NS] = now
+            if flags & FIN and halves[h + H_FIN_NS] == NEVER_NS:
+                halves[h + H_FIN_NS] = now
+                halves[h + H_FIN_FRAME] = frame
+                halves[h + H_FIN_OFFSET] = so + length
+                event = KIND_FIN
+            if flags & RST:
+                if halves[h + H_RST_COUNT] == 0:
+                    halves[h + H_RST_NS] = now
+                    halves[h + H_RST_FRAME] = frame
+                    event = KIND_RST
+                halves[h + H_RST_COUNT] += 1
+        elif direction == 0 and flags & ACK and flows[f + ESTABLISHED_NS] == NEVER_NS and halves[r + H_SYN_COUNT]:
+            flows[f + ESTABLISHED_NS] = now
+            flows[f + ESTABLISHED_FRAME] = frame
+            event = KIND_ESTABLISHED
+
+        contiguous = halves[h + H_CONTIGUOUS]
+        if length and marks & (KEEP_ALIVE | ZERO_WINDOW_PROBE) == 0:
+            if not known or end > was_next:
+                event = KIND_DATA
+                flows[f + DATA_DIRECTION] = direction
+                if halves[h + H_FIRST_DATA_NS] == NEVER_NS:
+                    halves[h + H_FIRST_DATA_NS] = now
+                    halves[h + H_FIRST_DATA_FRAME] = frame
+                halves[h + H_LAST_DATA_NS] = now
+                halves[h + H_LAST_DATA_FRAME] = frame
+                if length > halves[h + H_LARGEST]:
+                    halves[h + H_LARGEST] = length
+            elif contiguous < was_next and so <= contiguous and end > contiguous:
+                event = KIND_DATA
+                marks |= WAS_HOLE
+                halves[h + H_LAST_DATA_NS] = now
+                halves[h + H_LAST_DATA_FRAME] = frame
+        if end > contiguous and (so <= contiguous or not known):
+            halves[h + H_CONTIGUOUS] = end
+        if end > so:
+            if end > was_next or not known:
+                if halves[h + H_TIMED_END] == NO_OFFSET:
+                    halves[h + H_TIMED_END] = end
+                    halves[h + H_TIMED_NS] = now
+            if marks & (RESENT | OUT_OF_ORDER):
+                halves[h + H_TIMED_END] = NO_OFFSET
+                if marks & OUT_OF_ORDER:
+                    halves[h + H_OUT_OF_ORDER] += 1
+                else:
+                    halves[h + H_RESENT] += 1
+                    halves[h + H_RESENT_OCTETS] += length
+                    if marks & SPURIOUS_RETRANSMISSION == 0:
+                        if halves[h + H_STREAK] == 0:
+                            halves[h + H_STREAK_FIRST_NS] = now
+                            halves[h + H_STREAK_FIRST_FRAME] = frame
+                            halves[h + H_STREAK_OFFSET] = so
+                        halves[h + H_STREAK] += 1
+                        halves[h + H_STREAK_LAST_NS] = now
+                        halves[h + H_STREAK_LAST_FRAME] = frame
+                        if halves[h + H_STREAK] > halves[h + H_STREAK_LONGEST]:
+                            halves[h + H_STREAK_LONGEST] = halves[h + H_STREAK]
+        if marks & LOST_SEGMENT:
+            halves[h + H_LOST] += 1
+
+        if flags & ACK:
+            if ao > halves[r + H_ACKED]:
+                halves[r + H_ACKED] = ao
+                halves[r + H_ACKED_NS] = now
+                halves[r + H_ACKED_FRAME] = frame
+                halves[r + H_STREAK] = 0
+                if ao > halves[r + H_CONTIGUOUS]:
+                    halves[r + H_CONTIGUOUS] = ao
+                if event == 0:
+                    event = KIND_ACK
+                timed = halves[r + H_TIMED_END]
+                if timed != NO_OFFSET and ao >= timed:
+                    sample_round_trip(halves, r, now)
+            options = payload_start - options_start
+            if options > 12 or (options and not halves[h + H_TIMESTAMPS]):
+                if flags & SYN == 0:
+                    left, right, duplicate = tail_options(
+                        buffer,
+                        packets[p + OPTIONS_START],
+                        packets[p + PAYLOAD_START],
+                        flows[f + BASE_1 - direction],
+                        ao,
+                    )
+                    halves[r + H_DSACKS] += duplicate
+                    if right > halves[r + H_SACKED]:
+                        halves[r + H_SACKED] = right
+                        halves[r + H_SACKED_LEFT] = left
+                        halves[r + H_SACKED_FRAME] = frame
+
+        answered = halves[r + H_KEEP_ALIVE_PENDING]
+        if answered:
+            halves[r + H_KEEP_ALIVE_PENDING] = 0
+            halves[r + H_KEEP_ALIVE_ANSWERED] += 1
+            flows[f + GAP_ANSWERS_1 - direction] += 1
+        if marks & (KEEP_ALIVE | ZERO_WINDOW_PROBE):
+            if halves[h + H_KEEP_ALIVES] == 0:
+                halves[h + H_KEEP_ALIVE_FIRST_NS] = now
+            halves[h + H_KEEP_ALIVES] += 1
+            halves[h + H_KEEP_ALIVE_PENDING] += 1
+            halves[h + H_KEEP_ALIVE_LAST_NS] = now
+            flows[f + GAP_KEEP_ALIVES_0 + direction] += 1
+        if flags & (SYN | RST) == 0:
+            if window == 0:
+                if halves[h + H_ZERO_SINCE_NS] == NEVER_NS:
+                    halves[h + H_ZERO_SINCE_NS] = now
+                    halves[h + H_ZERO_FRAME] = frame
+                    halves[h + H_ZERO_COUNT] += 1
+            elif halves[h + H_ZERO_SINCE_NS] != NEVER_NS:
+                halves[h + H_ZERO_NS] += now - halves[h + H_ZERO_SINCE_NS]
+                halves[h + H_ZERO_SINCE_NS] = NEVER_NS
+        if halves[h + H_TTL] < 0:
+            halves[h + H_TTL] = packets[p + TTL]
+        halves[h + H_LAST_NS] = now
+        halves[h + H_LAST_FRAME] = frame
+
+        if event:
+            since = flows[f + PROGRESS_NS]
+            if since != NEVER_NS and now - since >= RESOLUTION_NS:
+                write_gap(
+                    flows, halves, flow, now, frame, direction, event, was_next, was_acked, gaps, gap_count * GAP_WIDTH
+                )
+                gap_count += 1
+                marks |= ENDS_GAP
+            marks |= PROGRESS
+            progress(flows, flow, now, frame, direction, event)
+        elif marks & RESENT:
+            flows[f + GAP_RESENT_0 + direction] += 1
+            if flows[f + GAP_FIRST_RESENT_FRAME] == 0:
+                flows[f + GAP_FIRST_RESENT_FRAME] = frame
+            flows[f + GAP_LAST_RESENT_FRAME] = frame
+        bit = LETTER_D if length else LETTER_A
+        if (
+            flags & (SYN | FIN | RST)
+            or marks & (RESENT | LOST_SEGMENT | ZERO_WINDOW)
+            or (flows[f + HISTORY_SEEN] >> (bit * 2 + direction) & 1 == 0)
+        ):
+            note_history(flows, halves, f, h, flags, length, marks, direction, window)
+        kept = flows[f + KEPT]
+        if kept < KEPT_FIRST or flags & (SYN | FIN | RST) or (marks & NOTABLE and kept < KEPT_MOST):
+            flows[f + KEPT] = kept + 1
+            marks |= KEPT_IN_DETAIL
+        packets[p + MARKS] = marks
+    return gap_count

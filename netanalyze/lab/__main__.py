@@ -1,0 +1,29 @@
+"""``python -m netanalyze.lab``: list the scenarios, or record some of them into a folder."""
+
+import argparse
+import sys
+
+from netanalyze.lab import list_scenarios, load, run_all
+from netanalyze.lab.namespaces import sweep
+
+
+def main() -> int:
+    """List without a folder; with one, record the named scenarios (all of them without names)."""
+    parser = argparse.ArgumentParser(prog="python -m netanalyze.lab", description=__doc__)
+    parser.add_argument("names", nargs="*", help="scenarios; none is all")
+    parser.add_argument("--folder", help="where to keep the recordings")
+    parser.add_argument("--jobs", type=int, default=2, help="how many at a time")
+    options = parser.parse_args()
+    names = options.names or list_scenarios()
+    if not options.folder:
+        for scenario in map(load, names):
+            print(f"{scenario.name:28} {scenario.truth.cause or 'healthy':34} {scenario.title}")
+        return 0
+    sweep()
+    for recording in run_all(names, options.jobs, options.folder):
+        print(f"{recording.scenario.name:28} exit {recording.exit_code!s:5} {recording.wall_s:8.3f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

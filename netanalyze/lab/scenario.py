@@ -1,0 +1,158 @@
+"""What one laboratory run is: its network, its faults, its command, and the truth about it; read from a TOML file.
+
+Sections of a file, all but ``title`` and ``[truth]`` optional:
+
+    title, note
+    [truth]     cause, role, host, status, also_accept, packets_only_accept, beside
+    [command]   libraries, big, middle, environment, argv, time_limit, warm, signals, noise, snaplen, others, interface
+    [client]    resolvers, search, options, hosts, ipv6, route, egress
+    [network]   mtu, mtu_up, mtu_down, icmp
+    [wire]      members of ``relay.Wire``
+    [router]    ipv4, ipv6: rules for iptables and ip6tables in the router; {name} is a host's address
+    [timed]     after, until, ipv4, ipv6: router rules that come ``after`` seconds and go ``until``
+    [sites."name"]              members of ``tls_server.Site``; certificate
+    [[sites."name".conducts]]   members of ``replies.Conduct``
+    [[dns]]     members of ``dns_server.Rule``; resolver = 1 or 2
+    [proxy]     members of ``connect_proxy.ConnectProxy``; its name is gateway.corp.test, port 3128
+"""
+
+import tomllib
+from dataclasses import dataclass, field, fields
+from importlib import resources
+from typing import Any
+
+STATUSES = ("healthy", "degraded", "hung", "failed", "unusable")
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What a verdict on the run must say, and what it may say instead."""
+
+    cause: str | None
+    status: str
+    role: str | None = None
+    host: str | None = None
+    also_accept: tuple[str | None, ...] = ()
+    packets_only_accept: tuple[str | None, ...] = ()
+    beside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Command:
+    """What the client runs. ``signals`` are (seconds, name) pairs; ``warm`` runs it once before, unrecorded."""
+
+    libraries: int = 6
+    big: bool = False
+    middle: bool = False
+    others: tuple[str, ...] = ()
+    argv: tuple[str, ...] = ("go", "mod", "download", "-x")
+    environment: dict[str, str] = field(default_factory=dict)
+    time_limit: float = 40.0
+    warm: bool = False
+    signals: tuple[tuple[float, str], ...] = ()
+    noise: str = ""
+    snaplen: int = 0
+    interface: str = "eth0"
+
+
+@dataclass(frozen=True)
+class Client:
+    """The client's own settings. ``ipv6``: names have IPv6 addresses too; ``egress``: iptables rules on its OUTPUT."""
+
+    resolvers: tuple[str, ...] = ("{resolver1}",)
+    search: str = ""
+    options: str = ""
+    hosts: str = ""
+    ipv6: bool = False
+    route: bool = True
+    egress: tuple[str, ...] = ()
+    addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Links:
+    """MTUs in octets as in ``Network``; ``icmp`` False drops the router's "too big" messages."""
+
+    mtu: int = 1500
+    mtu_up: int | None = None
+    mtu_down: int | None = None
+    icmp: bool = True
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Router rules, without the table and the -A: ``FORWARD -p tcp … -j DROP``; times in seconds after the start."""
+
+    ipv4: tuple[str, ...] = ()
+    ipv6: tuple[str, ...] = ()
+    after: float = 0.0
+    until: float = 0.0
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One declared run; ``name`` is its file's."""
+
+    name: str
+    title: str
+    truth: Truth
+    note: str = ""
+    command: Command = Command()
+    client: Client = Client()
+    network: Links = Links()
+    wire: dict[str, Any] | None = None
+    router: Rules = Rules()
+    timed: Rules | None = None
+    sites: dict[str, dict[str, Any]] = field(default_factory=dict)
+    dns: tuple[dict[str, Any], ...] = ()
+    proxy: dict[str, Any] | None = None
+
+
+SECTIONS = {"truth": Truth, "command": Command, "client": Client, "network": Links, "router": Rules, "timed": Rules}
+
+
+def _frozen(value: Any) -> Any:
+    """Lists as tuples, all the way down; ``"null"`` as None, which TOML lacks."""
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _frozen(item) for key, item in value.items()}
+    return None if value == "null" else value
+
+
+def parse(name: str, text: str) -> Scenario:
+    """The scenario in a TOML text.
+
+    Raises:
+        ValueError: an unknown section or member, or a status that is none.
+    """
+    document = _frozen(tomllib.loads(text))
+    known = {field.name for field in fields(Scenario)}
+    if unknown := set(document) - known:
+        raise ValueError(f"{name}: unknown sections {sorted(unknown)}")
+    for section, kind in SECTIONS.items():
+        if section in document:
+            members = document[section]
+            if unknown := set(members) - {field.name for field in fields(kind)}:
+                raise ValueError(f"{name}: [{section}] has no {sorted(unknown)}")
+            document[section] = kind(**({"cause": None} | members if kind is Truth else members))
+    if "dns" in document and isinstance(document["dns"], dict):
+        document["dns"] = (document["dns"],)
+    scenario = Scenario(name=name, **document)
+    if scenario.truth.status not in STATUSES:
+        raise ValueError(f"{name}: status {scenario.truth.status!r} is none of {', '.join(STATUSES)}")
+    return scenario
+
+
+def list_scenarios() -> list[str]:
+    """Names of all scenarios of the laboratory, sorted."""
+    folder = resources.files("netanalyze.lab") / "scenarios"
+    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def load(name: str) -> Scenario:
+    """The scenario called ``name``; KeyError if there is none."""
+    entry = resources.files("netanalyze.lab") / "scenarios" / f"{name}.toml"
+    if not entry.is_file():
+        raise KeyError(f"no scenario {name!r}; there are: {', '.join(list_scenarios())}")
+    return parse(name, entry.read_text())

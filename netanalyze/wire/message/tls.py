@@ -1,0 +1,344 @@
+"""TLS hellos (RFC 8446 section 4.1, RFC 5246 section 7.4.1; in the form of SSLv2: RFC 5246 appendix E.2)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from netanalyze.errors import MessageError
+from netanalyze.wire.message import tls_fingerprints as fingerprints
+from netanalyze.wire.message.cursor import Cursor, numbers
+from netanalyze.wire.message.tls_names import (
+    ALERT,
+    ALERT_LEVEL_NAMES,
+    ALERT_NAMES,
+    ALPN,
+    APPLICATION_DATA,
+    CHANGE_CIPHER_SPEC,
+    CLIENT_HELLO,
+    CONTENT_TYPE_NAMES,
+    EC_POINT_FORMATS,
+    ENCRYPTED_CLIENT_HELLO,
+    HANDSHAKE,
+    HANDSHAKE_TYPE_NAMES,
+    HEARTBEAT,
+    HELLO_RETRY_REQUEST,
+    KEY_SHARE,
+    KEY_SHARE_DRAFT,
+    PRE_SHARED_KEY,
+    SERVER_HELLO,
+    SERVER_NAME,
+    SIGNATURE_ALGORITHMS,
+    SUPPORTED_GROUPS,
+    SUPPORTED_VERSIONS,
+    TLS13,
+    TLS13_DRAFT,
+    alert_name,
+    cipher_suite_name,
+    group_name,
+    is_grease,
+    version_name,
+)
+
+__all__ = [
+    "ALERT",
+    "ALERT_LEVEL_NAMES",
+    "ALERT_NAMES",
+    "APPLICATION_DATA",
+    "CHANGE_CIPHER_SPEC",
+    "CLIENT_HELLO",
+    "CONTENT_TYPE_NAMES",
+    "HANDSHAKE",
+    "HANDSHAKE_TYPE_NAMES",
+    "HEARTBEAT",
+    "HELLO_RETRY_REQUEST",
+    "SERVER_HELLO",
+    "ClientHello",
+    "ServerHello",
+    "alert_name",
+    "cipher_suite_name",
+    "group_name",
+    "is_grease",
+    "parse_client_hello",
+    "parse_draft_hello_retry_request",
+    "parse_server_hello",
+    "parse_sslv2_client_hello",
+    "version_name",
+]
+
+RANDOM_LENGTH = 32
+HOST_NAME = 0
+RETRY_RANDOM = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
+"""The random that makes a ServerHello a HelloRetryRequest (RFC 8446 section 4.1.3)."""
+
+LAST_DRAFT_OF_OLD_FORM = TLS13_DRAFT + 21
+"""Up to this draft a ServerHello had neither session id nor compression method."""
+
+SSLV2_PREFIX, SSLV2_LONG, SSLV2_SUITE = 2, 0x80, 3
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class ClientHello:
+    """What a client offers.
+
+    Attributes:
+        cipher_suites: as offered, GREASE and all; from an SSLv2-compatible hello those above 0xffff are SSLv2's.
+        extensions: type and data of each, in their order.
+        sni: the host name asked for; None where none is.
+        alpn: the protocols offered, an odd octet being the character of its number (Latin-1).
+        key_share_groups: the groups a key is sent for (one that is missing here costs a round trip).
+        has_ech: the extension encrypted_client_hello is there (``sni`` is then the outer one).
+        is_sslv2: it came in an SSLv2 record; it can hold no extensions.
+        malformed_extensions: types whose data contradict their format; their fields are empty.
+    """
+
+    legacy_version: int
+    random: bytes
+    session_id: bytes
+    cipher_suites: tuple[int, ...]
+    compression_methods: tuple[int, ...]
+    extensions: tuple[tuple[int, bytes], ...] = ()
+    sni: str | None = None
+    alpn: tuple[str, ...] = ()
+    supported_versions: tuple[int, ...] = ()
+    groups: tuple[int, ...] = ()
+    key_share_groups: tuple[int, ...] = ()
+    signature_algorithms: tuple[int, ...] = ()
+    ec_point_formats: tuple[int, ...] = ()
+    has_ech: bool = False
+    has_pre_shared_key: bool = False
+    is_sslv2: bool = False
+    malformed_extensions: tuple[int, ...] = ()
+
+    @property
+    def extension_types(self) -> tuple[int, ...]:
+        """The types of the extensions, in their order, GREASE and all."""
+        return tuple(kind for kind, _ in self.extensions)
+
+    @property
+    def offered_version(self) -> int:
+        """The highest version offered, GREASE left out (RFC 8446 section 4.2.1); drafts of TLS 1.3 stand below it."""
+        offered = [version for version in self.supported_versions if not is_grease(version)]
+        return max(offered, key=_rank, default=self.legacy_version)
+
+    @property
+    def ja3_text(self) -> str | None:
+        """The text that JA3 hashes, as Wireshark's ``tls.handshake.ja3_full``; None for an SSLv2 record."""
+        if self.is_sslv2:
+            return None
+        return fingerprints.ja3_text(
+            self.legacy_version, self.cipher_suites, self.extension_types, self.groups, self.ec_point_formats
+        )
+
+    @property
+    def ja3(self) -> str | None:
+        """JA3, 32 hexadecimal digits, as Wireshark's ``tls.handshake.ja3``; None for an SSLv2 record."""
+        text = self.ja3_text
+        return None if text is None else fingerprints.digest(text)
+
+    @property
+    def ja4(self) -> str | None:
+        """JA4, as of TLS over TCP; None for an SSLv2 record."""
+        if self.is_sslv2:
+            return None
+        first = self.alpn[0].encode("latin-1") if self.alpn else b""
+        return fingerprints.ja4(
+            self.offered_version, self.cipher_suites, self.extension_types, first, self.signature_algorithms
+        )
+
+
+@dataclass(frozen=True)
+class ServerHello:
+    """What a server chose.
+
+    Attributes:
+        version: the version agreed upon; drafts of TLS 1.3 keep their own number (``version_name`` knows it).
+        alpn: the protocol chosen; None where the server said none in clear (TLS 1.3 says it encrypted).
+        key_share_group: group of the server's key, or the one a HelloRetryRequest asks for.
+        cipher_suite: None only in a HelloRetryRequest of a draft before 19.
+    """
+
+    legacy_version: int
+    version: int
+    random: bytes
+    session_id: bytes
+    cipher_suite: int | None
+    extensions: tuple[tuple[int, bytes], ...]
+    alpn: str | None
+    key_share_group: int | None
+    is_hello_retry_request: bool
+
+    @property
+    def ja3s_text(self) -> str:
+        """The text that JA3S hashes, as Wireshark's ``tls.handshake.ja3s_full``."""
+        return fingerprints.ja3s_text(
+            self.legacy_version, self.cipher_suite or 0, tuple(kind for kind, _ in self.extensions)
+        )
+
+    @property
+    def ja3s(self) -> str:
+        """JA3S, 32 hexadecimal digits, as Wireshark's ``tls.handshake.ja3s``."""
+        return fingerprints.digest(self.ja3s_text)
+
+
+def parse_client_hello(body: bytes) -> ClientHello:
+    """A ClientHello from the body of its handshake message (behind type and length; RFC 8446 section 4.1.2).
+
+    Raises:
+        MessageError: the fixed fields or the list of extensions do not fit ``body``. Data of one
+            extension that do not fit are named in ``malformed_extensions`` instead.
+    """
+    cursor = Cursor(body, "ClientHello")
+    legacy_version, random, session_id = cursor.number(2), cursor.take(RANDOM_LENGTH), cursor.vector(1)
+    suites = numbers(cursor.vector(2), 2, "cipher suites")
+    compression = tuple(cursor.vector(1))
+    extensions = _extensions(cursor)
+    malformed: list[int] = []
+
+    def read(kind: int, reader: Callable[[Cursor], Found], missing: Found) -> Found:
+        for found, data in extensions:
+            if found == kind:
+                try:
+                    return reader(Cursor(data, "extension of a ClientHello"))
+                except MessageError:
+                    malformed.append(kind)
+                    return missing
+        return missing
+
+    types = {kind for kind, _ in extensions}
+    key_share = KEY_SHARE if KEY_SHARE in types else KEY_SHARE_DRAFT
+    return ClientHello(
+        legacy_version=legacy_version,
+        random=random,
+        session_id=session_id,
+        cipher_suites=suites,
+        compression_methods=compression,
+        extensions=extensions,
+        sni=read(SERVER_NAME, _host_name, None),
+        alpn=read(ALPN, _protocols, ()),
+        supported_versions=read(SUPPORTED_VERSIONS, lambda data: numbers(data.vector(1), 2, "versions"), ()),
+        groups=read(SUPPORTED_GROUPS, lambda data: numbers(data.vector(2), 2, "groups"), ()),
+        key_share_groups=read(key_share, _shared_groups, ()),
+        signature_algorithms=read(
+            SIGNATURE_ALGORITHMS, lambda data: numbers(data.vector(2), 2, "signature algorithms"), ()
+        ),
+        ec_point_formats=read(EC_POINT_FORMATS, lambda data: tuple(data.vector(1)), ()),
+        has_ech=ENCRYPTED_CLIENT_HELLO in types,
+        has_pre_shared_key=PRE_SHARED_KEY in types,
+        malformed_extensions=tuple(malformed),
+    )
+
+
+def parse_sslv2_client_hello(record: bytes) -> ClientHello:
+    """A ClientHello in the form of SSLv2, from its record with the two octets of length in front.
+
+    Raises:
+        MessageError: these octets are no such hello.
+    """
+    cursor = Cursor(record, "SSLv2 ClientHello")
+    first, second = cursor.number(1), cursor.number(1)
+    cursor.end = min(cursor.end, SSLV2_PREFIX + ((first & ~SSLV2_LONG) << 8 | second))
+    if not first & SSLV2_LONG or cursor.number(1) != CLIENT_HELLO:
+        raise cursor.invalid(0)
+    version = cursor.number(2)
+    lengths = [cursor.number(2) for _ in range(3)]
+    suites = numbers(cursor.take(lengths[0]), SSLV2_SUITE, "SSLv2 cipher specs")
+    session_id, challenge = cursor.take(lengths[1]), cursor.take(lengths[2])
+    return ClientHello(version, challenge, session_id, suites, (), is_sslv2=True)
+
+
+def parse_server_hello(body: bytes) -> ServerHello:
+    """A ServerHello from the body of its handshake message (RFC 8446 section 4.1.3; drafts up to 21: shorter).
+
+    Raises:
+        MessageError: the fields or the list of extensions do not fit ``body``.
+    """
+    cursor = Cursor(body, "ServerHello")
+    legacy_version, random = cursor.number(2), cursor.take(RANDOM_LENGTH)
+    session_id = b""
+    if TLS13_DRAFT <= legacy_version <= LAST_DRAFT_OF_OLD_FORM:
+        suite = cursor.number(2)
+    else:
+        session_id, suite, _ = cursor.vector(1), cursor.number(2), cursor.number(1)
+    return _server_hello(legacy_version, random, session_id, suite, _extensions(cursor), random == RETRY_RANDOM)
+
+
+def parse_draft_hello_retry_request(body: bytes) -> ServerHello:
+    """The HelloRetryRequest of TLS 1.3 drafts up to 21, once a handshake message of its own (type 6).
+
+    Raises:
+        MessageError: the fields do not fit ``body``.
+    """
+    cursor = Cursor(body, "HelloRetryRequest")
+    version = cursor.number(2)
+    suite = cursor.number(2) if version >= TLS13_DRAFT + 19 else None
+    return _server_hello(version, b"", b"", suite, _extensions(cursor), True)
+
+
+def _server_hello(
+    legacy_version: int,
+    random: bytes,
+    session_id: bytes,
+    suite: int | None,
+    extensions: tuple[tuple[int, bytes], ...],
+    retry: bool,
+) -> ServerHello:
+    """Puts it together with what its extensions say."""
+    version, alpn, group = legacy_version, None, None
+    for kind, data in extensions:
+        if kind == SUPPORTED_VERSIONS and len(data) == 2:
+            version = int.from_bytes(data, "big")
+        elif kind in (KEY_SHARE, KEY_SHARE_DRAFT) and len(data) >= 2:
+            group = int.from_bytes(data[:2], "big")
+        elif kind == ALPN:
+            try:
+                alpn = next(iter(_protocols(Cursor(data, "ALPN"))), None)
+            except MessageError:
+                alpn = None
+    return ServerHello(legacy_version, version, random, session_id, suite, extensions, alpn, group, retry)
+
+
+def _extensions(cursor: Cursor) -> tuple[tuple[int, bytes], ...]:
+    """Type and data of each extension; none where the message ends before them (SSL 3.0)."""
+    if not cursor.left:
+        return ()
+    inside = Cursor(cursor.vector(2), f"extensions of a {cursor.what}")
+    found = []
+    while inside.left:
+        found.append((inside.number(2), inside.vector(2)))
+    return tuple(found)
+
+
+def _rank(version: int) -> tuple[bool, int]:
+    """Sorts versions by age."""
+    return version == TLS13, version
+
+
+def _host_name(data: Cursor) -> str | None:
+    """The first host name of server_name (RFC 6066 section 3)."""
+    inside = Cursor(data.vector(2), "server_name")
+    while inside.left:
+        kind, name = inside.number(1), inside.vector(2)
+        if kind == HOST_NAME:
+            return name.decode("ascii", "backslashreplace")
+    return None
+
+
+def _protocols(data: Cursor) -> tuple[str, ...]:
+    """The protocols of ALPN (RFC 7301 section 3.1)."""
+    inside = Cursor(data.vector(2), "ALPN")
+    found = []
+    while inside.left:
+        found.append(inside.vector(1).decode("latin-1"))
+    return tuple(found)
+
+
+def _shared_groups(data: Cursor) -> tuple[int, ...]:
+    """The groups of a client's key_share (RFC 8446 section 4.2.8)."""
+    inside = Cursor(data.vector(2), "key_share")
+    found = []
+    while inside.left:
+        found.append(inside.number(2))
+        inside.vector(2)
+    return tuple(found)

@@ -1,0 +1,97 @@
+"""PacketTable and decode: from frames to rows of header fields, in one pass of integer reads.
+
+Inside the house a row is ``WIDTH`` consecutive ``i8`` of one flat matrix, so that kernels index
+``packets[row * WIDTH + FIELD]``; ``PacketTable`` is the typed form at the door.
+"""
+
+import numpy as np
+
+from netanalyze.capture import batch as frame_fields
+from netanalyze.capture.batch import FrameBatch
+from netanalyze.columns import Column, Table, time_column
+from netanalyze.kernel import Engine, kernel
+from netanalyze.wire.layers import (
+    ETHERTYPE_IPV4,
+    ETHERTYPE_IPV6,
+    FIELDS,
+    LAYERS,
+    NETWORK_START,
+    NO_ETHERTYPE,
+    UNDECODED,
+    UNKNOWN_LINK_TYPE,
+    VLAN_ID,
+    WIDTH,
+)
+from netanalyze.wire.link.dispatch import LINK_TYPE_UNKNOWN, link
+from netanalyze.wire.net.stack import network
+
+F_WIDTH, F_START = frame_fields.WIDTH, frame_fields.START
+F_CAPTURED, F_ORIGINAL = frame_fields.CAPTURED_LENGTH, frame_fields.ORIGINAL_LENGTH
+
+
+class PacketTable(Table):
+    """One row per captured frame."""
+
+    schema = (
+        Column("frame_number", "i8", "1", "number of the frame in the capture, from 1", "frame.number"),
+        time_column("time_ns", "when the frame was captured", "frame.time_epoch"),
+        Column("file_offset", "i8", "octets", "where its record begins in the file, decompressed", "capture"),
+        Column("captured_length", "i4", "octets", "octets of it that were captured", "frame.cap_len"),
+        Column("original_length", "i4", "octets", "octets it had on the wire", "frame.len"),
+        Column("interface_id", "i4", "1", "interface it was captured on", "frame.interface_id"),
+        Column("layers", "i4", "bits", "what was found in it (netanalyze.wire.layers)", "netanalyze"),
+        Column("vlan_id", "i4", "1", "innermost VLAN, 0 none", "IEEE 802.1Q"),
+        Column("ip_version", "u1", "1", "4, 6, or 0 where there is no IP", "ip.version"),
+        Column("src_address_id", "i4", "1", "index into the addresses of the capture, -1 none", "netanalyze", -1),
+        Column("dst_address_id", "i4", "1", "index into the addresses of the capture, -1 none", "netanalyze", -1),
+        Column("ttl", "u1", "hops", "time to live, or hop limit", "ip.ttl"),
+        Column("ip_id", "i8", "1", "identification", "ip.id"),
+        Column("ip_protocol", "u1", "1", "transport protocol number", "ip.proto"),
+        Column("src_port", "u2", "1", "source port", "tcp.srcport"),
+        Column("dst_port", "u2", "1", "destination port", "tcp.dstport"),
+        Column("tcp_flags", "u2", "bits", "flags as on the wire", "tcp.flags"),
+        Column("tcp_seq", "u4", "1", "sequence number as on the wire", "tcp.seq_raw"),
+        Column("tcp_ack", "u4", "1", "acknowledgment number as on the wire", "tcp.ack_raw"),
+        Column("tcp_window", "u2", "1", "window field, not scaled", "tcp.window_size_value"),
+        Column("payload_start", "i8", "octets", "offset of the payload in the frame, -1 none", "netanalyze", -1),
+        Column("payload_length", "i4", "octets", "payload according to the headers", "tcp.len"),
+        Column("flow_id", "i4", "1", "flow it belongs to, -1 none", "tcp.stream", -1),
+        Column("direction", "i1", "1", "0 from the originator, 1 from the responder", "netanalyze"),
+        Column("marks", "i4", "bits", "TCP marks, a bit each (netanalyze.flows.marks)", "tcp.analysis.flags"),
+    )
+
+
+@kernel
+def decode_frames(buffer, frames, rows, link_types, packets):
+    """Fill the rows of ``packets`` (``i8``, zeroed) from the frames; returns how many had no IP in them."""
+    undecoded = 0
+    for row in range(rows):
+        frame = row * F_WIDTH
+        at = frames[frame + F_START]
+        end = at + frames[frame + F_CAPTURED]
+        fields = row * WIDTH
+        link_type = link_types[frames[frame + frame_fields.INTERFACE_ID]]
+        ethertype, at, vlan = link(buffer, at, end, link_type)
+        if vlan:
+            packets[fields + VLAN_ID] = vlan
+        if ethertype == ETHERTYPE_IPV4 or ethertype == ETHERTYPE_IPV6:
+            packets[fields + NETWORK_START] = at
+            limit = frames[frame + F_START] + frames[frame + F_ORIGINAL]
+            network(buffer, at, end, limit if limit > end else end, ethertype, packets, fields)
+        else:
+            packets[fields + LAYERS] = UNKNOWN_LINK_TYPE if ethertype == LINK_TYPE_UNKNOWN else UNDECODED
+            undecoded += 1
+    return undecoded
+
+
+def decode(batch: FrameBatch, link_types: np.ndarray, engine: Engine) -> np.ndarray:
+    """Decode a batch: ``i8 (n, WIDTH)``, fields as named in ``netanalyze.wire.layers``. Never raises on any octets."""
+    packets = np.zeros((len(batch), WIDTH), dtype=np.int64)
+    if len(batch):
+        engine.run(
+            decode_frames, batch.buffer, batch.frames.reshape(-1), len(batch), link_types, packets.reshape(-1)
+        )
+    return packets
+
+
+__all__ = ["FIELDS", "NO_ETHERTYPE", "WIDTH", "PacketTable", "decode"]

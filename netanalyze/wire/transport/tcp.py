@@ -1,0 +1,42 @@
+"""TCP header fields (RFC 9293 section 3.1)."""
+
+from netanalyze.kernel import kernel
+from netanalyze.wire.layers import (
+    DST_PORT,
+    OPTIONS_START,
+    PAYLOAD_CAPTURED,
+    PAYLOAD_LENGTH,
+    PAYLOAD_START,
+    SRC_PORT,
+    TCP_ACK,
+    TCP_FLAGS,
+    TCP_SEQ,
+    TCP_WINDOW,
+)
+from netanalyze.wire.octets import u8, u16, u32
+
+SOURCE_PORT, DESTINATION_PORT, SEQUENCE, ACKNOWLEDGMENT, DATA_OFFSET, FLAGS, WINDOW = 0, 2, 4, 8, 12, 13, 14
+MINIMUM_LENGTH = 20
+
+
+@kernel
+def tcp_header(buffer, at, end, wire_end, packets, fields):
+    """Write the fields of the TCP header at ``at``; False where it is cut, or its length contradicts the packet's."""
+    if at + MINIMUM_LENGTH > end:
+        return False
+    header = u8(buffer, at + DATA_OFFSET) // 16 * 4
+    payload = wire_end - at - header
+    if header < MINIMUM_LENGTH or payload < 0:
+        return False
+    packets[fields + SRC_PORT] = u16(buffer, at)
+    packets[fields + DST_PORT] = u16(buffer, at + DESTINATION_PORT)
+    packets[fields + TCP_SEQ] = u32(buffer, at + SEQUENCE)
+    packets[fields + TCP_ACK] = u32(buffer, at + ACKNOWLEDGMENT)
+    packets[fields + TCP_FLAGS] = u8(buffer, at + FLAGS)
+    packets[fields + TCP_WINDOW] = u16(buffer, at + WINDOW)
+    start = at + header
+    packets[fields + OPTIONS_START] = at + MINIMUM_LENGTH if start <= end else start  # cut options are none
+    packets[fields + PAYLOAD_START] = start
+    packets[fields + PAYLOAD_LENGTH] = payload
+    packets[fields + PAYLOAD_CAPTURED] = end - start if end > start else 0
+    return True
