@@ -132,3 +132,8 @@ class Finding:
             raise ValueError(f"{self.cause}: confidence {self.confidence} is not between 0 and 1")
         if self.end_ns < self.start_ns:
             raise ValueError(f"{self.cause}: ends before it starts")
+
+
+def frames(*pairs: tuple[int | None, str]) -> tuple[Evidence, ...]:
+    """Evidence from (frame number, what it shows), leaving out frames that are 0 or None."""
+    return tuple(Evidence(int(number), shows) for number, shows in pairs if number)

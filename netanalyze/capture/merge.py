@@ -66,24 +66,36 @@ class Part:
     def __init__(self, index: int, reader: Reader):
         self.index, self.reader = index, reader
         self.next_row = 0
-        self.slot = -1
+        self.slot = -1  # where in the joint arrays its batch is; -1: not there
+        self.loaded = False  # whether that is the batch at hand
         self._taken = self._commented = 0  # frames and comments that have been handed on
         self._batches = reader.batches()
-        self.batch: FrameBatch | None = next(self._batches, None)
+        self._batch = next(self._batches, None)
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is a batch at hand."""
+        return self._batch is not None
+
+    @property
+    def batch(self) -> FrameBatch:
+        """The batch at hand; there must be one."""
+        assert self._batch is not None
+        return self._batch
 
     @property
     def next_ns(self) -> int:
         """Time of the first frame that waits."""
-        assert self.batch is not None
         return int(self.batch.frames[self.next_row, TIME_NS])
 
     def refill(self) -> bool:
         """Have a frame that waits, reading on if need be; False where there is none, and its memory is let go."""
-        if self.batch is not None and self.next_row >= len(self.batch):
-            self.batch, self.next_row = next(self._batches, None), 0
-            if self.batch is None:
+        if self._batch is not None and self.next_row >= len(self._batch):
+            self._batch, self.next_row = next(self._batches, None), 0
+            self.loaded = False
+            if self._batch is None:
                 self.reader.release()
-        return self.batch is not None
+        return self.waits
 
     def take(self, numbers: np.ndarray, comments: Comments) -> None:
         """Go on by as many frames as there are ``numbers``, their numbers in the whole capture."""
@@ -123,10 +135,10 @@ class Joint:
         for part in parts:
             line = part.index * STATE_WIDTH
             if part.slot < 0:
-                part.slot = free.pop()
+                part.slot, part.loaded = free.pop(), False
+            if not part.loaded:
                 self._copy(part)
-            elif part.next_row == 0:
-                self._copy(part)
+                part.loaded = True
             self.state[line : line + STATE_WIDTH] = (
                 part.next_row,
                 len(part.batch),
@@ -154,7 +166,7 @@ def merged(readers: Sequence[Reader], engine: Engine, comments: Comments) -> Ite
     ring buffer's) are handed through without being copied.
     """
     parts = [Part(index, reader) for index, reader in enumerate(readers)]
-    waiting = sorted((part for part in parts if part.batch is not None), key=lambda part: part.next_ns, reverse=True)
+    waiting = sorted((part for part in parts if part.waits), key=lambda part: part.next_ns, reverse=True)
     active: list[Part] = []
     joint = Joint(len(parts))
     number = 1
@@ -171,11 +183,12 @@ def merged(readers: Sequence[Reader], engine: Engine, comments: Comments) -> Ite
         number += len(batch)
         yield batch
         active = [part for part in active if part.refill()]
+    for part in parts:  # comments behind the last frame
+        part.take(np.empty(0, dtype=np.int64), comments)
 
 
 def _alone(part: Part, until_ns: int, number: int, comments: Comments) -> FrameBatch:
     """The frames of the only file at hand that are due before ``until_ns``, where they are."""
-    assert part.batch is not None
     part.slot = -1
     late = part.batch.frames[part.next_row :, TIME_NS] >= until_ns
     count = int(np.argmax(late)) if late.any() else len(late)

@@ -22,3 +22,12 @@ def u32(buffer, at, little):
     if little:
         return buffer[at + 3] * 16777216 + buffer[at + 2] * 65536 + buffer[at + 1] * 256 + buffer[at]
     return buffer[at] * 16777216 + buffer[at + 1] * 65536 + buffer[at + 2] * 256 + buffer[at + 3]
+
+
+@kernel
+def word(words, index, swapped):
+    """One element of a column of 32-bit integers, its octets exchanged if ``swapped``: one access, not four."""
+    value = words[index] * 1
+    if swapped:
+        return value % 256 * 16777216 + value // 256 % 256 * 65536 + value // 65536 % 256 * 256 + value // 16777216
+    return value

@@ -84,7 +84,7 @@ class PcapReader(Reader):
     def __init__(self, *arguments: Any, **named: Any):
         super().__init__(*arguments, **named)
         self.header(HEADER_LENGTH)
-        octets = memoryview(self.window.buffer)
+        octets = self.window.buffer.data
         little = int.from_bytes(octets[:4], "little") in (MICROSECONDS, NANOSECONDS, MODIFIED)
         magic = u32(octets, 0, little)
         version = u16(octets, VERSION_MAJOR, little), u16(octets, VERSION_MINOR, little)

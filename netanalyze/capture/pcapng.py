@@ -1,195 +1,41 @@
-"""pcapng files (draft-ietf-opsawg-pcapng): the walk over runs of packet blocks, and what interrupts it."""
+"""pcapng files (draft-ietf-opsawg-pcapng): the reader, and what interrupts the walk over packet blocks."""
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from netanalyze.capture import blocks
-from netanalyze.capture.batch import (
-    CAPTURED_LENGTH,
-    FILE_OFFSET,
-    INTERFACE_ID,
-    ORIGINAL_LENGTH,
-    START,
-    TIME_NS,
-    WIDTH,
-    FrameBatch,
-    Interface,
-)
-from netanalyze.capture.blocks import (
-    CUSTOM,
-    CUSTOM_NOT_COPIED,
-    ENHANCED_PACKET,
-    INTERFACE_DESCRIPTION,
-    NAME_RESOLUTION,
-    OBSOLETE_PACKET,
-    OPTION_COMMENT,
-    OPTION_END,
-    SECRETS,
-    SIMPLE_PACKET,
-    STATISTICS,
-)
-from netanalyze.capture.clocks import clock, moment_ns
-from netanalyze.capture.detect import SECTION_HEADER
+from netanalyze.capture.batch import FrameBatch, Interface
+from netanalyze.capture.blocks import INTERFACE_DESCRIPTION, SIMPLE_PACKET
+from netanalyze.capture.clocks import clock
 from netanalyze.capture.linktypes import link_type
-from netanalyze.capture.octets import u16, u32
-from netanalyze.capture.reader import (
-    BLOCK,
-    CORRUPT,
-    FULL,
-    GAP,
-    LONGEST,
-    NEED_MORE,
-    NO_INTERFACE,
-    SECTION,
-    Reader,
+from netanalyze.capture.octets import u32
+from netanalyze.capture.reader import BLOCK, CORRUPT, FULL, GAP, NEED_MORE, NO_INTERFACE, SECTION, Reader
+from netanalyze.capture.walk import (
+    CLOCK_WIDTH,
+    FIRST_UNDESCRIBED,
+    LONGEST_BLOCK,
+    NEEDED,
+    NOTE_WIDTH,
+    NOTES,
+    NOTES_CAPACITY,
+    PACKET_HEADER,
+    PASSED,
+    SHORTEST_BLOCK,
+    SHORTEST_SECTION,
+    SIMPLE_HEADER,
+    STATE_WIDTH,
+    UNDESCRIBED,
+    UNREAD,
+    walk_pcapng,
 )
-from netanalyze.kernel import kernel
 
-SHORTEST_BLOCK, SHORTEST_SECTION, SIMPLE_HEADER, PACKET_HEADER = 12, 28, 12, 28
-"""Octets: a block without a body, a section header; offset of the frame in a simple and in another packet block."""
-LONGEST_BLOCK = LONGEST + 128 * 1024
-"""Octets: the longest frame and its options; a block beyond is taken for garbage."""
 NO_INTERFACES_BEYOND = 65_536
 """Interfaces described beyond this number are treated as not described (memory stays bounded)."""
-
-GLOBAL_ID, OPERATION, FACTOR, OFFSET_NS, SNAP, CLOCK_WIDTH = range(6)
-"""Columns of the interface table that the walk reads, one row an interface of the current section."""
-PREVIOUS_NS, NEEDED, UNREAD, UNDESCRIBED, FIRST_UNDESCRIBED, NOTES, PASSED, STATE_WIDTH = range(8)
-"""What the walk remembers: time of the last frame; octets the next block needs; blocks of unknown
-kind; frames of interfaces not described, and the row of the first; rows of ``notes`` filled; frame
-numbers passed over before the first row."""
-NUMBERED_BLOCKS = (CUSTOM, CUSTOM_NOT_COPIED, 9, 0x204, 0x216, 0x221)
-"""Blocks without a frame to which Wireshark gives a frame number all the same: custom blocks, systemd's
-journal, sysdig's events. We pass over that number, so that a frame is cited as Wireshark shows it."""
 GAPS = 1_000
-"""Times a batch is ended for that; later such blocks have no number (a file of nothing else stays fast)."""
-NOTE_ROW, NOTE_START, NOTE_END, NOTE_WIDTH = range(4)
-NOTES_CAPACITY = 256
-
-
-@kernel
-def has_comment(buffer, at, end, little):
-    """1 if there is a comment among the options in ``buffer[at:end]``, else 0."""
-    while at + 4 <= end:
-        code = u16(buffer, at, little)
-        if code == OPTION_COMMENT:
-            return 1
-        if code == OPTION_END:
-            return 0
-        at += 4 + (u16(buffer, at + 2, little) + 3) // 4 * 4
-    return 0
-
-
-@kernel
-def walk_pcapng(
-    buffer, start, end, base, little, table, known, stranger, frames, row, capacity, notes, state, numbered
-):
-    """A row for every packet block, from ``row`` on, until another kind of block must be read.
-
-    Args:
-        buffer: ``u1 (m,)``; blocks are at ``start`` to ``end``.
-        base: offset in the file of ``buffer[0]``, octets.
-        table: ``i8 (known * CLOCK_WIDTH,)`` or longer, the interfaces of this section.
-        stranger: interface id for frames of interfaces not described; -1 to stop there with NO_INTERFACE.
-        frames: ``i8 (capacity * WIDTH,)``.
-        notes: ``i8 (NOTES_CAPACITY * NOTE_WIDTH,)``: where frames with comments have their options;
-            a single element: comments are not looked for.
-        state: ``i8 (STATE_WIDTH,)``.
-        numbered: whether NUMBERED_BLOCKS take a frame number; where one would within the batch, GAP.
-
-    Returns:
-        rows filled; position of the next block; why the walk stopped there.
-
-    A simple packet block has no time: it gets that of the frame before it (0 if it is the first).
-    """
-    while row < capacity:
-        if end - start < SHORTEST_BLOCK:
-            state[NEEDED] = SHORTEST_BLOCK
-            return row, start, NEED_MORE
-        kind = u32(buffer, start, little)
-        if kind == SECTION_HEADER:  # its length may be in the other byte order
-            return row, start, SECTION
-        total = u32(buffer, start + 4, little)
-        state[NEEDED] = total
-        if total < SHORTEST_BLOCK or total % 4 != 0 or total > LONGEST_BLOCK:
-            return row, start, CORRUPT
-        if start + total > end:
-            return row, start, NEED_MORE
-        if u32(buffer, start + total - 4, little) != total:
-            return row, start, CORRUPT
-        if kind in (INTERFACE_DESCRIPTION, STATISTICS):
-            return row, start, BLOCK
-        if kind not in (ENHANCED_PACKET, SIMPLE_PACKET, OBSOLETE_PACKET):
-            if numbered and kind in NUMBERED_BLOCKS:
-                if row > 0:
-                    return row, start, GAP
-                state[PASSED] += 1
-            if kind not in (NAME_RESOLUTION, SECRETS, CUSTOM, CUSTOM_NOT_COPIED):
-                state[UNREAD] += 1
-            start += total
-            continue
-
-        interface = 0
-        header = SIMPLE_HEADER
-        if kind != SIMPLE_PACKET:
-            header = PACKET_HEADER
-            interface = u16(buffer, start + 8, little) if kind == OBSOLETE_PACKET else u32(buffer, start + 8, little)
-        room = total - header - 4
-        if room < 0:
-            return row, start, CORRUPT
-        if interface >= known and stranger < 0:
-            return row, start, NO_INTERFACE
-        global_id = stranger
-        operation = 0
-        factor = 1000
-        offset_ns = 0
-        snap = 0
-        if interface < known:
-            line = interface * CLOCK_WIDTH
-            global_id = table[line + GLOBAL_ID]
-            operation = table[line + OPERATION]
-            factor = table[line + FACTOR]
-            offset_ns = table[line + OFFSET_NS]
-            snap = table[line + SNAP]
-        if kind == SIMPLE_PACKET:
-            original = u32(buffer, start + 8, little)
-            captured = original if snap == 0 or original < snap else snap
-            time_ns = state[PREVIOUS_NS]
-        else:
-            high = u32(buffer, start + 12, little)
-            low = u32(buffer, start + 16, little)
-            captured = u32(buffer, start + 20, little)
-            original = u32(buffer, start + 24, little)
-            time_ns = moment_ns(high, low, operation, factor, offset_ns)
-        if captured > room:
-            return row, start, CORRUPT
-        state[PREVIOUS_NS] = time_ns
-        if interface >= known:
-            if state[UNDESCRIBED] == 0:
-                state[FIRST_UNDESCRIBED] = row
-            state[UNDESCRIBED] += 1
-        place = row * WIDTH
-        frames[place + START] = start + header
-        frames[place + CAPTURED_LENGTH] = captured
-        frames[place + ORIGINAL_LENGTH] = original
-        frames[place + TIME_NS] = time_ns
-        frames[place + INTERFACE_ID] = global_id
-        frames[place + FILE_OFFSET] = base + start
-        options = start + header + (captured + 3) // 4 * 4
-        if len(notes) > 1 and kind != SIMPLE_PACKET and options + 4 <= start + total - 4:
-            if has_comment(buffer, options, start + total - 4, little):
-                note = state[NOTES] * NOTE_WIDTH
-                notes[note + NOTE_ROW] = row
-                notes[note + NOTE_START] = options
-                notes[note + NOTE_END] = start + total - 4
-                state[NOTES] += 1
-        row += 1
-        start += total
-        if (state[NOTES] + 1) * NOTE_WIDTH > len(notes) and len(notes) > 1:
-            return row, start, FULL
-    return row, start, FULL
+"""Times a batch is ended so that a frame number can be passed over (NUMBERED_BLOCKS); then no more, to stay fast."""
 
 
 class PcapngReader(Reader):
@@ -228,10 +74,12 @@ class PcapngReader(Reader):
         row, window.start, reason = self.engine.run(
             walk_pcapng,
             window.buffer,
+            window.buffer.view(np.uint32),
             window.start,
             window.end,
             window.base,
             self._little,
+            int((self._little == 1) != (sys.byteorder == "little")),
             self._table,
             self._known,
             self._stranger,
@@ -277,7 +125,7 @@ class PcapngReader(Reader):
         window = self.window
         if window.available < SHORTEST_SECTION:
             return SHORTEST_SECTION
-        octets, at = memoryview(window.buffer), window.start
+        octets, at = window.buffer.data, window.start
         little = int(u32(octets, at + 8, 1) == blocks.BYTE_ORDER_MAGIC)
         total = u32(octets, at + 4, little)
         if not little and u32(octets, at + 8, 0) != blocks.BYTE_ORDER_MAGIC:
@@ -300,7 +148,7 @@ class PcapngReader(Reader):
 
     def _block(self, at: int) -> None:
         """Read the interface description or statistics block at ``at``, and go beyond it."""
-        octets, little = memoryview(self.window.buffer), bool(self._little)
+        octets, little = self.window.buffer.data, bool(self._little)
         total = u32(octets, at + 4, self._little)
         block = bytes(octets[at : at + total])
         if u32(octets, at, self._little) == INTERFACE_DESCRIPTION:
@@ -340,7 +188,7 @@ class PcapngReader(Reader):
 
     def _contradiction(self) -> None:
         """Say why the block at ``window.start`` cannot be one."""
-        octets, at, little = memoryview(self.window.buffer), self.window.start, self._little
+        octets, at, little = self.window.buffer.data, self.window.start, self._little
         total = u32(octets, at + 4, little)
         if total < SHORTEST_BLOCK or total % 4 or total > LONGEST_BLOCK:
             self.corrupt(total, LONGEST_BLOCK, "block length, which must be 12 or more, a multiple of 4, and no more")
@@ -358,7 +206,7 @@ class PcapngReader(Reader):
         self.frame_count += int(state[PASSED])
         for note in range(int(state[NOTES])):
             row, start, end = (int(n) for n in self._notes[note * NOTE_WIDTH : (note + 1) * NOTE_WIDTH])
-            for comment in blocks.comments(bytes(memoryview(self.window.buffer)[start:end]), bool(self._little)):
+            for comment in blocks.comments(bytes(self.window.buffer.data[start:end]), bool(self._little)):
                 self.comments.add(self.frame_count + row + 1, comment)
         if state[UNDESCRIBED]:
             first = self.frame_number(int(state[FIRST_UNDESCRIBED]))

@@ -55,7 +55,8 @@ class FileStream:
     """
 
     def __init__(self, path: str):
-        self.path, self.fault, self.octets_read = path, None, 0
+        self.path, self.octets_read = path, 0
+        self.fault: Fault | None = None
         self._ahead = b""
         try:
             self._file = _raw(path)
@@ -153,7 +154,8 @@ class MemberStream:
     """
 
     def __init__(self, inner: FileStream, kind: Format):
-        self.path, self.eager, self.fault = inner.path, inner.eager, None
+        self.path, self.eager = inner.path, inner.eager
+        self.fault: Fault | None = None
         self._inner, self._kind = inner, kind
         self._make: Any = _Inflate
         self._errors: tuple[type[Exception], ...] = (zlib.error,)
@@ -204,7 +206,8 @@ class ZstdStream:
     """A zstd stream, decompressed: any number of frames. The library does not tell a cut end from an end."""
 
     def __init__(self, inner: FileStream):
-        self.path, self.eager, self.fault = inner.path, inner.eager, None
+        self.path, self.eager = inner.path, inner.eager
+        self.fault: Fault | None = None
         zstandard = _optional("zstandard", "zstandard", "reading a zstd capture")
         self._inner, self._error = inner, zstandard.ZstdError
         decompressor = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW)

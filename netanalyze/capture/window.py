@@ -10,7 +10,8 @@ class Window:
 
     Args:
         stream: has ``readinto(view) -> int`` and ``eager`` (netanalyze.capture.streams).
-        read_octets: size of the buffer; it grows only when ``more`` asks for a longer record.
+        read_octets: size of the buffer, rounded up to a multiple of 8; it grows only when ``more`` asks
+            for a longer record.
 
     Attributes:
         buffer: ``u1 (m,)``, contiguous; the same array is filled again and again.
@@ -19,7 +20,7 @@ class Window:
 
     def __init__(self, stream: Any, read_octets: int):
         self.stream = stream
-        self.buffer = np.empty(max(read_octets, 1), dtype=np.uint8)
+        self.buffer = np.empty(max(read_octets + -read_octets % 8, 8), dtype=np.uint8)
         self.start = self.end = self.base = 0
 
     @property
@@ -47,7 +48,7 @@ class Window:
             self.buffer[:kept] = self.buffer[self.start : self.end]
         self.base += self.start
         self.start, self.end = 0, kept
-        view = memoryview(self.buffer)
+        view = self.buffer.data
         while self.end < len(view):
             count = self.stream.readinto(view[self.end :])
             self.end += count

@@ -70,6 +70,9 @@ ALERTS = {
 }
 """Go's words for an alert (crypto/tls/alert.go) where they are not RFC 8446 section 6's."""
 
+FLAGS = re.IGNORECASE | re.MULTILINE
+"""How ``MESSAGES`` are searched. They are compiled when first needed: most runs print no error."""
+
 LIMIT = 8192
 """Octets of a message that are looked at: half from its beginning, half from its end."""
 
@@ -78,12 +81,12 @@ class Message(NamedTuple):
     """One form: if ``pattern`` is found the message is of ``kind``; its groups and ``facts`` are the facts."""
 
     kind: str
-    pattern: re.Pattern[str]
+    pattern: str
     facts: dict[str, Any]
 
 
 def _m(kind: str, pattern: str, **facts: Any) -> Message:
-    return Message(kind, re.compile(pattern, re.IGNORECASE | re.MULTILINE), facts)
+    return Message(kind, pattern, facts)
 
 
 _ADDRESS = r"(?P<address>\[[0-9a-f:.%\w]{2,60}\]|[\w.-]{1,253}):(?P<port>[0-9]{1,5})"
@@ -248,7 +251,7 @@ def host_of(url: str) -> str | None:
 
 def _found(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for message in MESSAGES:
-        match = message.pattern.search(text)
+        match = re.search(message.pattern, text, FLAGS)
         if match:
             facts = dict(message.facts)
             facts.update((k.rstrip("2"), v) for k, v in match.groupdict().items() if v is not None)

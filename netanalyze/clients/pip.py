@@ -17,5 +17,4 @@ TIMERS = (
 CLIENT = Client(
     "pip", "pip", TIMERS, (GLIBC, MUSL),
     retries="5 (pip --retries), 0.25, 0.5, 1, … s apart",
-    again="pip download",
 )  # fmt: skip

@@ -14,7 +14,7 @@ from netanalyze.capture.batch import FrameBatch
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.flows import marks
 from netanalyze.flows.fragments import Fragments
-from netanalyze.flows.gaps import GAP_WIDTH, RESOLUTION_NS, KIND_NONE, write_gap
+from netanalyze.flows.gaps import GAP_WIDTH, KIND_NONE, RESOLUTION_NS, write_gap
 from netanalyze.flows.records import RECORD_WIDTH, track_records
 from netanalyze.flows.state import H_ACKED, H_NEXT, HALF_WIDTH, FlowState
 from netanalyze.flows.tcp import track_tcp

@@ -1,6 +1,7 @@
 """``python -m netanalyze.lab``: list the scenarios, or record some of them into a folder."""
 
 import argparse
+import signal
 import sys
 
 from netanalyze.lab import list_scenarios, load, run_all
@@ -19,6 +20,7 @@ def main() -> int:
         for scenario in map(load, names):
             print(f"{scenario.name:28} {scenario.truth.cause or 'healthy':34} {scenario.title}")
         return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that leaving cleans up
     sweep()
     for recording in run_all(names, options.jobs, options.folder):
         print(f"{recording.scenario.name:28} exit {recording.exit_code!s:5} {recording.wall_s:8.3f} s")

@@ -44,7 +44,9 @@ def _issue(subject: str, issuer: Issuer | None, authority: bool, names: list[str
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
     )
     if names:
-        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
+        builder = builder.add_extension(
+            x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False
+        )
     signer = issuer.key if issuer else key
     return Issuer(key, builder.sign(signer, hashes.SHA256()))
 

@@ -1,26 +1,35 @@
-"""An HTTP proxy that only knows CONNECT (RFC 9110 section 9.3.6), and when told so, not even that."""
+"""A proxy that only knows CONNECT (RFC 9110 section 9.3.6) or SOCKS5 (RFC 1928), and when told so, not even that."""
 
 import contextlib
 import socket
 import threading
 import time
+from dataclasses import dataclass
 
 from netanalyze.lab import http1
 from netanalyze.lab.addresses import HOSTS
 
 STATUS = {403: "Forbidden", 407: "Proxy Authentication Required", 502: "Bad Gateway", 503: "Service Unavailable"}
+SOCKS_VERSION, SOCKS_NAME, SOCKS_FINE, SOCKS_FORBIDDEN = 5, 3, 0, 2
 
 
-class ConnectProxy:
-    """Listens at ``address``:``port``; ``conduct`` is ``ok``, ``silent``, ``close``, or a status to refuse with.
+@dataclass
+class Proxy:
+    """Listens at ``port`` of every address.
 
     Args:
-        delay: seconds before the answer to CONNECT.
+        conduct: ``ok``; ``silent`` (takes the request, says nothing); ``close``; or a status to refuse with (SOCKS: any).
+        kind: ``http`` or ``socks``.
+        delay: seconds before the answer.
         mute: accept the tunnel, then carry nothing through it.
     """
 
-    def __init__(self, addresses: list[str], port: int, conduct: str = "ok", delay: float = 0.0, mute: bool = False):
-        self.addresses, self.port, self.conduct, self.delay, self.mute = addresses, port, conduct, delay, mute
+    addresses: list[str]
+    port: int
+    conduct: str = "ok"
+    kind: str = "http"
+    delay: float = 0.0
+    mute: bool = False
 
     def start(self) -> None:
         """Open the listeners, then serve them in threads."""
@@ -35,30 +44,54 @@ class ConnectProxy:
             threading.Thread(target=self._serve, args=(sock,), daemon=True).start()
 
     def _serve(self, sock: socket.socket) -> None:
-        with contextlib.suppress(OSError, IndexError), sock:
-            request = http1.head(sock)
-            name, _, port = request.split(b" ")[1].decode().rpartition(":")
-            if self.conduct == "silent":
-                http1.rest()
-            if self.conduct == "close":
-                return
-            time.sleep(self.delay)
-            if self.conduct != "ok":
-                code = int(self.conduct)
-                challenge = 'Proxy-Authenticate: Basic realm="corp"\r\n' if code == 407 else ""
-                sock.sendall(f"HTTP/1.1 {code} {STATUS[code]}\r\n{challenge}Content-Length: 0\r\n\r\n".encode())
+        with contextlib.suppress(OSError, IndexError, ValueError), sock:
+            target = self._http(sock) if self.kind == "http" else self._socks(sock)
+            if target is None:
                 return
             if self.mute:
-                sock.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
                 while sock.recv(65_536):
                     pass
                 return
-            with socket.create_connection((HOSTS[name].ipv4, int(port))) as onward:
-                sock.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            with socket.create_connection(target) as onward:
                 back = threading.Thread(target=carry, args=(onward, sock), daemon=True)
                 back.start()
                 carry(sock, onward)
                 back.join()
+
+    def _http(self, sock: socket.socket) -> tuple[str, int] | None:
+        """Read CONNECT and answer it; where to go on to, None if nowhere."""
+        words = http1.head(sock).split(b" ")
+        name, _, port = words[1].decode().rpartition(":")
+        if self.conduct == "silent":
+            http1.rest()
+        if self.conduct == "close":
+            return None
+        time.sleep(self.delay)
+        if self.conduct != "ok":
+            code = int(self.conduct)
+            challenge = 'Proxy-Authenticate: Basic realm="corp"\r\n' if code == 407 else ""
+            sock.sendall(f"HTTP/1.1 {code} {STATUS[code]}\r\n{challenge}Content-Length: 0\r\n\r\n".encode())
+            return None
+        sock.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        return HOSTS[name].ipv4, int(port)
+
+    def _socks(self, sock: socket.socket) -> tuple[str, int] | None:
+        """Read greeting and request and answer them; ``silent`` is silence after the request."""
+        greeting = sock.recv(2, socket.MSG_WAITALL)
+        sock.recv(greeting[1], socket.MSG_WAITALL)
+        sock.sendall(bytes([SOCKS_VERSION, 0]))
+        kind = sock.recv(4, socket.MSG_WAITALL)[3]
+        octets = sock.recv(1, socket.MSG_WAITALL)[0] if kind == SOCKS_NAME else 4
+        where = sock.recv(octets, socket.MSG_WAITALL)
+        port = int.from_bytes(sock.recv(2, socket.MSG_WAITALL), "big")
+        if self.conduct == "silent":
+            http1.rest()
+        time.sleep(self.delay)
+        code = SOCKS_FINE if self.conduct == "ok" else SOCKS_FORBIDDEN
+        sock.sendall(bytes([SOCKS_VERSION, code, 0, 1, 0, 0, 0, 0, 0, 0]))
+        if code:
+            return None
+        return HOSTS[where.decode()].ipv4 if kind == SOCKS_NAME else socket.inet_ntoa(where), port
 
 
 def carry(source: socket.socket, target: socket.socket) -> None:

@@ -87,7 +87,9 @@ def answer(query: Query, found: list[str], rcode: int = 0, flags: int = 0, alias
         owner = target
     for address in map(ipaddress.ip_address, found):
         if (address.version == 6) == (query.kind == AAAA) and query.kind in (A, AAAA):
-            records.append(owner + struct.pack("!HHIH", query.kind, 1, LIFETIME_S, len(address.packed)) + address.packed)
+            records.append(
+                owner + struct.pack("!HHIH", query.kind, 1, LIFETIME_S, len(address.packed)) + address.packed
+            )
     opt = b"\0" + struct.pack("!HHIH", OPT, 1232, 0, 0) if query.edns else b""
     bits = RESPONSE | DESIRED | AVAILABLE | flags | rcode
     header = struct.pack("!6H", query.number, bits, 1, len(records), 0, 1 if opt else 0)
@@ -138,7 +140,9 @@ class Resolver:
             case "wrong-id":
                 return [(0, bytes([honest[0] ^ 0x5A]) + honest[1:])]
             case "wrong-question":
-                other = Query(query.number, query.name, query.kind, _encoded("other.invalid") + query.question[-4:], query.edns)
+                other = Query(
+                    query.number, query.name, query.kind, _encoded("other.invalid") + query.question[-4:], query.edns
+                )
                 return [(0, answer(other, found))]
             case "alias":
                 return [(0, answer(query, found, alias="edge.cdn.example.net"))]

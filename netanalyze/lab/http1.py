@@ -1,10 +1,10 @@
-"""The server's side of HTTP/1.1 on a connected socket (RFC 9112): GET only, keep-alive, misconduct included."""
+"""The server's side of HTTP/1.1 on a connected socket (RFC 9112): keep-alive, misconduct included."""
 
 import socket
 import struct
 import time
 
-from netanalyze.lab.replies import Content, Reply
+from netanalyze.lab.replies import Content, Reply, Request
 
 CHUNK = 16_384
 REASONS = {200: "OK", 302: "Found", 403: "Forbidden", 404: "Not Found", 407: "Proxy Authentication Required"}
@@ -33,13 +33,41 @@ def head(sock: socket.socket, limit: int = 65_536) -> bytes:
     return octets
 
 
+def request(sock: socket.socket) -> Request | None:
+    """The next request with its body (content-length or chunked), or None when the client has closed."""
+    octets = b""
+    while b"\r\n\r\n" not in octets:
+        if not (more := sock.recv(65_536)):
+            return None
+        octets += more
+    top, _, body = octets.partition(b"\r\n\r\n")
+    lines = top.decode("latin-1").split("\r\n")
+    method, target = lines[0].split(" ")[:2]
+    headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
+    if "100-continue" in headers.get("expect", ""):
+        sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+    while len(body) < int(headers.get("content-length", 0)):
+        body += sock.recv(65_536)
+    if headers.get("transfer-encoding") == "chunked":
+        while not body.endswith(b"0\r\n\r\n"):
+            body += sock.recv(65_536)
+        body = unchunked(body)
+    return Request(target, method, headers, body)
+
+
+def unchunked(octets: bytes) -> bytes:
+    """The content of a chunked body without trailers (RFC 9112 section 7.1)."""
+    content, at = b"", 0
+    while (length := int(octets[at : (end := octets.index(b"\r\n", at))], 16)) > 0:
+        content += octets[end + 2 : end + 2 + length]
+        at = end + 2 + length + 2
+    return content
+
+
 def serve(sock: socket.socket, content: Content) -> None:
     """Answer requests until the client closes or a conduct ends the connection."""
-    while request := head(sock):
-        target = request.split(b" ", 2)[1].decode("latin-1")
-        reply = content.reply(target)
-        if not send(sock, reply):
-            return
+    while (asked := request(sock)) and send(sock, content.reply(asked)):
+        pass
 
 
 def send(sock: socket.socket, reply: Reply) -> bool:

@@ -5,6 +5,7 @@ or stall holds up its own stream only.
 """
 
 import select
+import socket
 import ssl
 import time
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import h2.exceptions
 import h2.settings
 
 from netanalyze.lab.http1 import reset
-from netanalyze.lab.replies import Content, Reply
+from netanalyze.lab.replies import Content, Reply, Request
 
 LONG_S = 3600.0
 TICK_S = 0.05  # how often a stream with a rate is served
@@ -84,7 +85,7 @@ class Connection:
             match event:
                 case h2.events.RequestReceived():
                     target = dict(event.headers)[":path"]
-                    reply = self.content.reply(target)
+                    reply = self.content.reply(Request(target))
                     due = time.monotonic() + (LONG_S * 24 if reply.conduct.silent else reply.conduct.delay)
                     self.streams[event.stream_id] = Stream(event.stream_id, reply, due)
                 case h2.events.StreamReset():  # go asks every 4xx twice and breaks the first off
@@ -142,10 +143,12 @@ class Connection:
             self.close()
 
     def close(self) -> None:
-        """Close the transport with FIN, without TLS's close_notify."""
-        self.sock.shutdown(2)
-        self.sock.close()
+        """Close the transport with FIN, without TLS's close_notify; unread octets would make it an RST, so read on."""
         self.open = False
+        self.sock.shutdown(socket.SHUT_WR)
+        while self.sock.recv(65_536):
+            pass
+        self.sock.close()
 
 
 def serve(sock: ssl.SSLSocket, content: Content) -> None:

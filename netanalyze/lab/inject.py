@@ -15,7 +15,9 @@ def checksum(octets: bytes) -> int:
     return ~total & 0xFFFF
 
 
-def _frame(macs: bytes, source: bytes, target: bytes, ports: tuple[int, int], seq: int, ack: int, flags: int, ttl: int) -> bytes:
+def _frame(
+    macs: bytes, source: bytes, target: bytes, ports: tuple[int, int], seq: int, ack: int, flags: int, ttl: int
+) -> bytes:
     """One Ethernet frame with a TCP segment that has neither options nor payload; identification 0, window 0."""
     tcp = struct.pack("!HHIIBBHHH", *ports, seq & 0xFFFFFFFF, ack & 0xFFFFFFFF, 0x50, flags, 0, 0, 0)
     if len(source) == 4:

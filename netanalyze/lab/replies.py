@@ -1,9 +1,9 @@
-"""What a laboratory server answers to a GET, and how it misbehaves while doing so; HTTP/1.1 and HTTP/2 share it."""
+"""What a laboratory server answers to a request, and how it misbehaves meanwhile; HTTP/1.1 and HTTP/2 share it."""
 
 import fnmatch
 from dataclasses import dataclass, field
 
-from netanalyze.lab import modules
+from netanalyze.lab import git_server, modules, sumdb
 
 
 @dataclass
@@ -57,6 +57,16 @@ class Conduct:
 
 
 @dataclass(frozen=True)
+class Request:
+    """What a client asked; header names in lower case."""
+
+    target: str
+    method: str = "GET"
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True)
 class Reply:
     """Status, headers and body of one answer, and the conduct that goes with it."""
 
@@ -69,28 +79,38 @@ class Reply:
 class Content:
     """Everything one host has to say."""
 
-    def __init__(self, serves: str, name: str, conducts: list[Conduct]):
+    def __init__(self, serves: str, name: str, conducts: list[Conduct], folder: str = ""):
         self.serves, self.name, self.conducts = serves, name, conducts
+        self.forge = git_server.Forge(folder) if serves == "git" else None
 
-    def reply(self, target: str) -> Reply:
-        """The answer to ``GET target``."""
-        path, _, query = target.partition("?")
+    def reply(self, request: Request) -> Reply:
+        """The answer to one request."""
+        path = request.target.partition("?")[0]
         conduct = next((conduct for conduct in self.conducts if conduct.fits(path)), Conduct())
         if conduct.redirect:
             return Reply(302, (("location", conduct.redirect + path), ("content-length", "0")), b"", conduct)
+        status, headers, body = self._found(request, path, conduct)
+        length = ("content-length", str(len(body)))
+        return Reply(status, (*headers, length, ("server", "laboratory")), body, conduct)
+
+    def _found(self, request: Request, path: str, conduct: Conduct) -> tuple[int, list[tuple[str, str]], bytes]:
+        """Status, headers and body, before any misconduct."""
         if conduct.status:
-            status, kind, body = conduct.status, "text/plain", f"the laboratory says {conduct.status}\n".encode()
-        elif self.serves == "modules":
+            text = f"the laboratory says {conduct.status}\n"
+            return conduct.status, [("content-type", "text/plain")], text.encode()
+        if self.forge:
+            return self.forge.served(request.method, request.target, request.headers, request.body)
+        if self.serves == "modules":
             status, kind, body = modules.served(path)
-        elif self.serves == "vanity":
-            status, kind, body = 200, "text/html", self._vanity(path)
+        elif self.serves == "sumdb":
+            status, kind, body = sumdb.served(path)
         else:
-            status, kind, body = 404, "text/plain", b"not found\n"
-        headers = (("content-type", kind), ("content-length", str(len(body))), ("server", "laboratory"))
-        return Reply(status, headers, body, conduct)
+            status, kind, body = 200, "text/html", self._vanity(path)
+        return status, [("content-type", kind)], body
 
     def _vanity(self, path: str) -> bytes:
-        """A page whose meta tag sends ``go get`` to github.com (go.dev/ref/mod, "Finding a repository")."""
-        root = self.name + "/" + path.strip("/").split("/")[0]
-        target = "https://github.com/example/" + path.strip("/").split("/")[0]
-        return f'<html><head><meta name="go-import" content="{root} git {target}"></head></html>\n'.encode()
+        """A page whose meta tag sends the go command to github.com (go.dev/ref/mod, "Finding a repository")."""
+        name = path.strip("/").split("/")[0]
+        target = f"https://github.com/example/{git_server.VANITY}{name}"
+        tag = f'<meta name="go-import" content="{self.name}/{name} git {target}">'
+        return f"<html><head>{tag}</head></html>\n".encode()

@@ -4,7 +4,7 @@ Sections of a file, all but ``title`` and ``[truth]`` optional:
 
     title, note
     [truth]     cause, role, host, status, also_accept, packets_only_accept, beside
-    [command]   libraries, big, middle, environment, argv, time_limit, warm, signals, noise, snaplen, others, interface
+    [command]   members of ``Command``
     [client]    resolvers, search, options, hosts, ipv6, route, egress
     [network]   mtu, mtu_up, mtu_down, icmp
     [wire]      members of ``relay.Wire``
@@ -13,7 +13,7 @@ Sections of a file, all but ``title`` and ``[truth]`` optional:
     [sites."name"]              members of ``tls_server.Site``; certificate
     [[sites."name".conducts]]   members of ``replies.Conduct``
     [[dns]]     members of ``dns_server.Rule``; resolver = 1 or 2
-    [proxy]     members of ``connect_proxy.ConnectProxy``; its name is gateway.corp.test, port 3128
+    [proxy]     members of ``connect_proxy.Proxy``; its name is gateway.corp.test, port 3128
 """
 
 import tomllib
@@ -39,7 +39,21 @@ class Truth:
 
 @dataclass(frozen=True)
 class Command:
-    """What the client runs. ``signals`` are (seconds, name) pairs; ``warm`` runs it once before, unrecorded."""
+    """What the client runs, and what else is on its machine.
+
+    Args:
+        libraries, big, middle, others: what its go.mod requires; ``others`` are lines as in go.mod.
+        argv, environment: the command and what is added to its environment; ``{sumdb}`` is the database with its key.
+        time_limit: seconds after which it is killed; that is what "hung" looks like.
+        warm: run it once before, unrecorded.
+        signals: (seconds, name) pairs sent to it.
+        noise: a kind of ``noise``.
+        interface, filter, snaplen: tcpdump's; ``lose`` is the fraction of frames taken out of the capture afterwards.
+        lock: a module whose lock another process holds.
+        disk: octets of the disk the module cache is on; 0 is the real one.
+        scripts: programs put first in the command's PATH.
+        sums: the project's go.sum.
+    """
 
     libraries: int = 6
     big: bool = False
@@ -51,8 +65,14 @@ class Command:
     warm: bool = False
     signals: tuple[tuple[float, str], ...] = ()
     noise: str = ""
-    snaplen: int = 0
     interface: str = "eth0"
+    filter: str = ""
+    snaplen: int = 0
+    lose: float = 0.0
+    lock: str = ""
+    disk: int = 0
+    scripts: dict[str, str] = field(default_factory=dict)
+    sums: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import json
 import sys
 import threading
 
-from netanalyze.lab.connect_proxy import ConnectProxy
+from netanalyze.lab.connect_proxy import Proxy
 from netanalyze.lab.dns_server import Resolver, Rule
 from netanalyze.lab.replies import Conduct
 from netanalyze.lab.tls_server import Server, Site
@@ -26,7 +26,7 @@ def main(path: str) -> None:
         rules = [Rule(**rule) for rule in resolver["rules"]]
         Resolver(resolver["address"], resolver["names"], rules).start()
     if plan.get("proxy"):
-        ConnectProxy(**plan["proxy"]).start()
+        Proxy(**plan["proxy"]).start()
     print("ready", flush=True)
     threading.Event().wait()
 

@@ -3,7 +3,8 @@
 Conduct before the handshake, ``tls``: ``answer``; ``silent`` (the ClientHello is read, nothing is sent); ``late``
 (``tls_delay`` seconds first); ``reset``; ``close``; ``alert`` (named by ``alert``); ``http`` (a plain HTTP answer);
 ``garbage``; ``banner`` (an SSH banner before anything was said); ``partial`` (the first ``partial_octets`` of
-the server's flight, then nothing); ``after-flight`` (RST once the client has finished).
+the server's flight, then nothing); ``after-flight`` (RST once the client has finished); ``frozen`` (a process that
+accepts and never reads, with a receive buffer smaller than a ClientHello).
 """
 
 import contextlib
@@ -11,12 +12,15 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from netanalyze.lab import http1, http2
 from netanalyze.lab.replies import Conduct, Content
 
 HANDSHAKE = 22
+FROZEN_BUFFER = 1  # octets asked for; the kernel gives its least, about a kilobyte of window
+Handler = Callable[[socket.socket], None]
 ALERTS = {
     "handshake_failure": 40,
     "protocol_version": 70,
@@ -43,11 +47,12 @@ class Site:
     only_first: int | None = None  # the misconduct is for so many connections only
     plain: bool = False  # port 80 answers too, in the clear
     port: int = 443
+    folder: str = ""  # where a forge makes its repositories
     conducts: list[Conduct] = field(default_factory=list)
 
     def content(self) -> Content:
         """What the site serves."""
-        return Content(self.serves, self.name, self.conducts)
+        return Content(self.serves, self.name, self.conducts, self.folder)
 
 
 def context(site: Site) -> ssl.SSLContext:
@@ -86,16 +91,21 @@ class Server:
             family = socket.AF_INET6 if ":" in address else socket.AF_INET
             ports = [(self.site.port, self.encrypted)] + ([(80, self.clear)] if self.site.plain else [])
             for port, handler in ports:
-                listener = socket.create_server((address, port), family=family, backlog=128)
+                listener = socket.socket(family)
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if self.site.tls == "frozen":
+                    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, FROZEN_BUFFER)
+                listener.bind((address, port))
+                listener.listen(128)
                 threading.Thread(target=self._accept, args=(listener, handler), daemon=True).start()
 
-    def _accept(self, listener: socket.socket, handler) -> None:
+    def _accept(self, listener: socket.socket, handler: Handler) -> None:
         while True:
             sock, _ = listener.accept()
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             threading.Thread(target=self._guarded, args=(handler, sock), daemon=True).start()
 
-    def _guarded(self, handler, sock: socket.socket) -> None:
+    def _guarded(self, handler: Handler, sock: socket.socket) -> None:
         """A client may break off at any moment: that ends its thread and nothing else."""
         with contextlib.suppress(OSError, ssl.SSLError, ValueError):
             handler(sock)
@@ -113,6 +123,8 @@ class Server:
         conduct = site.tls
         if site.only_first is not None and self.accepted > site.only_first:
             conduct = "answer"
+        if conduct == "frozen":
+            http1.rest()
         if conduct == "banner":
             sock.sendall(b"SSH-2.0-laboratory\r\n")
         if not hello(sock):

@@ -5,24 +5,27 @@ should be (a host name, an address, a number); of any other the offers that need
 """
 
 import re
-import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from netanalyze.clients import client_by_name
-from netanalyze.clients.hosts import CHECKSUM_DATABASES, MODULE_PROXIES, is_public, role_of
+from netanalyze.clients.hosts import CHECKSUM_DATABASES, is_public, role_of
 from netanalyze.findings import Culprit
 
-_HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}\.)*[A-Za-z0-9_-]{0,62}[A-Za-z0-9_]\Z|[A-Za-z0-9]\Z")
+_HOST = re.compile(
+    r"(?=.{1,253}\Z)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}\.)*[A-Za-z0-9_-]{0,62}[A-Za-z0-9_]\Z|[A-Za-z0-9]\Z"
+)
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,252})\Z")
 _ADDRESS = re.compile(r"[0-9A-Fa-f:.]{2,45}(?:%[A-Za-z0-9_.-]{1,15})?\Z")
 _INTERFACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,14}\Z")
 _LIST = re.compile(r"[A-Za-z0-9._:/,|~-]{1,200}\Z")
-_PATH = re.compile(r"[A-Za-z0-9._/@!+-]{1,60}\Z")
-_VERSION = re.compile(r"go[0-9][A-Za-z0-9.]{0,20}\Z")
+_PATH = re.compile(r"[A-Za-z0-9._/@+][A-Za-z0-9._/@+-]{0,59}\Z")
+_SETTING = re.compile(r"GO[A-Z0-9]{1,20}\Z")
 
 MIRRORS = ("https://proxy.golang.org", "https://goproxy.cn", "https://goproxy.io")
 """Public proxies to advise, the default first; where the default is the culprit the next serves."""
+DEFAULT_GOPROXY = "https://proxy.golang.org,direct"
+"""``$GOROOT/go.env``."""
 RESOLVERS = ("1.1.1.1", "223.5.5.5", "9.9.9.9")
 """Public resolvers to compare with, from operators of different countries."""
 
@@ -43,7 +46,7 @@ def _entries(goproxy: str) -> list[str]:
 
 def _mirror(avoid: set[str], goproxy: str) -> str | None:
     """A public proxy that is neither among the hosts to avoid nor, if there is a choice, already in GOPROXY."""
-    good = [m for m in MIRRORS if not any(MODULE_PROXIES.get(h, "") == m or f"//{h}" in m for h in avoid)]
+    good = [m for m in MIRRORS if not any(f"//{host}" in m for host in avoid)]
     fresh = [m for m in good if m not in _entries(goproxy)]
     return next(iter(fresh or good), None)
 
@@ -51,9 +54,9 @@ def _mirror(avoid: set[str], goproxy: str) -> str | None:
 def _again(client_name: str, argv: Any) -> str | None:
     """The command to repeat: the user's own where it is short and plain, else the client's usual one."""
     if isinstance(argv, (list, tuple)) and argv and all(isinstance(a, str) for a in argv):
-        line = shlex.join(argv)
-        plain = all(re.fullmatch(r"[A-Za-z0-9._/@=:+-]+", a) and "://" not in a for a in argv)
-        if plain and len(line) <= 36:
+        line = " ".join(argv)
+        plain = all(re.fullmatch(r"[A-Za-z0-9._/@=+-]+", a) for a in argv)
+        if plain and len(line) <= 24:
             return line
     return client_by_name(client_name).again
 
@@ -77,10 +80,10 @@ def situation(
     role = culprit.role if culprit else "server"
     go_env = environment.get("go_env") or {}
     goproxy = str(go_env.get("GOPROXY") or "")
-    resolvers = [r for r in map(lambda r: _checked(r, _ADDRESS), environment.get("resolvers") or ()) if r]
+    resolvers = [r for r in _strings(environment.get("resolvers")) if _ADDRESS.match(r)]
 
     host = _checked(culprit.host if culprit else None, _HOST) or (
-        _checked(facts.get("host"), _HOST) if role in ("path", "http-proxy", "client-host", "client") else None
+        _checked(facts.get("host"), _HOST) if culprit is None or role in ("path", "client-host", "client") else None
     )
     address = _checked(culprit.address if culprit else None, _ADDRESS) or _checked(facts.get("address"), _ADDRESS)
     if host and _ADDRESS.match(host) and (":" in host or host.replace(".", "").isdigit()):
@@ -94,9 +97,13 @@ def situation(
 
     asked_host = None if role in ("resolver", "http-proxy") else host
     name = _checked(facts.get("qname") or facts.get("name"), _NAME) or _checked(facts.get("host"), _HOST) or asked_host
-    avoid = {h for h in (host, *_strings(facts.get("failing_hosts"))) if h}
+    avoid = {h for h in (host, name, *_strings(facts.get("failing_hosts"))) if h}
+    # Where nothing is known of GOPROXY it is go.env's default; who asks a repository itself has most likely none.
+    assumed = goproxy or ("direct" if server_role in ("vcs-host", "vanity-host") else DEFAULT_GOPROXY)
     again = _again(client_name, facts.get("argv"))
-    resolver = address if role == "resolver" else _checked(facts.get("resolver"), _ADDRESS) or next(iter(resolvers), None)
+    resolver = (
+        address if role == "resolver" else _checked(facts.get("resolver"), _ADDRESS) or next(iter(resolvers), None)
+    )
     behind = _checked(facts.get("host"), _HOST) if role == "http-proxy" else None
     path_mtu = _number(facts.get("path_mtu"), 576, 65535)
     ipv6 = bool(address and ":" in address)
@@ -111,30 +118,32 @@ def situation(
         "target": address or host,
         "behind": behind,
         "proxy": _origin(shown, port) if role == "http-proxy" else None,
-        "proxy_host": shown if role == "http-proxy" else None,
         "resolver": resolver,
         "other_resolver": next((r for r in RESOLVERS if r not in (*resolvers, resolver)), None),
         "name": name or ("proxy.golang.org" if client_name == "go" else "example.com"),
         "again": again,
-        "mirror": _mirror(avoid, goproxy) if client_name == "go" else None,
+        "mirror": _mirror(avoid, assumed) if client_name == "go" else None,
+        "first_proxy": _mirror(avoid, goproxy),
         "sumdb": next((s for s in CHECKSUM_DATABASES if host in CHECKSUM_DATABASES and s != host), None),
         "goproxy_pipe": goproxy.replace(",", "|") if _checked(goproxy, _LIST) and "," in goproxy else None,
         "interface": _checked(facts.get("interface") or environment.get("interface"), _INTERFACE),
         "mtu": str(path_mtu or 1400),
         "ping_size": "1452" if ipv6 else "1472",
-        "module": _checked(facts.get("module"), _PATH),
         "module_path": _checked(str(facts.get("module") or "").partition("@")[0], _PATH),
-        "toolchain": _checked(facts.get("toolchain"), _VERSION),
         "lock": _checked(facts.get("lock"), _PATH),
-        "status": str(facts["status"]) if _number(facts.get("status"), 100, 599) else None,
-        "setting": _checked(facts.get("setting"), re.compile(r"GO[A-Z0-9]{1,20}\Z")),
+        "setting": _checked(facts.get("setting"), _SETTING),
         "program": _checked(facts.get("program"), _INTERFACE),
     }
-    words = {client_name, f"role={role}", f"to={server_role}", "ipv6" if ipv6 else "ipv4"}
+    words = {client_name, f"role={role}", f"port={port}", f"to={server_role}", "ipv6" if ipv6 else "ipv4"}
     words |= {f"{key}={value}" for key, value in attributes.items() if isinstance(value, (str, int))}
     words |= {f"kind={facts['kind']}"} if isinstance(facts.get("kind"), str) else set()
     if status := _number(facts.get("status") or attributes.get("status"), 100, 599):
         words |= {f"status={status}", f"status={status // 100}xx"}
+    if again:
+        words.add("again")
+    for name_of in ("program", "setting"):
+        if values[name_of]:
+            words |= {name_of, f"{name_of}={values[name_of]}"}
     if host is None or is_public(host):
         words.add("public")
     if host == "github.com":

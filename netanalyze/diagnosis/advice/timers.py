@@ -3,9 +3,17 @@
 from netanalyze.clients import client_by_name
 from netanalyze.clients.client import Timer
 
+LINE = 76
+"""Characters a line of the report has."""
+
 _PHASE_OF_CAUSE = {
-    "dns/": "dns",
-    "tcp/syn-": "dial",
+    "dns/resolver-unanswered": "dns",
+    "dns/first-resolver-dead": "dns",
+    "dns/one-family-unanswered": "dns",
+    "dns/edns-dropped": "dns",
+    "dns/truncated-tcp-blocked": "dns",
+    "dns/answer-": "dns",
+    "tcp/syn-unanswered": "dial",
     "tcp/one-address-dead": "dial",
     "tcp/ipv6-fallback": "dial",
     "tcp/mtu-black-hole": "tls",
@@ -22,7 +30,7 @@ _PHASE_OF_CAUSE = {
     "http/body-": "body",
 }
 _WAIT = {
-    "dns": "a name",
+    "dns": "a silent resolver",
     "dial": "a TCP connection",
     "tls": "a TLS handshake",
     "connect": "a proxy's answer to CONNECT",
@@ -59,12 +67,13 @@ def explanation(cause: str, client: str | None, fired: Timer | None = None) -> s
             if known.name == "generic":
                 return f"Linux itself ends no wait for {_WAIT[phase]}"
             return f"{who} has no timer for {_WAIT[phase]}: it waits for ever"
-        usable = [t for t in known.timers if t.phase == phase and t.fatal and not t.name.startswith("GOINSECURE")]
-        if not usable:
-            usable = [t for t in known.timers if t.phase == phase]
+        one_try = cause in ("dns/first-resolver-dead", "dns/answer-lost")
+        guards = [t for t in known.timers if t.phase == phase and not t.name.startswith("GOINSECURE")]
+        usable = [t for t in guards if t.fatal is not one_try] or guards
         if not usable:
             return None
         dial = [t for t in usable if t.name == "dial" or t.name.endswith("linear first")]
         fired = (dial or usable)[0]
     said = f': "{fired.error_text}"' if fired.error_text else ""
-    return f"{who} gives {_WAIT[phase]} {_seconds(fired.seconds)}{said}"
+    told = f"{who} gives {_WAIT[phase]} {_seconds(fired.seconds)}"
+    return told + said if len(told + said) <= LINE else told

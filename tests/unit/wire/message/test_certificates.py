@@ -75,7 +75,7 @@ def test_the_message_holds_certificates_one_after_another():
 
 
 @pytest.mark.parametrize(
-    "name, host, good",
+    ("name", "host", "good"),
     [
         ("example.test", "EXAMPLE.test.", True),
         ("example.test", "www.example.test", False),

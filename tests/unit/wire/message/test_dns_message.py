@@ -32,13 +32,15 @@ def test_answers_follow_compression_and_give_addresses_and_canonical_names():
         qr=1,
         aa=1,
         ra=1,
-        qd=DNSQR(qname="www.example.test", qtype="A"),
-        an=DNSRR(rrname="www.example.test", type="CNAME", rdata="edge.example.test", ttl=300)
-        / DNSRR(rrname="edge.example.test", type="A", rdata="192.0.2.7", ttl=30)
-        / DNSRR(rrname="edge.example.test", type="AAAA", rdata="2001:db8::7", ttl=30),
-        ns=DNSRRSOA(rrname="example.test", mname="ns.example.test", rname="root.example.test", serial=5, minimum=9),
+        qd=[DNSQR(qname="www.example.test", qtype="A")],
+        an=[
+            DNSRR(rrname="www.example.test", type="CNAME", rdata="edge.example.test", ttl=300),
+            DNSRR(rrname="edge.example.test", type="A", rdata="192.0.2.7", ttl=30),
+            DNSRR(rrname="edge.example.test", type="AAAA", rdata="2001:db8::7", ttl=30),
+        ],
+        ns=[DNSRRSOA(rrname="example.test", mname="ns.example.test", rname="root.example.test", serial=5, minimum=9)],
     )
-    message = dns.parse(bytes(built))
+    message = dns.parse(bytes(built.compress()))
     assert message.is_response
     assert message.authoritative
     assert message.addresses == ("192.0.2.7", "2001:db8::7")
@@ -53,14 +55,14 @@ def test_a_pointer_back_into_the_question_is_followed():
 
 
 def test_edns_joins_its_bits_into_the_response_code():
-    built = DNS(qr=1, rcode=0, qd=DNSQR(qname="a.test"), ar=DNSRROPT(rclass=1232, extrcode=1, version=0, z=0x8000))
+    built = DNS(qr=1, rcode=0, qd=[DNSQR(qname="a.test")], ar=[DNSRROPT(rclass=1232, extrcode=1, z=0x8000)])
     message = dns.parse(bytes(built))
     assert (message.header_rcode, message.rcode) == (0, 16)
     assert dns.rcode_name(message.rcode) == "BADVERS"
     assert message.edns == dns.Edns(1232, 0, True)
 
 
-@pytest.mark.parametrize("flags, truncated, rcode", [("8380", True, 0), ("8183", False, 3), ("8182", False, 2)])
+@pytest.mark.parametrize(("flags", "truncated", "rcode"), [("8380", True, 0), ("8183", False, 3), ("8182", False, 2)])
 def test_flags_say_truncated_and_the_response_code(flags, truncated, rcode):
     message = dns.parse(bytes.fromhex("0001" + flags + "0000000000000000"))
     assert (message.truncated, message.rcode) == (truncated, rcode)
@@ -105,7 +107,7 @@ def test_the_root_is_a_dot():
 
 
 @pytest.mark.parametrize(
-    "rtype, data, text",
+    ("rtype", "data", "text"),
     [
         (dns.MX, b"\0\x0a\xc0\x0c", "10 a.test"),
         (dns.SRV, b"\0\1\0\2\1\xbb\xc0\x0c", "1 2 443 a.test"),

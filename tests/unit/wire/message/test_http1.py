@@ -1,5 +1,7 @@
 """Heads of HTTP/1 and the ends of bodies."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,7 +84,7 @@ def test_first_octets_tell_requests_from_responses():
 
 
 @pytest.mark.parametrize(
-    "head, method, rule",
+    ("head", "method", "rule"),
     [
         (response(200, "Content-Length: 5"), "GET", ("length", 5)),
         (response(200, "Content-Length: 5, 5"), "GET", ("length", 5)),
@@ -125,7 +127,7 @@ CHUNKED = b"4;name=value\r\nWiki\r\n0A \r\npedia\r\n\r\n \r\n0\r\nTrailer: x\r\n
 def test_a_chunked_body_ends_where_it_ends_however_it_is_cut(cuts):
     reader, taken = ChunkedReader(), 0
     edges = [0, *sorted(cuts), len(CHUNKED)]
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in itertools.pairwise(edges):
         assert not reader.complete or begin == end == len(CHUNKED)
         taken += reader.feed(CHUNKED[begin:end])
     assert reader.complete
@@ -139,7 +141,9 @@ def test_octets_behind_a_chunked_body_are_left_alone():
     assert reader.feed(b"more") == 0
 
 
-@pytest.mark.parametrize("octets", [b"x\r\n", b"\r\n", b"3\r\nabcd\r\n", b"1" * 20_000, b"0\r\n" + b"a: b\r\n" * 20_000])
+@pytest.mark.parametrize(
+    "octets", [b"x\r\n", b"\r\n", b"3\r\nabcd\r\n", b"1" * 20_000, b"0\r\n" + b"a: b\r\n" * 20_000]
+)
 def test_what_is_no_chunked_body_is_refused(octets):
     with pytest.raises(MessageError):
         ChunkedReader().feed(octets)

@@ -100,7 +100,7 @@ def test_a_hello_without_extensions_has_empty_fields_in_ja3():
 
 
 @pytest.mark.parametrize(
-    "protocol, ends", [(b"h2", "h2"), (b"x", "xx"), (b"\xab\xcd", "ad"), (b"0\xab", "3b"), (b"http/1.1", "h1")]
+    ("protocol", "ends"), [(b"h2", "h2"), (b"x", "xx"), (b"\xab\xcd", "ad"), (b"0\xab", "3b"), (b"http/1.1", "h1")]
 )
 def test_ja4_shows_the_ends_of_the_first_protocol(protocol, ends):
     hello = tls.parse_client_hello(client_hello(pairs(0x1301), (16, block(2, block(1, protocol)))))

@@ -1,0 +1,187 @@
+"""Analyzer: the whole pipeline on one page. Bytes in, facts out; time is an argument.
+
+    batches ─► FlowTracker ─► MessageReader ─► flows, lookups, stalls ─► rules ─► ledger, verdict ─► Result
+
+``feed`` takes frames, ``advance`` says what can be said by now, ``finish`` gives the Result. File and
+live captures go through the very same object.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from netanalyze.capture.batch import FrameBatch, Interfaces
+from netanalyze.clients.trace import Trace
+from netanalyze.diagnosis.judged_capture import judge_capture
+from netanalyze.diagnosis.ledger import account
+from netanalyze.diagnosis.selection import find_client, select
+from netanalyze.diagnosis.tables import event_table, flow_table, tls_table
+from netanalyze.diagnosis.vantage import vantage
+from netanalyze.diagnosis.verdict import decide
+from netanalyze.diagnostics import Diagnostics
+from netanalyze.findings import Finding
+from netanalyze.flows.dialing import dials
+from netanalyze.flows.http import HttpTable
+from netanalyze.flows.join import join
+from netanalyze.flows.lookups import lookups
+from netanalyze.flows.messages import MessageReader
+from netanalyze.flows.observe import observe
+from netanalyze.flows.stalls import flow_stalls, lookup_stall
+from netanalyze.flows.table import StallTable, mark_table
+from netanalyze.flows.tracker import FlowTracker
+from netanalyze.kernel import Engine
+from netanalyze.result import CaptureFacts, Result, RunFacts
+from netanalyze.rules import Observations, judge
+from netanalyze.units import NEVER_NS
+from netanalyze.version import __version__
+
+FLOWS_MOST = 50_000
+"""Flows looked at one by one; of more, those with the most packets are taken, and a diagnostic says so."""
+
+
+class Analyzer:
+    """Analyses one capture.
+
+    Args:
+        engine: runs the kernels.
+        diagnostics: trouble in the capture is counted here.
+    """
+
+    def __init__(self, engine: Engine | None = None, diagnostics: Diagnostics | None = None):
+        self.engine = engine or Engine()
+        self.diagnostics = diagnostics or Diagnostics()
+        self.tracker = FlowTracker(self.engine, self.diagnostics)
+        self.messages = MessageReader(self.tracker.state)
+        self._interfaces = Interfaces()
+        self._told: set[tuple] = set()
+
+    def feed(self, batch: FrameBatch, interfaces: Interfaces) -> None:
+        """Take the next frames."""
+        self._interfaces = interfaces
+        for payload in self.tracker.feed(batch, interfaces.link_types()):
+            self.messages.take(payload)
+
+    def advance(self, now_ns: int) -> list[Finding]:
+        """Findings that can be made at ``now_ns`` and were not made before."""
+        seen = self._observations(now_ns, None, None, None, (), None)
+        fresh = []
+        for finding in judge(seen):
+            key = (finding.cause, finding.flow_id, finding.culprit)
+            if key not in self._told:
+                self._told.add(key)
+                fresh.append(finding)
+        return fresh
+
+    def finish(
+        self,
+        end_ns: int | None = None,
+        run: RunFacts | None = None,
+        trace: Trace | None = None,
+        files: Sequence[str] = (),
+        client: str | None = None,
+        hosts: Sequence[str] = (),
+        between: tuple[int, int] | None = None,
+    ) -> Result:
+        """The result, as of ``end_ns`` (default: the last frame).
+
+        Args:
+            run: the command; its start and end bound the ledger where they are known.
+            trace: what the command printed.
+            client: name of the command whose timers count; None: found out.
+            hosts, between: judge only flows to these hosts, or between these moments (ns since the epoch).
+        """
+        tracker = self.tracker
+        tracker.finish()
+        last = tracker.last_ns if end_ns is None else max(end_ns, tracker.last_ns)
+        seen = self._observations(last, run, trace, client, hosts, between)
+        findings = judge(seen)
+        ledger, owned = account(seen, findings)
+        verdict, consequences = decide(seen, findings, ledger, owned)
+        if run is None and trace is not None:
+            run = RunFacts(client=seen.client.name)
+        judged = {flow.id for flow in seen.flows}
+        everything = self._flows
+        self.engine.finished()
+        return Result(
+            version=__version__,
+            capture=CaptureFacts(
+                files=tuple(files),
+                packets=tracker.packets,
+                start_ns=tracker.first_ns,
+                end_ns=tracker.last_ns,
+                link_types=tuple(dict.fromkeys(f"LINKTYPE {row.link_type}" for row in self._interfaces.rows)),
+                vantage=vantage(seen.flows),
+                judged_flows=len(judged),
+                total_flows=tracker.state.count,
+                diagnostics=tuple(self.diagnostics.rows()),
+            ),
+            run=run,
+            verdict=verdict,
+            findings=tuple(findings),
+            consequences=tuple(consequences),
+            ledger=tuple(ledger),
+            flows=flow_table(everything, judged),
+            dns=self.messages.dns.table(),
+            tls=tls_table(everything),
+            http=HttpTable.from_rows(
+                exchange.row() for flow in everything if flow.http for exchange in flow.http.exchanges
+            ),
+            stalls=StallTable.from_rows(stall.row() for stall in sorted(seen.stalls, key=lambda s: s.start_ns)),
+            events=event_table(everything, self.messages.icmp),
+            tcp_marks=mark_table(tracker.marks),
+        )
+
+    def _observations(
+        self,
+        now_ns: int,
+        run: RunFacts | None,
+        trace: Trace | None,
+        client: str | None,
+        hosts: Sequence[str],
+        between: tuple[int, int] | None,
+    ) -> Observations:
+        """Everything a rule may look at, as of ``now_ns``."""
+        tracker, messages = self.tracker, self.messages
+        state = tracker.state
+        ids: Any = range(state.count)
+        if state.count > FLOWS_MOST:
+            packets = state.half("packets", 0) + state.half("packets", 1)
+            ids = np.argsort(-packets, kind="stable")[:FLOWS_MOST].tolist()
+            self.diagnostics.add("detail_limit", state.count - FLOWS_MOST)
+        gaps = np.concatenate([tracker.gaps, tracker.open_gaps(now_ns)]) if now_ns != NEVER_NS else tracker.gaps
+        flows = observe(state, tracker.kept, gaps, tracker.records, ids)
+        join(flows, messages)
+        self._flows = flows
+        judge_capture(flows, tracker, self.diagnostics)
+        starts = sorted((f.first_ns, f.server.address, f.names) for f in flows if f.is_tcp)
+
+        def next_activity(ns: int, addresses: list[str]) -> int:
+            return next((at for at, address, _ in starts if at >= ns and address in addresses), NEVER_NS)
+
+        found = lookups(messages.dns.transactions, next_activity, now_ns)
+        who = find_client(flows, found, trace, client)
+        chosen, asked = select(flows, found, who, trace, hosts, between)
+        stalls = [stall for flow in chosen for stall in flow_stalls(flow)]
+        stalls += [stall for lookup in asked if (stall := lookup_stall(lookup)) is not None]
+        start, end = tracker.first_ns, now_ns
+        if run is not None and run.start_ns != NEVER_NS:
+            start = min(run.start_ns, start) if start != NEVER_NS else run.start_ns
+            end = max(run.end_ns, tracker.last_ns) if run.end_ns != NEVER_NS else end
+        elif between is not None:
+            start, end = max(start, between[0]), min(end, between[1])
+        return Observations(
+            flows=chosen,
+            lookups=asked,
+            dials=dials(chosen),
+            stalls=stalls,
+            transactions=[t for t in messages.dns.transactions if t.kind == "dns"],
+            icmp=messages.icmp,
+            start_ns=start,
+            end_ns=end,
+            client=who,
+            diagnostics=self.diagnostics,
+            trace=trace,
+            run=run,
+            total_packets=tracker.packets,
+        )

@@ -1,0 +1,56 @@
+"""The front door for programs and notebooks: ``open`` a capture, explore its tables."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from netanalyze.analyzer import Analyzer
+from netanalyze.capture.source import estimated_packets, open_source
+from netanalyze.clients.trace import parse_trace
+from netanalyze.diagnostics import Diagnostics
+from netanalyze.kernel import Engine
+from netanalyze.result import Result
+from netanalyze.units import SECOND_NS
+
+Progress = Callable[[int, int | None], None]
+
+
+def analyze(
+    paths: Sequence[str | Path],
+    *,
+    trace: str | None = None,
+    client: str | None = None,
+    hosts: Sequence[str] = (),
+    between: tuple[float, float] | None = None,
+    progress: Progress | None = None,
+    kernels: str = "auto",
+    notes: Callable[[str], None] | None = None,
+) -> Result:
+    """Analyse one capture (several files are one capture, merged by time).
+
+    Args:
+        trace: what the command printed, as text.
+        client: go, git, curl, pip, npm or generic; None: found out.
+        hosts: judge only flows to these names or addresses.
+        between: judge only what happened between these seconds from the beginning of the capture.
+        progress: called with octets read and octets in all (None unknown).
+        kernels: auto, plain or compiled.
+        notes: called with a line worth telling a waiting person.
+
+    Raises:
+        CaptureError: no input that can be analysed. A cut or corrupt file is analysed up to there.
+    """
+    names = [str(path) for path in paths]
+    engine = Engine(estimated_packets(names), kernels)
+    if engine.note and notes:
+        notes(engine.note)
+    diagnostics = Diagnostics()
+    analyzer = Analyzer(engine, diagnostics)
+    with open_source(names, diagnostics, engine, progress=progress) as source:
+        for batch in source.batches():
+            analyzer.feed(batch, source.interfaces)
+    start = analyzer.tracker.first_ns
+    span = None
+    if between is not None:
+        span = (start + round(between[0] * SECOND_NS), start + round(between[1] * SECOND_NS))
+    told = parse_trace(trace, client) if trace is not None else None
+    return analyzer.finish(trace=told, files=names, client=client, hosts=hosts, between=span)

@@ -1,0 +1,153 @@
+"""What a live recording carries beside its frames: the run and what the command printed, as section comments.
+
+The run is one JSON object after ``netanalyze-run: ``; what the command printed follows in pieces after
+``netanalyze-trace: ``, to be joined as they stand. A recording begins with the run as far as it was known then and
+ends with a section of its own for the whole, so that one that was cut short still tells its command.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+RUN, TRACE = "netanalyze-run: ", "netanalyze-trace: "
+"""What a comment begins with."""
+VERSION = 1
+COMMENT_OCTETS = 60_000
+"""A comment holds at most so much; a pcapng option ends at 65,535 octets."""
+LONGEST_WORD = 4_096
+"""Characters kept of one word of the command line or one value of the environment."""
+LONGEST_LINE = 200
+"""Words kept of a command line."""
+TRACE_CHARACTERS = 4 * 1024 * 1024
+"""Characters kept of what the command printed: a quarter from its beginning, the rest from its end."""
+
+
+@dataclass(frozen=True)
+class RecordedRun:
+    """The run under which a recording was made. Unknown is None; times are ns since the epoch.
+
+    Attributes:
+        exit_code: None also where a person or the end of patience ended the command.
+        end_ns: when it ended, or was ended.
+        client: program and version, ``go 1.27.3``.
+        trace: what it printed on standard error, each line after its time, as ``parse_trace`` reads it.
+    """
+
+    argv: tuple[str, ...] | None = None
+    exit_code: int | None = None
+    start_ns: int | None = None
+    end_ns: int | None = None
+    client: str | None = None
+    environment: dict[str, Any] | None = None
+    trace: str | None = None
+
+    @property
+    def client_name(self) -> str | None:
+        """The client without its version."""
+        return self.client.split()[0] if self.client and self.client.strip() else None
+
+
+def clipped_trace(text: str) -> str:
+    """``text`` within TRACE_CHARACTERS: a middle that is too long gives way to one line that says so.
+
+    >>> clipped_trace("2024-01-01T00:00:00Z a line\\n")
+    '2024-01-01T00:00:00Z a line\\n'
+    """
+    if len(text) <= TRACE_CHARACTERS:
+        return text
+    head = text[: TRACE_CHARACTERS // 4].rpartition("\n")[0]
+    tail = text[-(TRACE_CHARACTERS * 3 // 4) :].partition("\n")[2]
+    missing = len(text) - len(head) - len(tail)
+    return f"{head}\n[netanalyze: {missing} characters left out here]\n{tail}"
+
+
+def run_comments(run: RecordedRun) -> list[str]:
+    """The comments that carry ``run``, each short enough for a pcapng option."""
+    body: dict[str, Any] = {
+        "version": VERSION,
+        "argv": None if run.argv is None else [_short(word) for word in run.argv[:LONGEST_LINE]],
+        "exit_code": run.exit_code,
+        "start_ns": run.start_ns,
+        "end_ns": run.end_ns,
+        "client": run.client,
+        "environment": _short(run.environment),
+    }
+    for dispensable in ("", "environment", "argv"):
+        if dispensable:
+            body[dispensable] = None
+        text = RUN + json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+        if len(text.encode("utf-8", "replace")) <= COMMENT_OCTETS:
+            break
+    comments = [text.encode("utf-8", "replace").decode()]
+    if run.trace is not None:
+        comments.extend(TRACE + piece for piece in _pieces(run.trace.replace("\0", "\ufffd")))
+    return comments
+
+
+def _short(value: Any) -> Any:
+    """``value`` with every text in it cut to LONGEST_WORD."""
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST_WORD else value[:LONGEST_WORD] + "…"
+    if isinstance(value, Mapping):
+        return {str(key): _short(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_short(item) for item in value]
+    return value
+
+
+def _pieces(text: str) -> Iterable[str]:
+    """``text`` in pieces of at most COMMENT_OCTETS as UTF-8, the empty text as one piece."""
+    octets, room = text.encode("utf-8", "replace"), COMMENT_OCTETS - len(TRACE)
+    at = 0
+    while True:
+        end = min(at + room, len(octets))
+        while end < len(octets) and octets[end] & 0xC0 == 0x80:  # not within a character
+            end -= 1
+        yield octets[at:end].decode()
+        at = end
+        if at >= len(octets):
+            return
+
+
+def read_run(comments: Iterable[tuple[int | None, str]]) -> RecordedRun | None:
+    """The run that the comments of a capture carry; None where they carry none. Never raises, whatever the texts.
+
+    Args:
+        comments: ``(frame_number, text)`` as ``Source.comments`` has them after the last batch; only those of
+            sections (number None) are looked at. Of several runs the last stands.
+
+    >>> read_run([(None, text) for text in run_comments(RecordedRun(argv=("go", "version"), trace="hello"))])
+    RecordedRun(argv=('go', 'version'), exit_code=None, start_ns=None, end_ns=None, client=None, environment=None, trace='hello')
+    """
+    body: dict[str, Any] | None = None
+    pieces: list[str] | None = None
+    for frame, text in comments:
+        if frame is not None:
+            continue
+        if text.startswith(RUN):
+            try:
+                found = json.loads(text[len(RUN) :])
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(found, dict):
+                body, pieces = found, None
+        elif text.startswith(TRACE) and body is not None:
+            pieces = [*(pieces or []), text[len(TRACE) :]]
+    if body is None:
+        return None
+    argv, environment, client = body.get("argv"), body.get("environment"), body.get("client")
+    return RecordedRun(
+        argv=tuple(str(word) for word in argv) if isinstance(argv, list) else None,
+        exit_code=_whole(body.get("exit_code")),
+        start_ns=_whole(body.get("start_ns")),
+        end_ns=_whole(body.get("end_ns")),
+        client=client if isinstance(client, str) else None,
+        environment=environment if isinstance(environment, dict) else None,
+        trace=None if pieces is None else "".join(pieces),
+    )
+
+
+def _whole(value: Any) -> int | None:
+    """An integer of 64 bits, or None."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63 else None

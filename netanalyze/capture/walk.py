@@ -1,0 +1,192 @@
+"""The walk over runs of pcapng's packet blocks (draft-ietf-opsawg-pcapng sections 4.3, 4.4 and A)."""
+
+from netanalyze.capture.batch import (
+    CAPTURED_LENGTH,
+    FILE_OFFSET,
+    INTERFACE_ID,
+    ORIGINAL_LENGTH,
+    START,
+    TIME_NS,
+    WIDTH,
+)
+from netanalyze.capture.blocks import (
+    CUSTOM,
+    CUSTOM_NOT_COPIED,
+    ENHANCED_PACKET,
+    INTERFACE_DESCRIPTION,
+    NAME_RESOLUTION,
+    OBSOLETE_PACKET,
+    OPTION_COMMENT,
+    OPTION_END,
+    SECRETS,
+    SIMPLE_PACKET,
+    STATISTICS,
+)
+from netanalyze.capture.clocks import MULTIPLY, moment_ns
+from netanalyze.capture.detect import SECTION_HEADER
+from netanalyze.capture.octets import u16, word
+from netanalyze.capture.reader import BLOCK, CORRUPT, FULL, GAP, LONGEST, NEED_MORE, NO_INTERFACE, SECTION
+from netanalyze.kernel import kernel
+
+SHORTEST_BLOCK, SHORTEST_SECTION, SIMPLE_HEADER, PACKET_HEADER = 12, 28, 12, 28
+"""Octets: a block without a body, a section header; offset of the frame in a simple and in another packet block."""
+LONGEST_BLOCK = LONGEST + 128 * 1024
+"""Octets: the longest frame and its options; a block beyond is taken for garbage."""
+
+GLOBAL_ID, OPERATION, FACTOR, OFFSET_NS, SNAP, CLOCK_WIDTH = range(6)
+"""Columns of the interface table that the walk reads, one row an interface of the current section."""
+PREVIOUS_NS, NEEDED, UNREAD, UNDESCRIBED, FIRST_UNDESCRIBED, NOTES, PASSED, STATE_WIDTH = range(8)
+"""What the walk remembers: time of the last frame; octets the next block needs; blocks of unknown
+kind; frames of interfaces not described, and the row of the first; rows of ``notes`` filled; frame
+numbers passed over before the first row."""
+NUMBERED_BLOCKS = (CUSTOM, CUSTOM_NOT_COPIED, 9, 0x204, 0x216, 0x221)
+"""Blocks without a frame to which Wireshark gives a frame number all the same: custom blocks, systemd's
+journal, sysdig's events. We pass over that number, so that a frame is cited as Wireshark shows it."""
+NOTE_ROW, NOTE_START, NOTE_END, NOTE_WIDTH = range(4)
+NOTES_CAPACITY = 256
+
+
+@kernel
+def has_comment(buffer, at, end, little):
+    """1 if there is a comment among the options in ``buffer[at:end]``, else 0."""
+    while at + 4 <= end:
+        code = u16(buffer, at, little)
+        if code == OPTION_COMMENT:
+            return 1
+        if code == OPTION_END:
+            return 0
+        at += 4 + (u16(buffer, at + 2, little) + 3) // 4 * 4
+    return 0
+
+
+@kernel
+def walk_pcapng(
+    buffer,
+    words,
+    start,
+    end,
+    base,
+    little,
+    swapped,
+    table,
+    known,
+    stranger,
+    frames,
+    row,
+    capacity,
+    notes,
+    state,
+    numbered,
+):
+    """A row for every packet block, from ``row`` on, until another kind of block must be read.
+
+    Args:
+        buffer: ``u1 (m,)``; blocks are at ``start`` to ``end``; all begin at multiples of 4.
+        words: ``u4 (m // 4,)``, the same octets in this machine's byte order; ``swapped`` if the file's is another.
+        base: offset in the file of ``buffer[0]``, octets.
+        table: ``i8 (known * CLOCK_WIDTH,)`` or longer, the interfaces of this section.
+        stranger: interface id for frames of interfaces not described; -1 to stop there with NO_INTERFACE.
+        frames: ``i8 (capacity * WIDTH,)``.
+        notes: ``i8 (NOTES_CAPACITY * NOTE_WIDTH,)``: where frames with comments have their options;
+            a single element: comments are not looked for.
+        state: ``i8 (STATE_WIDTH,)``.
+        numbered: whether NUMBERED_BLOCKS take a frame number; where one would within the batch, GAP.
+
+    Returns:
+        rows filled; position of the next block; why the walk stopped there.
+
+    A simple packet block has no time: it gets that of the frame before it (0 if it is the first).
+    """
+    while row < capacity:
+        if end - start < SHORTEST_BLOCK:
+            state[NEEDED] = SHORTEST_BLOCK
+            return row, start, NEED_MORE
+        at = start // 4
+        kind = word(words, at, swapped)
+        if kind == SECTION_HEADER:  # its length may be in the other byte order
+            return row, start, SECTION
+        total = word(words, at + 1, swapped)
+        if total < SHORTEST_BLOCK or total % 4 != 0 or total > LONGEST_BLOCK:
+            return row, start, CORRUPT
+        if start + total > end:
+            state[NEEDED] = total
+            return row, start, NEED_MORE
+        if word(words, at + total // 4 - 1, swapped) != total:
+            return row, start, CORRUPT
+
+        header = PACKET_HEADER
+        if kind == ENHANCED_PACKET:
+            interface = word(words, at + 2, swapped)
+        elif kind == SIMPLE_PACKET:
+            interface = 0
+            header = SIMPLE_HEADER
+        elif kind == OBSOLETE_PACKET:
+            interface = u16(buffer, start + 8, little)
+        elif kind in (INTERFACE_DESCRIPTION, STATISTICS):
+            return row, start, BLOCK
+        else:
+            if numbered and kind in NUMBERED_BLOCKS:
+                if row > 0:
+                    return row, start, GAP
+                state[PASSED] += 1
+            if kind not in (NAME_RESOLUTION, SECRETS, CUSTOM, CUSTOM_NOT_COPIED):
+                state[UNREAD] += 1
+            start += total
+            continue
+        room = total - header - 4
+        if room < 0:
+            return row, start, CORRUPT
+
+        if interface < known:
+            line = interface * CLOCK_WIDTH
+            operation = table[line + OPERATION]
+            factor = table[line + FACTOR]
+            offset_ns = table[line + OFFSET_NS]
+        elif stranger < 0:
+            return row, start, NO_INTERFACE
+        else:
+            operation = MULTIPLY
+            factor = 1000
+            offset_ns = 0
+        if kind == SIMPLE_PACKET:
+            original = word(words, at + 2, swapped)
+            captured = original
+            if interface < known and 0 < table[SNAP] < captured:
+                captured = table[SNAP]
+            time_ns = state[PREVIOUS_NS]
+        else:
+            captured = word(words, at + 5, swapped)
+            original = word(words, at + 6, swapped)
+            time_ns = moment_ns(
+                word(words, at + 3, swapped), word(words, at + 4, swapped), operation, factor, offset_ns
+            )
+        if captured > room:
+            return row, start, CORRUPT
+
+        state[PREVIOUS_NS] = time_ns
+        place = row * WIDTH
+        if interface < known:
+            frames[place + INTERFACE_ID] = table[line + GLOBAL_ID]
+        else:
+            frames[place + INTERFACE_ID] = stranger
+            if state[UNDESCRIBED] == 0:
+                state[FIRST_UNDESCRIBED] = row
+            state[UNDESCRIBED] += 1
+        frames[place + START] = start + header
+        frames[place + CAPTURED_LENGTH] = captured
+        frames[place + ORIGINAL_LENGTH] = original
+        frames[place + TIME_NS] = time_ns
+        frames[place + FILE_OFFSET] = base + start
+        if room - captured >= 4 and kind != SIMPLE_PACKET and len(notes) > 1:
+            options = start + header + (captured + 3) // 4 * 4
+            if has_comment(buffer, options, start + total - 4, little):
+                note = state[NOTES] * NOTE_WIDTH
+                notes[note + NOTE_ROW] = row
+                notes[note + NOTE_START] = options
+                notes[note + NOTE_END] = start + total - 4
+                state[NOTES] += 1
+                if note + 2 * NOTE_WIDTH > len(notes):
+                    return row + 1, start + total, FULL
+        row += 1
+        start += total
+    return row, start, FULL

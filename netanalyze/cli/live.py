@@ -1,0 +1,136 @@
+"""``netanalyze live``: run a command under capture, and say why it hung or failed."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from netanalyze.errors import CommandNotFound, NetanalyzeError
+from netanalyze.units import nanoseconds
+
+if TYPE_CHECKING:
+    from netanalyze.result import Result
+
+COULD_NOT_START = 125
+VERDICT_STATUS = {"healthy": 0, "degraded": 1, "hung": 1, "failed": 1, "unusable": 3}
+
+
+def _duration(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+    """A duration as ns."""
+    if value is None:
+        return None
+    try:
+        return nanoseconds(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is no duration such as 60s or 2min ({error})") from error
+
+
+class LiveCommand(click.Command):
+    """Wrong usage ends with 125, as of env(1) and timeout(1): 2 may be the command's own status."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does it, but for the status."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            _complain(f"{error.format_message().rstrip('.')} (see netanalyze live --help)")
+            ctx.exit(COULD_NOT_START)
+
+
+@click.command("live", cls=LiveCommand, context_settings={"allow_interspersed_args": False})
+@click.option("-i", "--interface", "interfaces", multiple=True, metavar="IFACE",
+              help="Capture here (repeatable; any for all). Without it the route decides, and the end says which.")  # fmt: skip
+@click.option("-f", "--filter", "expression", default="", metavar="FILTER", help="Capture filter, man pcap-filter.")
+@click.option("-w", "--write", "path", type=click.Path(dir_okay=False), metavar="FILE",
+              help="Record to this pcapng file; by default netanalyze-DATE-TIME.pcapng.")  # fmt: skip
+@click.option(
+    "--patience", callback=_duration, metavar="TIME", help="End the command after so long (60s, 2min) and judge."
+)
+@click.option("--quiet", is_flag=True, help="Say nothing but what --json and --html were asked for.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output, at the end.")
+@click.option("--html", "html", type=click.Path(dir_okay=False), metavar="FILE", help="Write the report as HTML.")
+@click.option("--no-trace", is_flag=True, help="Leave a go command's environment and output alone (no -x).")
+@click.option(
+    "--exit-verdict", is_flag=True, help="Exit with the verdict (0 healthy, 1 not, 3 unusable), not the command."
+)
+@click.option("--snaplen", type=click.IntRange(64, 1_048_576), default=262_144, show_default=True,
+              help="Octets kept of a frame.")  # fmt: skip
+@click.option("--backend", type=click.Choice(["auto", "dumpcap", "raw"]), default="auto", show_default=True,
+              help="What captures; auto takes dumpcap where it may capture.")  # fmt: skip
+@click.option("--as-root", is_flag=True, help="Under sudo: run the command as root, not as the one who called sudo.")
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def live(
+    interfaces: tuple[str, ...], expression: str, path: str | None, patience: int | None, quiet: bool, as_json: bool,
+    html: str | None, no_trace: bool, exit_verdict: bool, snaplen: int, backend: str, as_root: bool,
+    command: tuple[str, ...],
+) -> int:  # fmt: skip
+    """Run COMMAND under capture and name the cause if it hangs or fails.
+
+    The command keeps its terminal, input, output and signals, and its exit status becomes this one's: 125 if netanalyze
+    could not start, 126 or 127 if the command cannot be run, 128+n if signal n killed it.
+    """
+    from netanalyze.live.session import Options, Session
+
+    for out in (html, path):
+        if out and not Path(out).resolve().parent.is_dir():
+            _complain(f"{out}: there is no such folder")
+            return COULD_NOT_START
+    options = Options(
+        argv=command, interfaces=interfaces, expression=expression, path=path, patience_ns=patience,
+        trace=not no_trace, snap_length=snaplen, backend=backend, quiet=quiet, as_root=as_root,
+    )  # fmt: skip
+    try:
+        outcome = Session(options).run()
+    except CommandNotFound:
+        raise
+    except NetanalyzeError as error:
+        _complain(str(error))
+        return COULD_NOT_START
+    if outcome.result is not None:
+        try:
+            _report(outcome.result, quiet, as_json, html)
+        except (OSError, ValueError) as error:
+            _complain(f"the report could not be written: {error}")
+    if outcome.failure is not None:
+        again = f"the recording is whole: netanalyze analyze {outcome.path}"
+        _complain(f"the analysis failed ({outcome.failure!r}); {again}")
+    if not quiet:
+        for note in outcome.notes:
+            _complain(note)
+        frames = f"{outcome.frame_count} frame{'' if outcome.frame_count == 1 else 's'}"
+        _complain(f"{frames} of {', '.join(outcome.interfaces)} recorded in {outcome.path}")
+    if exit_verdict and outcome.result is not None:
+        return VERDICT_STATUS[outcome.result.verdict.status]
+    return outcome.status
+
+
+def _report(result: "Result", quiet: bool, as_json: bool, html: str | None) -> None:
+    """The result in the forms that were asked for; the report for people goes to standard error, after the command's."""
+    if html:
+        from netanalyze.report.html import render as page
+
+        Path(html).write_text(page(result), encoding="utf-8", errors="backslashreplace")
+    if as_json:
+        from netanalyze.report.json import render as document
+
+        sys.stdout.write(document(result))
+        sys.stdout.flush()
+    elif not quiet:
+        from netanalyze.report.terminal import render
+
+        terminal = sys.stderr.isatty()
+        width = min(max(shutil.get_terminal_size().columns, 40), 100) if terminal else 80
+        colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        unicode = (sys.stderr.encoding or "").lower().replace("-", "").startswith("utf")
+        sys.stderr.write("\n" + render(result, width, colour, not unicode))
+        sys.stderr.flush()
+
+
+def _complain(text: str) -> None:
+    """One line on standard error, with nothing in it that a terminal might obey."""
+    from netanalyze.report.sheet import clean
+
+    click.echo(f"netanalyze: {clean(text)}", err=True)

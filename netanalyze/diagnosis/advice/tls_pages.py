@@ -1,0 +1,185 @@
+"""Advice where the TLS handshake is the cause."""
+
+from netanalyze.diagnosis.advice.form import Offer, Page, commands, offers
+from netanalyze.diagnosis.advice.shared import (
+    ANOTHER_SOURCE,
+    ANOTHER_WAY,
+    CLEAN_CACHE,
+    MTU_FIX,
+    RUN_AGAIN,
+    SUMDB_OFF,
+    TLS_CHECK,
+    VAIN,
+)
+
+_SMALL_HELLO = offers(
+    Offer("A small ClientHello, for this run", "GODEBUG=tlsmlkem=0 {again}", "go"),
+    Offer("The same in this shell", "export GODEBUG=tlsmlkem=0", "go"),
+    Offer("A small ClientHello, to compare",
+          "curl -svm 15 -o /dev/null --curves X25519 https://{origin}/", "curl|generic"),
+)  # fmt: skip
+_SMALL_ONCE = _SMALL_HELLO[:1]
+_SMALL_CHECK = commands(
+    Offer("", "GODEBUG=tlsmlkem=0 {again}", "go"),
+    Offer("", "curl -svm 15 -o /dev/null --curves X25519 https://{origin}/"),
+    "curl -svm 15 -o /dev/null --curves X25519 https://example.com/",
+)
+_WRONG_WAY = Offer("GODEBUG through go env -w (does not reach go)", None, "go")
+_CERTIFICATE = commands(
+    Offer("", "openssl s_client -connect {host}:{port} </dev/null"),
+    Offer("", "openssl s_client -connect {address}:{port} </dev/null", "ipv4"),
+    *TLS_CHECK,
+)
+_CLOCK = Offer("Is the clock right?", "date -u; timedatectl | grep -i synchron")
+_PORTAL = Offer("A login page of the network (hotel, train)? Log in", "curl -sI http://neverssl.com/")
+_TRUST = offers(
+    Offer("Inspected by your company? Install its CA, then", "sudo update-ca-certificates"),
+    Offer("Its CA for one run: name the file in SSL_CERT_FILE", None, "go"),
+    Offer("No CA at all (a bare container)? Install them", "apt-get install -y ca-certificates"),
+)
+_NO_VERIFICATION = offers(
+    Offer("GOSUMDB=off (the certificate is another check)", None, "go"),
+    Offer("http.sslVerify=false (it hides who answers)", None, "git"),
+    Offer("-k, --insecure (it hides who answers)", None, "curl|generic"),
+    Offer("--trusted-host (it hides who answers)", None, "pip"),
+    Offer("strict-ssl=false (it hides who answers)", None, "npm"),
+)
+
+PAGES = {
+    "tls/client-hello-dropped": Page(
+        where=offers("path (a filter by name?); not this machine; server not proven guilty"),
+        fix=offers(ANOTHER_SOURCE, _SMALL_HELLO, ANOTHER_WAY),
+        verify=TLS_CHECK,
+        no_use=VAIN,
+    ),
+    "tls/large-client-hello-dropped": Page(
+        where=offers("path (a filter by size, or MTU); not the server"),
+        fix=offers(_SMALL_HELLO, ANOTHER_SOURCE,
+                   Offer("For good: firewall must join segments of a ClientHello"), MTU_FIX),
+        verify=_SMALL_CHECK,
+        no_use=offers(_WRONG_WAY, VAIN),
+    ),
+    "tls/server-hello-missing": Page(
+        where=offers(
+            Offer("HTTP proxy, or the server behind it: silent after ClientHello", None, "role=http-proxy"),
+            Offer("server, or a box that acknowledges in its name; way there works"),
+        ),
+        fix=offers(ANOTHER_SOURCE, RUN_AGAIN, _SMALL_ONCE, ANOTHER_WAY),
+        verify=TLS_CHECK,
+        no_use=VAIN,
+    ),
+    "tls/server-hello-late": Page(
+        where=offers("server, or a TLS inspection before it: slow; the path is fine"),
+        fix=offers(ANOTHER_SOURCE, "If all hosts are slow: except this one from inspection", RUN_AGAIN),
+        verify=commands(Offer("", "curl -so /dev/null -w '%{{time_appconnect}}\\n' https://{origin}/"), *TLS_CHECK),
+        no_use=offers(CLEAN_CACHE, SUMDB_OFF),
+    ),
+    "tls/server-flight-incomplete": Page(
+        where=offers("server or a box before it: stopped in its first flight"),
+        fix=offers(ANOTHER_SOURCE, RUN_AGAIN, MTU_FIX),
+        verify=TLS_CHECK,
+        no_use=VAIN,
+    ),
+    "tls/reset-after-client-hello": Page(
+        where=offers(
+            Offer("path: a box on the way sent the reset; server not guilty", None, "origin=injected"),
+            Offer("server: the reset is its own", None, "origin=peer"),
+            Offer("server or path: who sent the reset is not proven"),
+        ),
+        fix=offers(
+            ANOTHER_SOURCE,
+            _SMALL_HELLO,
+            Offer("Go 1.27 only? Its predecessor, this run", "GOTOOLCHAIN=go1.26.6 {again}", "go version=1.27"),
+            ANOTHER_WAY,
+        ),
+        verify=TLS_CHECK,
+        no_use=offers(_WRONG_WAY, VAIN),
+    ),
+    "tls/closed-after-client-hello": Page(
+        where=offers("server: it does not serve this name or this TLS, or is overfull"),
+        fix=offers(
+            Offer("Is it the right host and port?", "go env GOPROXY GOSUMDB", "go"),
+            Offer("Is it the right host and port?", "git remote -v", "git"),
+            RUN_AGAIN,
+            _SMALL_ONCE,
+            ANOTHER_SOURCE,
+        ),
+        verify=_CERTIFICATE,
+        no_use=VAIN,
+    ),
+    "tls/alert": Page(
+        where=offers(
+            Offer("server: it does not know the name it was asked by", None, "alert=unrecognized_name"),
+            Offer("server: no TLS version or cipher in common", None, "alert=protocol_version|alert=handshake_failure"),
+            Offer("this machine has no certificate the server wants", None, "alert=certificate_required"),
+            Offer("server (or an inspection before it) refuses the handshake"),
+        ),
+        fix=offers(
+            Offer("Is it the right host?", "go env GOPROXY GOSUMDB", "go alert=unrecognized_name"),
+            Offer("Renew the server, or the command's TLS", None, "alert=protocol_version|alert=handshake_failure"),
+            Offer("Give the command its client certificate", None, "alert=certificate_required"),
+            ANOTHER_SOURCE,
+            _SMALL_ONCE,
+            Offer("Ask the server's operator what it refuses"),
+        ),
+        verify=_CERTIFICATE,
+        no_use=VAIN,
+    ),
+    "tls/certificate-rejected": Page(
+        where=offers("whoever answered is not who was asked, or this machine's CAs or clock"),
+        fix=offers(_CLOCK, _PORTAL,
+                   Offer("See whose certificate it is", "openssl s_client -connect {host}:{port} </dev/null | head -5"),
+                   _TRUST, ANOTHER_SOURCE),
+        verify=_CERTIFICATE,
+        no_use=offers(CLEAN_CACHE, _NO_VERIFICATION),
+    ),
+    "tls/name-mismatch": Page(
+        where=offers(
+            Offer("server: its certificate is for another name (a portal?)", None, "against=certificate"),
+            Offer("resolver or this machine: the address belongs to another name", None, "against=lookup"),
+            Offer("the command sends no name (SNI); the server has to guess", None, "against=absent"),
+            Offer("the name asked for and who answers do not fit"),
+        ),
+        fix=offers(
+            Offer("See where the name leads", "getent ahosts {name}", "!against=absent"),
+            _PORTAL,
+            Offer("Ask by name, not by address", None, "against=absent"),
+            Offer("Is it the right host?", "go env GOPROXY GOSUMDB", "go"),
+            Offer("Is it the right host?", "git remote -v", "git"),
+            ANOTHER_SOURCE,
+        ),
+        verify=_CERTIFICATE,
+        no_use=offers(CLEAN_CACHE, _NO_VERIFICATION),
+    ),
+    "tls/certificate-expired": Page(
+        where=offers("server's certificate, or this machine's clock"),
+        fix=offers(_CLOCK,
+                   Offer("See its dates (NotBefore, NotAfter)", "openssl s_client -connect {host}:{port} </dev/null"),
+                   "The operator has to renew it", ANOTHER_SOURCE),
+        verify=_CERTIFICATE,
+        no_use=offers(CLEAN_CACHE, _NO_VERIFICATION),
+    ),
+    "tls/not-tls": Page(
+        where=offers(
+            Offer("the HTTP proxy: it speaks no TLS; HTTPS_PROXY begins http://", None, "role=http-proxy"),
+            Offer("server (or a portal): that port speaks no TLS"),
+        ),
+        fix=offers(
+            Offer("The proxy's URL begins with http://", "export HTTPS_PROXY=http://{proxy}", "role=http-proxy"),
+            Offer("See what answers", "curl -sv --max-time 5 http://{host}:{port}/ -o /dev/null", "!role=http-proxy"),
+            _PORTAL,
+            Offer("Is it the right port?", "go env GOPROXY GOSUMDB", "go"),
+            Offer("Is it the right port?", "git remote -v", "git"),
+            ANOTHER_SOURCE,
+        ),
+        verify=TLS_CHECK,
+        no_use=VAIN,
+    ),
+    "tls/version-rejected": Page(
+        where=offers("server or this command: too old for the other"),
+        fix=offers("Renew the older of the two: the server speaks TLS 1.2?", ANOTHER_SOURCE,
+                   Offer("A newer TLS library for git", "git version --build-options", "git")),
+        verify=commands(Offer("", "curl -svm 10 --tlsv1.2 -o /dev/null https://{origin}/"), *TLS_CHECK),
+        no_use=VAIN,
+    ),
+}  # fmt: skip

@@ -1,0 +1,41 @@
+"""Judge the capture before the network: one direction only, lost frames, a beginning that is missing."""
+
+import numpy as np
+
+from netanalyze.diagnostics import Diagnostics
+from netanalyze.flows.marks import ACK_LOST_SEGMENT
+from netanalyze.flows.observe import Flow
+from netanalyze.flows.tracker import FlowTracker
+
+LARGEST_SEGMENT = 9000 - 40
+"""Payload of a jumbo frame's segment: what is larger was never on the wire."""
+ENOUGH_FLOWS = 2
+
+
+def judge_capture(flows: list[Flow], tracker: FlowTracker, diagnostics: Diagnostics) -> None:
+    """Add the diagnostics that only flows can show; each is added once."""
+    tcp = [f for f in flows if f.is_tcp]
+    if "one_way_capture" not in diagnostics:
+        lone = [
+            f for f in tcp
+            if f.client.packets + f.server.packets >= 3 and not (f.client.packets and f.server.packets)
+            and (f.server.packets or f.client.last_ack > 1)
+        ]  # fmt: skip
+        if lone and len(lone) * 2 > len(tcp):
+            diagnostics.add("one_way_capture", len(lone), min(f.first_frame for f in lone))
+    if "captured_midway" not in diagnostics:
+        midway = [f for f in tcp if not f.client.syn_count and not f.server.syn_count and f.client.packets + f.server.packets > 1]
+        diagnostics.add("captured_midway", len(midway), min((f.first_frame for f in midway), default=None))
+    if "acked_unseen" not in diagnostics:
+        rows = tracker.marks
+        lost = rows[rows[:, 2] & ACK_LOST_SEGMENT > 0]
+        if len(lost):
+            diagnostics.add("acked_unseen", len(lost), int(lost[0, 0]))
+            ids = np.unique(lost[:, 1])
+            if len(ids) >= ENOUGH_FLOWS and len(lost) >= 10:
+                diagnostics.add("capture_lossy", len(ids), int(lost[0, 0]))
+    if "offload_sized_segments" not in diagnostics:
+        large = [f for f in tcp if max(f.client.largest, f.server.largest) > LARGEST_SEGMENT]
+        mss = [f for f in tcp if f not in large and (m := f.client.mss or f.server.mss) and max(f.client.largest, f.server.largest) > m]
+        both = large + mss
+        diagnostics.add("offload_sized_segments", len(both), min((f.first_frame for f in both), default=None))

@@ -1,0 +1,27 @@
+"""The story of a finding as a person reads it: frames, and what they show."""
+
+from typing import Any
+
+from netanalyze.findings import Evidence, Finding
+
+MERGED = ("its last segment", "sent again for the")
+
+
+def proof(finding: Finding, timer: Any) -> tuple[tuple[str, str], ...]:
+    """(frames, what they show) in order; a first and a last segment become one range."""
+    rows: list[tuple[str, str]] = []
+    last: Evidence | None = None
+    for one in finding.evidence:
+        if one.kind != "frame":
+            rows.append(("go" if one.kind == "trace" else one.kind, f"{one.shows}: {one.ref}"))
+            continue
+        if last is not None and one.shows.startswith("its last segment"):
+            rows[-1] = (f"#{last.ref}-{one.ref}", rows[-1][1])
+        elif last is not None and one.shows.startswith("sent again for the") and last.shows.startswith("sent again"):
+            rows[-1] = (f"#{last.ref}-{one.ref}", one.shows.replace("sent again for the", "sent again; the") + ", in vain")
+        else:
+            rows.append((f"#{one.ref}", one.shows))
+        last = one
+    if timer is not None and timer.error_text:
+        rows.append(("then", f'the client gives up: its {timer.seconds:g} s timer, "{timer.error_text}"'))
+    return tuple(rows)

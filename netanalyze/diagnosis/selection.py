@@ -1,0 +1,83 @@
+"""Which flows and lookups are judged: those of the command, as far as they can be told from others'."""
+
+from collections.abc import Sequence
+
+from netanalyze.clients import client_by_name, identify
+from netanalyze.clients.client import Client
+from netanalyze.clients.trace import Trace
+from netanalyze.flows.lookups import Lookup
+from netanalyze.flows.observe import Flow
+
+WEB_PORTS = (80, 443, 8080, 8443, 3128, 1080, 22, 9418)
+
+
+def _hello(flow: Flow):
+    hello = flow.tls.client_hello if flow.tls else None
+    return hello.message if hello and hello.message else None
+
+
+def client_of_flow(flow: Flow) -> Client | None:
+    """The client whose ClientHello, or CONNECT, this is."""
+    hello = _hello(flow)
+    if hello is not None:
+        return identify([hello.ja3], [hello.ja4], [], hello.alpn)
+    return None
+
+
+def find_client(flows: Sequence[Flow], found: Sequence[Lookup], trace: Trace | None, name: str | None) -> Client:
+    """The command's client: as said, as the trace says, else by its ClientHellos, else by its resolver's habits."""
+    if name:
+        return client_by_name(name)
+    if trace is not None and trace.client:
+        return client_by_name(trace.client)
+    kinds = [client_of_flow(f) for f in flows]
+    named = [k.name for k in kinds if k is not None]
+    if named:
+        return client_by_name("go" if "go" in named else named[0])
+    if any(lookup.style == "go" for lookup in found) and not any(_hello(f) for f in flows):
+        return client_by_name("go")
+    return client_by_name(None)
+
+
+def select(
+    flows: Sequence[Flow], found: Sequence[Lookup], client: Client, trace: Trace | None, hosts: Sequence[str],
+    between: tuple[int, int] | None,
+) -> tuple[list[Flow], list[Lookup]]:
+    """The TCP flows and lookups that count for the verdict.
+
+    With ``hosts``: flows to these names or addresses. With ``between``: what overlaps these moments. Else, where
+    some ClientHello is the client's own: its flows, its children's, and attempts that never got as far as a
+    hello; what bears another program's ClientHello is left out. Else everything.
+    """
+    tcp = [f for f in flows if f.is_tcp]
+    if between is not None:
+        tcp = [f for f in tcp if f.last_ns >= between[0] and f.first_ns <= between[1]]
+        found = [x for x in found if x.end_ns >= between[0] and x.start_ns <= between[1]]
+    if hosts:
+        wanted = {h.lower().rstrip(".") for h in hosts}
+        tcp = [f for f in tcp if {f.host, f.server.address, f.client.address, *f.names} & wanted]
+        names = wanted | {n for f in tcp for n in f.names}
+        return tcp, [x for x in found if x.name in names or set(x.addresses) & wanted]
+    own = {f.id for f in tcp if (kind := client_of_flow(f)) is not None and kind.name in (client.name, *client.children)}
+    foreign = {f.id for f in tcp if _hello(f) is not None and f.id not in own}
+    if client.name == "generic" or not (own or (trace and trace.hosts)):
+        if client.name == "go" and foreign and any(x.style == "go" for x in found):
+            pass  # others speak TLS here, the command itself never got so far
+        else:
+            return tcp, list(found)
+    told = {h.lower() for h in trace.hosts} if trace else set()
+    styles = {id(x): x.style for x in found}
+    own_names = {n for f in tcp if f.id in own for n in (*f.names, f.host) if n} | told
+    own_names |= {x.name for x in found if styles[id(x)] == client.name}
+    chosen = []
+    for flow in tcp:
+        if flow.id in own or flow.host in told:
+            chosen.append(flow)
+        elif flow.id in foreign:
+            continue
+        elif (flow.names and set(flow.names) & own_names) or flow.server.port == 53 or (not flow.names and flow.server.port in WEB_PORTS and flow.http is None) or (flow.http is not None and flow.http.connect is not None):
+            chosen.append(flow)
+    names = own_names | {n for f in chosen for n in f.names}
+    lookups = [x for x in found if styles[id(x)] == client.name or x.name in names or (styles[id(x)] == "unknown" and not own)]
+    steps = [x for x in found if x not in lookups and any(x.name.startswith(n + ".") for n in names)]
+    return chosen, sorted([*lookups, *steps], key=lambda x: x.start_ns)

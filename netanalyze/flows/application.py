@@ -1,0 +1,149 @@
+"""Requests and responses inside encrypted records, read from their lengths (no keys).
+
+An HTTP/2 peer writes about one frame a record: 9 octets of frame header, the payload, and what
+the cipher adds (TLS 1.3: 1 + 16; TLS 1.2 with AES-GCM: 8 + 16). Small records of known sizes are
+control frames; the rest of the client's are requests, the rest of the server's are responses.
+"""
+
+from dataclasses import dataclass
+
+from netanalyze.flows.observe import Flow, Record
+from netanalyze.units import NEVER_NS
+
+FRAME_HEADER = 9
+TLS13_OVERHEAD, TLS12_OVERHEAD = 17, 24
+WINDOW_UPDATE, PING, SETTINGS_ACK = 4, 8, 0
+FINISHED_SHA256, FINISHED_SHA384 = 4 + 32, 4 + 48
+PREFACE = 24
+FULL_RECORD = 16384
+TICKETS_NS = 100_000_000
+"""Tickets and the server's settings follow the handshake at once: within this, or two round trips."""
+
+
+@dataclass(frozen=True)
+class Application:
+    """What the application records of a flow say.
+
+    Attributes:
+        requests: client records that carry a request (or a part of one).
+        responses: server records that carry a response (or a part of one).
+        control: number of small control records of both sides.
+        last_request_ns, first_response_ns, last_response_ns: NEVER_NS where there is none; the response
+            counted is the one to the last request.
+        answered: something came after the last request that is no control frame.
+        ended: the last thing the server sent looks like the end of a response: True, False, or None unknown.
+        why: the reason for ``ended`` in words.
+    """
+
+    requests: tuple[Record, ...]
+    responses: tuple[Record, ...]
+    control: int
+    last_request_ns: int
+    first_response_ns: int
+    last_response_ns: int
+    answered: bool
+    ended: bool | None
+    why: str
+
+
+def overhead(flow: Flow) -> int:
+    """Octets that the cipher and TLS add to a record's content."""
+    hello = flow.tls.server_hello if flow.tls else None
+    if hello and hello.message and hello.message.version >= 0x0304:
+        return TLS13_OVERHEAD
+    return TLS12_OVERHEAD
+
+
+def offers_http2(flow: Flow) -> bool:
+    """Whether HTTP/2 was on offer and not declined in clear."""
+    tls = flow.tls
+    if tls is None:
+        return False
+    hello, answer = tls.client_hello, tls.server_hello
+    if answer and answer.message and answer.message.version < 0x0304:
+        return answer.message.alpn == "h2"
+    return bool(hello and hello.message and "h2" in hello.message.alpn)
+
+
+def application(flow: Flow) -> Application | None:
+    """Read the application records of a TLS flow; None where there are none beyond the handshake."""
+    tls = flow.tls
+    if tls is None:
+        return None
+    extra = overhead(flow)
+    http2 = offers_http2(flow)
+    client, server = flow.application_records(0), flow.application_records(1)
+    if extra == TLS13_OVERHEAD:
+        finished = next((i for i, r in enumerate(client) if r.length - extra in (FINISHED_SHA256, FINISHED_SHA384)), None)
+        client = client[finished + 1 :] if finished is not None and finished < 3 else client[1:]
+    if not client:
+        return None
+    control_sizes = {FRAME_HEADER + size + extra for size in (SETTINGS_ACK, WINDOW_UPDATE, PING)}
+    control_sizes |= {2 * FRAME_HEADER + 2 * WINDOW_UPDATE + extra, 2 * FRAME_HEADER + WINDOW_UPDATE + extra}
+    handshake_end = client[0].time_ns
+    if http2:
+        opening = client[0]
+        rest = [r for r in client[1:] if r.length not in control_sizes]
+        requests = rest if rest or opening.length < PREFACE + FRAME_HEADER + 60 + extra else [opening]
+        if not rest and opening.length >= PREFACE + 3 * FRAME_HEADER + 40 + extra:
+            requests = [opening]  # preface, settings and the first request in one record
+    else:
+        requests = [r for r in client if r.length > extra + 2]
+    prelude_ns = handshake_end + max(TICKETS_NS, 2 * flow.round_trip_ns)
+    after = [r for r in server if r.time_ns >= handshake_end]
+    if requests and http2:
+        responses = [r for r in after if r.length not in control_sizes or r.length == FRAME_HEADER + extra]
+        # settings, tickets and window updates right after the handshake are no response
+        early = [r for r in responses if r.time_ns <= prelude_ns]
+        late = [r for r in responses if r.time_ns > prelude_ns]
+        if not late and sum(r.length for r in early) < 200 + 2 * 300 and len(early) <= 4 and not _has_end(early, extra):
+            responses = []
+    elif requests:
+        responses = [r for r in after if r.frame_number > requests[0].frame_number]
+    else:
+        responses = []
+    last_request = requests[-1] if requests else None
+    end_mark = FRAME_HEADER + extra
+    lone_end = http2 and len(responses) == 1 and responses[0].length == end_mark
+    after_request = last_request.frame_number if last_request else 1 << 62
+    following = [] if lone_end else [r for r in responses if r.frame_number > after_request]
+    substantial = [r for r in following if r.length != end_mark] or ([] if http2 else following)
+    ended, why = _ended(flow, responses, server, extra, http2)
+    return Application(
+        tuple(requests),
+        tuple(responses),
+        len(client) + len(server) - len(requests) - len(responses),
+        last_request.time_ns if last_request else NEVER_NS,
+        following[0].time_ns if following else NEVER_NS,
+        flow.server.last_data_ns if responses else NEVER_NS,
+        bool(substantial),
+        ended,
+        why,
+    )
+
+
+def _has_end(records: list[Record], extra: int) -> bool:
+    return any(r.length == FRAME_HEADER + extra for r in records[-1:])
+
+
+def _ended(flow: Flow, responses: list[Record], server: list[Record], extra: int, http2: bool) -> tuple[bool | None, str]:
+    """Whether the last response is whole, and how one can tell."""
+    if not responses:
+        return None, "no response"
+    last = server[-1]
+    if not flow.whole(last):
+        missing = last.stream_offset + 5 + last.length - max(flow.server.contiguous, flow.server.acked)
+        return False, f"the last record lacks {missing} of its {last.length} octets"
+    end_mark = FRAME_HEADER + extra
+    if http2 and responses[-1].length == end_mark:
+        return True, f"an empty record of {end_mark} octets, the size of END_STREAM, came last"
+    ends = sum(1 for r in responses if r.length == end_mark)
+    body = [r for r in responses if r.length > 1000]
+    if http2 and ends >= 2 and body and responses[-1].length > 1000:
+        return False, "earlier responses ended with an END_STREAM record; this one did not"
+    if last.length - extra >= FULL_RECORD - 2 * FRAME_HEADER:
+        return False, f"the last record is a full one ({last.length} octets): more was to come"
+    longest = max(r.length for r in responses)
+    if len(body) >= 3 and last.length == longest and sum(r.length == longest for r in body) >= 2:
+        return False, f"the last record is as long as the longest ones ({last.length} octets): more was to come"
+    return None, "the last record is whole and shorter than the others"

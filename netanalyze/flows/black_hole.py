@@ -1,0 +1,94 @@
+"""Holes that only full-size segments could fill: the shape of an MTU black hole (RFC 2923, RFC 4821)."""
+
+from dataclasses import dataclass
+
+from netanalyze.findings import Alternative
+from netanalyze.flows.hello import hello_facts
+from netanalyze.flows.marks import RETRANSMISSION
+from netanalyze.flows.observe import Flow
+from netanalyze.units import NEVER_NS
+
+FULL = 1100
+"""Payload from which a segment counts as large: the least IPv6 MTU of 1280 less its headers."""
+
+
+@dataclass(frozen=True)
+class Hole:
+    """What is missing, which way, since when, and the frames that show it."""
+
+    direction: str
+    missing: int
+    start_ns: int
+    end_ns: int
+    sentence: str
+    frames: tuple[tuple[int, str], ...]
+    confidence: float
+    alternatives: tuple[Alternative, ...] = ()
+
+
+def _until(flow: Flow, end_ns: int) -> int:
+    """When the client gave the flow up, else the end."""
+    ended = flow.ended()
+    return ended[2] if ended and ended[1] == 0 else end_ns
+
+
+def downward(flow: Flow, end_ns: int) -> Hole | None:
+    """Octets of the server that never came, while shorter segments behind them did."""
+    server, client = flow.server, flow.client
+    if not flow.established or not server.sent_data or server.rst_count:
+        return None
+    delivered = max(server.acked, 1)
+    if server.next <= delivered:
+        return None
+    beyond = [p for p in flow.packets if p.direction == 1 and p.length and p.offset > delivered]
+    if not beyond:
+        return None
+    missing = min(p.offset for p in beyond) - delivered
+    limit = min(m for m in (client.mss or 1460, 1460) if m)
+    if missing < FULL or any(p.length >= min(missing, limit) - 40 and p.length >= FULL for p in beyond):
+        return None  # as large ones came through
+    if any(p.direction == 1 and p.length >= FULL for p in flow.packets):
+        return None  # or had come through earlier
+    start = beyond[0].time_ns
+    return Hole(
+        "down", missing, start, max(_until(flow, end_ns), start),
+        f"{missing} octets of the server never arrived, {sum(p.length for p in beyond)} behind them did, in a shorter segment",
+        (
+            (beyond[0].frame_number, f"a segment of {beyond[0].length} octets arrives; {missing} octets before it are missing"),
+            (client.last_frame if client.last_frame > beyond[0].frame_number else 0, "the client still asks for them"),
+        ),
+        0.9,
+    )  # fmt: skip
+
+
+def upward(flow: Flow, end_ns: int) -> Hole | None:
+    """A large segment of the client sent again and again in vain, after smaller ones were acknowledged."""
+    client, server = flow.client, flow.server
+    if not flow.established or client.streak < 3 or server.rst_count or client.unacked == 0:
+        return None
+    facts = hello_facts(flow)
+    if facts is not None and facts.answer_frame == 0:
+        return None  # the ClientHello's own rules
+    stuck = [p for p in flow.packets if p.direction == 0 and p.marks & RETRANSMISSION and p.offset >= client.acked]
+    large = [p for p in stuck if p.length >= FULL]
+    if len(large) < 3 or len(large) < len(stuck) - 1:
+        return None
+    passed = [p for p in flow.packets if p.direction == 0 and p.length and p.offset + p.length <= client.acked]
+    if not passed or any(p.length >= large[0].length for p in passed):
+        return None
+    heard = server.last_ns != NEVER_NS and server.last_ns > large[0].time_ns
+    small = [p for p in flow.packets if p.direction == 0 and 0 < p.length < FULL and p.frame_number > large[0].frame_number]
+    sacked = client.sacked > client.acked
+    if not heard and not sacked and not (small and heard):
+        return None
+    return Hole(
+        "up", large[0].length, large[0].time_ns, max(_until(flow, end_ns), large[-1].time_ns),
+        f"segments of {large[0].length} octets were sent {len(large)} times and never acknowledged; "
+        f"segments up to {max(p.length for p in passed)} octets were",
+        (
+            (large[0].frame_number, f"first repeat of a segment of {large[0].length} octets"),
+            (large[-1].frame_number, "last repeat, still not acknowledged"),
+            (client.sacked_frame if sacked else 0, "what was sent behind it is SACKed"),
+        ),
+        0.85,
+    )  # fmt: skip

@@ -1,0 +1,66 @@
+"""Dials: what a client tried in order to reach one name, over all its addresses and families."""
+
+from dataclasses import dataclass, field
+
+from netanalyze.flows.observe import Flow
+from netanalyze.units import NEVER_NS
+
+DIAL_NS = 31_000_000_000
+"""Addresses of one name are tried within this of each other (Go: Dialer.Timeout of 30 s for all of them)."""
+
+
+def outcome(flow: Flow) -> str:
+    """What became of one attempt: connected, refused, rejected (ICMP), silent, or aborted by the client."""
+    if flow.server.syn_count or flow.established_ns != NEVER_NS:
+        return "connected"
+    if flow.server.rst_count:
+        return "refused"
+    if any(error.what == "unreachable" or error.what == "time_exceeded" for error in flow.icmp):
+        return "rejected"
+    if flow.client.rst_count:
+        return "aborted"
+    return "silent"
+
+
+@dataclass
+class Dial:
+    """Attempts to reach one name. ``connected`` is the attempt that worked, or None."""
+
+    host: str | None
+    attempts: list[Flow] = field(default_factory=list)
+
+    @property
+    def start_ns(self) -> int:
+        """The first SYN."""
+        return self.attempts[0].first_ns
+
+    @property
+    def connected(self) -> Flow | None:
+        """The first attempt that was answered with a SYN-ACK."""
+        return next((flow for flow in self.attempts if outcome(flow) == "connected"), None)
+
+    def with_outcome(self, what: str) -> list[Flow]:
+        """The attempts that came to this outcome."""
+        return [flow for flow in self.attempts if outcome(flow) == what]
+
+
+def dials(flows: list[Flow]) -> list[Dial]:
+    """Group the TCP flows that begin with a SYN into dials, in the order of their beginning."""
+    out: list[Dial] = []
+    for flow in sorted((f for f in flows if f.is_tcp and f.seen_from_start), key=lambda f: f.first_ns):
+        name = flow.names[0] if flow.names else None
+        home = None
+        for dial in reversed(out):
+            if name is None or dial.host != name or flow.first_ns - dial.attempts[-1].first_ns > DIAL_NS:
+                continue
+            done = dial.connected
+            same_port = dial.attempts[0].server.port == flow.server.port
+            fresh = flow.server.address not in {f.server.address for f in dial.attempts}
+            if fresh and same_port and (done is None or done.server.syn_ns > flow.first_ns):
+                home = dial
+                break
+        if home is None:
+            home = Dial(name)
+            out.append(home)
+        home.attempts.append(flow)
+    return out

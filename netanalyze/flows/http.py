@@ -1,0 +1,170 @@
+"""Clear-text HTTP/1 exchanges, CONNECT among them (RFC 9112, RFC 9110 section 9.3.6)."""
+
+from dataclasses import dataclass
+
+from netanalyze.columns import TEXT, Column, Table, time_column
+from netanalyze.errors import MessageError
+from netanalyze.units import NEVER_NS
+from netanalyze.wire.message.http1 import ChunkedReader, HttpHead, body_rule, parse_head
+
+HEAD_MOST = 65536
+EXCHANGES_MOST = 10_000
+
+
+class HttpTable(Table):
+    """One row per clear-text request and its response."""
+
+    schema = (
+        Column("flow_id", "i4", "1", "flow that carries it", "tcp.stream"),
+        Column("method", TEXT, "", "request method", "http.request.method"),
+        Column("target", TEXT, "", "request target", "http.request.uri"),
+        Column("host", TEXT, "", "Host header, or authority of CONNECT", "http.host"),
+        Column("request_frame", "i8", "1", "frame in which the request head became whole, 0 none", "frame.number", 0),
+        time_column("request_ns", "when the request head became whole"),
+        Column("status", "i4", "1", "status of the response, -1 none", "http.response.code", -1),
+        Column("reason", TEXT, "", "reason phrase", "http.response.phrase"),
+        Column("response_frame", "i8", "1", "frame in which the response head became whole, 0 none", "frame.number", 0),
+        time_column("response_ns", "when the response head became whole"),
+        Column("content_length", "i8", "octets", "announced length of the body, -1 unknown", "http.content_length", -1),
+        Column("body_start", "i8", "octets", "stream offset of the response body, -1 none", "netanalyze", -1),
+        Column("location", TEXT, "", "where a redirect points", "http.location"),
+    )
+
+
+@dataclass
+class Exchange:
+    """A request and its response, as they grow."""
+
+    flow_id: int
+    method: str | None = None
+    target: str | None = None
+    host: str | None = None
+    request_frame: int = 0
+    request_ns: int = NEVER_NS
+    request_offset: int = -1
+    status: int = -1
+    reason: str | None = None
+    response_frame: int = 0
+    response_ns: int = NEVER_NS
+    content_length: int = -1
+    body_start: int = -1
+    body_kind: str = "none"
+    body_over: bool = False
+    body_over_ns: int = NEVER_NS
+    location: str | None = None
+
+    def row(self) -> dict:
+        """As a row of HttpTable."""
+        return {column.name: getattr(self, column.name) for column in HttpTable.schema}
+
+
+class Half:
+    """One direction: heads, and bodies passed over by their announced length."""
+
+    def __init__(self) -> None:
+        self.held = b""
+        self.held_offset = 0
+        self.left = 0  # octets of a body still to pass over; -1 up to the end of the connection
+        self.chunks: ChunkedReader | None = None
+        self.broken = False
+
+
+class HttpConversation:
+    """The clear-text HTTP of one flow.
+
+    ``tunnel`` is (client's, server's) stream offset from which the flow carries something else: after a
+    CONNECT that was granted, or 101.
+    """
+
+    def __init__(self, flow_id: int) -> None:
+        self.flow_id = flow_id
+        self.exchanges: list[Exchange] = []
+        self.halves = (Half(), Half())
+        self.tunnel: tuple[int, int] | None = None
+        self.connect: Exchange | None = None
+
+    def skip_to(self, direction: int, offset: int) -> None:
+        """Octets up to ``offset`` were not read; they are taken for a body."""
+        half = self.halves[direction]
+        half.held, half.left, half.chunks, half.broken = b"", 0, None, False
+
+    def take(self, direction: int, offset: int, octets: bytes, frame: int, ns: int) -> None:
+        """Take octets of one side, in order."""
+        half = self.halves[direction]
+        while octets and not half.broken and self.tunnel is None:
+            if half.chunks is not None:
+                used = half.chunks.feed(octets)
+                offset, octets = offset + used, octets[used:]
+                if half.chunks.complete:
+                    half.chunks = None
+                    self._body_over(direction, ns)
+                elif not used:
+                    return
+            elif half.left < 0:
+                return
+            elif half.left:
+                used = min(half.left, len(octets))
+                half.left -= used
+                offset, octets = offset + used, octets[used:]
+                if half.left == 0:
+                    self._body_over(direction, ns)
+            else:
+                if not half.held:
+                    half.held_offset = offset
+                half.held += octets
+                try:
+                    head = parse_head(half.held)
+                except MessageError:
+                    half.broken = True
+                    return
+                if head is None:
+                    half.broken = len(half.held) > HEAD_MOST
+                    return
+                octets = half.held[head.head_length :]
+                offset = half.held_offset + head.head_length
+                half.held = b""
+                self._head(direction, head, offset - head.head_length, offset, frame, ns)
+
+    def _head(self, direction: int, head: HttpHead, start: int, offset: int, frame: int, ns: int) -> None:
+        half = self.halves[direction]
+        if head.is_request:
+            if len(self.exchanges) >= EXCHANGES_MOST:
+                half.broken = True
+                return
+            host = head.target if head.method == "CONNECT" else head.header("host")
+            made = Exchange(self.flow_id, head.method, head.target, host, frame, ns, start)
+            self.exchanges.append(made)
+            if head.method == "CONNECT" and self.connect is None:
+                self.connect = made
+            kind, length = body_rule(head, None)
+        else:
+            found = next((e for e in self.exchanges if not e.response_frame), None)
+            if head.is_interim:
+                return
+            if found is None:
+                found = Exchange(self.flow_id)
+                self.exchanges.append(found)
+            found.status, found.reason, found.location = head.status or -1, head.reason, head.header("location")
+            found.response_frame, found.response_ns, found.body_start = frame, ns, offset
+            kind, length = body_rule(head, found.method)
+            found.body_kind, found.content_length = kind, length if kind == "length" else -1
+            if head.status == 101 or (found.method == "CONNECT" and head.status and head.status // 100 == 2):
+                client = self.halves[0]
+                self.tunnel = (client.held_offset if client.held else -1, offset)
+                found.body_over = True
+                return
+            if kind == "none" or (kind == "length" and length == 0):
+                found.body_over, found.body_over_ns = True, ns
+        if kind == "length":
+            half.left = length
+        elif kind == "chunked":
+            half.chunks = ChunkedReader()
+        elif kind == "until-close":
+            half.left = -1
+
+    def _body_over(self, direction: int, ns: int) -> None:
+        if direction == 1:
+            for exchange in reversed(self.exchanges):
+                if exchange.response_frame:
+                    exchange.body_over, exchange.body_over_ns = True, ns
+                    return

@@ -1,0 +1,33 @@
+"""Whether a gap was an interruption of the path, and not somebody's pause."""
+
+from netanalyze.flows.gaps import KIND_DATA
+from netanalyze.flows.marks import OUT_OF_ORDER, RETRANSMISSION, WAS_HOLE
+from netanalyze.flows.observe import Flow, Gap
+
+
+def interrupted(flow: Flow, gap: Gap) -> str | None:
+    """How one can tell that the path was gone during a gap that progress ended; None where one cannot.
+
+    The client's own retransmissions show it. A sender on the far side shows it by what it sends first
+    afterwards: octets below what it had sent already, one segment alone (its window collapsed), or
+    repeats of what was acknowledged long ago.
+    """
+    if gap.resent_0 >= 2:
+        return f"{gap.resent_0} retransmissions went unanswered meanwhile"
+    if gap.resent_1 >= 2:
+        return f"the server had to send {gap.resent_1} segments again"
+    if gap.next_kind != KIND_DATA or gap.next_direction != 1 or gap.data_direction != 1:
+        return None
+    ending = next((p for p in flow.packets if p.frame_number == gap.next_frame), None)
+    if ending is None:
+        return None
+    if ending.marks & (RETRANSMISSION | WAS_HOLE | OUT_OF_ORDER):
+        return "the server went on with octets it had sent before"
+    after = [p for p in flow.packets if p.direction == 1 and p.length and p.frame_number > gap.next_frame][:6]
+    if any(p.marks & RETRANSMISSION for p in after):
+        return "the server went on with octets it had sent before"
+    lone = [p for p in after if p.time_ns - ending.time_ns < max(flow.round_trip_ns // 2, 2_000_000)]
+    full = ending.length >= flow.server.largest - 64 and flow.server.largest > 500
+    if full and not lone and flow.round_trip_ns > 10_000_000 and len(after) >= 2:
+        return "the server began again with a single segment"
+    return None

@@ -1,0 +1,97 @@
+"""How a client turns a certificate down: an alert in clear (TLS 1.2), or the shape of its close (TLS 1.3).
+
+In TLS 1.3 the alert is encrypted: a record of 19 octets (2 + 1 + 16, RFC 8446 section 5.2) where Finished
+should be (Go), or behind it (OpenSSL, 24 octets and more in TLS 1.2 form), and then a close, with no
+application data before it.
+"""
+
+from dataclasses import dataclass
+
+from netanalyze.flows.observe import Flow
+from netanalyze.units import NEVER_NS
+from netanalyze.wire.message.tls_names import alert_name
+
+ENCRYPTED_ALERT = 19
+SOON_NS = 2_000_000_000
+CERTIFICATE_ALERTS = (42, 43, 44, 45, 46, 48)
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Where and how. ``certain`` where the alert is in clear."""
+
+    start_ns: int
+    flight_ns: int
+    flight_frame: int
+    frame: int
+    close_frame: int
+    end_ns: int
+    why: str
+    certain: bool
+    alert: str | None = None
+
+
+def rejection(flow: Flow) -> Rejection | None:
+    """The client's refusal of the server's certificate, or None."""
+    tls = flow.tls
+    if tls is None or tls.server_hello is None or tls.client != 0:
+        return None
+    start = tls.client_hello.ns if tls.client_hello else flow.first_ns
+    alert = tls.clear_alert()
+    client = flow.client
+    close_ns, close_frame = min(
+        (ns, frame) for ns, frame in ((client.fin_ns, client.fin_frame), (client.rst_ns, client.rst_frame), (2**62, 0))
+        if ns != NEVER_NS
+    )  # fmt: skip
+    if alert is not None:
+        if alert.direction == 0 and alert.message[1] in CERTIFICATE_ALERTS:
+            name = alert_name(alert.message[1])
+            return Rejection(
+                start, flow.server.last_data_ns, tls.server_hello.frame, alert.frame, close_frame or alert.frame,
+                alert.ns, f"the client's alert {name} ({alert.message[1]})", True, name,
+            )  # fmt: skip
+        return None
+    if not close_frame or (flow.server.fin_frame and flow.server.fin_frame < close_frame):
+        return None
+    mine = [r for r in flow.records if r.direction == 0 and r.stream_offset > 1]
+    if not tls.server_hello.message or not mine:
+        return None
+    version = tls.server_hello.message.version
+    server_records = [r for r in flow.records if r.direction == 1]
+    if not server_records or client.unacked > 1 or flow.server.next > max(flow.server.contiguous, flow.server.acked):
+        return None
+    if version >= 0x0304:
+        sent = [r for r in mine if r.content_type == 23]
+        flight = [r for r in server_records if r.content_type == 23 and (not sent or r.frame_number <= sent[0].frame_number)]
+        if not flight or sum(r.length for r in flight) < 300:
+            return None
+        if len(sent) == 1 and sent[0].length == ENCRYPTED_ALERT and close_ns - sent[0].time_ns < SOON_NS:
+            last = flight[-1]
+            return Rejection(
+                start, last.time_ns, last.frame_number, sent[0].frame_number, close_frame, close_ns,
+                "a record of 19 octets, the size of an encrypted alert, where Finished should be", False,
+            )  # fmt: skip
+        if not sent and close_ns - flight[-1].time_ns < SOON_NS:
+            last = flight[-1]
+            return Rejection(
+                start, last.time_ns, last.frame_number, close_frame, close_frame, close_ns,
+                "it closes right after the server's flight, without Finished", False,
+            )  # fmt: skip
+        if len(sent) == 2 and sent[1].length in (ENCRYPTED_ALERT, ENCRYPTED_ALERT + 5) and close_ns - sent[1].time_ns < SOON_NS:
+            last = flight[-1]
+            if sent[1].time_ns - sent[0].time_ns < 50_000_000 and not any(
+                r.time_ns > sent[1].time_ns and r.content_type == 23 for r in server_records
+            ):
+                return Rejection(
+                    start, last.time_ns, last.frame_number, sent[1].frame_number, close_frame, close_ns,
+                    "Finished, and at once an encrypted alert, with no request between", False,
+                )  # fmt: skip
+        return None
+    spoken = [r for r in mine if r.content_type in (20, 22, 23) and tls.client_hello and r.stream_offset >= tls.client_hello.end]
+    done = tls.first("server_hello_done")
+    if not spoken and done is not None and close_ns - done.ns < SOON_NS:
+        return Rejection(
+            start, done.ns, done.frame, close_frame, close_frame, close_ns,
+            "it closes right after the server's flight, without a word", False,
+        )  # fmt: skip
+    return None

@@ -1,0 +1,55 @@
+"""Whose RST it is: the server's own stack's, or one of a box on the way.
+
+A stack that resets a connection sends from the server's distance (TTL), with its next IP id or DF,
+and nothing more afterwards. A box knows less: another TTL, an IP id of 0 or a fixed one, several RSTs
+in a row, and the server's own packets still arrive after it.
+"""
+
+from netanalyze.flows.observe import Flow
+from netanalyze.wire.layers import ACK, RST, SYN
+
+TTL_SLACK = 1
+"""Hops by which a TTL may differ on the same path (equal-cost routes)."""
+
+
+def provenance(flow: Flow) -> tuple[str, list[str]]:
+    """(injected, peer or unknown, the signs that say so) of the server's first RST."""
+    resets = [p for p in flow.packets if p.direction == 1 and p.flags & RST]
+    if not resets:
+        return "unknown", []
+    first = resets[0]
+    honest = [p for p in flow.packets if p.direction == 1 and not p.flags & RST and p.frame_number < first.frame_number]
+    late = [
+        p for p in flow.packets
+        if p.direction == 1 and not p.flags & RST and p.frame_number > first.frame_number and (p.length or p.flags & ACK)
+    ]  # fmt: skip
+    signs: list[str] = []
+    weight = 0
+    if honest:
+        expected = honest[-1].ttl
+        off = abs(first.ttl - expected)
+        if off > TTL_SLACK:
+            signs.append(f"TTL {first.ttl}, the server's packets have {expected}")
+            weight += 2
+        elif off == TTL_SLACK:
+            signs.append(f"TTL {first.ttl}, the server's packets have {expected}")
+            weight += 1
+        ids = [p.ip_id for p in honest if not p.flags & SYN]
+        if first.ip_version == 4 and first.ip_id == 0 and any(ids) and not first.ip_flags & 2:
+            signs.append("IP id 0, the server counts its ids")
+            weight += 1
+    late_data = [p for p in late if p.length]
+    if late_data:
+        signs.append(f"the server's own data still comes after it (frame {late_data[0].frame_number})")
+        weight += 2
+    elif late:
+        signs.append(f"the server's own segments still come after it (frame {late[0].frame_number})")
+        weight += 1
+    if len({p.offset for p in resets}) > 1 and len(resets) > 1:
+        signs.append(f"{len(resets)} RSTs with different sequence numbers")
+        weight += 1
+    if weight >= 2:
+        return "injected", signs
+    if weight == 0 and honest:
+        return "peer", signs
+    return "unknown", signs

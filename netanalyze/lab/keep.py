@@ -1,0 +1,74 @@
+"""Turns a fresh recording into one the repository keeps: a folder with capture.pcap, go.stderr.txt and truth.toml.
+
+    python -m netanalyze.lab.keep captures/recorded            records and keeps the chosen ones again
+
+``truth.toml`` has the members of a label (record), with what TOML lacks left out or, inside a list, written "null".
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from netanalyze.lab.record import Recording, run
+
+# Scenario, name it is kept under, octets kept of each frame (0: all of them).
+CHOSEN = (
+    ("sni-dropped", "client-hello-dropped", 0),
+    ("plain", "healthy", 0),
+    ("noise-failing", "healthy-beside-a-failing-program", 300),
+    ("dns-first-dead", "first-resolver-dead", 300),
+    ("dns-forged", "forged-dns-answer", 0),
+    ("syn6-dropped", "ipv6-fallback", 300),
+    ("sumdb-syn-dropped", "checksum-db-unreachable", 0),
+    ("hello-reset-injected", "reset-injected", 0),
+    ("mtu-down", "mtu-black-hole-down", 0),
+    ("connect-407", "connect-refused", 0),
+    ("response-missing", "response-missing", 300),
+    ("body-stalled", "body-stalled", 300),
+    ("outage", "outage", 100),
+    ("loss-heavy", "loss", 100),
+)
+HEADER, RECORD_HEADER = 24, 16
+
+
+def cut(octets: bytes, length: int) -> bytes:
+    """A classic little-endian pcap with no more than ``length`` octets of each frame; the original lengths stay."""
+    kept, at = [octets[:16] + length.to_bytes(4, "little") + octets[20:HEADER]], HEADER
+    while at < len(octets):
+        captured = int.from_bytes(octets[at + 8 : at + 12], "little")
+        short = min(captured, length)
+        kept.append(octets[at : at + 8] + short.to_bytes(4, "little") + octets[at + 12 : at + RECORD_HEADER + short])
+        at += RECORD_HEADER + captured
+    return b"".join(kept)
+
+
+def toml(value: object) -> str:
+    """A string, number or list of strings as TOML."""
+    if isinstance(value, list):
+        return "[" + ", ".join(toml("null" if item is None else item) for item in value) + "]"
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def keep(recording: Recording, folder: Path, snaplen: int = 0) -> None:
+    """Write ``recording`` into ``folder``, cut to ``snaplen`` octets a frame."""
+    folder.mkdir(parents=True, exist_ok=True)
+    octets = recording.capture.read_bytes()
+    (folder / "capture.pcap").write_bytes(cut(octets, snaplen) if snaplen else octets)
+    (folder / "go.stderr.txt").write_bytes(recording.stderr.read_bytes())
+    label = {"scenario": recording.scenario.name} | recording.label()
+    if snaplen:
+        label["note"] += f"; frames cut to {snaplen} octets"
+    lines = [f"{name} = {toml(value)}\n" for name, value in label.items() if value is not None]
+    (folder / "truth.toml").write_text("".join(lines))
+
+
+def main(folder: str) -> None:
+    """Record and keep the chosen scenarios under ``folder``."""
+    with tempfile.TemporaryDirectory(prefix="netanalyze-lab-") as temporary:
+        for scenario, name, snaplen in CHOSEN:
+            keep(run(scenario, temporary), Path(folder) / name, snaplen)
+            print(name, flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,81 @@
+"""What decides a run beside its command line: go's settings, proxies, resolvers, the route, the MTU; no secrets."""
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from netanalyze.live import links
+from netanalyze.live.routes import FAR_AWAY, route_to
+from netanalyze.live.secrets import redacted
+
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ftp_proxy")
+RESOLVERS = Path("/etc/resolv.conf")
+DEFAULT_RESOLVERS = ["127.0.0.1", "::1"]
+"""Where go and libc ask if resolv.conf names nobody (net/dnsconfig.go)."""
+
+
+def proxies(environment: dict[str, str]) -> dict[str, str]:
+    """The proxy variables that are set, in either case, without credentials."""
+    return {name: redacted(value) for name, value in environment.items() if name.lower() in PROXIES and value}
+
+
+def resolver_settings(path: Path = RESOLVERS) -> dict[str, list[str]]:
+    """``resolvers``, ``search`` and ``options`` of resolv.conf(5)."""
+    found: dict[str, list[str]] = {"resolvers": [], "search": [], "options": []}
+    try:
+        text = path.read_text(errors="replace")
+    except OSError:
+        text = ""
+    for line in text.splitlines():
+        words = re.split(r"[#;]", line)[0].split()
+        match words:
+            case ["nameserver", address, *_]:
+                found["resolvers"].append(address)
+            case ["search" | "domain", *names]:
+                found["search"] = names
+            case ["options", *options]:
+                found["options"] += options
+    return found
+
+
+def peers(environment: dict[str, str], go_settings: dict[str, str], resolvers: list[str]) -> list[str]:
+    """Addresses the command will talk to, as far as they can be read off: resolvers, proxies, a GOPROXY by address."""
+    texts = [value for name, value in environment.items() if name.lower() in PROXIES and name.lower() != "no_proxy"]
+    texts += re.split(r"[,|]", go_settings.get("GOPROXY", ""))
+    found = list(resolvers or DEFAULT_RESOLVERS)
+    for text in texts:
+        try:
+            host = urlsplit(text if "://" in text else f"//{text}").hostname or ""
+        except ValueError:
+            continue
+        if host == "localhost" or host.endswith(".localhost"):
+            host = "127.0.0.1"
+        try:
+            found.append(str(ipaddress.ip_address(host)))
+        except ValueError:
+            continue
+    return list(dict.fromkeys(found))
+
+
+def run_environment(
+    environment: dict[str, str], go_settings: dict[str, str], interfaces: list[str], backend: str = ""
+) -> dict[str, Any]:
+    """The environment of a run, for ``RunFacts.environment``."""
+    resolving = resolver_settings()
+    route = next((found for found in map(route_to, FAR_AWAY) if found), None)
+    sizes = [size for size in (links.mtu(name) for name in interfaces if name != "lo") if size]
+    if route and not sizes:
+        sizes = [size for size in [links.mtu(route.interface)] if size]
+    return {
+        "go_env": go_settings,
+        "proxies": proxies(environment),
+        "resolvers": resolving["resolvers"],
+        "search": resolving["search"],
+        "resolver_options": resolving["options"],
+        "route": str(route).replace(route.to, "default", 1) if route else None,
+        "mtu": (route.mtu if route and route.mtu else None) or (min(sizes) if sizes else None),
+        "interfaces": list(interfaces),
+        "backend": backend or None,
+    }

@@ -1,0 +1,62 @@
+"""Signals that reach this process while the command runs: taken by a thread, told to the session, never acted on here.
+
+The command is in this process's own process group, as with time(1) and strace(1): what the terminal sends (Ctrl-C,
+Ctrl-\\, Ctrl-Z, a new window size) reaches it without us, and the shell's job control and pipes work as ever. Only
+what another process sent to us alone must be passed on; the kernel tells the two apart (``si_code``).
+"""
+
+import signal
+import threading
+from collections.abc import Callable
+from typing import Any, NamedTuple, Self
+
+TAKEN = (
+    signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH,
+)  # fmt: skip
+"""SIGTSTP and its like are not among them: they stop us as they stop the command."""
+FATAL = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Caught(NamedTuple):
+    """A signal, and whether a process sent it (as against the kernel, for the terminal)."""
+
+    number: int
+    from_process: bool
+
+
+class Signals:
+    """While entered, ``TAKEN`` go to ``tell`` and nowhere else. Enter it in the main thread."""
+
+    def __init__(self, tell: Callable[[Caught], None]):
+        self._tell = tell
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._take, name="signals", daemon=True)
+        self._handlers: dict[int, Any] = {}
+        self.before: set[signal.Signals | int] = set()
+
+    def __enter__(self) -> Self:
+        self.before = signal.pthread_sigmask(signal.SIG_BLOCK, TAKEN)
+        for number in TAKEN:
+            # for the moment in which the command is started with the mask it would have had without us
+            if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                self._handlers[number] = signal.signal(number, self._handle)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        if self._thread.ident is not None and self._thread.is_alive():
+            signal.pthread_kill(self._thread.ident, signal.SIGWINCH)  # wakes it
+        self._thread.join()
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, self.before)
+
+    def _handle(self, number: int, _: object) -> None:
+        self._tell(Caught(number, False))
+
+    def _take(self) -> None:
+        while not self._stop.is_set():
+            caught = signal.sigwaitinfo(TAKEN)
+            if not self._stop.is_set():
+                self._tell(Caught(caught.si_signo, caught.si_code <= 0))

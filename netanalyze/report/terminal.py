@@ -1,0 +1,183 @@
+"""The report for a terminal: verdict first, then the ledger, the other findings, and what was analysed."""
+
+from netanalyze.diagnostics import Severity
+from netanalyze.report.facts import (
+    PHASE_NAMES,
+    Placed,
+    capture_facts,
+    culprit_named,
+    culprit_text,
+    diagnostic_text,
+    frame_label,
+    is_command,
+    ledger_decimals,
+    ledger_lines,
+    limit_parts,
+    lost,
+    placed_findings,
+    run_facts,
+    step_note,
+    time_line,
+    total_ns,
+    wireshark_filter,
+)
+from netanalyze.report.sheet import LABEL, Sheet, cells
+from netanalyze.result import Result, Step
+from netanalyze.units import NEVER_NS, SECOND_NS, duration, seconds
+
+STEPS = 3
+"""Steps that are shown; the HTML report and the JSON have them all."""
+ALTERNATIVES = 2
+FINDINGS = 10
+WIDEST_FRAMES = 24
+
+
+def render(result: Result, width: int = 80, colour: bool = False, ascii_only: bool = False) -> str:
+    """The report as lines of at most ``width`` columns (40 at least); only a longer command exceeds them.
+
+    Args:
+        colour: with the terminal's colours; rich is imported then, and only then.
+        ascii_only: no character beyond ASCII, for a terminal that is not UTF-8.
+    """
+    sheet = Sheet(width, ascii_only)
+    _verdict(sheet, result)
+    _ledger(sheet, result)
+    _findings(sheet, result)
+    _capture(sheet, result)
+    return sheet.coloured() if colour else sheet.plain()
+
+
+def _verdict(sheet: Sheet, result: Result) -> None:
+    verdict = result.verdict
+    word = verdict.status.upper()
+    head = len(word) + 2
+    sheet.row(word, verdict.summary, "summary", verdict.status, indent=head)
+    if verdict.status not in ("healthy", "unusable") or verdict.cause:
+        cause = verdict.cause or "cause unknown"
+        sheet.row("", f"{lost(result)}, {cause}, confidence {verdict.confidence:.2f}", "cause", indent=head)
+    _limits(sheet, verdict.limits)
+    labels = [frame_label(frames) for frames, _ in verdict.proof]
+    column = max([LABEL, *(cells(label) + 2 for label in labels if cells(label) + 2 <= WIDEST_FRAMES)])
+    for label, (_, shows) in zip(labels, verdict.proof):
+        sheet.row(label, shows, indent=column)
+    if verdict.proof and (shown := wireshark_filter(result, sheet.width - LABEL)):
+        sheet.command("Filter", shown)
+    if verdict.culprit is not None and not (verdict.where and culprit_named(result)):
+        sheet.row("Who", culprit_text(verdict.culprit))
+    if verdict.where:
+        sheet.row("Where", verdict.where)
+    elif verdict.attributes.get("not_network"):
+        sheet.row("Where", "not the network: no flow owed a move")
+    for i, other in enumerate(verdict.alternatives[:ALTERNATIVES]):
+        _alternative(sheet, "" if i else "Or else", other.cause, other.how_to_tell)
+    for i, step in enumerate(verdict.fix[:STEPS]):
+        _step(sheet, "Or" if i else "Now", step)
+    if verdict.verify:
+        sheet.command("Check", verdict.verify)
+    if verdict.no_use:
+        sheet.row("No use", ", ".join(verdict.no_use))
+    if verdict.without_it is not None and verdict.seconds > 0:
+        how = f" ({verdict.without_it_how})" if verdict.without_it_how else ""
+        sheet.row("Without", f"it {duration(round(verdict.without_it * SECOND_NS))} in all{how}")
+    if verdict.ignored:
+        sheet.row("Ignored", ", ".join(verdict.ignored))
+    if (time := time_line(result)) and not (verdict.status == "healthy" and verdict.limits):
+        sheet.row("Time", time)
+
+
+def _limits(sheet: Sheet, limits: tuple[str, ...]) -> None:
+    """What the time went to, the figures below each other: ``36.0 s   200 .info requests``."""
+    parts = [limit_parts(limit) for limit in limits if limit.strip()]
+    widest = max([len(figure) for figure, _ in parts], default=0)
+    for i, (figure, text) in enumerate(parts):
+        sheet.row(figure.rjust(widest) if figure else "Limit" if not i else "", text)
+
+
+def _alternative(sheet: Sheet, label: str, cause: str, how_to_tell: str) -> None:
+    line = f"{cause}; to tell: {how_to_tell}" if how_to_tell else cause
+    if cells(sheet.shown(line)) <= sheet.width - LABEL or not is_command(how_to_tell):
+        sheet.row(label, line)
+    else:
+        sheet.row(label, f"{cause}; to tell:")
+        sheet.command("", how_to_tell)
+
+
+def _step(sheet: Sheet, label: str, step: Step) -> None:
+    if step.command is None:
+        sheet.row(label, step.text)
+    else:
+        sheet.command(label, step.command, step_note(step, sheet.width - LABEL - cells(step.command) - 4))
+
+
+def _ledger(sheet: Sheet, result: Result) -> None:
+    lines = ledger_lines(result)
+    if not lines:
+        return
+    decimals, begin = ledger_decimals(result), result.capture.start_ns
+    total = f"{seconds(total_ns(result)):.{decimals}f}"
+    starts = [
+        f"{seconds(line.start_ns - begin):.{decimals}f}" if line.phase and begin != NEVER_NS else "" for line in lines
+    ]
+    flows = ["" if line.flow_id is None else str(line.flow_id) for line in lines]
+    at = max(len("start"), *map(len, starts))
+    spent = max(len("seconds"), len(total))
+    last = max(len("flow"), *map(len, flows))
+    room = sheet.width - (2 + at + 2 + spent + 2 + 11 + 2) - (2 + last)
+
+    def row(moment: str, figure: str, phase: str, text: str = "", flow: str = "", style: str = "") -> None:
+        front = f"  {moment:>{at}}  {figure:>{spent}}  {phase:<11}  "
+        text = sheet.shown(text)
+        if cells(text) <= room:
+            sheet.line((front, ""), (text + " " * (room - cells(text)), style), (f"  {flow:>{last}}", ""))
+        else:  # too long to stand beside the figures
+            sheet.line((f"{front}{'':<{max(room, 0)}}  {flow:>{last}}", ""))
+            sheet.row("", text, style, indent=4)
+
+    sheet.heading("Ledger")
+    row("start", "seconds", "phase", "cause", "flow")
+    for line, moment, flow in zip(lines, starts, flows):
+        phase = PHASE_NAMES.get(line.phase, line.phase) or "others"
+        row(moment, line.figure, phase, line.text, flow, "cause" if line.cause else "dim")
+    row("", total, "in all")
+
+
+def _findings(sheet: Sheet, result: Result) -> None:
+    placed = placed_findings(result)
+    shown = [p for p in placed if not p.root]
+    if not shown:
+        return
+    sheet.heading("Also found")
+    if shown[0].depth and placed[0].root:
+        sheet.row("", f"{placed[0].finding.cause}, from which follows:", "dim", indent=2)
+    for place in shown[:FINDINGS]:
+        _finding(sheet, place)
+    if len(shown) > FINDINGS:
+        sheet.row("", f"and {len(shown) - FINDINGS} more; --json and --html list them all", "dim", indent=2)
+
+
+def _finding(sheet: Sheet, place: Placed) -> None:
+    finding = place.finding
+    indent = 2 + 2 * min(place.depth, 6)
+    frames = [e.ref for e in finding.evidence if e.kind == "frame"]
+    where = ([] if finding.flow_id is None else [f"flow {finding.flow_id}"]) + [f"#{n}" for n in frames[:1]]
+    place_text = f" ({', '.join(where)})" if where else ""
+    spent = f", {duration(finding.end_ns - finding.start_ns)}" if finding.end_ns > finding.start_ns else ""
+    label = " " * indent + finding.cause + spent
+    first = f"{label}: {finding.message}{place_text}"
+    if cells(sheet.shown(first)) <= sheet.width:
+        sheet.line((label, "cause"), (f": {finding.message}{place_text}", ""))
+    else:
+        sheet.row("", f"{finding.cause}{spent}{place_text}", "cause", indent=indent)
+        sheet.row("", finding.message, indent=indent + 2)
+
+
+def _capture(sheet: Sheet, result: Result) -> None:
+    sheet.blank()
+    if facts := run_facts(result):
+        sheet.row("Run", ", ".join(facts))
+    files = list(result.capture.files)
+    if len(files) > 3:
+        files = [*files[:2], f"{len(files) - 2} more files"]
+    sheet.row("Capture", ", ".join([*files, *capture_facts(result)]))
+    for row in result.capture.diagnostics:
+        sheet.row("", diagnostic_text(row), "dim" if row.severity is Severity.NOTE else str(row.severity))

@@ -1,0 +1,207 @@
+"""Geometry of the waterfall and of the ledger's bar: which spans to draw where, as numbers from 0 to 1.
+
+Drawn from the tables alone. A row is a lookup or a flow; its spans are what it did (connect, TLS, request, data) and
+where it stood still.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from netanalyze.report.facts import PHASE_NAMES, endpoint, frame_ranges, ledger_lines, total_ns
+from netanalyze.result import Result
+from netanalyze.units import NEVER_NS, duration, seconds
+
+ROWS = 40
+"""Rows that a person looks at; the longest judged ones are drawn."""
+STALL_NS = 50_000_000
+"""Stalls shorter than this are not visible beside the rest and are left out of the drawing."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A bar: left end and width (0 to 1), what it is, what the pointer tells."""
+
+    kind: str
+    left: float
+    width: float
+    title: str
+
+
+@dataclass
+class Lane:
+    """A row of the waterfall."""
+
+    label: str
+    title: str
+    start_ns: int
+    end_ns: int
+    judged: bool
+    blamed: bool
+    flow_id: int | None
+    spans: list[Span] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Waterfall:
+    """All rows, the marks of the time axis (place, text), and how many rows were left out."""
+
+    lanes: tuple[Lane, ...]
+    ticks: tuple[tuple[float, str], ...]
+    left_out: int
+    proof: tuple[tuple[float, str], ...]
+
+
+class _Axis:
+    def __init__(self, result: Result):
+        moments = [row.start_ns for row in result.ledger] + [row.end_ns for row in result.ledger]
+        moments += [ns for ns in (result.capture.start_ns, result.capture.end_ns) if ns != NEVER_NS]
+        self.begin = min(moments, default=0)
+        self.length = max(max(moments, default=0) - self.begin, 1)
+        self.zero = result.capture.start_ns if result.capture.start_ns != NEVER_NS else self.begin
+
+    def place(self, ns: int) -> float:
+        return min(max((ns - self.begin) / self.length, 0.0), 1.0)
+
+    def span(self, kind: str, start: int | None, end: int | None, what: str) -> Iterator[Span]:
+        if start is None or end is None or end < start:
+            return
+        left = self.place(start)
+        title = f"{what}: {duration(end - start)}, at {seconds(start - self.zero):.3f} s"
+        yield Span(kind, left, self.place(end) - left, title)
+
+    def ticks(self) -> tuple[tuple[float, str], ...]:
+        whole = seconds(self.length)
+        step = 10 ** math.floor(math.log10(whole / 4)) if whole > 0 else 1.0
+        step *= next(factor for factor in (1, 2, 5, 10) if whole / (step * factor) <= 8)
+        first = math.ceil((self.begin - self.zero) / 1e9 / step - 1e-9)
+        decimals = max(0, -math.floor(math.log10(step)))
+        marks = []
+        for n in range(first, first + 12):
+            at = (n * step * 1e9 + self.zero - self.begin) / self.length
+            if at <= 1:
+                marks.append((at, f"{n * step:.{decimals}f} s"))
+        return tuple(marks)
+
+
+def waterfall(result: Result, most: int = ROWS) -> Waterfall:
+    """The drawing of a result."""
+    axis = _Axis(result)
+    root = result.verdict.finding
+    blamed: set[int] = set()
+    if root is not None and 0 <= root < len(result.findings):
+        finding = result.findings[root]
+        blamed = {flow for flow in (finding.flow_id, *finding.also_flows) if flow is not None}
+    lanes = list(_lookups(result, axis, blamed))
+    asked = {lane.flow_id for lane in lanes}
+    lanes += _flows(result, axis, blamed, asked)
+    chosen = sorted(lanes, key=lambda lane: (not lane.blamed, not lane.judged, lane.start_ns - lane.end_ns))[:most]
+    chosen.sort(key=lambda lane: (lane.start_ns, lane.flow_id if lane.flow_id is not None else -1))
+    return Waterfall(tuple(chosen), axis.ticks(), len(lanes) - len(chosen), tuple(_proof(result, axis)))
+
+
+def _proof(result: Result, axis: _Axis) -> Iterator[tuple[float, str]]:
+    """Where proof frames lie, as far as an event knows their moment."""
+    frames = {first for first, _ in frame_ranges([frames for frames, _ in result.verdict.proof])}
+    for row in result.events.where(np.isin(result.events.frame_number, list(frames))).rows():
+        if row["frame_number"] in frames and row["time_ns"] is not None:
+            frames.discard(row["frame_number"])
+            yield axis.place(row["time_ns"]), f"#{row['frame_number']} {row['kind']}"
+
+
+def _lookups(result: Result, axis: _Axis, blamed: set[int]) -> Iterator[Lane]:
+    waited: dict[int, int] = {}
+    for row in result.stalls.rows():
+        if row["waiting_for"] == "dns_response" and row["flow_id"] is not None and row["end_ns"] is not None:
+            waited[row["flow_id"]] = max(waited.get(row["flow_id"], NEVER_NS), row["end_ns"])
+    for row in result.dns.rows():
+        if row["query_ns"] is None or row["kind"] not in (None, "dns"):
+            continue
+        answered = row["response_ns"] is not None
+        end = row["response_ns"] if answered else waited.get(row["flow_id"], axis.begin + axis.length)
+        end = max(end, row["query_ns"])
+        label = f"{row['qname'] or '?'} {row['qtype_name'] or ''}".strip()
+        outcome = (row["rcode_name"] or "answered") if answered else "no answer"
+        title = f"DNS {label} asked of {row['resolver']}: {outcome}"
+        lane = Lane(label, title, row["query_ns"], end, True, row["flow_id"] in blamed, row["flow_id"])
+        lane.spans += axis.span("dns" if answered else "stall", row["query_ns"], end, title)
+        yield lane
+
+
+def _flows(result: Result, axis: _Axis, blamed: set[int], asked: set[int | None]) -> Iterator[Lane]:
+    hellos: dict[int, list[Mapping[str, Any]]] = {}
+    requests: dict[int, list[Mapping[str, Any]]] = {}
+    stalls: dict[int, list[Mapping[str, Any]]] = {}
+    for rows, table in ((hellos, result.tls), (requests, result.http), (stalls, result.stalls)):
+        for row in table.rows():
+            if row["flow_id"] is not None:
+                rows.setdefault(row["flow_id"], []).append(row)
+    for flow in result.flows.rows():
+        number = flow["flow_id"]
+        if number in asked or flow["first_ns"] is None:
+            continue
+        where = endpoint(flow["resp_address"], flow["resp_port"])
+        label = flow["host"] or where
+        title = f"flow {number}, {flow['transport']} to {f'{label} ({where})' if flow['host'] else where}"
+        lane = Lane(label, title, flow["first_ns"], flow["last_ns"], bool(flow["judged"]), number in blamed, number)
+        lane.spans += axis.span("data", flow["first_ns"], flow["last_ns"], _traffic(flow))
+        lane.spans += _connect(flow, axis)
+        for row in hellos.get(number, ()):
+            answered = row["server_hello_ns"] is not None
+            end = row["server_hello_ns"] if answered else flow["last_ns"]
+            lane.spans += axis.span("tls" if answered else "stall", row["client_hello_ns"], end,
+                                    "ClientHello to ServerHello" if answered else "ClientHello, no ServerHello")  # fmt: skip
+        for row in requests.get(number, ()):
+            end = row["response_ns"] if row["response_ns"] is not None else flow["last_ns"]
+            what = f"{row['method']} {row['target']}: {row['status'] if row['status'] is not None else 'no response'}"
+            lane.spans += axis.span("request", row["request_ns"], end, what)
+        for row in stalls.get(number, ()):
+            if (
+                row["start_ns"] is not None
+                and row["end_ns"] is not None
+                and row["end_ns"] - row["start_ns"] >= STALL_NS
+            ):
+                what = f"nothing moved; {row['waiting_on']} owed {str(row['waiting_for']).replace('_', ' ')}"
+                lane.spans += axis.span("stall", row["start_ns"], row["end_ns"], what)
+        yield lane
+
+
+def _connect(flow: Mapping[str, Any], axis: _Axis) -> Iterator[Span]:
+    if flow["syn_ns"] is None:
+        return
+    if flow["syn_ack_ns"] is None:
+        yield from axis.span("stall", flow["syn_ns"], flow["last_ns"], "SYN, no answer")
+    else:
+        end = flow["established_ns"] if flow["established_ns"] is not None else flow["syn_ack_ns"]
+        yield from axis.span("connect", flow["syn_ns"], end, "TCP connect")
+
+
+def _traffic(flow: Mapping[str, Any]) -> str:
+    return f"open; {flow['orig_octets']:,} octets sent, {flow['resp_octets']:,} received"
+
+
+@dataclass(frozen=True)
+class Share:
+    """A part of the ledger's bar: left end and width from 0 to 1, and how long it is."""
+
+    phase: str
+    cause: str | None
+    left: float
+    width: float
+    ns: int
+    title: str
+
+
+def ledger_bar(result: Result) -> tuple[Share, ...]:
+    """The ledger as one bar, its lines in order of time, each as wide as it is long."""
+    whole = total_ns(result)
+    shares, moment = [], 0
+    for line in ledger_lines(result, 60):
+        name = PHASE_NAMES.get(line.phase, line.phase) or "others"
+        title = f"{name}{f', {line.text}' if line.text else ''}: {line.figure} s"
+        shares.append(Share(line.phase or "others", line.cause, moment / whole, line.ns / whole, line.ns, title))
+        moment += line.ns
+    return tuple(shares)

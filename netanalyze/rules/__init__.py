@@ -1,0 +1,247 @@
+"""Rules: one cause, one module; the path of the module is the cause.
+
+``rules/tls/server_hello_missing.py`` is ``tls/server-hello-missing``; there is no register to edit. A
+rule module has a docstring, the page that ``netanalyze rules ID`` prints; its thresholds, each a
+``Threshold`` with source and reason; ``UNDERMINED_BY``, the diagnostics that lower its confidence; and
+``check(seen)``, which yields findings and changes nothing. The order of rules is irrelevant.
+"""
+
+import functools
+import importlib
+import pkgutil
+from dataclasses import dataclass, field, replace
+from types import ModuleType
+from typing import Any
+
+from netanalyze.clients.client import Client
+from netanalyze.clients.hosts import role_of
+from netanalyze.clients.trace import Trace
+from netanalyze.diagnostics import Diagnostics, Severity
+from netanalyze.findings import Culprit, Finding
+from netanalyze.flows.application import application
+from netanalyze.flows.dialing import Dial
+from netanalyze.flows.dns import Transaction
+from netanalyze.flows.icmp import IcmpError
+from netanalyze.flows.lookups import Lookup
+from netanalyze.flows.observe import Flow, Gap
+from netanalyze.flows.stalls import Stall
+from netanalyze.units import NEVER_NS
+
+PHASES = ("capture", "local", "dns", "tcp", "tls", "http", "go")
+
+CONFIDENCE_FACTOR = {Severity.NOTE: 0.95, Severity.WARNING: 0.8, Severity.SERIOUS: 0.6}
+"""What an undermining diagnostic leaves of a rule's confidence."""
+
+
+@dataclass
+class Observations:
+    """Everything a rule may look at.
+
+    Attributes:
+        flows: the TCP flows that are judged, by first appearance.
+        lookups, dials, stalls: of these.
+        icmp: ICMP errors, in frame order.
+        start_ns, end_ns: of the run where it is known, else of the capture.
+        client: the command that is judged by its timers.
+        trace: what it printed, or None.
+        run: RunFacts, or None.
+        total_packets: frames in the capture.
+    """
+
+    flows: list[Flow]
+    lookups: list[Lookup]
+    dials: list[Dial]
+    stalls: list[Stall]
+    transactions: list[Transaction]
+    icmp: list[IcmpError]
+    start_ns: int
+    end_ns: int
+    client: Client
+    diagnostics: Diagnostics
+    trace: Trace | None = None
+    run: Any = None
+    total_packets: int = 0
+    hosts: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._stalls_by_flow: dict[int, list[Stall]] = {}
+        for stall in self.stalls:
+            if stall.flow is not None:
+                self._stalls_by_flow.setdefault(stall.flow.id, []).append(stall)
+        for flow in self.flows:
+            host = flow.host
+            if host and host not in self.hosts:
+                self.hosts.append(host)
+
+    def stalls_of(self, flow: Flow) -> list[Stall]:
+        """The stalls of one flow, in order."""
+        return self._stalls_by_flow.get(flow.id, [])
+
+    def role(self, host: str | None, port: int | None = None) -> str:
+        """The role of a host for this command."""
+        order = self.hosts.index(host) if host in self.hosts else None
+        return role_of(host, port, order, self.trace, self.client.name if self.client.name != "generic" else None)
+
+    def server(self, flow: Flow, role: str | None = None) -> Culprit:
+        """The far end of a flow as a culprit: the proxy where it goes through one."""
+        if flow.tunnelled:
+            return self.http_proxy(flow)
+        host = flow.host
+        found = role or self.role(host or flow.server.address, flow.server.port)
+        return Culprit(found, host, flow.server.address, flow.server.port)
+
+    def far_host(self, flow: Flow) -> Culprit:
+        """Who the flow was meant for, behind a proxy if there is one."""
+        if not flow.tunnelled:
+            return self.server(flow)
+        return Culprit(self.role(flow.host, 443), flow.host, None, None, via=self.http_proxy(flow))
+
+    def http_proxy(self, flow: Flow) -> Culprit:
+        """The proxy at the other end of a flow."""
+        name = flow.names[0] if flow.names else None
+        return Culprit("http-proxy", name, flow.server.address, flow.server.port)
+
+    def path(self, flow: Flow) -> Culprit:
+        """The path to the far end of a flow."""
+        return Culprit("path", flow.host, flow.server.address, flow.server.port)
+
+    def resolver(self, address: str) -> Culprit:
+        """A resolver."""
+        return Culprit("resolver", None, address, 53)
+
+    def until(self, flow: Flow) -> int:
+        """When the wait on a flow was over: the client closed it, its TLS timer ran out, or the run ended."""
+        ended = flow.ended()
+        if ended is not None and ended[1] == 0:
+            return ended[2]
+        limit = max(self.end_ns, flow.last_ns)
+        timers = [t for t in self.client.timers if t.phase == "tls" and t.fatal]
+        if timers and flow.established_ns != NEVER_NS and flow.tls is not None and not flow.server.sent_data:
+            limit = min(limit, flow.established_ns + round(min(t.seconds for t in timers) * 1e9))
+        return max(limit, flow.last_ns)
+
+    def given_up_ns(self, dial: Dial, last_try_ns: int) -> int:
+        """When a dial in vain was over: the client turned to something else, its timer ran out, or the run ended."""
+        mine = {flow.id for flow in dial.attempts}
+        after = [f.first_ns for f in self.flows if f.id not in mine and f.first_ns > last_try_ns]
+        after += [x.start_ns for x in self.lookups if x.start_ns > last_try_ns]
+        end = min([*after, max(self.end_ns, last_try_ns)])
+        timers = [t.seconds for t in self.client.timers if t.phase == "dial" and t.fatal]
+        if timers and self.client.name != "generic":
+            longest = dial.start_ns + round(max(timers) * 1e9)
+            end = min(end, max(longest, last_try_ns))
+        return max(end, last_try_ns)
+
+    def owed(self) -> list[Stall]:
+        """Waits for somebody else that lay open when the run ended, a second long or longer."""
+        return [s for s in self.stalls if s.open and s.waiting_on != "client" and s.waiting_for != "fin_ack" and s.ns > 10**9]
+
+    def idle_at_end(self) -> tuple[int, int] | None:
+        """Since when, and since which frame, nobody owed anything; None where a wait lay open at the end."""
+        if self.owed() or not self.flows:
+            return None
+        last = max(self.flows, key=lambda f: f.progress_ns if f.progress_ns != NEVER_NS else 0)
+        ends = [f.ended() for f in self.flows]
+        moments = [
+            s.start_ns for s in self.stalls if s.flow is not None and s.waiting_for == "request" and s.end_ns >= self.end_ns - 2 * 10**9
+        ]
+        if moments and all(ends_ is None or ends_[2] >= self.end_ns - 2 * 10**9 for ends_ in ends):
+            stall = max((s for s in self.stalls if s.start_ns == max(moments)), key=lambda s: s.start_ns)
+            return stall.start_ns, stall.last_frame
+        quiet = [e for e in ends if e is None or e[2] >= self.end_ns - 2 * 10**9]
+        if quiet:
+            return None
+        return last.progress_ns, last.progress_frame
+
+    def request_of(self, flow: Flow, gap: Gap) -> tuple[int, int, str] | None:
+        """The request a gap waits for: (frame, ns, what is readable of it)."""
+        if flow.http is not None and flow.tls is None:
+            asked = [e for e in flow.http.exchanges if e.request_frame and e.request_frame <= gap.last_frame]
+            return (asked[-1].request_frame, asked[-1].request_ns, f"{asked[-1].method} {asked[-1].target}") if asked else None
+        read = application(flow) if flow.tls is not None else None
+        if read is None:
+            return None
+        asked_records = [r for r in read.requests if r.frame_number <= gap.last_frame]
+        if not asked_records:
+            return None
+        last = asked_records[-1]
+        return last.frame_number, last.time_ns, f"a record of {last.length} octets"
+
+    def body_reason(self, flow: Flow) -> str:
+        """How one can tell that a response is not whole."""
+        if flow.tls is not None:
+            read = application(flow)
+            return read.why if read else "it is not whole"
+        return "fewer octets than announced"
+
+    def aliases(self, flow: Flow) -> set[str]:
+        """Every name whose lookup gave this flow's address, and the canonical names on the way."""
+        found: set[str] = set()
+        for t in self.transactions:
+            if flow.server.address in t.answers:
+                found |= {t.key, *(c.rstrip(".").lower() for c in t.cnames)}
+        return found
+
+    def answer_frame(self, flow: Flow) -> int:
+        """The frame of the answer that gave this flow's address, 0 none."""
+        return next((t.response_frame for t in self.transactions if flow.server.address in t.answers), 0)
+
+    def used_later(self, flow: Flow) -> bool:
+        """Whether another flow to the same host carried application data within a second of this one's end.
+
+        Go opens several connections at once and closes all but one: those it closed are no failures.
+        """
+        ended = flow.ended()
+        if ended is None or ended[1] != 0:
+            return False
+        for other in self.flows:
+            if other.id == flow.id or other.host != flow.host or other.host is None:
+                continue
+            if other.server.sent_data and other.last_ns >= ended[2] - 1_000_000_000 and other.first_ns <= ended[2] + 1_000_000_000:
+                if len(other.application_records(0)) > 1 or (other.http and other.http.exchanges):
+                    return True
+        return False
+
+
+@functools.cache
+def rule_modules() -> dict[str, ModuleType]:
+    """Every rule by its cause, found by walking this package."""
+    found: dict[str, ModuleType] = {}
+    for phase in PHASES:
+        package = importlib.import_module(f"{__name__}.{phase}")
+        for entry in pkgutil.iter_modules(package.__path__):
+            module = importlib.import_module(f"{package.__name__}.{entry.name}")
+            found[f"{phase}/{entry.name.replace('_', '-')}"] = module
+    return found
+
+
+def rule_ids() -> list[str]:
+    """The causes that have a rule, by phase, then by name."""
+    return sorted(rule_modules(), key=lambda cause: (PHASES.index(cause.split("/")[0]), cause))
+
+
+def page(cause: str) -> str:
+    """The page of a cause.
+
+    Raises:
+        KeyError: no rule is for it.
+    """
+    return (rule_modules()[cause].__doc__ or "").strip()
+
+
+def judge(seen: Observations) -> list[Finding]:
+    """Ask every rule; findings in order of their beginning, their confidence lowered by what undermines them."""
+    findings: list[Finding] = []
+    for module in rule_modules().values():
+        for finding in module.check(seen):
+            factor = 1.0
+            against = list(finding.counter_evidence)
+            for kind in getattr(module, "UNDERMINED_BY", ()):
+                if kind in seen.diagnostics:
+                    row = next(r for r in seen.diagnostics.rows() if r.kind == kind)
+                    factor *= CONFIDENCE_FACTOR[row.severity]
+                    against.append(row.meaning)
+            if factor < 1:
+                finding = replace(finding, confidence=finding.confidence * factor, counter_evidence=tuple(against))
+            findings.append(finding)
+    return sorted(findings, key=lambda f: (f.start_ns, f.end_ns, f.cause, f.flow_id if f.flow_id is not None else -1))

@@ -1,0 +1,53 @@
+"""The query for one address family is answered, the other's never, and the connection waits for both."""
+
+from collections.abc import Iterator
+
+from netanalyze.findings import Finding, Threshold, frames
+from netanalyze.flows.lookups import NOERROR
+from netanalyze.rules import Observations
+from netanalyze.units import duration
+from netanalyze.wire.message.dns import AAAA, A, type_name
+
+UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
+PATIENCE = Threshold(
+    1, "s", source="RFC 8305 section 3: 50 ms is how long the other family should be waited for",
+    why="a client that still waits after a second waits for its resolver's time-out",
+)  # fmt: skip
+
+
+def check(seen: Observations) -> Iterator[Finding]:
+    """A lookup of A and AAAA of which one was answered and the other never, by the same resolver."""
+    for lookup in seen.lookups:
+        families = lookup.families
+        if A not in families or AAAA not in families:
+            continue
+        for silent, other in ((AAAA, A), (A, AAAA)):
+            good = [t for t in families[other] if t.answered and t.rcode == NOERROR]
+            mute = families[silent]
+            if not good or any(t.answered or t.rejected_by_frame for t in mute):
+                continue
+            known = min(good, key=lambda t: t.response_ns)
+            if all(t.resolver != known.resolver for t in mute):
+                continue
+            start = max(known.response_ns, lookup.start_ns)
+            if lookup.end_ns - start < PATIENCE.ns:
+                continue
+            name = type_name(silent)
+            yield Finding(
+                cause="dns/one-family-unanswered",
+                culprit=seen.resolver(known.resolver),
+                start_ns=start,
+                end_ns=lookup.end_ns,
+                message=f"{known.resolver} answered {type_name(other)} for {lookup.name} after "
+                f"{duration(known.response_ns - known.query_ns)} and {name} never; the client waited "
+                f"{duration(lookup.end_ns - start)} for it",
+                evidence=frames(
+                    (known.response_frame, f"{type_name(other)} answered: {', '.join(known.answers[:2]) or 'no address'}"),
+                    (mute[0].query_frame, f"{name} for {lookup.name} asked: no answer"),
+                    (mute[-1].last_query_frame, f"{name} asked for the last time: no answer"),
+                ),
+                confidence=0.95 if len(mute) > 1 else 0.85,
+                fatal=False,
+                quantities={"name": lookup.name, "silent": name, "queries": len(mute)},
+                attributes={"family": name},
+            )

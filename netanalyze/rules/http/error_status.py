@@ -1,0 +1,59 @@
+"""The network worked; the answer was an error."""
+
+from collections.abc import Iterator
+
+from netanalyze.findings import Culprit, Evidence, Finding, frames
+from netanalyze.rules import Observations
+
+SAID = ("http-status", "toolchain-not-available", "module-not-found")
+
+
+def check(seen: Observations) -> Iterator[Finding]:
+    """The command's final error is a status, or the last exchange in clear had one of 400 or more."""
+    error = seen.trace.final_error if seen.trace else None
+    if error is not None and error.kind in SAID:
+        url = str(error.facts.get("url") or "")
+        failed = [r for r in seen.trace.requests if r.status and r.status >= 400]
+        request = next((r for r in reversed(failed) if r.url == url), failed[-1] if failed else None)
+        host = error.facts.get("host") or (request.host if request else None)
+        status = error.facts.get("status") or (request.status if request else None)
+        flow = next((f for f in reversed(seen.flows) if host and f.host == host), seen.flows[-1] if seen.flows else None)
+        role = "toolchain-host" if error.kind == "toolchain-not-available" else seen.role(host, None) if host else "server"
+        culprit = Culprit(role, host or (flow.host if flow else None), flow.server.address if flow else None)
+        at = flow.last_ns if flow else seen.end_ns
+        yield Finding(
+            cause="http/error-status",
+            culprit=culprit,
+            start_ns=min(at, seen.end_ns),
+            end_ns=max(min(at, seen.end_ns), at),
+            message=f"{culprit.name} answered {status or 'with an error'}" + (f" for {url or (request.url if request else '')}" if url or request else ""),
+            evidence=(
+                Evidence(error.text.split("\n")[0][:200], "the command's own error", "trace"),
+                *frames((flow.server.last_data_frame if flow and flow.server.sent_data else 0, "the network delivered the answer")),
+            ),
+            confidence=0.93,
+            fatal=True,
+            flow_id=flow.id if flow else None,
+            attributes={"status": int(status)} if str(status).isdigit() else {},
+        )  # fmt: skip
+        return
+    for flow in seen.flows:
+        if flow.http is None or not flow.http.exchanges or flow.tls is not None:
+            continue
+        last = flow.http.exchanges[-1]
+        if last.method == "CONNECT" or last.status < 400:
+            continue
+        if any(f.first_ns > last.response_ns and (f.http or f.tls) and f.server.sent_data for f in seen.flows):
+            continue  # the client went on somewhere else
+        yield Finding(
+            cause="http/error-status",
+            culprit=seen.far_host(flow),
+            start_ns=last.request_ns if last.request_frame else last.response_ns,
+            end_ns=max(last.response_ns, last.request_ns),
+            message=f"{flow.host or flow.server.address} answered {last.status} {last.reason or ''}".rstrip() + f" for {last.target}",
+            evidence=frames((last.request_frame, f"{last.method} {last.target}"), (last.response_frame, f"{last.status} {last.reason or ''}")),
+            confidence=0.85,
+            fatal=True,
+            flow_id=flow.id,
+            attributes={"status": last.status},
+        )

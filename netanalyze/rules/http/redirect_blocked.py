@@ -1,0 +1,50 @@
+"""The first host works and redirects; the host it points to is what fails."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from netanalyze.findings import Culprit, Finding, frames
+from netanalyze.flows.dialing import outcome
+from netanalyze.rules import Observations
+from netanalyze.units import NEVER_NS
+
+
+def check(seen: Observations) -> Iterator[Finding]:
+    """A host that go's lines never name, asked right after a response of one they do, and not reached.
+
+    In clear, the Location header names it. Encrypted, it follows from the trace: the request is still the
+    first host's, and the connection attempt goes elsewhere.
+    """
+    named = set(seen.trace.hosts) if seen.trace else set()
+    for dial in seen.dials:
+        if dial.connected or not dial.host or outcome(dial.attempts[0]) == "connected":
+            continue
+        first = dial.attempts[0]
+        pointer = None
+        for flow in seen.flows:
+            for exchange in flow.http.exchanges if flow.http else ():
+                if exchange.location and urlsplit(exchange.location).hostname == dial.host and exchange.response_ns <= first.first_ns:
+                    pointer = (flow, exchange.response_frame, f"redirect to {exchange.location}")
+        if pointer is None and named and dial.host not in named:
+            before = [
+                f for f in seen.flows
+                if f.server.last_data_ns != NEVER_NS and f.server.last_data_ns <= first.first_ns and f.host in named
+            ]  # fmt: skip
+            if before:
+                source = max(before, key=lambda f: f.server.last_data_ns)
+                pointer = (source, source.server.last_data_frame, f"{source.host} answered; go then turned to {dial.host}")
+        if pointer is None:
+            continue
+        last_syn = max(f.client.syn_last_ns for f in dial.attempts)
+        yield Finding(
+            cause="http/redirect-blocked",
+            culprit=Culprit("redirect-target", dial.host, first.server.address, first.server.port),
+            start_ns=dial.start_ns,
+            end_ns=seen.given_up_ns(dial, last_syn),
+            message=f"{pointer[0].host or pointer[0].server.address} points to {dial.host}, which cannot be reached",
+            evidence=frames((pointer[1], pointer[2]), (first.first_frame, f"SYN to {dial.host} ({first.server.address})")),
+            confidence=0.85,
+            fatal=True,
+            flow_id=first.id,
+            also_flows=tuple(f.id for f in dial.attempts[1:]),
+        )

@@ -1,0 +1,48 @@
+"""Redirects without end."""
+
+from collections.abc import Iterator
+
+from netanalyze.findings import Evidence, Finding, Threshold, frames
+from netanalyze.rules import Observations
+
+MOST = Threshold(
+    10, "redirects", source="Go net/http: stops after 10; curl 50 (RFC 9110 section 15.4 advises to detect loops)",
+    why="no service that works sends a client around ten times",
+)  # fmt: skip
+
+
+def check(seen: Observations) -> Iterator[Finding]:
+    """MOST redirects in clear in a row, or the command's own word."""
+    error = seen.trace.final_error if seen.trace else None
+    for flow in seen.flows:
+        if flow.http is None:
+            continue
+        hops = [e for e in flow.http.exchanges if e.status in (301, 302, 303, 307, 308)]
+        if len(hops) < MOST.value or len({e.target for e in hops}) > len(hops) // 2:
+            continue
+        yield Finding(
+            cause="http/redirect-loop",
+            culprit=seen.far_host(flow),
+            start_ns=hops[0].request_ns,
+            end_ns=max(hops[-1].response_ns, hops[0].request_ns),
+            message=f"{flow.host or flow.server.address} redirected {len(hops)} times, in a circle",
+            evidence=frames((hops[0].response_frame, f"redirect to {hops[0].location}"), (hops[-1].response_frame, f"redirect number {len(hops)}")),
+            confidence=0.9,
+            fatal=True,
+            flow_id=flow.id,
+            quantities={"redirects": len(hops)},
+        )
+        return
+    if error is not None and error.kind == "redirect-loop" and seen.flows:
+        flow = seen.flows[-1]
+        yield Finding(
+            cause="http/redirect-loop",
+            culprit=seen.far_host(flow),
+            start_ns=flow.first_ns,
+            end_ns=flow.last_ns,
+            message=f"{flow.host or flow.server.address} redirects without end",
+            evidence=(Evidence(error.text.split("\n")[0][:200], "the command's own error", "trace"),),
+            confidence=0.85,
+            fatal=True,
+            flow_id=flow.id,
+        )

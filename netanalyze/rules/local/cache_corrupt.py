@@ -1,0 +1,26 @@
+"""What arrived, or lay in the cache, fails its checksum."""
+
+from collections.abc import Iterator
+
+from netanalyze.findings import Culprit, Evidence, Finding
+from netanalyze.rules import Observations
+
+SAID = ('checksum-mismatch', 'bad-archive')
+
+
+def check(seen: Observations) -> Iterator[Finding]:
+    """The command's final error says so."""
+    error = seen.trace.final_error if seen.trace else None
+    if error is None or error.kind not in SAID:
+        return
+    yield Finding(
+        cause="local/cache-corrupt",
+        culprit=Culprit("client-host"),
+        start_ns=seen.end_ns,
+        end_ns=seen.end_ns,
+        message="what lies in the cache, or came, fails its checksum",
+        evidence=(Evidence(error.text.split("\n")[0][:200], "the command's own error", "trace"),),
+        confidence=0.85,
+        fatal=True,
+        attributes={key: value for key, value in error.facts.items() if key in ("setting", "program", "path") and value},
+    )

@@ -1,0 +1,51 @@
+"""Another process holds a lock of the module cache, or of a repository in it."""
+
+from collections.abc import Iterator
+
+from netanalyze.findings import Culprit, Evidence, Finding, Threshold
+from netanalyze.rules import Observations
+from netanalyze.units import duration
+
+PATIENCE = Threshold(
+    5, "s", source="Go cmd/go/internal/modfetch/cache.go: the lock is taken without a time-out and without a message",
+    why="a lock that is free is taken in microseconds; five seconds are more than an unzip takes",
+)  # fmt: skip
+
+
+def check(seen: Observations) -> Iterator[Finding]:
+    """The run ends in silence, every flow at rest, no request of go's open, and the next step takes a lock.
+
+    With ``-x``: all requests are answered, the last one is no zip (after which go would work, not wait), no
+    child runs, no error was printed. Or the last line is ``# lock PATH``.
+    """
+    trace = seen.trace
+    if trace is None or trace.client not in ("go", None) or trace.errors or seen.owed():
+        return
+    idle = seen.idle_at_end()
+    if idle is None or seen.end_ns - idle[0] < PATIENCE.ns:
+        return
+    last = trace.last_words
+    if last is None:
+        return
+    on_lock = last.text.startswith("# lock ")
+    done = [r for r in trace.requests if r.status == 200]
+    waits_for_zip = (
+        not trace.open_requests and not trace.open_commands and bool(done)
+        and not done[-1].url.endswith(".zip") and done[-1].end_line == last.number
+    )  # fmt: skip
+    if not on_lock and not waits_for_zip:
+        return
+    yield Finding(
+        cause="local/cache-lock-held",
+        culprit=Culprit("client-host"),
+        start_ns=idle[0],
+        end_ns=seen.end_ns,
+        message=f"go asks nothing of the network for {duration(seen.end_ns - idle[0])}: it waits for a lock",
+        evidence=(
+            Evidence(last.text[:200], "the last thing go printed; nothing is open after it", "trace"),
+            *(() if not idle[1] else (Evidence(idle[1], "the last octets that were asked for had come"),)),
+        ),
+        confidence=0.75 if on_lock else 0.6,
+        fatal=True,
+        attributes={"not_network": True, **({"lock": last.text[7:]} if on_lock else {})},
+    )

@@ -1,0 +1,46 @@
+"""IPv6 does not work, and IPv4 saved the connection."""
+
+from collections.abc import Iterator
+
+from netanalyze.findings import Culprit, Finding, Threshold, frames
+from netanalyze.flows.dialing import outcome
+from netanalyze.rules import Observations
+from netanalyze.units import duration
+
+UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
+HEAD_START = Threshold(
+    0.28, "s", source="Go net/dial.go: fallback after 300 ms; RFC 8305 section 5: 250 ms",
+    why="the head start that IPv6 gets; without it both were tried at once and nothing was lost",
+)  # fmt: skip
+
+
+def check(seen: Observations) -> Iterator[Finding]:
+    """IPv6 attempts of a dial that led nowhere, and an IPv4 attempt after the head start that worked."""
+    for dial in seen.dials:
+        worked = dial.connected
+        if worked is None or worked.ip_version != 4:
+            continue
+        dead = [f for f in dial.attempts if f.ip_version == 6 and outcome(f) != "connected"]
+        if not dead or worked.first_ns - dead[0].first_ns < HEAD_START.ns:
+            continue
+        lost = worked.first_ns - dead[0].first_ns
+        if not any(f.client.syn_count > 1 or f.server.rst_count or f.icmp or f.last_ns < worked.last_ns for f in dead):
+            continue
+        how = {"silent": "unanswered", "aborted": "unanswered", "refused": "refused", "rejected": "rejected by ICMP"}
+        yield Finding(
+            cause="tcp/ipv6-fallback",
+            culprit=Culprit("path", dial.host, dead[0].server.address, dead[0].server.port),
+            start_ns=dead[0].first_ns,
+            end_ns=worked.first_ns,
+            message=f"IPv6 to {dial.host or dead[0].server.address} is {how[outcome(dead[0])]}; IPv4 saved the connection "
+            f"{duration(lost)} later",
+            evidence=frames(
+                (dead[0].first_frame, f"SYN to {dead[0].server.address}: {how[outcome(dead[0])]}"),
+                (worked.first_frame, f"{duration(lost)} later, SYN to {worked.server.address}"),
+                (worked.server.syn_frame, "which answers"),
+            ),
+            confidence=0.9,
+            flow_id=dead[0].id,
+            also_flows=tuple(f.id for f in dead[1:]),
+            quantities={"attempts": len(dead)},
+        )

@@ -1,0 +1,56 @@
+"""Segments are lost at a rate that limits the transfer."""
+
+from collections.abc import Iterator
+
+from netanalyze.findings import Finding, Threshold, frames
+from netanalyze.flows.marks import LOST_SEGMENT, RETRANSMISSION, SPURIOUS_RETRANSMISSION
+from netanalyze.rules import Observations
+from netanalyze.units import NEVER_NS
+
+UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops", "acked_unseen")
+RATE = Threshold(
+    0.02, "of segments", source="Mathis et al., CCR 27(3), 1997: throughput goes with 1/sqrt(p)",
+    why="at 2 % and 50 ms a connection gets about 2 Mbit/s, whatever the link; 0.5 % is common and harmless",
+)  # fmt: skip
+COUNT = Threshold(
+    8, "segments", source="RFC 6675: one recovery repairs a burst of losses at once",
+    why="fewer are one accident, not a rate",
+)  # fmt: skip
+
+
+def check(seen: Observations) -> Iterator[Finding]:
+    """Repaired losses in one direction of a flow above RATE and COUNT."""
+    for flow in seen.flows:
+        if not flow.established:
+            continue
+        for direction, half in enumerate(flow.halves):
+            repaired = max(half.resent - half.dsacks, 0)
+            lost = max(repaired, half.lost if half.lost <= repaired + half.out_of_order else repaired)
+            segments = max(half.octets // max(half.largest, 1), 1)
+            progress = flow.halves[direction].last_data_ns
+            if lost < COUNT.value or lost / segments < RATE.value or progress == NEVER_NS:
+                continue
+            if half.streak >= 4 and half.streak >= lost - 2:
+                continue  # the same segment again and again: a black hole, not a rate
+            marks = [p for p in flow.packets if p.direction == direction and p.marks & (RETRANSMISSION | LOST_SEGMENT)
+                     and not p.marks & SPURIOUS_RETRANSMISSION]  # fmt: skip
+            if not marks:
+                continue
+            rate = lost / segments
+            way = "from" if direction else "to"
+            yield Finding(
+                cause="tcp/loss",
+                culprit=seen.path(flow),
+                start_ns=marks[0].time_ns,
+                end_ns=max(marks[-1].time_ns, marks[0].time_ns),
+                message=f"{lost} of {segments} segments {way} {flow.host or flow.server.address} were lost ({rate:.1%})",
+                evidence=frames(
+                    (marks[0].frame_number, "first segment sent again, or missing"),
+                    (marks[len(marks) // 2].frame_number, "one of them in the middle"),
+                    (marks[-1].frame_number, f"last of {len(marks)} seen"),
+                ),
+                confidence=0.9 if rate >= 0.03 else 0.75,
+                flow_id=flow.id,
+                quantities={"lost": lost, "segments": segments, "rate": round(rate, 4)},
+                attributes={"direction": "down" if direction else "up"},
+            )

@@ -1,0 +1,35 @@
+"""The other side stopped reading: its receive window stays closed."""
+
+from collections.abc import Iterator
+
+from netanalyze.findings import Finding, frames
+from netanalyze.rules import Observations
+from netanalyze.rules.tcp.receiver_window_closed import PATIENCE
+from netanalyze.units import NEVER_NS, duration
+
+UNDERMINED_BY = ("capture_lossy",)
+
+
+def check(seen: Observations) -> Iterator[Finding]:
+    """The server announced a window of zero for PATIENCE or longer in all."""
+    for flow in seen.flows:
+        half = flow.server
+        open_ns = max(min(flow.last_ns, seen.end_ns) - half.zero_since_ns, 0) if half.zero_since_ns != NEVER_NS else 0
+        closed = half.zero_ns + open_ns
+        if half.zero_count == 0 or closed < PATIENCE.ns or half.rst_count:
+            continue
+        spans = [g for g in flow.gaps if g.window_1 == 0] or [g for g in flow.gaps if g.keep_alives_0]
+        start = spans[0].start_ns if spans else half.zero_since_ns if half.zero_since_ns != NEVER_NS else flow.first_ns
+        end = spans[-1].end_ns if spans else min(flow.last_ns, seen.end_ns)
+        yield Finding(
+            cause="tcp/peer-window-closed",
+            culprit=seen.far_host(flow),
+            start_ns=start,
+            end_ns=max(end, start),
+            message=f"{flow.host or flow.server.address} did not read what was sent to it for {duration(closed)}: window 0",
+            evidence=frames((half.zero_frame, "window 0 announced by the server"), (spans[-1].next_frame if spans else 0, "open again")),
+            confidence=0.9,
+            fatal=half.zero_since_ns != NEVER_NS,
+            flow_id=flow.id,
+            quantities={"closed": closed / 1e9, "times": half.zero_count},
+        )

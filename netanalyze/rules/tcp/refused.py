@@ -1,0 +1,37 @@
+"""A RST answers the SYN: nothing listens there, or something refuses in its name."""
+
+from collections.abc import Iterator
+
+from netanalyze.findings import Finding, frames
+from netanalyze.rules import Observations
+from netanalyze.units import duration
+
+
+def check(seen: Observations) -> Iterator[Finding]:
+    """A dial in which some address refused and none worked."""
+    for dial in seen.dials:
+        refused = dial.with_outcome("refused")
+        if dial.connected or not refused or refused[0].server.port == 53:
+            continue
+        first, last = refused[0], refused[-1]
+        took = first.server.rst_ns - first.client.syn_last_ns
+        known = [f for f in seen.flows if f.server.address == first.server.address and f.server.syn_count]
+        hops = bool(known) and known[0].server.ttl != first.server.ttl
+        yield Finding(
+            cause="tcp/refused",
+            culprit=seen.server(first),
+            start_ns=first.first_ns,
+            end_ns=max(f.server.rst_ns for f in refused),
+            message=f"{first.server.address}:{first.server.port} refuses the connection, after {duration(took)}",
+            evidence=frames(
+                (first.client.syn_frame, f"SYN to {first.server.address}:{first.server.port}"),
+                (first.server.rst_frame, f"RST, {duration(took)} later"),
+                *((f.server.rst_frame, f"RST from {f.server.address}") for f in refused[1:4]),
+            ),
+            confidence=0.95,
+            fatal=True,
+            flow_id=first.id,
+            also_flows=tuple(f.id for f in refused[1:]),
+            quantities={"attempts": len(refused), "last": last.id},
+            counter_evidence=("the RST has another TTL than the server's other packets",) if hops else (),
+        )

@@ -1,0 +1,80 @@
+"""The name in the ClientHello, the name that was looked up, and the names in the certificate do not agree."""
+
+from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
+
+from netanalyze.findings import Finding, frames
+from netanalyze.flows.hello import handshake_complete
+from netanalyze.rules import Observations
+from netanalyze.wire.message.certificates import covers
+
+FAKE_ADDRESSES = ip_network("198.18.0.0/15")
+"""Addresses that fake-IP resolvers hand out (RFC 2544's benchmark range)."""
+
+
+def check(seen: Observations) -> Iterator[Finding]:
+    """``against`` the certificate, the lookup, or ``absent``: only where the connection did not work."""
+    for flow in seen.flows:
+        tls = flow.tls
+        if tls is None or tls.client_hello is None or tls.client_hello.message is None:
+            continue
+        hello, sni = tls.client_hello, tls.client_hello.message.sni
+        if handshake_complete(flow) and flow.server.sent_data and len(flow.application_records(1)) > 0:
+            continue
+        host = sni or flow.host
+        certificate = tls.certificate() if tls.first("certificate") else None
+        if certificate is not None and host and not covers(certificate.names, host):
+            shown = tls.first("certificate")
+            names = ", ".join(certificate.names[:3]) or "no name"
+            yield Finding(
+                cause="tls/name-mismatch",
+                culprit=seen.far_host(flow),
+                start_ns=hello.ns,
+                end_ns=max(shown.ns, hello.ns),
+                message=f"the certificate is for {names}, not for {host}",
+                evidence=frames((hello.frame, f"ClientHello for {host}"), (shown.frame, f"certificate for {names}")),
+                confidence=0.95,
+                fatal=True,
+                flow_id=flow.id,
+                attributes={"against": "certificate"},
+            )
+            continue
+        refused = bool(tls.clear_alert()) or flow.server.rst_count or (flow.server.fin_frame and not handshake_complete(flow))
+        if not refused or flow.tunnelled or not flow.seen_from_start:
+            continue
+        if sni is None:
+            name = flow.names[0] if flow.names else None
+            if name is None or tls.client_hello.message.has_ech:
+                continue
+            yield Finding(
+                cause="tls/name-mismatch",
+                culprit=seen.far_host(flow),
+                start_ns=hello.ns,
+                end_ns=max(flow.last_ns, hello.ns),
+                message=f"the ClientHello to {name} carries no server name, and the server ends the handshake",
+                evidence=frames((hello.frame, "ClientHello without server_name")),
+                confidence=0.6,
+                fatal=True,
+                flow_id=flow.id,
+                attributes={"against": "absent"},
+            )
+            continue
+        known = {alias for names in (flow.names, seen.aliases(flow)) for alias in names}
+        fake = ip_address(flow.server.address) in FAKE_ADDRESSES if flow.ip_version == 4 else False
+        if not known or sni.lower() in known or fake:
+            continue
+        yield Finding(
+            cause="tls/name-mismatch",
+            culprit=seen.far_host(flow),
+            start_ns=hello.ns,
+            end_ns=max(flow.last_ns, hello.ns),
+            message=f"the ClientHello asks {flow.server.address} for {sni}, but that address was given for {sorted(known)[0]}",
+            evidence=frames(
+                (seen.answer_frame(flow), f"{flow.server.address} was the answer for {sorted(known)[0]}"),
+                (hello.frame, f"ClientHello for {sni}"),
+            ),
+            confidence=0.6,
+            fatal=True,
+            flow_id=flow.id,
+            attributes={"against": "lookup"},
+        )
