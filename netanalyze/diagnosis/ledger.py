@@ -181,5 +181,5 @@ def _same_name(finding: Finding, name: str) -> bool:
     return wanted is None or wanted == name or name.startswith(str(wanted) + ".")
 
 
-SPREAD = ("tcp/path-death", "tcp/syn-unanswered", "tls/client-hello-dropped", "tls/large-client-hello-dropped")
+SPREAD = ("tcp/throttled", "tcp/path-death", "tcp/syn-unanswered", "tls/client-hello-dropped", "tls/large-client-hello-dropped")
 """Causes that own even the moments in which the client tried again."""

@@ -8,6 +8,7 @@ from netanalyze.clients.trace import Trace
 from netanalyze.flows.lookups import Lookup
 from netanalyze.flows.observe import Flow
 
+DNS_PORT = 53
 WEB_PORTS = (80, 443, 8080, 8443, 3128, 1080, 22, 9418)
 
 
@@ -37,6 +38,17 @@ def find_client(flows: Sequence[Flow], found: Sequence[Lookup], trace: Trace | N
     if any(lookup.style == "go" for lookup in found) and not any(_hello(f) for f in flows):
         return client_by_name("go")
     return client_by_name(None)
+
+
+def _belongs(flow: Flow, names: set[str], addresses: set[str]) -> bool:
+    """Whether a flow without a ClientHello goes where the command's other flows go."""
+    if flow.names:
+        return bool(set(flow.names) & names)
+    if flow.server.port == DNS_PORT:
+        return True
+    if flow.http is not None and flow.http.connect is not None:
+        return True
+    return flow.server.address in addresses if addresses else flow.server.port in WEB_PORTS
 
 
 def select(
@@ -69,13 +81,14 @@ def select(
     styles = {id(x): x.style for x in found}
     own_names = {n for f in tcp if f.id in own for n in (*f.names, f.host) if n} | told
     own_names |= {x.name for x in found if styles[id(x)] == client.name}
+    own_addresses = {f.server.address for f in tcp if f.id in own}
     chosen = []
     for flow in tcp:
         if flow.id in own or flow.host in told:
             chosen.append(flow)
         elif flow.id in foreign:
             continue
-        elif (flow.names and set(flow.names) & own_names) or flow.server.port == 53 or (not flow.names and flow.server.port in WEB_PORTS and flow.http is None) or (flow.http is not None and flow.http.connect is not None):
+        elif _belongs(flow, own_names, own_addresses):
             chosen.append(flow)
     names = own_names | {n for f in chosen for n in f.names}
     lookups = [x for x in found if styles[id(x)] == client.name or x.name in names or (styles[id(x)] == "unknown" and not own)]

@@ -153,20 +153,54 @@ def _root(seen: Observations, groups: list[Group]) -> Group | None:
     fitting = FITTING.get(error.kind, ()) if error else ()
     capture = [g for g in groups if g.cause in ("capture/one-way", "capture/no-traffic")]
     rest = [g for g in groups if not g.cause.startswith("capture/")]
+    rest = _without_explained(rest)
     told = [g for g in rest if g.cause in fitting]
+    fatal = [g for g in rest if g.fatal]
     if told:
         named = [g for g in told if _names(g, error)]
-        return max(named or told, key=lambda g: (g.fatal, g.owned_ns, g.lead.confidence, g.lead.end_ns))
-    fatal = [g for g in rest if g.fatal]
+        best = max(named or told, key=lambda g: (g.fatal, g.owned_ns, g.lead.confidence, g.lead.end_ns))
+        first = [g for g in rest if _led_to(g, best)]
+        return max(first, key=lambda g: g.owned_ns) if first else best
     if fatal:
         return max(fatal, key=lambda g: (g.owned_ns // 100_000_000, _depth(g.cause), g.lead.confidence, g.lead.end_ns))
     if capture:
         return capture[0]
-    costly = [g for g in rest if g.owned_ns >= SIGNIFICANT.ns]
+    costly = [g for g in rest if g.owned_ns >= SIGNIFICANT.ns or (g.cause == "tcp/loss" and g.lead.confidence >= 0.9)]
     if costly:
         return max(costly, key=lambda g: (g.owned_ns, g.lead.confidence))
     lossy = [g for g in groups if g.cause == "capture/lossy"]
     return lossy[0] if lossy else None
+
+
+def _without_explained(groups: list[Group]) -> list[Group]:
+    """Leave out what another finding explains: a dial to an address that DNS gave wrongly."""
+    wrong: dict[str, Group] = {}
+    for group in groups:
+        if group.cause in ("dns/conflicting-answers", "dns/unroutable-answer"):
+            for finding in group.findings:
+                for address in (*finding.quantities.get("first", ()), *finding.quantities.get("addresses", ())):
+                    wrong[address] = group
+    kept = []
+    for group in groups:
+        explained = wrong.get(group.lead.culprit.address or "")
+        if explained is not None and explained is not group and not group.cause.startswith("dns/"):
+            explained.owned_ns += group.owned_ns
+            explained.fatal = explained.fatal or group.fatal
+            continue
+        kept.append(group)
+    return kept
+
+
+def _led_to(group: Group, told: Group) -> bool:
+    """Whether a failure of the same host before the one the command names is what cost the time."""
+    return (
+        group is not told
+        and any(f.fatal for f in group.findings)
+        and group.lead.culprit.host is not None
+        and group.lead.culprit.host == told.lead.culprit.host
+        and group.lead.end_ns <= told.lead.start_ns + 100_000_000
+        and group.owned_ns >= told.owned_ns + SIGNIFICANT.ns
+    )
 
 
 def _names(group: Group, error: Any) -> bool:

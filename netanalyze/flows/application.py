@@ -11,10 +11,15 @@ from netanalyze.flows.observe import Flow, Record
 from netanalyze.units import NEVER_NS
 
 FRAME_HEADER = 9
+ALERT_LENGTH = 2
 TLS13_OVERHEAD, TLS12_OVERHEAD = 17, 24
 WINDOW_UPDATE, PING, SETTINGS_ACK = 4, 8, 0
 FINISHED_SHA256, FINISHED_SHA384 = 4 + 32, 4 + 48
 PREFACE = 24
+HEAD_MOST = 160
+"""Longest record that is taken for the head of a response alone (HPACK makes 20 to 100 octets of one)."""
+BODY_LEAST = 20_000
+"""Octets from which a response is a download, which does not pause for long before its end."""
 FULL_RECORD = 16384
 TICKETS_NS = 100_000_000
 """Tickets and the server's settings follow the handshake at once: within this, or two round trips."""
@@ -45,6 +50,24 @@ class Application:
     ended: bool | None
     why: str
 
+    def turn(self, frame: int) -> int | None:
+        """Who spoke last up to ``frame``, control frames aside: 0 a request, 1 a response, None nobody."""
+        asked = max((r.frame_number for r in self.requests if r.frame_number <= frame), default=-1)
+        told = max((r.frame_number for r in self.responses if r.frame_number <= frame), default=-1)
+        if max(asked, told) < 0:
+            return None
+        return 1 if told > asked else 0
+
+    def begins_response(self, frame: int) -> bool:
+        """Whether the records that begin in ``frame`` begin with a short one, as the head of a response is."""
+        here = [r for r in self.responses if r.frame_number == frame]
+        return bool(here) and here[0].length <= HEAD_MOST and (len(here) == 1 or here[1].length != here[0].length)
+
+    def octets_since_request(self, frame: int) -> int:
+        """Response octets that came after the last request up to ``frame``."""
+        asked = max((r.frame_number for r in self.requests if r.frame_number <= frame), default=0)
+        return sum(r.length for r in self.responses if asked <= r.frame_number <= frame)
+
 
 def overhead(flow: Flow) -> int:
     """Octets that the cipher and TLS add to a record's content."""
@@ -72,7 +95,9 @@ def application(flow: Flow) -> Application | None:
         return None
     extra = overhead(flow)
     http2 = offers_http2(flow)
-    client, server = flow.application_records(0), flow.application_records(1)
+    alert = extra + ALERT_LENGTH
+    client = [r for r in flow.application_records(0) if r.length != alert]
+    server = [r for r in flow.application_records(1) if r.length != alert]
     if extra == TLS13_OVERHEAD:
         finished = next((i for i, r in enumerate(client) if r.length - extra in (FINISHED_SHA256, FINISHED_SHA384)), None)
         client = client[finished + 1 :] if finished is not None and finished < 3 else client[1:]
@@ -135,9 +160,11 @@ def _ended(flow: Flow, responses: list[Record], server: list[Record], extra: int
         missing = last.stream_offset + 5 + last.length - max(flow.server.contiguous, flow.server.acked)
         return False, f"the last record lacks {missing} of its {last.length} octets"
     end_mark = FRAME_HEADER + extra
-    if http2 and responses[-1].length == end_mark:
+    spilled = len(server) > 1 and server[-2].length - extra >= FULL_RECORD
+    if http2 and responses[-1].length == end_mark and not spilled:
         return True, f"an empty record of {end_mark} octets, the size of END_STREAM, came last"
-    ends = sum(1 for r in responses if r.length == end_mark)
+    full = {r.stream_offset + 5 + r.length for r in server if r.length - extra >= FULL_RECORD}
+    ends = sum(1 for r in responses if r.length == end_mark and r.stream_offset not in full)
     body = [r for r in responses if r.length > 1000]
     if http2 and ends >= 2 and body and responses[-1].length > 1000:
         return False, "earlier responses ended with an END_STREAM record; this one did not"

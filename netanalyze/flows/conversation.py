@@ -40,7 +40,7 @@ class Conversation:
     def take(self, direction: int, offset: int, octets: bytes, frame: int, ns: int) -> None:
         """Take the octets of one segment."""
         stream = self._streams[direction]
-        if stream.next is not None and offset > stream.next and offset >= READ_MOST and self.tls is None:
+        if offset > stream.next and offset >= READ_MOST and self.tls is None:
             stream.resume(offset)
             if self.http:
                 self.http.skip_to(direction, offset)

@@ -1,10 +1,29 @@
 """What was under way on a flow when it ended."""
 
-from netanalyze.flows.application import application
+from netanalyze.flows.application import ALERT_LENGTH, BODY_LEAST, Application, application, overhead
 from netanalyze.flows.hello import handshake_complete
 from netanalyze.flows.observe import Flow
 from netanalyze.flows.stalls import body_complete
 from netanalyze.units import NEVER_NS
+
+
+RESET_SOON_NS, CLOSED_SOON_NS = 30_000_000_000, 2_000_000_000
+"""A response of which one cannot tell whether it is whole was cut if a RST (FIN) follows its last octets within
+this: idle connections are closed after 60 s and more (nginx keepalive_timeout 75 s, Go IdleConnTimeout 90 s)."""
+
+
+def _interrupted(flow: Flow, read: Application) -> str | None:
+    """Whether an end soon after the last octets of a download interrupted it."""
+    ended = flow.ended()
+    if ended is None or ended[1] != 1:
+        return None
+    last = max((r.time_ns for r in read.responses), default=NEVER_NS)
+    limit = RESET_SOON_NS if ended[0] == "rst" else CLOSED_SOON_NS
+    large = read.octets_since_request(1 << 62) >= BODY_LEAST
+    said_goodbye = any(r.direction == 1 and r.length == overhead(flow) + ALERT_LENGTH for r in flow.records[-3:])
+    if large and ended[2] - last < limit and not (ended[0] == "fin" and said_goodbye):
+        return "while a response was coming"
+    return None
 
 
 def broken_off(flow: Flow) -> str | None:
@@ -20,9 +39,7 @@ def broken_off(flow: Flow) -> str | None:
         if read.requests and not read.answered:
             return "while a response was owed"
         if read.ended is None and read.responses:
-            quiet = flow.server.rst_ns - flow.server.last_data_ns if flow.server.rst_count else 0
-            if flow.server.rst_count and quiet < max(4 * flow.round_trip_ns, 1_000_000_000):
-                return "while a response was coming"
+            return _interrupted(flow, read)
         return None
     if flow.http is not None:
         for exchange in flow.http.exchanges:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+FIRST_OCTET = 1
+"""Offset of the first octet of data: that behind the SYN, or the first one captured of a flow under way."""
 HELD_MOST = 65536
 """Octets held back while an earlier segment is missing; later ones are dropped."""
 
@@ -10,18 +12,16 @@ class Stream:
     """Puts segments in order by their stream offsets; duplicates and overlaps give each octet once.
 
     Attributes:
-        next: offset of the octet awaited next; None before the first segment.
+        next: offset of the octet awaited next.
     """
 
     def __init__(self) -> None:
-        self.next: int | None = None
+        self.next: int = FIRST_OCTET
         self._held: dict[int, bytes] = {}
         self._held_octets = 0
 
     def push(self, offset: int, octets: bytes) -> Iterator[tuple[int, bytes]]:
         """Take a segment; gives (offset, octets) of what is now in order."""
-        if self.next is None:
-            self.next = offset
         if offset > self.next:
             known = self._held.get(offset, b"")
             if len(known) < len(octets) and self._held_octets + len(octets) <= HELD_MOST:

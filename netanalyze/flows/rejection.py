@@ -51,10 +51,11 @@ def rejection(flow: Flow) -> Rejection | None:
                 alert.ns, f"the client's alert {name} ({alert.message[1]})", True, name,
             )  # fmt: skip
         return None
-    if not close_frame or (flow.server.fin_frame and flow.server.fin_frame < close_frame):
-        return None
     mine = [r for r in flow.records if r.direction == 0 and r.stream_offset > 1]
     if not tls.server_hello.message or not mine:
+        return None
+    first_word = next((r.frame_number for r in mine if r.content_type in (21, 23)), close_frame)
+    if not close_frame or (flow.server.fin_frame and flow.server.fin_frame < min(first_word or close_frame, close_frame)):
         return None
     version = tls.server_hello.message.version
     server_records = [r for r in flow.records if r.direction == 1]

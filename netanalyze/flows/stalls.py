@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from netanalyze.flows.application import Application, application
+from netanalyze.flows.application import BODY_LEAST, Application, application
 from netanalyze.flows.gaps import (
     KIND_ACK,
     KIND_DATA,
@@ -114,10 +114,15 @@ def _owed(flow: Flow, gap: Gap, read: Application | None, complete: bool) -> tup
         return "server_flight", "server"
     if unacked[data] and resent[data]:
         return "ack", "path"
+    if read is not None and complete:
+        turn = read.turn(gap.last_frame)
+        data = data if turn is None else turn
     if data == 0:
         return "response", "server"
     if gap.next_kind == KIND_DATA:
-        return ("body", "server") if gap.next_direction == 1 else ("request", "client")
+        if gap.next_direction == 0:
+            return "request", "client"
+        return ("response" if read is not None and read.begins_response(gap.next_frame) else "body"), "server"
     if gap.next_kind == KIND_ACK:
         return "ack", "client" if gap.next_direction == 0 else "server"
     # open, or ended by a close: was the last response whole?
@@ -126,7 +131,9 @@ def _owed(flow: Flow, gap: Gap, read: Application | None, complete: bool) -> tup
         if any(not body_complete(flow, e) for e in open_body):
             return "body", "server"
         return "request", "client"
-    if read is not None and read.ended is False:
+    if read is not None and (
+        read.ended is False or (read.ended is None and read.octets_since_request(gap.last_frame) >= BODY_LEAST)
+    ):
         return "body", "server"
     return "request", "client"
 

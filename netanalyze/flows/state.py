@@ -46,6 +46,7 @@ FLOW_FIELDS = (
     "history_seen",
     "duplicates",  # frames recognised as captured twice
     "last_syn_ns",
+    "keep_next",  # packets to keep in detail after a gap
 )
 FLOW_WIDTH = len(FLOW_FIELDS)
 
@@ -138,6 +139,7 @@ HALF_WIDTH = len(HALF_FIELDS)
     PROGRESS_KIND, DATA_DIRECTION, GAP_RESENT_0, GAP_RESENT_1, GAP_KEEP_ALIVES_0, GAP_KEEP_ALIVES_1,
     GAP_ANSWERS_0, GAP_ANSWERS_1, GAP_FIRST_RESENT_FRAME, GAP_LAST_RESENT_FRAME, KEPT, HISTORY_LOW,
     HISTORY_HIGH, HISTORY_LENGTH, HISTORY_SEEN, DUPLICATES, LAST_SYN_NS,
+    KEEP_NEXT,
 ) = range(FLOW_WIDTH)  # fmt: skip
 (
     H_NEXT, H_NEXT_KNOWN, H_NEXT_NS, H_CONTIGUOUS_ACKABLE, H_CONTIGUOUS_KNOWN, H_LAST_ACK, H_LAST_ACK_NS,

@@ -127,6 +127,7 @@ from netanalyze.flows.state import (
     HISTORY_LENGTH,
     HISTORY_LOW,
     HISTORY_SEEN,
+    KEEP_NEXT,
     KEPT,
     LAST_SYN_NS,
     PROGRESS_NS,
@@ -160,6 +161,8 @@ F_WIDTH, F_TIME = frame_fields.WIDTH, frame_fields.TIME_NS
 
 KEPT_FIRST, KEPT_MOST = 24, 4000
 """Packets of a flow that are kept in detail: its first ones, and up to so many notable ones in all."""
+LONG_GAP_NS, KEPT_AFTER_GAP = 200_000_000, 10
+"""After a gap of this length so many packets are kept: they show whether the sender began anew or went on."""
 FAST_NS, REORDER_NS = 20_000_000, 3_000_000
 """Wireshark's limits: a fast retransmission follows the last acknowledgment within 20 ms; a segment below the
 highest sequence number within 3 ms (or the initial round trip, once known) is out of order."""
@@ -368,7 +371,7 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
             ao = stream_offset(packets[p + TCP_ACK], flows[f + BASE_1 - direction], halves[r + H_NEXT])
         else:
             ao = NO_OFFSET
-        packets[p + STREAM_OFFSET] = so
+        packets[p + STREAM_OFFSET] = so + 1 if flags & SYN else so  # data in a SYN follow it
         first_rtt = 0
         if flows[f + ESTABLISHED_NS] != NEVER_NS:
             first_rtt = flows[f + ESTABLISHED_NS] - flows[f + LAST_SYN_NS]
@@ -521,6 +524,8 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
                 )
                 gap_count += 1
                 marks |= ENDS_GAP
+                if now - since >= LONG_GAP_NS:
+                    flows[f + KEEP_NEXT] = KEPT_AFTER_GAP
             marks |= PROGRESS
             progress(flows, flow, now, frame, direction, event)
         elif marks & RESENT:
@@ -536,7 +541,10 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
         ):
             note_history(flows, halves, f, h, flags, length, marks, direction, window)
         kept = flows[f + KEPT]
-        if kept < KEPT_FIRST or flags & (SYN | FIN | RST) or (marks & NOTABLE and kept < KEPT_MOST):
+        following = flows[f + KEEP_NEXT]
+        if following:
+            flows[f + KEEP_NEXT] = following - 1
+        if kept < KEPT_FIRST or (following and kept < KEPT_MOST) or flags & (SYN | FIN | RST) or (marks & NOTABLE and kept < KEPT_MOST):
             flows[f + KEPT] = kept + 1
             marks |= KEPT_IN_DETAIL
         packets[p + MARKS] = marks

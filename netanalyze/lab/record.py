@@ -143,6 +143,8 @@ def _configure(network: Network, scenario: Scenario) -> None:
     if not client.route:
         network.run(network.client, "ip", "route", "delete", "default")
         network.run(network.client, "ip", "-6", "route", "delete", "default")
+    for setting in client.sysctls:
+        network.run(network.client, "sysctl", "-qw", setting)
     for rule in client.egress:
         network.run(network.client, "iptables", "-w", "-A", *addresses.filled(rule).split())
 

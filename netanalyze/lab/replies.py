@@ -97,7 +97,8 @@ class Content:
         """Status, headers and body, before any misconduct."""
         if conduct.status:
             text = f"the laboratory says {conduct.status}\n"
-            return conduct.status, [("content-type", "text/plain")], text.encode()
+            challenge = [("www-authenticate", 'Basic realm="laboratory"')] if conduct.status == 401 else []
+            return conduct.status, [("content-type", "text/plain"), *challenge], text.encode()
         if self.forge:
             return self.forge.served(request.method, request.target, request.headers, request.body)
         if self.serves == "modules":

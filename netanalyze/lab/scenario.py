@@ -5,8 +5,8 @@ Sections of a file, all but ``title`` and ``[truth]`` optional:
     title, note
     [truth]     cause, role, host, status, also_accept, packets_only_accept, beside
     [command]   members of ``Command``
-    [client]    resolvers, search, options, hosts, ipv6, route, egress
-    [network]   mtu, mtu_up, mtu_down, icmp
+    [client]    members of ``Client``
+    [network]   members of ``Links``
     [wire]      members of ``relay.Wire``
     [router]    ipv4, ipv6: rules for iptables and ip6tables in the router; {name} is a host's address
     [timed]     after, until, ipv4, ipv6: router rules that come ``after`` seconds and go ``until``
@@ -77,7 +77,14 @@ class Command:
 
 @dataclass(frozen=True)
 class Client:
-    """The client's own settings. ``ipv6``: names have IPv6 addresses too; ``egress``: iptables rules on its OUTPUT."""
+    """The client's own settings.
+
+    Args:
+        resolvers, search, options: of its resolv.conf; ``hosts`` is added to its hosts file.
+        ipv6: names have IPv6 addresses too; ``addresses``: other addresses for a name than its own.
+        route: False leaves it without a default route.
+        egress: iptables rules on its OUTPUT chain; ``sysctls`` as for sysctl(8).
+    """
 
     resolvers: tuple[str, ...] = ("{resolver1}",)
     search: str = ""
@@ -86,6 +93,7 @@ class Client:
     ipv6: bool = False
     route: bool = True
     egress: tuple[str, ...] = ()
+    sysctls: tuple[str, ...] = ()
     addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 

@@ -15,6 +15,8 @@ from netanalyze.units import NEVER_NS
 
 TICK_NS = 250_000_000
 """How often the analysis is asked what it thinks by now."""
+WORTH_TELLING_NS = 1_000_000_000
+"""A wait shorter than this is not told while the command runs."""
 SHARE = 10
 """It is asked less often if it takes longer: at most a tenth of the time."""
 
@@ -46,6 +48,7 @@ class Analysis:
     def __init__(self, analyzer: Any = None, diagnostics: Diagnostics | None = None):
         self.failure: Exception | None = None
         self.provisional: Finding | None = None
+        self.provisional_since = 0
         self._diagnostics = diagnostics or Diagnostics()
         self._next_ns = 0
         self._analyzer: Any = analyzer
@@ -70,7 +73,7 @@ class Analysis:
                 self._fail(error)
 
     def advance(self, now_ns: int) -> None:
-        """Ask what it thinks by ``now_ns`` (capture clock), if it is time; ``provisional`` is the best finding."""
+        """Ask what it thinks by ``now_ns`` (capture clock), if it is time; ``provisional`` is the best fresh finding."""
         begun = time.monotonic_ns()
         if self.failure is not None or begun < self._next_ns:
             return
@@ -79,8 +82,10 @@ class Analysis:
         except Exception as error:
             self._fail(error)
             return
-        if findings:
-            self.provisional = max(findings, key=lambda finding: finding.confidence)
+        lasting = [f for f in findings if f.fatal or f.end_ns - f.start_ns >= WORTH_TELLING_NS]
+        if lasting:
+            self.provisional = max(lasting, key=lambda finding: finding.confidence)
+            self.provisional_since = begun
         ended = time.monotonic_ns()
         self._next_ns = ended + max(TICK_NS, SHARE * (ended - begun))
 

@@ -4,7 +4,9 @@ A socket is bound with filter, time stamps and buffer in place, so that nothing 
 it is captured.
 """
 
+import ctypes
 import errno
+import os
 import select
 import socket
 import struct
@@ -28,6 +30,17 @@ _AUXILIARY = struct.Struct("IIIHHHH")
 _TIME = struct.Struct("qq")
 _COOKED = struct.Struct("!HHIHBB8s")
 _ANCILLARY = 256
+
+
+def _bind(sock: socket.socket, index: int) -> None:
+    """Let the socket run: from now on it takes the frames of interface ``index``, 0 for all of them.
+
+    Python's own bind needs an interface's name, and all of them together have none.
+    """
+    address = struct.pack("HHiHBB8s", socket.AF_PACKET, socket.htons(EVERY_PROTOCOL), index, 0, 0, 0, b"")
+    if ctypes.CDLL(None, use_errno=True).bind(sock.fileno(), address, len(address)):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
 
 class RawSniffer:
@@ -77,7 +90,7 @@ class RawSniffer:
             sock.setsockopt(SOL_PACKET, AUXILIARY, 1)
             if self._filter:
                 bpf.attach(sock, self._filter, link.link_type, self._snap)
-            sock.bind(("" if link.name == ANY else link.name, EVERY_PROTOCOL))
+            _bind(sock, 0 if link.name == ANY else socket.if_nametoindex(link.name))
         except OSError as error:
             sock.close()
             raise LiveError(f"cannot capture on {link.name}: {error.strerror or error}") from error

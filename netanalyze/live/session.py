@@ -287,11 +287,14 @@ class Session:
                 patience = now - begun - suspended + GRACE_S
 
     def _say(self, status: StatusLine, begun: float) -> None:
-        finding = self._analysis.provisional if self._analysis else None
-        now = time.monotonic_ns()
-        silent = now - max(int(begun * 1e9), self._relay.last_ns if self._relay else 0)
-        waiting_for = self._relay.waiting_for() if self._relay else None
-        status.update(now, silent, waiting_for, finding.cause if finding else "", finding.message if finding else "")
+        """Keep the status line up to date."""
+        assert self._analysis is not None
+        now, finding, relay = time.monotonic_ns(), self._analysis.provisional, self._relay
+        said_ns = max(int(begun * 1e9), relay.last_ns if relay else 0)
+        if finding and relay and relay.last_ns > self._analysis.provisional_since:
+            finding = None  # the command has moved on since
+        waiting_for = relay.waiting_for() if relay else None
+        status.update(now, now - said_ns, waiting_for, finding.cause if finding else "", finding.message if finding else "")
 
     def _end(self, child: Child, number: int) -> None:
         """Patience has run out."""

@@ -128,7 +128,7 @@ def ledger_lines(result: Result, most: int = 12) -> list[LedgerLine]:
     """At most ``most`` lines in order of time, whose figures add up to the printed total.
 
     Where there are more rows than that, the long ones (a fiftieth of the whole) stand by themselves and the others are
-    summed by phase and cause.
+    summed by phase and cause. A line whose figure would be 0.000 is left out.
     """
     rows = [row for row in result.ledger if row.ns]
     if len(rows) <= most:
@@ -153,7 +153,7 @@ def ledger_lines(result: Result, most: int = 12) -> list[LedgerLine]:
             lines = [*lines[: most - 1], others]
         lines.sort(key=lambda line: (not line.phase, line.start_ns))
     figures = rounded_shares([line.ns for line in lines], ledger_decimals(result))
-    return [replace(line, figure=figure) for line, figure in zip(lines, figures)]
+    return [replace(line, figure=figure) for line, figure in zip(lines, figures) if figure.strip("0.")]
 
 
 def _line(rows: list[LedgerRow]) -> LedgerLine:
@@ -351,13 +351,15 @@ def capture_facts(result: Result) -> list[str]:
     facts.append(f"judged {capture.judged_flows:,} of {capture.total_flows:,} flow{plural}")
     if capture.vantage:
         facts.append(f"seen from the {capture.vantage}")
+    if result.run is not None and result.run.client and not run_facts(result):
+        facts.append(f"client {result.run.client}")
     return facts
 
 
 def run_facts(result: Result) -> list[str]:
-    """The command, its exit status, its wall time; empty without a run."""
+    """The command, its exit status, its wall time; empty where none of them is known."""
     run = result.run
-    if run is None:
+    if run is None or (run.argv is None and run.exit_code is None and run.wall is None):
         return []
     facts = [shlex.join(run.argv)] if run.argv else []
     if run.client:

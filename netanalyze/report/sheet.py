@@ -148,6 +148,11 @@ class Sheet:
         label, text = self.shown(label), self.shown(text)
         if not label.strip() and not text.strip():
             return
+        if cells(label) + 2 > max(self.width // 2, indent):  # a label too long to stand beside its text
+            self.lines.extend([(part, label_style)] for part in wrapped(label, self.width))
+            label = ""
+            if not text.strip():
+                return
         head = label.ljust(indent) if cells(label) < indent else label + "  "
         lines = wrapped(text, self.width - indent, self.width - cells(head))
         self.lines.append([(head if lines[0] else head.rstrip(), label_style), (lines[0], style)])
@@ -158,14 +163,13 @@ class Sheet:
         command, note = self.shown(command), self.shown(note)
         room = self.width - LABEL - cells(command)
         if note and room < cells(note) + 4:
-            self.row(label, f"{note[:1].upper()}{note[1:]}:")
+            self.row(label, f"{note[:1].upper()}{note[1:]}{'' if note[-1] in '?!:.' else ':'}")
             label, note = "", ""
-            room -= 2
-            indent = " " * (LABEL + 2) if room >= 0 else " " * LABEL if room >= -2 else ""
+            indent = " " * next((columns for columns in (LABEL + 2, LABEL, 2) if columns - LABEL <= room), 0)
         elif room < 0:
             if label:
                 self.lines.append([(label, "label")])
-            label, indent = "", "  " if cells(command) + 2 <= self.width else ""
+            label, indent = "", " " * (2 if room >= 2 - LABEL else 0)
         else:
             indent = label.ljust(LABEL)
         pieces: list[Piece] = [(indent, "label" if label else ""), (command, "command")]

@@ -1,5 +1,7 @@
 """The report for a terminal: verdict first, then the ledger, the other findings, and what was analysed."""
 
+from dataclasses import replace
+
 from netanalyze.diagnostics import Severity
 from netanalyze.report.facts import (
     PHASE_NAMES,
@@ -71,6 +73,8 @@ def _verdict(sheet: Sheet, result: Result) -> None:
     for i, other in enumerate(verdict.alternatives[:ALTERNATIVES]):
         _alternative(sheet, "" if i else "Or else", other.cause, other.how_to_tell)
     for i, step in enumerate(verdict.fix[:STEPS]):
+        if i and step.text.startswith("Or "):
+            step = replace(step, text=step.text[3:4].upper() + step.text[4:])
         _step(sheet, "Or" if i else "Now", step)
     if verdict.verify:
         sheet.command("Check", verdict.verify)

@@ -5,8 +5,8 @@ where it stood still.
 """
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,8 @@ class Span:
     left: float
     width: float
     title: str
+    start_ns: int
+    end_ns: int
 
 
 @dataclass
@@ -42,6 +44,7 @@ class Lane:
     judged: bool
     blamed: bool
     flow_id: int | None
+    lookup: bool = False
     spans: list[Span] = field(default_factory=list)
 
 
@@ -71,7 +74,7 @@ class _Axis:
             return
         left = self.place(start)
         title = f"{what}: {duration(end - start)}, at {seconds(start - self.zero):.3f} s"
-        yield Span(kind, left, self.place(end) - left, title)
+        yield Span(kind, left, self.place(end) - left, title, start, end)
 
     def ticks(self) -> tuple[tuple[float, str], ...]:
         whole = seconds(self.length)
@@ -95,12 +98,39 @@ def waterfall(result: Result, most: int = ROWS) -> Waterfall:
     if root is not None and 0 <= root < len(result.findings):
         finding = result.findings[root]
         blamed = {flow for flow in (finding.flow_id, *finding.also_flows) if flow is not None}
+    blame = _blame(result)
     lanes = list(_lookups(result, axis, blamed))
     asked = {lane.flow_id for lane in lanes}
     lanes += _flows(result, axis, blamed, asked)
+    for lane in lanes:
+        lane.spans = [_toned(span, blame.get(lane.flow_id, ())) for span in lane.spans]
+        lane.blamed |= lane.lookup and any(span.kind == "stall" for span in lane.spans)
     chosen = sorted(lanes, key=lambda lane: (not lane.blamed, not lane.judged, lane.start_ns - lane.end_ns))[:most]
     chosen.sort(key=lambda lane: (lane.start_ns, lane.flow_id if lane.flow_id is not None else -1))
     return Waterfall(tuple(chosen), axis.ticks(), len(lanes) - len(chosen), tuple(_proof(result, axis)))
+
+
+def _blame(result: Result) -> dict[int | None, list[tuple[int, int]]]:
+    """Spans for which a finding or the ledger names a cause, by flow."""
+    spans: dict[int | None, list[tuple[int, int]]] = {}
+    queries = [(row["flow_id"], {row["query_frame"], row["last_query_frame"]} - {None}) for row in result.dns.rows()]
+    for finding in result.findings:
+        shown = {e.ref for e in finding.evidence if e.kind == "frame"}
+        flows = {finding.flow_id, *finding.also_flows}
+        if finding.cause.startswith("dns/"):  # a lookup has several flows; those whose queries are the evidence
+            flows |= {flow for flow, frames in queries if shown & frames}
+        for flow in flows - {None}:
+            spans.setdefault(flow, []).append((finding.start_ns, finding.end_ns))
+    for row in result.ledger:
+        if row.cause and row.flow_id is not None:
+            spans.setdefault(row.flow_id, []).append((row.start_ns, row.end_ns))
+    return spans
+
+
+def _toned(span: Span, blame: Sequence[tuple[int, int]]) -> Span:
+    """A stall for which nobody is blamed is mere waiting, and is not drawn as an alarm."""
+    alarming = any(start < span.end_ns and span.start_ns < end for start, end in blame)
+    return span if span.kind != "stall" or alarming else replace(span, kind="wait")
 
 
 def _proof(result: Result, axis: _Axis) -> Iterator[tuple[float, str]]:
@@ -126,7 +156,7 @@ def _lookups(result: Result, axis: _Axis, blamed: set[int]) -> Iterator[Lane]:
         label = f"{row['qname'] or '?'} {row['qtype_name'] or ''}".strip()
         outcome = (row["rcode_name"] or "answered") if answered else "no answer"
         title = f"DNS {label} asked of {row['resolver']}: {outcome}"
-        lane = Lane(label, title, row["query_ns"], end, True, row["flow_id"] in blamed, row["flow_id"])
+        lane = Lane(label, title, row["query_ns"], end, True, row["flow_id"] in blamed, row["flow_id"], True)
         lane.spans += axis.span("dns" if answered else "stall", row["query_ns"], end, title)
         yield lane
 

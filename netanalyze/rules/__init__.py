@@ -21,6 +21,7 @@ from netanalyze.findings import Culprit, Finding
 from netanalyze.flows.application import application
 from netanalyze.flows.dialing import Dial
 from netanalyze.flows.dns import Transaction
+from netanalyze.flows.hello import handshake_complete
 from netanalyze.flows.icmp import IcmpError
 from netanalyze.flows.lookups import Lookup
 from netanalyze.flows.observe import Flow, Gap
@@ -198,7 +199,8 @@ class Observations:
             if other.id == flow.id or other.host != flow.host or other.host is None:
                 continue
             if other.server.sent_data and other.last_ns >= ended[2] - 1_000_000_000 and other.first_ns <= ended[2] + 1_000_000_000:
-                if len(other.application_records(0)) > 1 or (other.http and other.http.exchanges):
+                clear = other.http is not None and other.tls is None and any(e.response_frame for e in other.http.exchanges)
+                if handshake_complete(other) or (clear and not other.tunnelled):
                     return True
         return False
 

@@ -37,6 +37,6 @@ def check(seen: Observations) -> Iterator[Finding]:
                 (closed[0].rejected_answer_frame if closed else 0, "too late: the client's socket was closed already"),
             ),
             confidence=0.93,
-            fatal=not lookup.addresses,
+            fatal=bool(closed) and not lookup.addresses,
             quantities={"name": lookup.name, "took": took / 1e9},
         )

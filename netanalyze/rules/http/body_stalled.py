@@ -31,6 +31,7 @@ def check(seen: Observations) -> Iterator[Finding]:
         start = min(flow.server.last_data_ns, last.start_ns)
         proved = gap.answers_0 > 0 or gap.keep_alives_1 > 0
         why = seen.body_reason(flow)
+        certain = not why.startswith("the last record is whole")
         yield Finding(
             cause="http/body-stalled",
             culprit=seen.far_host(flow),
@@ -43,7 +44,7 @@ def check(seen: Observations) -> Iterator[Finding]:
                 (gap.last_frame if gap.last_frame != flow.server.last_data_frame else 0, "the client has taken everything, its window is open"),
                 (gap.next_frame, "the client closes"),
             ),
-            confidence=0.92 if proved else 0.72,
+            confidence=(0.92 if proved else 0.72) * (1 if certain else 0.75),
             fatal=True,
             flow_id=flow.id,
             quantities={"octets": flow.server.next - 1, "keep_alives_answered": gap.answers_0},

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.marks import LOST_SEGMENT, RETRANSMISSION, SPURIOUS_RETRANSMISSION
+from netanalyze.flows.rate import download_rate
 from netanalyze.rules import Observations
 from netanalyze.units import NEVER_NS
 
@@ -32,25 +33,28 @@ def check(seen: Observations) -> Iterator[Finding]:
                 continue
             if half.streak >= 4 and half.streak >= lost - 2:
                 continue  # the same segment again and again: a black hole, not a rate
+            rate = download_rate(flow) if direction else None
+            if rate is not None and rate.steady:
+                continue  # what was lost did not change the pace: a thin link drops the tail of its queue
             marks = [p for p in flow.packets if p.direction == direction and p.marks & (RETRANSMISSION | LOST_SEGMENT)
                      and not p.marks & SPURIOUS_RETRANSMISSION]  # fmt: skip
             if not marks:
                 continue
-            rate = lost / segments
+            share = lost / segments
             way = "from" if direction else "to"
             yield Finding(
                 cause="tcp/loss",
                 culprit=seen.path(flow),
                 start_ns=marks[0].time_ns,
                 end_ns=max(marks[-1].time_ns, marks[0].time_ns),
-                message=f"{lost} of {segments} segments {way} {flow.host or flow.server.address} were lost ({rate:.1%})",
+                message=f"{lost} of {segments} segments {way} {flow.host or flow.server.address} were lost ({share:.1%})",
                 evidence=frames(
                     (marks[0].frame_number, "first segment sent again, or missing"),
                     (marks[len(marks) // 2].frame_number, "one of them in the middle"),
                     (marks[-1].frame_number, f"last of {len(marks)} seen"),
                 ),
-                confidence=0.9 if rate >= 0.03 else 0.75,
+                confidence=0.9 if share >= 0.03 else 0.75,
                 flow_id=flow.id,
-                quantities={"lost": lost, "segments": segments, "rate": round(rate, 4)},
+                quantities={"lost": lost, "segments": segments, "rate": round(share, 4)},
                 attributes={"direction": "down" if direction else "up"},
             )
