@@ -72,7 +72,10 @@ def live(
     The command keeps its terminal, input, output and signals, and its exit status becomes this one's: 125 if netanalyze
     could not start, 126 or 127 if the command cannot be run, 128+n if signal n killed it.
     """
-    from netanalyze.live.session import Options, Session
+    from netanalyze.live.signals import blocked
+
+    with blocked():
+        from netanalyze.live.session import Options, Session
 
     for out in (html, path):
         if out and not Path(out).resolve().parent.is_dir():

@@ -161,7 +161,7 @@ def _cause(owner: Interval | None, left: int, right: int, by_flow: dict) -> Find
         candidates = [f for f in by_flow.get(None, []) if f.cause.startswith("local/") or f.cause.startswith("tcp/no-route")]
         if owner is not None:
             candidates += [
-                f for f in by_flow.get(owner.flow_id, []) if f.cause in ("tcp/receiver-window-closed", "tcp/half-closed")
+                f for f in by_flow.get(owner.flow_id, []) if f.cause in ("tcp/receiver-window-closed", "tcp/half-closed", "http/response-missing")
             ]
         candidates += [f for flow, fs in by_flow.items() if flow is not None for f in fs if owner is None and f.fatal]
     else:

@@ -60,11 +60,23 @@ def _groups(seen: Observations, findings: list[Finding], owned: dict[int, int]) 
     groups = []
     for (cause, _), ones in by_place.items():
         total = sum(owned.get(id(f), 0) for f in ones)
-        groups.append(Group(cause, ones, total, any(f.fatal and not recovered(seen, f) for f in ones)))
+        instead = _instead(seen, ones) if len(ones) > 1 else set()
+        groups.append(Group(cause, ones, total, any(f.fatal and not recovered(seen, f, instead) for f in ones)))
     return groups
 
 
-def recovered(seen: Observations, finding: Finding) -> bool:
+FRESH_NS = 50_000_000
+"""A connection that begins no sooner than this before a failure's end was made because of it."""
+
+
+def _instead(seen: Observations, ones: list[Finding]) -> set[int]:
+    """Flows that began right after an earlier one of the same failures, and took over its work."""
+    first = min(f.end_ns for f in ones)
+    failed = {flow for f in ones for flow in (f.flow_id, *f.also_flows)}
+    return {f.id for f in seen.flows if f.first_ns >= first - FRESH_NS and f.id not in failed and handshake_complete(f)}
+
+
+def recovered(seen: Observations, finding: Finding, instead: set[int] = frozenset()) -> bool:
     """Whether the run got on in spite of a fatal finding: something else worked after it, and nothing failed at the end."""
     error = seen.trace.final_error if seen.trace else None
     if error is not None:
@@ -74,17 +86,23 @@ def recovered(seen: Observations, finding: Finding) -> bool:
         return True
     if finding.end_ns >= seen.end_ns - 100_000_000 and finding.end_ns - finding.start_ns > SIGNIFICANT.ns:
         return False
+    target = finding.quantities.get("target")
+    if target is not None:
+        return any(
+            e.target == target and 200 <= e.status < 300 and e.response_ns >= finding.end_ns
+            for f in seen.flows if f.http for e in f.http.exchanges
+        )  # fmt: skip
     mine = {finding.flow_id, *finding.also_flows}
     for flow in seen.flows:
-        if flow.id in mine or not flow.server.sent_data:
+        if flow.id in mine or not flow.server.sent_data or flow_failed(flow):
             continue
         good = handshake_complete(flow) or (flow.http is not None and any(e.response_frame for e in flow.http.exchanges))
-        same = finding.culprit.host is None or flow.host == finding.culprit.host or finding.culprit.role == "resolver"
-        later = flow.last_ns > finding.end_ns and flow.server.last_data_ns >= finding.end_ns
-        started_later = flow.first_ns >= finding.start_ns
-        if good and later and (started_later or not same):
-            if not flow_failed(flow):
-                return True
+        if not good or flow.server.last_data_ns < finding.end_ns:
+            continue
+        same = finding.culprit.host is not None and flow.host == finding.culprit.host
+        afresh = flow.first_ns >= finding.end_ns - FRESH_NS
+        if afresh or (same and flow.first_ns >= finding.start_ns) or flow.id in instead:
+            return True
     return False
 
 

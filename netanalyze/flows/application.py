@@ -5,6 +5,7 @@ the cipher adds (TLS 1.3: 1 + 16; TLS 1.2 with AES-GCM: 8 + 16). Small records o
 control frames; the rest of the client's are requests, the rest of the server's are responses.
 """
 
+import itertools
 from dataclasses import dataclass
 
 from netanalyze.flows.observe import Flow, Record
@@ -21,8 +22,10 @@ HEAD_MOST = 160
 BODY_LEAST = 20_000
 """Octets from which a response is a download, which does not pause for long before its end."""
 FULL_RECORD = 16384
-TICKETS_NS = 100_000_000
-"""Tickets and the server's settings follow the handshake at once: within this, or two round trips."""
+TICKETS, TICKET_LEAST, TICKET_MOST = 4, 150, 400
+"""NewSessionTickets a server sends at most, and their size as records (OpenSSL 250, Go 120 to 200, BoringSSL 240)."""
+SETTINGS_MOST = FRAME_HEADER + 8 * 6 + FRAME_HEADER + WINDOW_UPDATE
+"""A SETTINGS frame of eight parameters and a WINDOW_UPDATE behind it."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,14 @@ class Application:
     answered: bool
     ended: bool | None
     why: str
+
+    @property
+    def parallel(self) -> bool:
+        """Whether a request was ever sent before the one before it had an answer: then none can be told to be answered."""
+        return any(
+            not any(a.frame_number <= r.frame_number <= b.frame_number for r in self.responses)
+            for a, b in itertools.pairwise(self.requests)
+        )
 
     def turn(self, frame: int) -> int | None:
         """Who spoke last up to ``frame``, control frames aside: 0 a request, 1 a response, None nobody."""
@@ -105,27 +116,17 @@ def application(flow: Flow) -> Application | None:
         return None
     control_sizes = {FRAME_HEADER + size + extra for size in (SETTINGS_ACK, WINDOW_UPDATE, PING)}
     control_sizes |= {2 * FRAME_HEADER + 2 * WINDOW_UPDATE + extra, 2 * FRAME_HEADER + WINDOW_UPDATE + extra}
-    handshake_end = client[0].time_ns
+    after = [r for r in server if r.time_ns >= client[0].time_ns]
     if http2:
         opening = client[0]
-        rest = [r for r in client[1:] if r.length not in control_sizes]
-        requests = rest if rest or opening.length < PREFACE + FRAME_HEADER + 60 + extra else [opening]
-        if not rest and opening.length >= PREFACE + 3 * FRAME_HEADER + 40 + extra:
+        requests = [r for r in client[1:] if r.length not in control_sizes]
+        if not requests and opening.length >= PREFACE + 3 * FRAME_HEADER + 40 + extra:
             requests = [opening]  # preface, settings and the first request in one record
+        responses = _without_prelude(after, extra)
     else:
         requests = [r for r in client if r.length > extra + 2]
-    prelude_ns = handshake_end + max(TICKETS_NS, 2 * flow.round_trip_ns)
-    after = [r for r in server if r.time_ns >= handshake_end]
-    if requests and http2:
-        responses = [r for r in after if r.length not in control_sizes or r.length == FRAME_HEADER + extra]
-        # settings, tickets and window updates right after the handshake are no response
-        early = [r for r in responses if r.time_ns <= prelude_ns]
-        late = [r for r in responses if r.time_ns > prelude_ns]
-        if not late and sum(r.length for r in early) < 200 + 2 * 300 and len(early) <= 4 and not _has_end(early, extra):
-            responses = []
-    elif requests:
-        responses = [r for r in after if r.frame_number > requests[0].frame_number]
-    else:
+        responses = [r for r in after if requests and r.frame_number > requests[0].frame_number and not _ticket(r, extra)]
+    if not requests:
         responses = []
     last_request = requests[-1] if requests else None
     end_mark = FRAME_HEADER + extra
@@ -147,8 +148,32 @@ def application(flow: Flow) -> Application | None:
     )
 
 
-def _has_end(records: list[Record], extra: int) -> bool:
-    return any(r.length == FRAME_HEADER + extra for r in records[-1:])
+def _ticket(record: Record, extra: int) -> bool:
+    """Whether a record has the size of a NewSessionTicket (RFC 8446 section 4.6.1; TLS 1.3 alone hides them)."""
+    return extra == TLS13_OVERHEAD and TICKET_LEAST <= record.length <= TICKET_MOST
+
+
+def _without_prelude(records: list[Record], extra: int) -> list[Record]:
+    """An HTTP/2 server's records without what it says unasked: tickets, its SETTINGS, the ACK of the client's.
+
+    SETTINGS come first (RFC 9113 section 3.4) and the client's are acknowledged once, alone or with a
+    WINDOW_UPDATE; a record of neither size is a response, or the beginning of one.
+    """
+    rest: list[Record] = []
+    tickets, settings, acknowledged = 0, False, False
+    for record in records:
+        if not settings and tickets < TICKETS and _ticket(record, extra):
+            tickets += 1
+        elif not settings and record.length <= SETTINGS_MOST + extra:
+            settings = True
+        elif not acknowledged and record.length in (
+            FRAME_HEADER + extra, 2 * FRAME_HEADER + WINDOW_UPDATE + extra
+        ):  # fmt: skip
+            acknowledged = True
+        else:
+            settings = True
+            rest.append(record)
+    return rest
 
 
 def _ended(flow: Flow, responses: list[Record], server: list[Record], extra: int, http2: bool) -> tuple[bool | None, str]:

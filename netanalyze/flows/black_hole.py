@@ -44,11 +44,11 @@ def downward(flow: Flow, end_ns: int) -> Hole | None:
     if not beyond:
         return None
     missing = min(p.offset for p in beyond) - delivered
-    limit = min(m for m in (client.mss or 1460, 1460) if m)
-    if missing < FULL or any(p.length >= min(missing, limit) - 40 and p.length >= FULL for p in beyond):
+    full = min(missing, client.mss or 1460, 1460) - 40  # less what options take
+    if missing < FULL or any(p.length >= full for p in beyond):
         return None  # as large ones came through
-    if any(p.direction == 1 and p.length >= FULL for p in flow.packets):
-        return None  # or had come through earlier
+    if server.largest >= full and len(beyond) < 2:
+        return None  # they had come through earlier, and one short segment behind a hole is no pattern
     start = beyond[0].time_ns
     return Hole(
         "down", missing, start, max(_until(flow, end_ns), start),
@@ -57,7 +57,7 @@ def downward(flow: Flow, end_ns: int) -> Hole | None:
             (beyond[0].frame_number, f"a segment of {beyond[0].length} octets arrives; {missing} octets before it are missing"),
             (client.last_frame if client.last_frame > beyond[0].frame_number else 0, "the client still asks for them"),
         ),
-        0.9,
+        0.9 if server.largest < full else 0.8,
     )  # fmt: skip
 
 

@@ -6,7 +6,6 @@ from netanalyze.flows.observe import Flow
 from netanalyze.flows.stalls import body_complete
 from netanalyze.units import NEVER_NS
 
-
 RESET_SOON_NS, CLOSED_SOON_NS = 30_000_000_000, 2_000_000_000
 """A response of which one cannot tell whether it is whole was cut if a RST (FIN) follows its last octets within
 this: idle connections are closed after 60 s and more (nginx keepalive_timeout 75 s, Go IdleConnTimeout 90 s)."""

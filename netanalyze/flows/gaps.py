@@ -15,6 +15,8 @@ from netanalyze.flows.state import (
     H_ACKED,
     H_NEXT,
     H_WINDOW,
+    H_ZERO_END_NS,
+    H_ZERO_SINCE_NS,
     HALF_WIDTH,
     PROGRESS_DIRECTION,
     PROGRESS_FRAME,
@@ -22,6 +24,7 @@ from netanalyze.flows.state import (
     PROGRESS_NS,
 )
 from netanalyze.kernel import kernel
+from netanalyze.units import NEVER_NS
 
 RESOLUTION_NS = 10_000_000
 """The shortest gap that is kept: 10 ms, below a person's notice and above a kernel's timer tick."""
@@ -50,7 +53,7 @@ GAP_FIELDS = (
     "answers_1",
     "first_resent_frame",
     "last_resent_frame",
-    "window_0",  # as announced last by each side, unscaled
+    "window_0",  # as announced last by each side, unscaled; 0 if it was closed at any time meanwhile
     "window_1",
 )
 (
@@ -98,8 +101,10 @@ def write_gap(flows, halves, flow, end_ns, next_frame, next_direction, next_kind
         gaps[at + G_RESENT_0 + k] = flows[f + GAP_RESENT_0 + k]
     gaps[at + G_FIRST_RESENT_FRAME] = flows[f + GAP_FIRST_RESENT_FRAME]
     gaps[at + G_LAST_RESENT_FRAME] = flows[f + GAP_LAST_RESENT_FRAME]
-    gaps[at + G_WINDOW_0] = halves[h + H_WINDOW]
-    gaps[at + G_WINDOW_1] = halves[h + HALF_WIDTH + H_WINDOW]
+    for side in range(2):
+        half = h + side * HALF_WIDTH
+        closed = halves[half + H_ZERO_SINCE_NS] != NEVER_NS or halves[half + H_ZERO_END_NS] > flows[f + PROGRESS_NS]
+        gaps[at + G_WINDOW_0 + side] = 0 if closed else halves[half + H_WINDOW]
 
 
 @kernel

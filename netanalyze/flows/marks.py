@@ -39,9 +39,10 @@ RESENT = RETRANSMISSION | FAST_RETRANSMISSION | SPURIOUS_RETRANSMISSION
 """Any kind of retransmission."""
 
 # What neither Wireshark nor Zeek marks but stalls need; bits above theirs, not in ``tcp_marks``.
-PROGRESS, ENDS_GAP, WAS_HOLE, KEPT_IN_DETAIL = 1 << 20, 1 << 21, 1 << 22, 1 << 23
+PROGRESS, ENDS_GAP, WAS_HOLE, KEPT_IN_DETAIL, OVERTAKEN = 1 << 20, 1 << 21, 1 << 22, 1 << 23, 1 << 24
 """The packet moved the connection on; it ended a gap of ``RESOLUTION_NS`` or more; it filled a hole;
-its row is kept."""
+its row is kept;
+it is no copy but an original that later segments overtook."""
 
 
 def names(marks: int) -> list[str]:

@@ -86,7 +86,7 @@ def _owed(flow: Flow, gap: Gap, read: Application | None, complete: bool) -> tup
     fins = [half.fin_frame for half in flow.halves if half.fin_frame and half.fin_frame <= gap.last_frame]
     if len(fins) == 2:
         return None
-    if len(fins) == 1 and gap.last_kind in (KIND_FIN, KIND_ACK) and gap.next_kind in (KIND_FIN, KIND_ACK, KIND_RST, KIND_NONE):
+    if flow.client.fin_frame in fins or (len(fins) == 1 and gap.last_kind in (KIND_FIN, KIND_ACK) and gap.next_kind != KIND_DATA):
         return "fin_ack", "server" if flow.client.fin_frame == fins[0] else "client"
     unacked = (gap.unacked_0, gap.unacked_1)
     resent = (gap.resent_0, gap.resent_1)

@@ -101,6 +101,7 @@ HALF_FIELDS = (
     "zero_ns",
     "zero_count",
     "zero_frame",
+    "zero_end_ns",  # when the window was opened again
     "timed_end",  # the segment whose round trip is being timed
     "timed_ns",
     "smoothed_ns",  # RFC 6298
@@ -122,6 +123,7 @@ HALF_FIELDS = (
     "last_ns",
     "last_frame",
     "last_ip_id",
+    "hole_ns",  # when a hole first showed
     "last_packet_seq",  # raw sequence number, IP id and time of the last packet, to recognise duplicates
     "record_state",  # netanalyze.flows.records
     "record_next",
@@ -149,10 +151,10 @@ HALF_WIDTH = len(HALF_FIELDS)
     H_SACKED_FRAME, H_SACKED_LEFT, H_DSACKS, H_SYN_NS, H_SYN_FRAME, H_SYN_COUNT, H_SYN_LAST_NS, H_FIN_NS,
     H_FIN_FRAME, H_FIN_OFFSET, H_RST_NS, H_RST_FRAME, H_RST_COUNT, H_KEEP_ALIVES, H_KEEP_ALIVE_PENDING,
     H_KEEP_ALIVE_FIRST_NS, H_KEEP_ALIVE_LAST_NS, H_KEEP_ALIVE_ANSWERED, H_ZERO_SINCE_NS, H_ZERO_NS,
-    H_ZERO_COUNT, H_ZERO_FRAME, H_TIMED_END, H_TIMED_NS, H_SMOOTHED_NS, H_VARIATION_NS, H_RTT_MINIMUM_NS,
+    H_ZERO_COUNT, H_ZERO_FRAME, H_ZERO_END_NS, H_TIMED_END, H_TIMED_NS, H_SMOOTHED_NS, H_VARIATION_NS, H_RTT_MINIMUM_NS,
     H_RTT_SAMPLES, H_RTT_LAST_NS, H_STREAK, H_STREAK_FIRST_NS, H_STREAK_FIRST_FRAME, H_STREAK_LAST_NS,
     H_STREAK_LAST_FRAME, H_STREAK_OFFSET, H_STREAK_LONGEST, H_MSS, H_SACK_PERMITTED, H_TIMESTAMPS, H_TTL,
-    H_LAST_NS, H_LAST_FRAME, H_LAST_IP_ID, H_LAST_PACKET_SEQ, H_RECORD_STATE, H_RECORD_NEXT, H_RECORD_HAVE,
+    H_LAST_NS, H_LAST_FRAME, H_LAST_IP_ID, H_HOLE_NS, H_LAST_PACKET_SEQ, H_RECORD_STATE, H_RECORD_NEXT, H_RECORD_HAVE,
     H_RECORD_HEAD, H_RECORD_COUNT, H_RECORD_LOST, H_HANDSHAKE_OVER,
 ) = range(HALF_WIDTH)  # fmt: skip
 

@@ -30,6 +30,7 @@ from netanalyze.flows.marks import (
     KEPT_IN_DETAIL,
     LOST_SEGMENT,
     OUT_OF_ORDER,
+    OVERTAKEN,
     PROGRESS,
     RESENT,
     RETRANSMISSION,
@@ -68,6 +69,7 @@ from netanalyze.flows.state import (
     H_FIRST_ACK,
     H_FIRST_DATA_FRAME,
     H_FIRST_DATA_NS,
+    H_HOLE_NS,
     H_KEEP_ALIVE_ANSWERED,
     H_KEEP_ALIVE_FIRST_NS,
     H_KEEP_ALIVE_LAST_NS,
@@ -79,6 +81,7 @@ from netanalyze.flows.state import (
     H_LAST_DATA_FRAME,
     H_LAST_DATA_NS,
     H_LAST_FRAME,
+    H_LAST_IP_ID,
     H_LAST_MARKS,
     H_LAST_NS,
     H_LOST,
@@ -119,6 +122,7 @@ from netanalyze.flows.state import (
     H_VARIATION_NS,
     H_WINDOW,
     H_ZERO_COUNT,
+    H_ZERO_END_NS,
     H_ZERO_FRAME,
     H_ZERO_NS,
     H_ZERO_SINCE_NS,
@@ -140,6 +144,7 @@ from netanalyze.wire.layers import (
     DIRECTION,
     FIN,
     FLOW_ID,
+    IP_ID,
     LAYERS,
     MARKS,
     OPTIONS_START,
@@ -171,7 +176,7 @@ RTT_GRANULE_NS = 200_000_000
 
 LETTER_S, LETTER_H, LETTER_A, LETTER_D, LETTER_F, LETTER_R, LETTER_G, LETTER_T, LETTER_W = range(1, 10)
 LETTERS = "?shadfrgtw"
-NOTABLE = RESENT | KEEP_ALIVE | KEEP_ALIVE_ACK | ZERO_WINDOW | ZERO_WINDOW_PROBE | ZERO_WINDOW_PROBE_ACK | ENDS_GAP
+NOTABLE = RESENT | LOST_SEGMENT | KEEP_ALIVE | KEEP_ALIVE_ACK | ZERO_WINDOW | ZERO_WINDOW_PROBE | ZERO_WINDOW_PROBE_ACK | ENDS_GAP
 
 
 @kernel
@@ -438,12 +443,21 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
             halves[h + H_CONTIGUOUS] = end
         if end > so:
             if end > was_next or not known:
+                halves[h + H_LAST_IP_ID] = packets[p + IP_ID]
                 if halves[h + H_TIMED_END] == NO_OFFSET:
                     halves[h + H_TIMED_END] = end
                     halves[h + H_TIMED_NS] = now
+            if marks & LOST_SEGMENT and contiguous >= was_next:
+                halves[h + H_HOLE_NS] = now
             if marks & (RESENT | OUT_OF_ORDER):
                 halves[h + H_TIMED_END] = NO_OFFSET
-                if marks & OUT_OF_ORDER:
+                ids = (packets[p + IP_ID] - halves[h + H_LAST_IP_ID]) & 0xFFFF
+                age = now - halves[h + H_HOLE_NS] if halves[h + H_HOLE_NS] != NEVER_NS else now
+                if marks & SPURIOUS_RETRANSMISSION == 0 and (
+                    ids >= 0x8000 or (age >= 0 and age * 5 < halves[r + H_RTT_MINIMUM_NS] * 4)
+                ):
+                    marks |= OVERTAKEN  # an original that others overtook: no copy can come so soon, or bear an older id
+                if marks & (OUT_OF_ORDER | OVERTAKEN):
                     halves[h + H_OUT_OF_ORDER] += 1
                 else:
                     halves[h + H_RESENT] += 1
@@ -511,6 +525,7 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
             elif halves[h + H_ZERO_SINCE_NS] != NEVER_NS:
                 halves[h + H_ZERO_NS] += now - halves[h + H_ZERO_SINCE_NS]
                 halves[h + H_ZERO_SINCE_NS] = NEVER_NS
+                halves[h + H_ZERO_END_NS] = now
         if halves[h + H_TTL] < 0:
             halves[h + H_TTL] = packets[p + TTL]
         halves[h + H_LAST_NS] = now
@@ -528,7 +543,7 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
                     flows[f + KEEP_NEXT] = KEPT_AFTER_GAP
             marks |= PROGRESS
             progress(flows, flow, now, frame, direction, event)
-        elif marks & RESENT:
+        elif marks & RESENT and marks & OVERTAKEN == 0:
             flows[f + GAP_RESENT_0 + direction] += 1
             if flows[f + GAP_FIRST_RESENT_FRAME] == 0:
                 flows[f + GAP_FIRST_RESENT_FRAME] = frame

@@ -97,9 +97,10 @@ class Child:
         threading.Thread(target=self._watch, name="child", daemon=True).start()
 
     def _spawned(self, argv: tuple[str, ...], path: str) -> subprocess.Popen:
-        # whatever descriptors we were given beyond the first three are the command's as well (make's job server, …)
+        # Whatever descriptors we were given beyond the first three are the command's as well (make's job server, …).
+        # With a cwd Python does not take posix_spawn, which would leave signals 32 and 33 ignored.
         return subprocess.Popen(
-            argv, executable=path, env=self._environment, stderr=self._stderr, close_fds=False, **self._options
+            argv, executable=path, env=self._environment, stderr=self._stderr, close_fds=False, cwd=".", **self._options
         )
 
     def _watch(self) -> None:

@@ -5,16 +5,39 @@ Ctrl-\\, Ctrl-Z, a new window size) reaches it without us, and the shell's job c
 what another process sent to us alone must be passed on; the kernel tells the two apart (``si_code``).
 """
 
+import contextlib
+import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Self
 
 TAKEN = (
     signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH,
 )  # fmt: skip
 """SIGTSTP and its like are not among them: they stop us as they stop the command."""
+OF_THE_TERMINAL = (signal.SIGINT, signal.SIGQUIT, signal.SIGWINCH)
 FATAL = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP)
+
+
+def in_foreground() -> bool:
+    """Whether what the terminal sends now goes to our process group."""
+    for descriptor in (0, 1, 2):
+        try:
+            return os.tcgetpgrp(descriptor) == os.getpgrp()
+        except OSError:
+            continue
+    return False
+
+
+@contextlib.contextmanager
+def blocked() -> Iterator[None]:
+    """Threads that are started meanwhile (by libraries that are imported) never get ``TAKEN``: they are left to us."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, TAKEN)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Caught(NamedTuple):
@@ -53,7 +76,8 @@ class Signals:
         signal.pthread_sigmask(signal.SIG_SETMASK, self.before)
 
     def _handle(self, number: int, _: object) -> None:
-        self._tell(Caught(number, False))
+        # a thread that was there before us does not block it and got it; who sent it is a guess then
+        self._tell(Caught(number, number not in OF_THE_TERMINAL or not in_foreground()))
 
     def _take(self) -> None:
         while not self._stop.is_set():

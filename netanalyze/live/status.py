@@ -43,7 +43,7 @@ class StatusLine:
             return
         said = f"waiting {duration(silent_ns)}"
         if message:
-            said += f"; {message} ({cause})"
+            said += f"; {cause}: {message}"
         elif waiting_for:
             said += f" for {waiting_for}"
         if self._erasable:
@@ -55,7 +55,7 @@ class StatusLine:
 
     def _draw(self, said: str) -> None:
         try:
-            width = os.get_terminal_size(self._descriptor).columns
+            width = os.get_terminal_size(self._descriptor).columns or 80
         except OSError:
             width = 80
         text = f"netanalyze: {said}"

@@ -102,6 +102,15 @@ def test_everything_from_the_capture_is_escaped():
     assert any("<script>alert(1)</script>" in data for data in page.text)
 
 
+def test_waiting_that_nobody_is_blamed_for_is_no_alarm():
+    result = sample_results.failed()
+    assert '<rect class="stall' in html.render(result)
+    calm = replace(result, findings=(), consequences=(), ledger=(), verdict=replace(result.verdict, finding=None))
+    text = html.render(calm)
+    assert '<rect class="stall' not in text
+    assert '<rect class="wait' in text
+
+
 def test_many_flows_are_drawn_in_part_and_counted():
     flows = [sample_results._flow(i, 50000 + i, i / 100, i / 50 + 1) for i in range(500)]
     text = html.render(sample_results.result(sample_results.healthy().verdict, ends=12, flows=flows))

@@ -37,23 +37,30 @@ def check(seen: Observations) -> Iterator[Finding]:
             attributes={"status": int(status)} if str(status).isdigit() else {},
         )  # fmt: skip
         return
+    done = {e.target for f in seen.flows if f.http for e in f.http.exchanges if 200 <= e.status < 300}
     for flow in seen.flows:
-        if flow.http is None or not flow.http.exchanges or flow.tls is not None:
+        if flow.http is None or flow.tls is not None:
             continue
-        last = flow.http.exchanges[-1]
-        if last.method == "CONNECT" or last.status < 400:
-            continue
-        if any(f.first_ns > last.response_ns and (f.http or f.tls) and f.server.sent_data for f in seen.flows):
-            continue  # the client went on somewhere else
-        yield Finding(
-            cause="http/error-status",
-            culprit=seen.far_host(flow),
-            start_ns=last.request_ns if last.request_frame else last.response_ns,
-            end_ns=max(last.response_ns, last.request_ns),
-            message=f"{flow.host or flow.server.address} answered {last.status} {last.reason or ''}".rstrip() + f" for {last.target}",
-            evidence=frames((last.request_frame, f"{last.method} {last.target}"), (last.response_frame, f"{last.status} {last.reason or ''}")),
-            confidence=0.85,
-            fatal=True,
-            flow_id=flow.id,
-            attributes={"status": last.status},
-        )
+        for last in flow.http.exchanges:
+            if last.method == "CONNECT" or last.status < 400 or last.target in done or "/sumdb/" in (last.target or ""):
+                continue
+            if any(f.first_ns > last.response_ns and f.host != flow.host and f.server.sent_data for f in seen.flows):
+                continue  # the client went on somewhere else
+            if any(x.start_ns > last.response_ns and x.name != flow.host for x in seen.lookups):
+                continue
+            asked = f"{last.method} {last.target}"
+            said = f"{last.status} {last.reason or ''}".rstrip()
+            yield Finding(
+                cause="http/error-status",
+                culprit=seen.far_host(flow),
+                start_ns=last.request_ns if last.request_frame else last.response_ns,
+                end_ns=max(last.response_ns, last.request_ns),
+                message=f"{flow.host or flow.server.address} answered {said} for {last.target}",
+                evidence=frames((last.request_frame, asked), (last.response_frame, said)),
+                confidence=0.8,
+                fatal=True,
+                flow_id=flow.id,
+                quantities={"target": last.target},
+                attributes={"status": last.status},
+            )
+            break

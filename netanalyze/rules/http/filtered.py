@@ -32,5 +32,6 @@ def check(seen: Observations) -> Iterator[Finding]:
             confidence=0.85,
             fatal=True,
             flow_id=flow.id,
+            quantities={"target": asked[-1].target},
             attributes={"origin": origin},
         )

@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 
 from netanalyze.findings import Alternative, Finding, Threshold, frames
+from netanalyze.flows.application import application
 from netanalyze.flows.death import silence
+from netanalyze.flows.gaps import KIND_DATA, KIND_FIN, KIND_NONE, KIND_RST
+from netanalyze.flows.observe import Flow
 from netanalyze.rules import Observations
 from netanalyze.units import duration
 
@@ -20,10 +23,9 @@ def check(seen: Observations) -> Iterator[Finding]:
         stalls = [s for s in seen.stalls_of(flow) if s.waiting_for in ("response", "ack")]
         last = stalls[-1] if stalls else None
         if last is None or last.waiting_for != "response" or last.gap is None or silence(flow) is not None:
+            yield from _unaccounted(seen, flow)
             continue
         gap = last.gap
-        from netanalyze.flows.gaps import KIND_FIN, KIND_NONE, KIND_RST
-
         if gap.next_kind not in (KIND_NONE, KIND_FIN, KIND_RST) or (gap.next_kind != KIND_NONE and gap.next_direction == 1):
             continue
         if last.ns < PATIENCE.ns or (seen.used_later(flow) and last.ns < PATIENCE.ns):
@@ -54,3 +56,55 @@ def check(seen: Observations) -> Iterator[Finding]:
             if proved
             else (Alternative("tcp/path-death", "until the first keep-alive a dead path looks the same", f"ping -c3 {flow.server.address}"),),
         )
+
+
+LONG = Threshold(
+    15, "s", source="CAUSES part 2: stalled is told from 15 s on; Go exits within a second of its last response",
+    why="a command that has all its answers ends, or asks on",
+)  # fmt: skip
+
+
+def _unaccounted(seen: Observations, flow: Flow) -> Iterator[Finding]:
+    """Requests that ran side by side, and an end in silence: the packets cannot tell whether one is still open.
+
+    What the command printed can: a request without a status is open, and if none is, nothing is missing.
+    """
+    idle = [s for s in seen.stalls_of(flow) if s.waiting_for == "request"]
+    last = idle[-1] if idle else None
+    read = application(flow) if flow.tls is not None else None
+    if last is None or read is None or last.gap is None or last.ns < LONG.ns or not read.requests or silence(flow) is not None:
+        return
+    if last.gap.next_kind == KIND_DATA or last.end_ns < seen.end_ns - 2_000_000_000 or seen.used_later(flow):
+        return
+    open_here = [r for r in seen.trace.open_requests if r.host == flow.host] if seen.trace else []
+    if seen.trace is not None and not open_here:
+        return
+    if seen.trace is None and (not read.parallel or read.ended is True):
+        return
+    proved = last.gap.answers_0 > 0 or last.gap.keep_alives_1 > 0
+    yield Finding(
+        cause="http/response-missing",
+        culprit=seen.far_host(flow),
+        start_ns=last.start_ns,
+        end_ns=last.end_ns,
+        message=f"{flow.host or flow.server.address} seems to owe a response since {duration(last.ns)}"
+        + (f": {open_here[0].url} has no answer" if open_here else ""),
+        evidence=frames(
+            (read.requests[-1].frame_number, f"the last of {len(read.requests)} requests, some sent side by side"),
+            (last.last_frame, "the last progress"),
+            (last.next_frame, "the client closes"),
+        ),
+        confidence=0.85 if open_here else 0.5,
+        fatal=True,
+        flow_id=flow.id,
+        quantities={"requests": len(read.requests), "proved": proved},
+        counter_evidence=() if open_here else ("everything that was asked for may have come",),
+        alternatives=()
+        if open_here
+        else (
+            Alternative(
+                "local/cache-lock-held", "the command may wait for something that is not the network",
+                "ls -l /proc/$(pgrep -n go)/fd; cat /proc/$(pgrep -n go)/wchan",
+            ),
+        ),
+    )  # fmt: skip

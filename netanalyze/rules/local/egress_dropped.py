@@ -8,8 +8,8 @@ from netanalyze.units import duration
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
-    5, "s", source="Go net/dial.go: the SYN follows the answer within milliseconds",
-    why="five seconds after the answer nobody is about to connect any more",
+    4, "s", source="Go net/dial.go: the SYN follows the answer within milliseconds",
+    why="seconds after the answer nobody is about to connect any more",
 )  # fmt: skip
 
 
@@ -26,8 +26,8 @@ def check(seen: Observations) -> Iterator[Finding]:
         again = [x for x in seen.lookups if x.name == lookup.name and x.start_ns > lookup.end_ns + PATIENCE.ns]
         if waited < PATIENCE.ns and not told:
             continue
-        if not told and not again and waited < 4 * PATIENCE.ns:
-            continue
+        if not told and not again and not (lookup.style == "go" and seen.client.name == "go"):
+            continue  # nobody says that this lookup was the command's
         answer = next(t for t in lookup.transactions if t.answers)
         yield Finding(
             cause="local/egress-dropped",

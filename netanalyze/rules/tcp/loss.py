@@ -26,7 +26,7 @@ def check(seen: Observations) -> Iterator[Finding]:
             continue
         for direction, half in enumerate(flow.halves):
             repaired = max(half.resent - half.dsacks, 0)
-            lost = max(repaired, half.lost if half.lost <= repaired + half.out_of_order else repaired)
+            lost = repaired
             segments = max(half.octets // max(half.largest, 1), 1)
             progress = flow.halves[direction].last_data_ns
             if lost < COUNT.value or lost / segments < RATE.value or progress == NEVER_NS:

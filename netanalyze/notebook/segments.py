@@ -1,0 +1,104 @@
+"""The segments of one TCP flow on its sequence axis: what a time-sequence graph is drawn from."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from netanalyze.capture import batch as frame_fields
+from netanalyze.capture.batch import FrameBatch, Interfaces
+from netanalyze.flows.sequence import NO_OFFSET, stream_offset
+from netanalyze.flows.state import FLOW_FIELDS
+from netanalyze.notebook.fields import tcp_options
+from netanalyze.notebook.reading import Reader
+from netanalyze.wire import layers
+from netanalyze.wire.layers import ACK, TCP
+
+TIMESTAMPS_ONLY = 12
+"""Octets of options of an ordinary segment: nothing but timestamps."""
+
+
+@dataclass
+class Segments:
+    """The segments of a flow in frame order; offsets count a half-flow's octets from its SYN (0), and never wrap.
+
+    Attributes:
+        frame_number, time_ns, direction, flags, marks: ``i8 (n,)``; direction 0 from the client.
+        start, length: of the payload, in the sender's half, octets.
+        ack: acknowledged in the other half, ``NO_OFFSET`` where the ACK flag is not set.
+        window: as on the wire, unscaled.
+        sacks: (row, left, right) of each SACK block, offsets in the other half.
+    """
+
+    frame_number: np.ndarray
+    time_ns: np.ndarray
+    direction: np.ndarray
+    flags: np.ndarray
+    marks: np.ndarray
+    start: np.ndarray
+    length: np.ndarray
+    ack: np.ndarray
+    window: np.ndarray
+    sacks: list[tuple[int, int, int]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.frame_number)
+
+
+def read_segments(reader: Reader, flow_id: int) -> Segments:
+    """Read the segments of one flow.
+
+    Raises:
+        CaptureError: the capture cannot be read again.
+    """
+    frames: list[np.ndarray] = []
+    rows: list[np.ndarray] = []
+    options: list[tuple[int, bytes]] = []
+    count = 0
+
+    def take(batch: FrameBatch, packets: np.ndarray, interfaces: Interfaces) -> None:
+        nonlocal count
+        mine = np.flatnonzero((packets[:, layers.FLOW_ID] == flow_id) & ((packets[:, layers.LAYERS] & TCP) != 0))
+        if not len(mine):
+            return
+        rows.append(packets[mine])
+        frames.append(np.column_stack([mine + batch.first_frame_number, batch.frames[mine, frame_fields.TIME_NS]]))
+        begin, end = packets[mine, layers.OPTIONS_START], packets[mine, layers.PAYLOAD_START]
+        unusual = (end - begin > 0) & (end - begin != TIMESTAMPS_ONLY) & (end <= len(batch.buffer))
+        for at in np.flatnonzero(unusual).tolist():
+            options.append((count + at, batch.buffer[begin[at] : end[at]].tobytes()))
+        count += len(mine)
+
+    state = reader.read(take)
+    fields = np.concatenate(rows) if rows else np.zeros((0, layers.WIDTH), np.int64)
+    where = np.concatenate(frames) if frames else np.zeros((0, 2), np.int64)
+    flow = dict(zip(FLOW_FIELDS, state.flows[flow_id].tolist()))
+    bases, known = (flow["base_0"], flow["base_1"]), flow["base_known"]
+    direction, flags = fields[:, layers.DIRECTION], fields[:, layers.TCP_FLAGS]
+    ack = _acknowledged(fields, direction, flags, bases, known)
+    made = Segments(
+        where[:, 0], where[:, 1], direction, flags, fields[:, layers.MARKS], fields[:, layers.STREAM_OFFSET],
+        fields[:, layers.PAYLOAD_LENGTH], ack, fields[:, layers.TCP_WINDOW],
+    )  # fmt: skip
+    for row, octets in options:
+        other = 1 - int(direction[row])
+        if known >> other & 1:
+            near = max(int(ack[row]), 0)
+            for left, right in tcp_options(octets, 0).get("SACK", ()):
+                low = stream_offset(left, bases[other], near)
+                made.sacks.append((row, low, stream_offset(right, bases[other], low)))
+    return made
+
+
+def _acknowledged(fields: np.ndarray, direction: np.ndarray, flags: np.ndarray, bases: tuple, known: int) -> np.ndarray:
+    """Offsets in the other half that each segment acknowledges, each the one closest to the one before it."""
+    ack = np.full(len(fields), NO_OFFSET, dtype=np.int64)
+    for side in (0, 1):
+        if not known >> (1 - side) & 1:
+            continue
+        rows = np.flatnonzero((direction == side) & ((flags & ACK) != 0))
+        near, offsets = 0, []
+        for number in fields[rows, layers.TCP_ACK].tolist():
+            near = stream_offset(number, bases[1 - side], near)
+            offsets.append(near)
+        ack[rows] = offsets
+    return ack

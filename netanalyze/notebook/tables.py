@@ -1,0 +1,198 @@
+"""Tables of a result as DataFrames: dtypes follow from each column's declaration.
+
+A moment ``x_ns`` becomes ``x``, datetime64[ns, UTC]; a span becomes timedelta64[ns]; integers that may be unknown become
+nullable, text becomes ``string`` or, where few values recur, Categorical. Unknown is NA, NaT or None, never a number.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from netanalyze.columns import LIST, TEXT, Column, Table
+from netanalyze.diagnostics import KINDS, Severity
+from netanalyze.findings import Culprit
+from netanalyze.flows.marks import NAMES
+from netanalyze.flows.stalls import WAITING_FOR
+from netanalyze.result import PHASES, Result
+from netanalyze.units import NEVER_NS, seconds
+
+ADDRESSES = ("orig_address", "resp_address", "client", "resolver")
+ENUMERATIONS = (
+    "transport", "service", "process", "conn_state", "kind", "qtype_name", "rcode_name", "version", "offered_version",
+    "alpn_chosen", "certificate_issuer", "alert", "alert_by", "method", "reason", "waiting_on", "phase", "cause", "role",
+)  # fmt: skip
+"""Text columns of which few values recur."""
+CLOSED = {"mark": NAMES, "waiting_for": WAITING_FOR}
+"""Text columns whose values are known beforehand, in their order."""
+WHEN = "datetime64[ns, UTC]"
+
+
+def is_moment(column: Column) -> bool:
+    """Whether it holds moments, ns since the epoch."""
+    return column.missing == NEVER_NS
+
+
+def is_flag(column: Column) -> bool:
+    """Whether it holds 0 and 1 for no and yes (its meaning then begins with "1 if")."""
+    return column.dtype == "i1" and column.missing is None and column.meaning.startswith("1 if ")
+
+
+def name_of(column: Column) -> str:
+    """The column's name in a DataFrame and in the JSON: times lose ``_ns``, as their dtype says it."""
+    return column.name.removesuffix("_ns") if column.unit == "ns" else column.name
+
+
+def moments(ns: Any) -> "pd.DatetimeIndex":
+    """Nanoseconds since the epoch as moments in UTC; ``NEVER_NS`` is NaT already."""
+    return pd.DatetimeIndex(np.asarray(ns, dtype=np.int64).view("datetime64[ns]")).tz_localize("UTC")
+
+
+def numbers(values: np.ndarray, unknown: np.ndarray) -> Any:
+    """A nullable integer array of the same width, over the values as they are."""
+    return pd.arrays.IntegerArray(values, unknown)
+
+
+def categories(values: Any, known: Iterable[str] | None = None) -> Any:
+    """Categorical over the values; None is missing."""
+    if known is None:
+        known = sorted({value for value in values if value is not None})
+    return pd.Categorical(values, categories=list(known))
+
+
+def column_values(column: Column, values: np.ndarray) -> Any:
+    """One column as pandas holds it."""
+    if column.dtype == LIST:
+        return pd.Series(values, dtype=object)
+    if column.dtype == TEXT:
+        if column.name in CLOSED:
+            return categories(values, CLOSED[column.name])
+        if column.name in ADDRESSES or column.name in ENUMERATIONS:
+            return categories(values)
+        return pd.array([None if value is None else str(value) for value in values], dtype="string")
+    if is_moment(column):
+        return moments(values)
+    if column.unit == "ns":
+        spans = values.astype(np.int64)
+        if column.missing is not None:
+            spans[values == column.missing] = NEVER_NS
+        return pd.TimedeltaIndex(spans.view("timedelta64[ns]"))
+    if column.words is not None:
+        return pd.Categorical([column.words.get(int(value)) for value in values], categories=list(column.words.values()))
+    if is_flag(column):
+        return values.astype(bool)
+    if column.missing is not None:
+        return numbers(values, values == column.missing)
+    return values
+
+
+def data_frame(table: Table) -> pd.DataFrame:
+    """A table as a DataFrame, its columns in the declared order."""
+    made = {name_of(c): column_values(c, getattr(table, c.name).copy()) for c in table.schema}
+    return pd.DataFrame(made, copy=False)
+
+
+def schema_frame(table: type[Table]) -> pd.DataFrame:
+    """What a table's columns are: unit, meaning, and who defines the value; a row per column."""
+    rows = [
+        (name_of(c), "UTC" if is_moment(c) else "" if c.unit in ("ns", "1") else c.unit, c.meaning, c.source)
+        for c in table.schema
+    ]
+    return pd.DataFrame(rows, columns=["column", "unit", "meaning", "source"]).set_index("column")
+
+
+def findings_frame(result: Result) -> pd.DataFrame:
+    """One row per finding, numbered as ``save`` and ``netanalyze slice`` take them."""
+    rows = [
+        {
+            "finding": number, "cause": f.cause, **_culprit(f.culprit), "flow_id": f.flow_id,
+            "start": f.start_ns, "end": f.end_ns, "seconds": seconds(f.end_ns - f.start_ns),
+            "confidence": f.confidence, "fatal": f.fatal, "root": number == result.verdict.finding,
+            "consequence_of": parent, "message": f.message,
+            "frames": [e.ref for e in f.evidence if e.kind == "frame"],
+            "quantities": dict(f.quantities), "attributes": dict(f.attributes),
+            "counter_evidence": list(f.counter_evidence),
+        }
+        for number, (f, parent) in enumerate(zip(result.findings, result.consequences))
+    ]  # fmt: skip
+    columns = {
+        "finding": "int64", "cause": "category", "role": "category", "host": "string", "address": "category",
+        "port": "Int32", "flow_id": "Int32", "start": WHEN, "end": WHEN, "seconds": "float64", "confidence": "float64",
+        "fatal": "bool", "root": "bool", "consequence_of": "Int64", "message": "string", "frames": "object",
+        "quantities": "object", "attributes": "object", "counter_evidence": "object",
+    }  # fmt: skip
+    return typed(rows, columns)
+
+
+def evidence_frame(result: Result) -> pd.DataFrame:
+    """One row per piece of evidence; ``frame_number`` is NA where the evidence is no frame (``ref`` says what then)."""
+    rows = [
+        {
+            "finding": number, "cause": f.cause, "flow_id": f.flow_id, "kind": e.kind,
+            "frame_number": e.ref if e.kind == "frame" else None, "ref": str(e.ref), "shows": e.shows,
+        }
+        for number, f in enumerate(result.findings)
+        for e in f.evidence
+    ]  # fmt: skip
+    columns = {
+        "finding": "int64", "cause": "category", "flow_id": "Int32", "kind": "category", "frame_number": "Int64",
+        "ref": "string", "shows": "string",
+    }  # fmt: skip
+    return typed(rows, columns)
+
+
+def ledger_frame(result: Result) -> pd.DataFrame:
+    """One row per span; they do not overlap, and ``seconds`` adds up to the whole."""
+    rows = [
+        {
+            "start": row.start_ns, "end": row.end_ns, "seconds": seconds(row.ns), "phase": row.phase, "cause": row.cause,
+            **_culprit(row.culprit), "flow_id": row.flow_id, "note": row.note or None,
+        }
+        for row in result.ledger
+    ]  # fmt: skip
+    columns = {
+        "start": WHEN, "end": WHEN, "seconds": "float64", "phase": "category", "cause": "category", "role": "category",
+        "host": "string", "address": "category", "port": "Int32", "flow_id": "Int32", "note": "string",
+    }  # fmt: skip
+    frame = typed(rows, columns)
+    frame["phase"] = pd.Categorical(frame["phase"], categories=list(PHASES))
+    return frame
+
+
+def diagnostics_frame(result: Result) -> pd.DataFrame:
+    """One row per kind of trouble in the capture, the most severe first."""
+    rows = [
+        {
+            "kind": row.kind, "severity": str(row.severity), "count": row.count, "first_frame": row.first_frame,
+            "meaning": row.meaning,
+        }
+        for row in result.capture.diagnostics
+    ]  # fmt: skip
+    columns = {"kind": "category", "severity": "category", "count": "int64", "first_frame": "Int64", "meaning": "string"}
+    frame = typed(rows, columns)
+    frame["kind"] = pd.Categorical(frame["kind"], categories=list(KINDS))
+    frame["severity"] = pd.Categorical(frame["severity"], categories=[str(s) for s in Severity], ordered=True)
+    return frame
+
+
+def typed(rows: list[dict[str, Any]], columns: Mapping[str, str]) -> pd.DataFrame:
+    """Rows as a DataFrame of exactly these columns and dtypes, also where there are no rows."""
+    made = {}
+    for name, dtype in columns.items():
+        values = [row[name] for row in rows]
+        if dtype == WHEN:
+            made[name] = pd.Series(moments(values))
+        elif dtype == "object":
+            made[name] = pd.Series(values, dtype=object)
+        elif dtype == "category":
+            made[name] = pd.Series(categories(values))
+        else:
+            made[name] = pd.Series(pd.array(values, dtype=dtype))
+    return pd.DataFrame(made)
+
+
+def _culprit(culprit: Culprit | None) -> dict[str, Any]:
+    if culprit is None:
+        return {"role": None, "host": None, "address": None, "port": None}
+    return {"role": culprit.role, "host": culprit.host, "address": culprit.address, "port": culprit.port}

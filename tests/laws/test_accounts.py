@@ -1,0 +1,136 @@
+"""Laws of what is told: the ledger adds up to the wall time, the JSON is strict, the times fit together."""
+
+import json
+import math
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from traffic import RECIPES, RECORDINGS, START_NS, analysed, damaged, name, read, told, traffic
+
+import netanalyze.report.json as report
+from netanalyze.diagnosis.vocabulary import CAUSES, GO_FINDINGS
+from netanalyze.findings import EVIDENCE_KINDS, ROLES
+from netanalyze.report.schema import schema
+from netanalyze.result import PHASES, STATUSES, RunFacts
+from netanalyze.units import NEVER_NS
+
+SECOND = 1_000_000_000
+VALIDATOR = jsonschema.Draft202012Validator(schema())
+
+
+def ledger_adds_up(result, start, end):
+    """The rows lie end to end from ``start`` to ``end``; each is longer than nothing and has one owner."""
+    rows = result.ledger
+    if end <= start:
+        assert not rows
+        return
+    assert rows[0].start_ns == start
+    assert rows[-1].end_ns == end
+    for row, following in zip(rows, rows[1:]):
+        assert row.end_ns == following.start_ns
+    for row in rows:
+        assert row.end_ns > row.start_ns
+        assert row.phase in PHASES
+    assert sum(row.ns for row in rows) == end - start
+
+
+def consistent(result):
+    """What every result must keep to, whatever the capture."""
+    document = result.to_json()
+    VALIDATOR.validate(json.loads(report.render(result), parse_constant=pytest.fail))
+    capture, verdict = document["capture"], document["verdict"]
+    duration = capture["duration"]
+    known = {*CAUSES, *GO_FINDINGS}
+    assert verdict["status"] in STATUSES
+    assert verdict["cause"] is None or verdict["cause"] in CAUSES
+    assert 0 <= verdict["confidence"] <= 1
+    wall = sum(row["seconds"] for row in document["ledger"])
+    assert -1e-3 <= verdict["seconds"] <= max(wall, duration) + 1e-3
+    if verdict["status"] == "healthy":
+        assert verdict["cause"] is None
+        assert verdict["seconds"] == 0
+    if verdict["without_it"] is not None:
+        assert verdict["without_it"] >= 0
+    if verdict["cause"] is not None:
+        assert document["findings"][verdict["finding"]]["cause"] == verdict["cause"]
+        assert verdict["culprit"] == document["findings"][verdict["finding"]]["culprit"]
+    for index, finding in enumerate(document["findings"]):
+        assert finding["cause"] in known
+        assert finding["culprit"]["role"] in ROLES
+        assert finding["start"] <= finding["end"]
+        assert math.isclose(finding["seconds"], finding["end"] - finding["start"], abs_tol=1e-6)
+        assert finding["evidence"]
+        assert finding["consequence_of"] != index
+        for evidence in finding["evidence"]:
+            assert evidence["kind"] in EVIDENCE_KINDS
+            if evidence["kind"] == "frame":
+                assert 1 <= evidence["ref"] <= capture["packets"]
+        if finding["flow"] is not None:
+            assert 0 <= finding["flow"] < capture["total_flows"]
+    assert [flow["flow_id"] for flow in document["flows"]] == list(range(len(document["flows"])))
+    for flow in document["flows"]:
+        assert flow["orig_packets"] + flow["resp_packets"] >= 1
+        assert 1 <= flow["first_frame"] <= flow["last_frame"] <= capture["packets"]
+    for stall in document["stalls"]:
+        assert stall["start"] <= stall["end"]
+    for mark in result.tcp_marks.rows():
+        assert 1 <= mark["frame_number"] <= capture["packets"]
+
+
+@pytest.mark.parametrize("path", [*RECIPES, *RECORDINGS], ids=name)
+def test_the_ledger_of_a_capture_adds_up_and_its_result_is_consistent(path):
+    result = analysed(read(path))
+    ledger_adds_up(result, result.capture.start_ns, result.capture.end_ns)
+    consistent(result)
+
+
+@settings(max_examples=200)
+@given(capture=traffic(), later=st.sampled_from((0, 0, 1, 700_000_000, 45 * SECOND)))
+def test_the_ledger_of_made_up_traffic_adds_up(capture, later):
+    last = max((frame.time_ns for frame in capture.frames), default=NEVER_NS)
+    end = None if last == NEVER_NS else last + later
+    result = analysed(capture, end_ns=end)
+    if end is not None:
+        ledger_adds_up(result, result.capture.start_ns, end)
+    consistent(result)
+
+
+@settings(max_examples=100)
+@given(capture=traffic(), before=st.integers(0, 3 * SECOND), after=st.integers(0, 40 * SECOND), code=st.sampled_from((0, 1, -9, None)))
+def test_the_ledger_covers_the_run(capture, before, after, code):
+    """Under a command the ledger is that of the command: from its start to its end."""
+    times = [frame.time_ns for frame in capture.frames] or [START_NS]
+    start, end = min(times) - before, max(times) + after
+    run = RunFacts(("go", "mod", "download"), code, start, end, "go")
+    result = analysed(capture, end_ns=end, run=run)
+    ledger_adds_up(result, start, end)
+    consistent(result)
+
+
+@settings(max_examples=100)
+@given(capture=traffic(), span=st.tuples(st.integers(0, 60), st.integers(0, 60)).map(sorted))
+def test_the_ledger_covers_the_span_that_was_asked_for(capture, span):
+    times = [frame.time_ns for frame in capture.frames]
+    if not times:
+        return
+    first, last = min(times), max(times)
+    start, end = (first + seconds * SECOND for seconds in span)
+    result = analysed(capture, between=(start, end))
+    ledger_adds_up(result, start, min(end, last))
+
+
+@settings(max_examples=200)
+@given(data=st.data(), capture=traffic())
+def test_damaged_captures_have_consistent_results(data, capture):
+    if data.draw(st.booleans()):
+        capture = read(data.draw(st.sampled_from([p for p in RECIPES if p.stat().st_size < 20_000])))
+    result = analysed(data.draw(damaged(capture)))
+    ledger_adds_up(result, result.capture.start_ns, result.capture.end_ns)
+    consistent(result)
+
+
+@pytest.mark.parametrize("path", RECORDINGS, ids=name)
+def test_the_same_capture_tells_the_same_twice(path):
+    assert told(analysed(read(path))) == told(analysed(read(path)))

@@ -1,0 +1,164 @@
+"""Law: any octets, as frames of any link type, raise nothing, and no kernel looks beside its arrays.
+
+Frames come alone in their batch, so that the end of the frame is the end of the buffer: what a decoder reads
+beyond the captured octets shows.
+"""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from traffic import (
+    RECIPES,
+    RECORDINGS,
+    Capture,
+    Frame,
+    WatchfulEngine,
+    analysed,
+    client_hello,
+    damaged,
+    ethernet,
+    ipv4,
+    ipv6,
+    name,
+    read,
+    record,
+    server_hello,
+    tcp,
+    told,
+    traffic,
+    udp,
+)
+
+from netanalyze.wire.link.dispatch import DECODED
+from netanalyze.wire.octets import u16
+
+UNKNOWN_LINK_TYPE = 147
+LINK_TYPES = (*DECODED, UNKNOWN_LINK_TYPE)
+START_NS = 1_700_000_000_000_000_000
+SMALL = [path for path in RECIPES if path.stat().st_size < 30_000]
+
+
+def survives(capture):
+    """Analyse it frame by frame; it must come to a result that can be told."""
+    result = analysed(capture, range(1, len(capture.frames)), WatchfulEngine())
+    assert result.capture.packets == len(capture.frames)
+    told(result)
+
+
+def as_capture(frames, link_type):
+    """Octets as frames, 30 ms apart."""
+    return Capture(tuple(Frame(START_NS + 30_000_000 * n, o, len(o)) for n, o in enumerate(frames)), (link_type,))
+
+
+@pytest.mark.parametrize("link_type", LINK_TYPES)
+@given(frames=st.lists(st.binary(max_size=120), min_size=1, max_size=5))
+def test_any_octets_as_frames(link_type, frames):
+    survives(as_capture(frames, link_type))
+
+
+def begun(link_type, network):
+    """An IP packet behind the header of a link type, to get past the first check."""
+    six = network[0] >> 4 == 6
+    kind = b"\x86\xdd" if six else b"\x08\x00"
+    return {
+        0: (b"\x1e\0\0\0" if six else b"\2\0\0\0"), 108: (b"\0\0\0\x1e" if six else b"\0\0\0\2"),
+        1: bytes(12) + kind, 113: bytes(14) + kind, 276: kind + bytes(18), 104: b"\x0f\0" + kind,
+        9: b"\xff\3\0\x57" if six else b"\xff\3\0\x21", 50: b"\xff\3\0\x57" if six else b"\xff\3\0\x21",
+    }.get(link_type, b"") + network  # fmt: skip
+
+
+transports = st.one_of(
+    st.builds(lambda p, q, o: tcp(p, q, 5, 6, 24, payload=o), st.integers(0, 65535), st.integers(0, 65535), st.binary(max_size=60)),
+    st.builds(lambda o, p: tcp(40000, 443, 5, 6, 18, options=o, payload=p), st.binary(max_size=40), st.binary(max_size=9)),
+    st.builds(udp, st.sampled_from((53, 4789, 5353, 9)), st.sampled_from((53, 4789, 9)), st.binary(max_size=60)),
+    st.binary(max_size=60),
+)
+networks = st.one_of(
+    st.builds(
+        lambda proto, o, frag, ident: ipv4(1, 2, proto, o, identification=ident, fragment=frag),
+        st.sampled_from((1, 4, 6, 6, 17, 41, 47, 58, 200)), transports, st.sampled_from((0, 0, 0, 0x2000, 1, 0x2001, 0x3FFF)),
+        st.integers(0, 3),
+    ),
+    st.builds(lambda proto, o: ipv6(1, 2, proto, o), st.sampled_from((0, 4, 6, 17, 41, 43, 44, 47, 51, 58, 60, 135)), transports),
+)  # fmt: skip
+inside = st.one_of(
+    networks,
+    networks.map(lambda inner: ipv4(1, 2, 4 if inner[0] >> 4 == 4 else 41, inner)),
+    networks.map(lambda inner: ipv4(1, 2, 47, b"\0\0\x08\0" + inner)),
+    networks.map(lambda inner: ipv4(1, 2, 47, b"\x10\0\x88\xbe" + bytes(12) + ethernet(inner))),
+    networks.map(lambda inner: ipv4(1, 2, 17, udp(5, 4789, bytes(8) + ethernet(inner, 5)))),
+)
+
+
+@pytest.mark.parametrize("link_type", LINK_TYPES)
+@settings(max_examples=120)
+@given(data=st.data())
+def test_packets_with_headers_that_lie(link_type, data):
+    frames = []
+    for _ in range(data.draw(st.integers(1, 4))):
+        octets = bytearray(begun(link_type, data.draw(inside)))
+        for _ in range(data.draw(st.integers(0, 3))):
+            octets[data.draw(st.integers(0, len(octets) - 1))] = data.draw(st.integers(0, 255))
+        frames.append(bytes(octets[: data.draw(st.integers(0, len(octets)))]) if data.draw(st.booleans()) else bytes(octets))
+    survives(as_capture(frames, link_type))
+
+
+@pytest.mark.parametrize("opening", [client_hello, server_hello, lambda: record(30), lambda: b"GET / HTTP/1.1\r\n\r\n"])
+@settings(max_examples=100)
+@given(data=st.data())
+def test_streams_that_begin_well_and_go_wrong(opening, data):
+    """What the readers of messages get: a true beginning, then anything, in pieces and out of order."""
+    octets = bytearray(opening() + data.draw(st.binary(max_size=80)))
+    for _ in range(data.draw(st.integers(0, 4))):
+        octets[data.draw(st.integers(0, len(octets) - 1))] = data.draw(st.integers(0, 255))
+    frames, at = [], 0
+    side = data.draw(st.integers(0, 1))
+    while at < len(octets):
+        size = data.draw(st.sampled_from((1, 4, 5, 6, 100, 1448)))
+        ports = (40000, 443) if side == 0 else (443, 40000)
+        ends = (10, 80) if side == 0 else (80, 10)
+        segment = tcp(*ports, 1000 + at, 1, 24, payload=bytes(octets[at : at + size]))
+        frames.append(ethernet(ipv4(*ends, 6, segment)))
+        at += size
+    if data.draw(st.booleans()):
+        frames = data.draw(st.permutations(frames))
+    survives(as_capture(frames, 1))
+
+
+@settings(max_examples=400)
+@given(data=st.data())
+def test_recipe_captures_that_were_damaged(data):
+    survives(data.draw(damaged(read(data.draw(st.sampled_from(SMALL))))))
+
+
+@settings(max_examples=30)
+@given(data=st.data())
+def test_recordings_that_were_damaged(data):
+    capture = read(data.draw(st.sampled_from([p for p in RECORDINGS if p.stat().st_size < 60_000])))
+    first = data.draw(st.integers(0, max(len(capture.frames) - 60, 0)))
+    survives(data.draw(damaged(Capture(capture.frames[first : first + 60], capture.link_types))))
+
+
+@settings(max_examples=200)
+@given(capture=traffic(), data=st.data())
+def test_made_up_traffic_that_was_damaged(capture, data):
+    survives(data.draw(damaged(capture)))
+
+
+@given(capture=traffic(), data=st.data())
+def test_any_moment_and_any_part_may_be_asked_for(capture, data):
+    """``finish`` takes any end and any span, also such as lie outside of the capture."""
+    moments = st.integers(-(2**62) + 1, 2**62 - 1) | st.integers(-(10**10), 10**11).map(lambda n: START_NS + n)
+    between = data.draw(st.none() | st.tuples(moments, moments).map(sorted).map(tuple))
+    told(analysed(capture, end_ns=data.draw(st.none() | moments), between=between))
+
+
+@pytest.mark.parametrize("path", SMALL[:4], ids=name)
+def test_the_watch_would_notice(path):
+    """The engine that watches sees a read beside the buffer, also one that Python would take from its end."""
+    octets = np.frombuffer(bytearray(read(path).frames[0].octets), dtype=np.uint8)
+    assert WatchfulEngine().run(u16, octets, len(octets) - 2) == int.from_bytes(bytes(octets[-2:]), "big")
+    for at in (len(octets) - 1, -1):
+        with pytest.raises(AssertionError):
+            WatchfulEngine().run(u16, octets, at)

@@ -1,0 +1,122 @@
+"""Law: the initial sequence numbers of a connection are of no consequence (RFC 9293 section 3.4).
+
+Every sequence number, acknowledgment and SACK edge of a connection is moved by a constant of its side, modulo
+2**32: the result must tell the same, mark for mark.
+"""
+
+import struct
+from collections import defaultdict
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from traffic import RECIPES, RECORDINGS, Capture, analysed, name, read, told, traffic
+
+MODULUS = 1 << 32
+ETHERNET, VLAN, IPV4, IPV6, ICMP, TCP = 14, b"\x81\x00", b"\x08\x00", b"\x86\xdd", 1, 6
+ACK, END, NOP, SACK = 16, 0, 1, 5
+
+
+def network(octets):
+    """Where the IP header of an Ethernet frame begins, or None."""
+    at = ETHERNET + 4 * (octets[12:14] == VLAN)
+    return at if octets[at - 2 : at] in (IPV4, IPV6) and len(octets) >= at + 20 else None
+
+
+def segment(octets, at):
+    """``(TCP offset, side, other side)`` of the unfragmented segment in the IP packet at ``at``, or None."""
+    if octets[at] >> 4 == 4:
+        header, protocol, addresses = (octets[at] & 15) * 4, octets[at + 9], octets[at + 12 : at + 20]
+        if octets[at + 6] & 0x3F or octets[at + 7]:
+            return None
+    else:
+        header, protocol, addresses = 40, octets[at + 6], octets[at + 8 : at + 40]
+    start = at + header
+    if protocol != TCP or len(octets) < start + 8:
+        return None
+    half = len(addresses) // 2
+    ports = octets[start : start + 4]
+    return start, (addresses[:half], ports[:2]), (addresses[half:], ports[2:])
+
+
+def moved(number, by):
+    return (number + by) % MODULUS
+
+
+def shift(octets, shifts):
+    """The frame with its numbers moved by ``shifts[(side, other side)]``."""
+    octets = bytearray(octets)
+    at = network(octets)
+    if at is None:
+        return bytes(octets)
+    found = segment(octets, at)
+    if found is None:
+        if octets[at] >> 4 == 4 and octets[at + 9] == ICMP and len(octets) >= at + 56:
+            quoted = segment(octets, at + 28)  # the packet that an ICMP error quotes
+            if quoted:
+                start, side, other = quoted
+                struct.pack_into(">I", octets, start + 4, moved(*struct.unpack_from(">I", octets, start + 4), shifts[side, other]))
+        return bytes(octets)
+    start, side, other = found
+    mine, theirs = shifts[side, other], shifts[other, side]
+    if len(octets) < start + 20:
+        return bytes(octets)
+    seq, ack = struct.unpack_from(">II", octets, start + 4)
+    struct.pack_into(">I", octets, start + 4, moved(seq, mine))
+    if octets[start + 13] & ACK:
+        struct.pack_into(">I", octets, start + 8, moved(ack, theirs))
+    place, end = start + 20, start + (octets[start + 12] >> 4) * 4
+    while place + 2 <= min(end, len(octets)) and octets[place] != END:
+        if octets[place] == NOP:
+            place += 1
+            continue
+        length = max(octets[place + 1], 2)
+        if octets[place] == SACK and place + length <= len(octets):
+            for edge in range(place + 2, place + length, 4):
+                struct.pack_into(">I", octets, edge, moved(*struct.unpack_from(">I", octets, edge), theirs))
+        place += length
+    return bytes(octets)
+
+
+def shifted(capture, number):
+    """The capture with each half-flow moved; ``number`` gives the constants, one after the other."""
+    shifts = defaultdict(number)
+    return Capture(tuple(f._replace(octets=shift(f.octets, shifts)) for f in capture.frames), capture.link_types)
+
+
+constants = st.integers(0, MODULUS - 1) | st.sampled_from((1, MODULUS - 1, MODULUS // 2, 3_000_000_000))
+
+
+@pytest.mark.parametrize("path", [*RECIPES, *RECORDINGS], ids=name)
+@settings(max_examples=2)
+@given(data=st.data())
+def test_the_sequence_numbers_of_a_capture_may_begin_anywhere(path, data):
+    capture = read(path)
+    assert told(analysed(shifted(capture, lambda: data.draw(constants)))) == told(analysed(capture))
+
+
+@settings(max_examples=120)
+@given(capture=traffic(), data=st.data())
+def test_the_sequence_numbers_of_made_up_traffic_may_begin_anywhere(capture, data):
+    assert told(analysed(shifted(capture, lambda: data.draw(constants)))) == told(analysed(capture))
+
+
+def test_numbers_pass_the_end_of_their_range_within_a_recording():
+    """The wrap lies in the midst of a download, so that the law above is about something."""
+    capture = read(next(path for path in RECORDINGS if path.parent.name == "healthy"))
+    near = shifted(capture, lambda: 0)
+    for start in (MODULUS - 1000, MODULUS - 20_000):
+        first = {}
+
+        def number(frame, start=start, first=first):
+            at = network(frame.octets)
+            found = segment(frame.octets, at) if at is not None else None
+            if found:
+                first.setdefault((found[1], found[2]), struct.unpack_from(">I", frame.octets, found[0] + 4)[0])
+
+        for frame in capture.frames:
+            number(frame)
+        shifts = defaultdict(int, {key: start - seq for key, seq in first.items()})
+        wrapped = Capture(tuple(f._replace(octets=shift(f.octets, shifts)) for f in capture.frames), capture.link_types)
+        assert wrapped != near
+        assert told(analysed(wrapped)) == told(analysed(capture))
