@@ -92,6 +92,9 @@ def recovered(seen: Observations, finding: Finding, instead: set[int] = frozense
             e.target == target and 200 <= e.status < 300 and e.response_ns >= finding.end_ns
             for f in seen.flows if f.http for e in f.http.exchanges
         )  # fmt: skip
+    if finding.cause.startswith("dns/"):
+        name = finding.quantities.get("name")
+        return any(x.name == name and x.addresses and x.start_ns >= finding.end_ns for x in seen.lookups)
     mine = {finding.flow_id, *finding.also_flows}
     for flow in seen.flows:
         if flow.id in mine or not flow.server.sent_data or flow_failed(flow):

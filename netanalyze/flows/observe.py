@@ -119,12 +119,19 @@ class Flow:
         return self.conversation.http if self.conversation else None
 
     @property
+    def socks(self):
+        """Its SOCKS dialogue, if there was one."""
+        return self.conversation.socks if self.conversation else None
+
+    @property
     def host(self) -> str | None:
         """The name it was meant for: the SNI, the name in CONNECT, else the name that was looked up."""
         if self.tls and self.tls.sni:
             return self.tls.sni
         if self.http and self.http.connect and self.http.connect.target:
             return self.http.connect.target.rsplit(":", 1)[0].strip("[]")
+        if self.socks and self.socks.target:
+            return self.socks.target.rsplit(":", 1)[0]
         if self.http and self.http.exchanges and self.http.exchanges[0].host:
             return self.http.exchanges[0].host.partition(":")[0]
         return self.names[0] if self.names else None
@@ -132,7 +139,7 @@ class Flow:
     @property
     def tunnelled(self) -> bool:
         """Whether it goes through a CONNECT or SOCKS proxy, so that its address is the proxy's."""
-        return bool(self.http and self.http.connect)
+        return bool((self.http and self.http.connect) or self.socks)
 
     @property
     def round_trip_ns(self) -> int:

@@ -1,10 +1,9 @@
-"""How steadily octets came: the rate of a flow over its busy seconds, read from its records."""
+"""How steadily octets came: the rate of a half-flow over its busy seconds."""
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from netanalyze.flows.observe import Flow
+from netanalyze.units import NEVER_NS
 
 WINDOW_NS = 1_000_000_000
 LEAST_WINDOWS = 4
@@ -14,7 +13,7 @@ STEADY = 0.35
 
 @dataclass(frozen=True)
 class Rate:
-    """Octets a second while the flow was busy, over how long, and how much it varied (standard deviation / mean)."""
+    """Octets a second over full windows of a second, when they were, and how they varied (deviation / mean)."""
 
     octets_per_second: float
     start_ns: int
@@ -28,19 +27,13 @@ class Rate:
 
 
 def download_rate(flow: Flow) -> Rate | None:
-    """The rate at which the server's records came in windows of a second, the first and the last left out."""
-    records = [r for r in flow.records if r.direction == 1 and r.content_type == 23]
-    if len(records) < 2 * LEAST_WINDOWS:
+    """The rate of the server's octets, retransmissions included, the first and the last window left out."""
+    half = flow.server
+    count = half.rate_windows
+    if count < LEAST_WINDOWS or half.rate_start_ns == NEVER_NS or half.rate_sum <= 0:
         return None
-    start, end = records[0].time_ns, records[-1].time_ns
-    count = (end - start) // WINDOW_NS
-    if count < LEAST_WINDOWS + 2:
-        return None
-    windows = np.zeros(int(count) + 1)
-    for record in records:
-        windows[(record.time_ns - start) // WINDOW_NS] += record.length
-    inner = windows[1:-1]
-    mean = float(inner.mean())
-    if mean <= 0:
-        return None
-    return Rate(mean, start + WINDOW_NS, start + int(count) * WINDOW_NS, float(inner.std()) / mean)
+    mean = half.rate_sum / count
+    square = half.rate_squares * 64 * 64 / count
+    deviation = max(square - mean * mean, 0.0) ** 0.5
+    end = half.rate_start_ns
+    return Rate(mean, end - count * WINDOW_NS, end, deviation / mean)

@@ -104,6 +104,8 @@ def _owed(flow: Flow, gap: Gap, read: Application | None, complete: bool) -> tup
         if data == 0:
             return ("ack", "path") if unacked[0] and resent[0] else ("connect_reply", "server")
         return "request", "client"
+    if tls is None and flow.socks is not None and flow.socks.reply is None and data == 0:
+        return ("ack", "path") if unacked[0] and resent[0] else ("connect_reply", "server")
     if tls is not None and not _finished_by(flow, gap):
         if data == 0:
             if not _server_spoke(flow, gap):

@@ -123,6 +123,11 @@ HALF_FIELDS = (
     "last_ns",
     "last_frame",
     "last_ip_id",
+    "rate_start_ns",  # windows of a second: the running one, and count, sum and sum of squares of the full ones
+    "rate_octets",
+    "rate_windows",
+    "rate_sum",
+    "rate_squares",
     "hole_ns",  # when a hole first showed
     "last_packet_seq",  # raw sequence number, IP id and time of the last packet, to recognise duplicates
     "record_state",  # netanalyze.flows.records
@@ -154,7 +159,7 @@ HALF_WIDTH = len(HALF_FIELDS)
     H_ZERO_COUNT, H_ZERO_FRAME, H_ZERO_END_NS, H_TIMED_END, H_TIMED_NS, H_SMOOTHED_NS, H_VARIATION_NS, H_RTT_MINIMUM_NS,
     H_RTT_SAMPLES, H_RTT_LAST_NS, H_STREAK, H_STREAK_FIRST_NS, H_STREAK_FIRST_FRAME, H_STREAK_LAST_NS,
     H_STREAK_LAST_FRAME, H_STREAK_OFFSET, H_STREAK_LONGEST, H_MSS, H_SACK_PERMITTED, H_TIMESTAMPS, H_TTL,
-    H_LAST_NS, H_LAST_FRAME, H_LAST_IP_ID, H_HOLE_NS, H_LAST_PACKET_SEQ, H_RECORD_STATE, H_RECORD_NEXT, H_RECORD_HAVE,
+    H_LAST_NS, H_LAST_FRAME, H_LAST_IP_ID, H_RATE_START_NS, H_RATE_OCTETS, H_RATE_WINDOWS, H_RATE_SUM, H_RATE_SQUARES, H_HOLE_NS, H_LAST_PACKET_SEQ, H_RECORD_STATE, H_RECORD_NEXT, H_RECORD_HAVE,
     H_RECORD_HEAD, H_RECORD_COUNT, H_RECORD_LOST, H_HANDSHAKE_OVER,
 ) = range(HALF_WIDTH)  # fmt: skip
 

@@ -90,6 +90,11 @@ from netanalyze.flows.state import (
     H_NEXT_KNOWN,
     H_NEXT_NS,
     H_OUT_OF_ORDER,
+    H_RATE_OCTETS,
+    H_RATE_SQUARES,
+    H_RATE_START_NS,
+    H_RATE_SUM,
+    H_RATE_WINDOWS,
     H_RESENT,
     H_RESENT_OCTETS,
     H_RST_COUNT,
@@ -171,12 +176,21 @@ LONG_GAP_NS, KEPT_AFTER_GAP = 200_000_000, 10
 FAST_NS, REORDER_NS = 20_000_000, 3_000_000
 """Wireshark's limits: a fast retransmission follows the last acknowledgment within 20 ms; a segment below the
 highest sequence number within 3 ms (or the initial round trip, once known) is out of order."""
-RTT_GRANULE_NS = 200_000_000
-"""Linux's floor of the variation term in the retransmission timeout (TCP_RTO_MIN)."""
+RATE_WINDOW_NS = 1_000_000_000
+"""Rates are taken over windows of a second, which a person understands and slow start does not fill twice."""
 
 LETTER_S, LETTER_H, LETTER_A, LETTER_D, LETTER_F, LETTER_R, LETTER_G, LETTER_T, LETTER_W = range(1, 10)
 LETTERS = "?shadfrgtw"
-NOTABLE = RESENT | LOST_SEGMENT | KEEP_ALIVE | KEEP_ALIVE_ACK | ZERO_WINDOW | ZERO_WINDOW_PROBE | ZERO_WINDOW_PROBE_ACK | ENDS_GAP
+NOTABLE = (
+    RESENT
+    | LOST_SEGMENT
+    | KEEP_ALIVE
+    | KEEP_ALIVE_ACK
+    | ZERO_WINDOW
+    | ZERO_WINDOW_PROBE
+    | ZERO_WINDOW_PROBE_ACK
+    | ENDS_GAP
+)
 
 
 @kernel
@@ -294,6 +308,27 @@ def sample_round_trip(halves, r, now):
         if sample < halves[r + H_RTT_MINIMUM_NS]:
             halves[r + H_RTT_MINIMUM_NS] = sample
     halves[r + H_RTT_SAMPLES] += 1
+
+
+@kernel
+def close_window(halves, h, now):
+    """End the running window of the rate, count the empty ones after it, and begin one in which ``now`` lies.
+
+    The first window of a half-flow is not counted: it holds slow start.
+    """
+    start = halves[h + H_RATE_START_NS]
+    if start == NEVER_NS:
+        halves[h + H_RATE_START_NS] = now
+        halves[h + H_RATE_WINDOWS] = -1
+    else:
+        passed = (now - start) // RATE_WINDOW_NS
+        if halves[h + H_RATE_WINDOWS] >= 0:
+            octets = halves[h + H_RATE_OCTETS]
+            halves[h + H_RATE_SUM] += octets
+            halves[h + H_RATE_SQUARES] += (octets // 64) * (octets // 64)
+        halves[h + H_RATE_WINDOWS] += passed
+        halves[h + H_RATE_START_NS] = start + passed * RATE_WINDOW_NS
+    halves[h + H_RATE_OCTETS] = 0
 
 
 @kernel
@@ -422,6 +457,11 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
             flows[f + ESTABLISHED_FRAME] = frame
             event = KIND_ESTABLISHED
 
+        if length:
+            window_start = halves[h + H_RATE_START_NS]
+            if now - window_start >= RATE_WINDOW_NS or window_start == NEVER_NS:
+                close_window(halves, h, now)
+            halves[h + H_RATE_OCTETS] += length
         contiguous = halves[h + H_CONTIGUOUS]
         if length and marks & (KEEP_ALIVE | ZERO_WINDOW_PROBE) == 0:
             if not known or end > was_next:
@@ -453,11 +493,20 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
                 halves[h + H_TIMED_END] = NO_OFFSET
                 ids = (packets[p + IP_ID] - halves[h + H_LAST_IP_ID]) & 0xFFFF
                 age = now - halves[h + H_HOLE_NS] if halves[h + H_HOLE_NS] != NEVER_NS else now
-                if marks & SPURIOUS_RETRANSMISSION == 0 and (
-                    ids >= 0x8000 or (age >= 0 and age * 5 < halves[r + H_RTT_MINIMUM_NS] * 4)
+                trip = halves[r + H_RTT_MINIMUM_NS]
+                if (
+                    marks & SPURIOUS_RETRANSMISSION == 0
+                    and age >= 0
+                    and (
+                        age < REORDER_NS
+                        or age * 5 < trip * 4
+                        or (ids >= 0x8000 and packets[p + IP_ID] and age < trip * 3)
+                    )
                 ):
-                    marks |= OVERTAKEN  # an original that others overtook: no copy can come so soon, or bear an older id
-                if marks & (OUT_OF_ORDER | OVERTAKEN):
+                    marks |= (
+                        OVERTAKEN  # an original that others overtook: no copy can come so soon, or bear an older id
+                    )
+                if marks & OVERTAKEN or (marks & OUT_OF_ORDER and halves[h + H_HOLE_NS] == NEVER_NS):
                     halves[h + H_OUT_OF_ORDER] += 1
                 else:
                     halves[h + H_RESENT] += 1
@@ -559,7 +608,12 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
         following = flows[f + KEEP_NEXT]
         if following:
             flows[f + KEEP_NEXT] = following - 1
-        if kept < KEPT_FIRST or (following and kept < KEPT_MOST) or flags & (SYN | FIN | RST) or (marks & NOTABLE and kept < KEPT_MOST):
+        if (
+            kept < KEPT_FIRST
+            or (following and kept < KEPT_MOST)
+            or flags & (SYN | FIN | RST)
+            or (marks & NOTABLE and kept < KEPT_MOST)
+        ):
             flows[f + KEPT] = kept + 1
             marks |= KEPT_IN_DETAIL
         packets[p + MARKS] = marks

@@ -79,7 +79,8 @@ def send(sock: socket.socket, reply: Reply) -> bool:
     lines = [f"HTTP/1.1 {reply.status} {REASONS.get(reply.status, 'Status')}"]
     lines += [f"{name}: {value}" for name, value in reply.headers]
     sock.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
-    end = len(reply.body) if conduct.breaks_after is None else min(conduct.breaks_after, len(reply.body))
+    broken = conduct.breaks_after(len(reply.body))
+    end = len(reply.body) if broken is None else broken
     at, paused = 0, conduct.pause_after is None
     while at < end:
         if not paused and at >= conduct.pause_after:
@@ -90,7 +91,7 @@ def send(sock: socket.socket, reply: Reply) -> bool:
         at += len(chunk)
         if conduct.rate:
             time.sleep(len(chunk) / conduct.rate)
-    if conduct.breaks_after is None:
+    if broken is None:
         return True
     if conduct.reset_after is not None:
         reset(sock)

@@ -105,7 +105,8 @@ class Connection:
             self.h2.send_headers(stream.number, headers, end_stream=not reply.body)
             stream.begun, stream.over = True, not reply.body
             return
-        end = len(reply.body) if conduct.breaks_after is None else min(conduct.breaks_after, len(reply.body))
+        broken = conduct.breaks_after(len(reply.body))
+        end = len(reply.body) if broken is None else broken
         if conduct.pause_after is not None and not stream.paused and stream.sent >= conduct.pause_after:
             stream.paused, stream.due = True, time.monotonic() + conduct.pause
             return
@@ -120,13 +121,13 @@ class Connection:
         elif stream.sent < end:
             stream.blocked = True
         if stream.sent >= end:
-            self.finish(stream)
+            self.finish(stream, broken is not None)
 
-    def finish(self, stream: Stream) -> None:
-        """End a stream well, or as its conduct says."""
+    def finish(self, stream: Stream, badly: bool) -> None:
+        """End a stream well, or ``badly``, as its conduct says."""
         conduct = stream.reply.conduct
         stream.over = True
-        if conduct.breaks_after is None:
+        if not badly:
             self.h2.end_stream(stream.number)
         elif conduct.stream_reset_after is not None:
             self.h2.reset_stream(stream.number, h2.errors.ErrorCodes.INTERNAL_ERROR)

@@ -49,11 +49,10 @@ class Conduct:
             self.times -= 1
         return True
 
-    @property
-    def breaks_after(self) -> int | None:
-        """Octets of body after which the answer ends badly; None if it does not."""
+    def breaks_after(self, length: int) -> int | None:
+        """Octets of a body of ``length`` after which the answer ends badly; None if it ends well before that."""
         ends = (self.stall_after, self.reset_after, self.close_after, self.stream_reset_after, self.goaway_after)
-        return min((end for end in ends if end is not None), default=None)
+        return min((end for end in ends if end is not None and end < length), default=None)
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def namespace():
         subprocess.run(["ip", "netns", "delete", name], capture_output=True)
 
 
-@pytest.fixture()
+@pytest.fixture
 def inside(namespace, tmp_path):
     """Runs command lines inside the namespace, in a folder of their own."""
     environment = os.environ | {"PYTHONPATH": str(ROOT), "GOPROXY": f"https://{DEAD}", "GONOSUMDB": "*"}
@@ -334,7 +334,8 @@ def test_ctrl_z_and_fg(inside):
 
 
 def test_the_command_has_the_terminal_and_learns_its_size(inside):
-    code = "import os; print(os.isatty(0), os.isatty(1), os.isatty(2), os.get_terminal_size(2).columns, os.tcgetpgrp(0) == os.getpgrp())"
+    code = "import os; print(os.isatty(0), os.isatty(1), os.isatty(2), "
+    code += "os.get_terminal_size(2).columns, os.tcgetpgrp(0) == os.getpgrp())"
     at = inside.terminal(*LIVE, "--quiet", "-i", "va", "-w", "t.pcapng", "--", sys.executable, "-c", code)
     at.until("True True True \\d+ True")
     assert at.end() == 0
@@ -377,7 +378,8 @@ def test_under_sudo_the_command_is_the_callers(inside, tmp_path):
         if str(folder).startswith("/tmp/") and folder != Path("/tmp"):
             os.chmod(folder, 0o755)
     told = "id -u; id -g; echo $HOME $HTTPS_PROXY"
-    inner = f"export SUDO_UID=65534 SUDO_GID=65534 SUDO_USER=nobody HOME=/root; unset HTTPS_PROXY; {' '.join(LIVE)} --quiet -i va -w n.pcapng -- sh -c '{told}'; true"
+    inner = f"export SUDO_UID=65534 SUDO_GID=65534 SUDO_USER=nobody HOME=/root; "
+    inner += f"unset HTTPS_PROXY; {' '.join(LIVE)} --quiet -i va -w n.pcapng -- sh -c '{told}'; true"
     done = inside.run(
         str(stand_in), "-c", inner, env=inside.env | {"HOME": "/home/me", "HTTPS_PROXY": "http://192.0.2.7:3128"}
     )
@@ -411,6 +413,7 @@ def test_go_hangs_and_the_cause_is_named(inside, backend):
     inside.project()
     path = inside.folder / "go.pcapng"
     done = inside.live("--backend", backend, "--patience", "4s", "--json", "-w", str(path), "--", GO, "mod", "download")
+    assert done.stdout, done.stderr
     result = json.loads(done.stdout)
     assert result["verdict"]["cause"] == "tcp/syn-unanswered"
     assert result["verdict"]["status"] == "hung"

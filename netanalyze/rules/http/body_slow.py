@@ -11,6 +11,9 @@ SHARE = Threshold(
     0.6, "of the transfer", source="TAPO, CoNEXT 2015: data-unavailable stalls; Siekkinen et al. 2008: application-limited first",
     why="most of the time nothing was in flight though the window was open: nobody but the sender waits",
 )  # fmt: skip
+LONGEST = Threshold(
+    5, "s", source="http/body-stalled: PATIENCE", why="a pause of this length or longer is a stall of its own",
+)  # fmt: skip
 PATIENCE = Threshold(
     3, "s", source="RFC 8899 and user studies agree on no number; three seconds is where people look for a cause",
     why="shorter transfers are not worth a finding",
@@ -25,7 +28,7 @@ def check(seen: Observations) -> Iterator[Finding]:
         pauses = [
             s for s in seen.stalls_of(flow)
             if s.waiting_for == "body" and s.gap and s.gap.next_kind == KIND_DATA and not s.gap.resent_0 and not s.gap.resent_1
-            and s.gap.unacked_1 == 0 and s.ns > 2 * flow.round_trip_ns
+            and s.gap.unacked_1 == 0 and s.ns > 2 * flow.round_trip_ns and s.ns < LONGEST.ns
         ]  # fmt: skip
         if len(pauses) < 3:
             continue

@@ -3,7 +3,11 @@
 from collections.abc import Iterator
 
 from netanalyze.findings import Alternative, Finding, Threshold, frames
+from netanalyze.flows.black_hole import downward
 from netanalyze.flows.death import silence
+from netanalyze.flows.gaps import KIND_DATA
+from netanalyze.flows.observe import Flow
+from netanalyze.flows.outages import interrupted
 from netanalyze.rules import Observations
 from netanalyze.units import duration
 
@@ -17,14 +21,15 @@ PATIENCE = Threshold(
 def check(seen: Observations) -> Iterator[Finding]:
     """A wait for the rest of a body of PATIENCE or longer, to the end, with our window open."""
     for flow in seen.flows:
+        yield from _paused(seen, flow)
         stalls = [s for s in seen.stalls_of(flow) if s.waiting_for in ("body", "response", "ack", "window_update")]
         last = stalls[-1] if stalls else None
         if last is None or last.waiting_for != "body" or last.gap is None or last.ns < PATIENCE.ns:
             continue
-        from netanalyze.flows.gaps import KIND_DATA
-
         if last.gap.next_kind == KIND_DATA or silence(flow) is not None or flow.client.zero_since_ns > 0:
             continue
+        if downward(flow, seen.end_ns) is not None:
+            continue  # octets are missing: the path, not the server
         if last.gap.next_direction == 1 and last.gap.next_kind:
             continue  # the server itself ended it: tcp/reset, tcp/early-close
         gap = last.gap
@@ -54,4 +59,31 @@ def check(seen: Observations) -> Iterator[Finding]:
             alternatives=()
             if proved
             else (Alternative("tcp/path-death", "until the first keep-alive a dead path looks the same", f"ping -c3 {flow.server.address}"),),
+        )
+
+
+def _paused(seen: Observations, flow: Flow) -> Iterator[Finding]:
+    """Pauses of PATIENCE or longer in the middle of a body after which the server went on."""
+    for stall in seen.stalls_of(flow):
+        gap = stall.gap
+        if stall.waiting_for != "body" or gap is None or gap.next_kind != KIND_DATA or stall.ns < PATIENCE.ns:
+            continue
+        if gap.next_direction != 1 or interrupted(flow, gap):
+            continue
+        yield Finding(
+            cause="http/body-stalled",
+            culprit=seen.far_host(flow),
+            start_ns=stall.start_ns,
+            end_ns=stall.end_ns,
+            message=f"{flow.host or flow.server.address} stopped in the middle of a response for {duration(stall.ns)}, then went on",
+            evidence=frames(
+                (gap.last_frame, "everything sent is acknowledged, our window is open"),
+                (gap.next_frame, f"the server goes on {duration(stall.ns)} later, with nothing it had sent before"),
+            ),
+            confidence=0.75,
+            flow_id=flow.id,
+            quantities={"pause": stall.ns / 1e9},
+            alternatives=(
+                Alternative("tcp/outage", "a path that was gone for a while leaves the same silence", f"ping -c3 {flow.server.address}"),
+            ),
         )

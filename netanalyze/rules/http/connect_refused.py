@@ -9,6 +9,22 @@ from netanalyze.rules import Observations
 def check(seen: Observations) -> Iterator[Finding]:
     """A status of 300 or more in answer to CONNECT, or the proxy closing without one."""
     for flow in seen.flows:
+        socks = flow.socks
+        if socks is not None and socks.reply is not None and not socks.granted:
+            yield Finding(
+                cause="http/connect-refused",
+                culprit=seen.http_proxy(flow),
+                start_ns=min(socks.request_ns, socks.reply_ns),
+                end_ns=socks.reply_ns,
+                message=f"the proxy {flow.server.address}:{flow.server.port} refuses SOCKS {socks.target or 'greeting'}: {socks.reply_name}",
+                evidence=frames((socks.request_frame, f"SOCKS {socks.target or 'greeting'}"), (socks.reply_frame, str(socks.reply_name))),
+                confidence=0.93,
+                fatal=True,
+                flow_id=flow.id,
+                attributes={"reply": str(socks.reply_name)},
+                quantities={"proxy_target": socks.target},
+            )
+            continue
         connect = flow.http.connect if flow.http else None
         if connect is None:
             continue
@@ -30,7 +46,7 @@ def check(seen: Observations) -> Iterator[Finding]:
                 fatal=True,
                 flow_id=flow.id,
                 attributes={"status": connect.status},
-                quantities={"target": connect.target},
+                quantities={"proxy_target": connect.target},
             )
             continue
         ended = flow.ended()
@@ -47,5 +63,5 @@ def check(seen: Observations) -> Iterator[Finding]:
                 fatal=True,
                 flow_id=flow.id,
                 attributes={},
-                quantities={"target": connect.target},
+                quantities={"proxy_target": connect.target},
             )

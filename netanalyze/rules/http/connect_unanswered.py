@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from netanalyze.findings import Finding, Threshold, frames
+from netanalyze.flows.observe import Flow
 from netanalyze.rules import Observations
 from netanalyze.units import duration
 
@@ -16,29 +17,41 @@ PATIENCE = Threshold(
 def check(seen: Observations) -> Iterator[Finding]:
     """A CONNECT that was acknowledged and had no status line for PATIENCE or longer, to the end."""
     for flow in seen.flows:
-        connect = flow.http.connect if flow.http else None
-        if connect is None or connect.response_frame or flow.server.sent_data or flow.server.rst_count:
+        asked = _asked(flow)
+        if asked is None or flow.server.rst_count:
             continue
+        what, request_frame, request_ns = asked
         ended = flow.ended()
         if ended and ended[1] == 1:
             continue
         end = seen.until(flow)
-        if end - connect.request_ns < PATIENCE.ns or (flow.client.unacked > 1 and flow.client.streak >= 3):
+        if end - request_ns < PATIENCE.ns or (flow.client.unacked > 1 and flow.client.streak >= 3):
             continue
         yield Finding(
             cause="http/connect-unanswered",
             culprit=seen.http_proxy(flow),
-            start_ns=connect.request_ns,
+            start_ns=request_ns,
             end_ns=end,
-            message=f"the proxy {flow.server.address}:{flow.server.port} took CONNECT {connect.target} and said nothing for "
-            f"{duration(end - connect.request_ns)}",
+            message=f"the proxy {flow.server.address}:{flow.server.port} took {what} and said nothing for "
+            f"{duration(end - request_ns)}",
             evidence=frames(
-                (connect.request_frame, f"CONNECT {connect.target}"),
+                (request_frame, what),
                 (flow.client.acked_frame if not ended or flow.client.acked_frame < ended[3] else 0, "acknowledged by the proxy"),
                 (ended[3] if ended else flow.last_frame, "the client gives up" if ended else "still no status line"),
             ),
             confidence=0.93,
             fatal=True,
             flow_id=flow.id,
-            quantities={"target": connect.target},
+            quantities={"proxy_target": what},
         )
+
+
+def _asked(flow: Flow) -> tuple[str, int, int] | None:
+    """What the proxy was asked and has not answered: (what, frame, ns)."""
+    connect = flow.http.connect if flow.http else None
+    if connect is not None and not connect.response_frame and not flow.server.sent_data:
+        return f"CONNECT {connect.target}", connect.request_frame, connect.request_ns
+    socks = flow.socks
+    if socks is not None and socks.reply is None and socks.reply_frame < socks.request_frame and flow.tls is None:
+        return f"SOCKS {socks.target or 'greeting'}", socks.request_frame, socks.request_ns
+    return None

@@ -1,0 +1,174 @@
+"""One flow of an analysis: its facts, its rows of every table, its time-sequence graph."""
+
+from typing import TYPE_CHECKING, Any
+
+from netanalyze.report.facts import endpoint
+from netanalyze.units import duration, size
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from netanalyze.notebook.analysis import Analysis
+    from netanalyze.notebook.segments import Segments
+
+SIDES = ("client", "server")
+
+
+class FlowView:
+    """A flow, ``a.flow(7)``.
+
+    Attributes:
+        id: its number; Wireshark's tcp.stream on a capture of TCP alone.
+        facts: its row of the flow table, by column name; unknown is None, times are ns.
+    """
+
+    def __init__(self, analysis: "Analysis", flow_id: int, facts: dict[str, Any]):
+        self._analysis, self.id, self.facts = analysis, flow_id, facts
+
+    def __getattr__(self, name: str) -> Any:
+        facts = self.__dict__.get("facts", {})
+        for known in (name, f"{name}_ns"):
+            if known in facts:
+                return facts[known]
+        raise AttributeError(f"a flow has no {name!r}; it has its facts ({', '.join(facts)}), its tables and plot")
+
+    def _rows(self, table: str) -> "pd.DataFrame":
+        frame = getattr(self._analysis, table)
+        return frame[(frame["flow_id"] == self.id).fillna(False).astype(bool)].reset_index(drop=True)
+
+    @property
+    def dns(self) -> "pd.DataFrame":
+        """Its DNS transactions."""
+        return self._rows("dns")
+
+    @property
+    def tls(self) -> "pd.DataFrame":
+        """Its exchanges of TLS hellos."""
+        return self._rows("tls")
+
+    @property
+    def http(self) -> "pd.DataFrame":
+        """Its clear-text requests."""
+        return self._rows("http")
+
+    @property
+    def stalls(self) -> "pd.DataFrame":
+        """The spans in which somebody owed it a move."""
+        return self._rows("stalls")
+
+    @property
+    def events(self) -> "pd.DataFrame":
+        """What happened on it."""
+        return self._rows("events")
+
+    @property
+    def tcp_marks(self) -> "pd.DataFrame":
+        """Its TCP marks."""
+        return self._rows("tcp_marks")
+
+    @property
+    def ledger(self) -> "pd.DataFrame":
+        """The part of the run's time that it owns."""
+        return self._rows("ledger")
+
+    @property
+    def findings(self) -> "pd.DataFrame":
+        """The findings about it, those that explain it beside others among them."""
+        about = [
+            number
+            for number, finding in enumerate(self._analysis.result.findings)
+            if self.id == finding.flow_id or self.id in finding.also_flows
+        ]
+        return self._analysis.findings.iloc[about].reset_index(drop=True)
+
+    @property
+    def packets(self) -> "pd.DataFrame":
+        """Its packets; the capture is read again for them, unless ``a.packets`` was asked for before."""
+        return self._analysis.packets_of(self.id)
+
+    @property
+    def segments(self) -> "Segments":
+        """Its TCP segments on the sequence axis, with their SACK blocks.
+
+        Raises:
+            ValueError: it is not TCP.
+        """
+        if self.facts["transport"] != "tcp":
+            raise ValueError(f"flow {self.id} is {self.facts['transport']}; only TCP has sequence numbers")
+        return self._analysis.segments_of(self.id)
+
+    @property
+    def plot(self) -> "FlowPlots":
+        """Its figures: ``plot.sequence()``."""
+        return FlowPlots(self)
+
+    @property
+    def title(self) -> str:
+        """``Flow 7, proxy.golang.org (198.51.100.10:443)``."""
+        where = endpoint(self.facts["resp_address"], self.facts["resp_port"])
+        host = self.facts["host"]
+        return f"Flow {self.id}, {f'{host} ({where})' if host else where}"
+
+    def described(self) -> list[tuple[str, str]]:
+        """What a person wants to know of it, as name and value."""
+        f = self.facts
+        said = [
+            ("ends", f"{endpoint(f['orig_address'], f['orig_port'])} → {endpoint(f['resp_address'], f['resp_port'])}"),
+            ("transport", ", ".join(part for part in (f["transport"], f["service"]) if part)),
+            ("state", f"{f['conn_state'] or '?'}{', ' + f['history'] if f['history'] else ''}"),
+            ("lasts", duration(f["last_ns"] - f["first_ns"])),
+            ("frames", f"{f['first_frame']} to {f['last_frame']}"),
+            ("client sent", f"{f['orig_packets']} packets, {size(f['orig_octets'])}, {f['orig_retransmissions']} sent again"),
+            ("server sent", f"{f['resp_packets']} packets, {size(f['resp_octets'])}, {f['resp_retransmissions']} sent again"),
+        ]
+        if f["initial_rtt_ns"] is not None:
+            said.append(("round trip", duration(f["initial_rtt_ns"])))
+        return said
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.facts})
+
+    def __repr__(self) -> str:
+        width = max(len(name) for name, _ in self.described())
+        return "\n".join([self.title, *(f"  {name:<{width}}  {value}" for name, value in self.described())])
+
+    def _repr_html_(self) -> str:
+        from netanalyze.notebook.html import flow_html
+
+        return flow_html(self)
+
+
+class FlowPlots:
+    """Figures of one flow."""
+
+    def __init__(self, flow: FlowView):
+        self._flow = flow
+
+    def sequence(self, side: str | None = None, ax: Any = None) -> Any:
+        """The time-sequence graph of what one side sent: data, acknowledgments, SACK, window, retransmissions.
+
+        Args:
+            side: client or server; None: who sent more often in vain, else who sent more.
+            ax: matplotlib axes to draw on; None: a figure of its own.
+
+        Raises:
+            ValueError: the flow is not TCP, or there is no such side.
+        """
+        from netanalyze.notebook.sequence import sequence_figure
+
+        flow = self._flow
+        facts = flow.facts
+        if side is None:
+            sent = [(facts[f"{who}_retransmissions"], facts[f"{who}_octets"]) for who in ("orig", "resp")]
+            side = SIDES[int(sent[1] > sent[0])]
+        if side not in SIDES:
+            raise ValueError(f"side {side!r} is neither client nor server")
+        segments = flow.segments
+        direction = SIDES.index(side)
+        scale = facts["resp_window_scale" if direction == 0 else "orig_window_scale"]
+        stalls = [
+            (row["start_ns"], row["end_ns"], f"waits for {str(row['waiting_for']).replace('_', ' ')}")
+            for row in flow._analysis.result.stalls.rows()
+            if row["flow_id"] == flow.id
+        ]
+        return sequence_figure(segments, flow.title, direction, scale if scale and scale > 0 else 0, stalls, ax)
