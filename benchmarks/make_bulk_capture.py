@@ -114,7 +114,8 @@ def real(path: Path, octets: int) -> None:
 def conversation(path: Path) -> list[tuple[int, bytes]]:
     """The frames of the TCP connection with the most octets in a classic little-endian µs pcap, with times in µs."""
     octets = path.read_bytes()
-    at, conversations = 24, {}
+    at = 24
+    conversations: dict[frozenset[int], list[tuple[int, bytes]]] = {}
     while at + FRAME_HEADER <= len(octets):
         seconds, micros, length, _ = RECORD.unpack_from(octets, at)
         frame = octets[at + FRAME_HEADER : at + FRAME_HEADER + length]

@@ -93,6 +93,8 @@ class Analyzer:
         """
         tracker = self.tracker
         tracker.finish()
+        orphans = self.messages.dns.orphans
+        self.diagnostics.add("answers_without_query", len(orphans), orphans[0].response_frame if orphans else None)
         last = tracker.last_ns if end_ns is None else max(end_ns, tracker.last_ns)
         seen = self._observations(last, run, trace, client, hosts, between)
         findings = judge(seen)
@@ -170,7 +172,7 @@ class Analyzer:
             end = max(run.end_ns, tracker.last_ns) if run.end_ns != NEVER_NS else end
         elif between is not None:
             start, end = max(start, between[0]), min(end, between[1])
-        return Observations(
+        seen = Observations(
             flows=chosen,
             lookups=asked,
             dials=dials(chosen),
@@ -185,3 +187,5 @@ class Analyzer:
             run=run,
             total_packets=tracker.packets,
         )
+        seen.end_waits()
+        return seen

@@ -1,7 +1,9 @@
 """The front door for programs and notebooks: ``open`` a capture, explore its tables."""
 
 from collections.abc import Callable, Sequence
+from os import PathLike, fspath
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from netanalyze.analyzer import Analyzer
 from netanalyze.capture.source import estimated_packets, open_source
@@ -11,7 +13,61 @@ from netanalyze.kernel import Engine
 from netanalyze.result import Result
 from netanalyze.units import SECOND_NS
 
+if TYPE_CHECKING:
+    from netanalyze.notebook.analysis import Analysis
+
 Progress = Callable[[int, int | None], None]
+
+
+def open(
+    *paths: str | PathLike[str],
+    trace: str | PathLike[str] | None = None,
+    client: str | None = None,
+    hosts: Sequence[str] = (),
+    between: tuple[float, float] | None = None,
+    kernels: str = "auto",
+    progress: Progress | None = None,
+) -> "Analysis":
+    """Analyse a capture and explore it: ``netanalyze.open("hang.pcapng").verdict``.
+
+    Several paths are one capture, merged by time.
+
+    Args:
+        trace: what the command printed (``go mod download -x``, its error): the text itself, or the path of a file.
+        client: go, git, curl, pip, npm or generic; None: found out.
+        hosts: judge only flows to these names or addresses.
+        between: judge only what happened between these seconds from the beginning of the capture.
+        kernels: auto, plain or compiled.
+        progress: called with octets read and octets in all (None unknown).
+
+    Raises:
+        CaptureError: no input that can be analysed. A cut or corrupt file is analysed up to there.
+        OSError: the file of the trace cannot be read.
+    """
+    from netanalyze.notebook.analysis import Analysis
+
+    names = [fspath(path) for path in paths]
+    if not names:
+        raise TypeError("open() needs the path of a capture")
+    hosts = [hosts] if isinstance(hosts, str) else hosts
+    result = analyze(
+        names, trace=_trace_text(trace), client=client, hosts=hosts, between=between, progress=progress, kernels=kernels
+    )
+    return Analysis(result, names, kernels)
+
+
+def _trace_text(trace: str | PathLike[str] | None) -> str | None:
+    """The trace itself; one line that names a file stands for what is in it."""
+    if trace is None or (isinstance(trace, str) and ("\n" in trace or not _is_file(trace))):
+        return trace if trace is None else str(trace)
+    return Path(trace).read_text(encoding="utf-8", errors="replace")
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def analyze(

@@ -38,6 +38,7 @@ KINDS: dict[str, tuple[Severity, str]] = {
     "incomplete_fragments": (Severity.NOTE, "IP fragments whose datagram never became whole"),
     "unread_blocks": (Severity.NOTE, "pcapng blocks of a kind that is skipped"),
     "detail_limit": (Severity.NOTE, "more flows or packets than are kept in detail; counts stay exact"),
+    "answers_without_query": (Severity.NOTE, "DNS answers whose query is not in the capture"),
     "capture_started_late": (Severity.NOTE, "the command was already running when the capture began"),
 }
 """Every kind of diagnostic: how severe it is, and what it means."""

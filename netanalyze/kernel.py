@@ -157,10 +157,15 @@ class Engine:
                 self.note = "compiling the kernels, once for this version: some 15 s"
 
     def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Call a kernel; arrays must be contiguous. Returns what it returns."""
+        """Call a kernel; arrays must be contiguous (lists are passed as they are). Returns what it returns."""
         if self.compiled:
             return compiled(function)(*arguments)
         return function(*(memoryview(a) if isinstance(a, np.ndarray) else a for a in arguments))
+
+    def cells(self, count: int) -> Any:
+        """``count`` zeros that kernels read and write: ``i8`` when compiled, a list (whose elements plain
+        Python reaches four times faster than those of a memoryview) when plain."""
+        return np.zeros(count, dtype=np.int64) if self.compiled else [0] * count
 
     def finished(self) -> None:
         """Remember that the compiled kernels are complete in the cache. Never raises."""

@@ -190,6 +190,7 @@ class Result:
                 "verify": verdict.verify,
                 "where": verdict.where or None,
                 "no_use": list(verdict.no_use),
+                "ignored": list(verdict.ignored),
                 "proof": [{"frames": frames, "shows": shows} for frames, shows in verdict.proof],
                 "finding": verdict.finding,
             },

@@ -4,8 +4,6 @@ from typing import Any
 
 from netanalyze.findings import Evidence, Finding
 
-MERGED = ("its last segment", "sent again for the")
-
 
 def proof(finding: Finding, timer: Any) -> tuple[tuple[str, str], ...]:
     """(frames, what they show) in order; a first and a last segment become one range."""
@@ -17,8 +15,8 @@ def proof(finding: Finding, timer: Any) -> tuple[tuple[str, str], ...]:
             continue
         if last is not None and one.shows.startswith("its last segment"):
             rows[-1] = (f"#{last.ref}-{one.ref}", rows[-1][1])
-        elif last is not None and one.shows.startswith("sent again for the") and last.shows.startswith("sent again"):
-            rows[-1] = (f"#{last.ref}-{one.ref}", one.shows.replace("sent again for the", "sent again; the") + ", in vain")
+        elif last is not None and one.shows.startswith("sent ") and last.shows.startswith("sent again"):
+            rows[-1] = (f"#{last.ref}-{one.ref}", one.shows)
         else:
             rows.append((f"#{one.ref}", one.shows))
         last = one

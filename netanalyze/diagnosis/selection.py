@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from netanalyze.clients import client_by_name, identify
 from netanalyze.clients.client import Client
+from netanalyze.clients.hosts import role_of
 from netanalyze.clients.trace import Trace
 from netanalyze.flows.lookups import Lookup
 from netanalyze.flows.observe import Flow
@@ -21,7 +22,7 @@ def client_of_flow(flow: Flow) -> Client | None:
     """The client whose ClientHello, or CONNECT, this is."""
     hello = _hello(flow)
     if hello is not None:
-        return identify([hello.ja3], [hello.ja4], [], hello.alpn)
+        return identify(filter(None, [hello.ja3]), filter(None, [hello.ja4]), [], hello.alpn)
     return None
 
 
@@ -43,7 +44,8 @@ def find_client(flows: Sequence[Flow], found: Sequence[Lookup], trace: Trace | N
 def _belongs(flow: Flow, names: set[str], addresses: set[str]) -> bool:
     """Whether a flow without a ClientHello goes where the command's other flows go."""
     if flow.names:
-        return bool(set(flow.names) & names)
+        # git asks libc, so that a name alone does not show it was the command's: a forge is what go sends it to
+        return bool(set(flow.names) & names) or any(role_of(name) == "vcs-host" for name in flow.names)
     if flow.server.port == DNS_PORT:
         return True
     if flow.http is not None and flow.http.connect is not None:

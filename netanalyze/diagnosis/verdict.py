@@ -6,6 +6,7 @@ from typing import Any
 
 from netanalyze.clients import timer_that_fired
 from netanalyze.diagnosis.advice import advice
+from netanalyze.diagnosis.headlines import headline
 from netanalyze.diagnosis.healthy import ignored, limits, slow_summary
 from netanalyze.diagnosis.proof import proof
 from netanalyze.diagnosis.told import FITTING
@@ -84,6 +85,8 @@ def recovered(seen: Observations, finding: Finding, instead: set[int] = frozense
         return finding.cause not in fitting and bool(fitting)
     if seen.run is not None and seen.run.exit_code == 0:
         return True
+    if any(f.id in instead and f.server.last_data_ns >= finding.end_ns for f in seen.flows):
+        return True
     if finding.end_ns >= seen.end_ns - 100_000_000 and finding.end_ns - finding.start_ns > SIGNIFICANT.ns:
         return False
     target = finding.quantities.get("target")
@@ -143,7 +146,7 @@ def decide(
             alternatives += (Alternative(rival.cause, rival.lead.message, told.verify or "compare with the other finding"),)
     verdict = Verdict(
         status=status,
-        summary=_sentence(lead, status),
+        summary=headline(lead),
         cause=root.cause,
         culprit=lead.culprit,
         confidence=_confidence(seen, root, rivals),
@@ -340,11 +343,6 @@ def _without(seen: Observations, status: str, whole: int, lost: int) -> tuple[fl
     if status == "degraded":
         return seconds(max(whole - lost, 0)), "the run less the seconds the cause owns in the ledger"
     return None, "the run ended before its work was done; what was left of it is not known"
-
-
-def _sentence(lead: Finding, status: str) -> str:
-    text = lead.message[0].upper() + lead.message[1:]
-    return text if text.endswith(".") else text + "."
 
 
 def _unusable(seen: Observations, findings: list[Finding]) -> Verdict:

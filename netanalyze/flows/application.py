@@ -100,7 +100,13 @@ def offers_http2(flow: Flow) -> bool:
 
 
 def application(flow: Flow) -> Application | None:
-    """Read the application records of a TLS flow; None where there are none beyond the handshake."""
+    """What the application records of a TLS flow say; None where there are none beyond the handshake."""
+    if "application" not in flow.known:
+        flow.known["application"] = _application(flow)
+    return flow.known["application"]
+
+
+def _application(flow: Flow) -> Application | None:
     tls = flow.tls
     if tls is None:
         return None

@@ -28,8 +28,8 @@ class DnsTable(Table):
         Column("qname", TEXT, "", "name asked for", "dns.qry.name"),
         Column("qtype", "i4", "1", "type asked for, by number", "dns.qry.type", -1),
         Column("qtype_name", TEXT, "", "type asked for", "IANA"),
-        Column("rcode", "i4", "1", "response code, by number, -1 unanswered", "dns.flags.rcode", -1),
-        Column("rcode_name", TEXT, "", "response code", "IANA"),
+        Column("rcode", "i4", "1", "response code in the header, by number, -1 unanswered", "dns.flags.rcode", -1),
+        Column("rcode_name", TEXT, "", "response code, EDNS' upper bits joined in", "RFC 6891 6.1.3"),
         time_column("query_ns", "when it was first asked"),
         time_column("response_ns", "when the first answer came"),
         Column("query_frame", "i8", "1", "frame of the first query, 0 none", "frame.number", 0),
@@ -63,6 +63,7 @@ class Transaction:
     qname: str | None
     qtype: int
     rcode: int = -1
+    header_rcode: int = -1
     query_ns: int = NEVER_NS
     response_ns: int = NEVER_NS
     query_frame: int = 0
@@ -94,7 +95,9 @@ class Transaction:
         """As a row of DnsTable."""
         row = dict(self.__dict__)
         row.pop("last_query_ns")
+        row.pop("header_rcode")
         row["qtype_name"] = message.type_name(self.qtype) if self.qtype >= 0 else None
+        row["rcode"] = self.header_rcode
         row["rcode_name"] = message.rcode_name(self.rcode) if self.rcode >= 0 else None
         return row
 
@@ -178,6 +181,7 @@ class DnsReader:
                 found.other_answers = addresses or [message.rcode_name(parsed.rcode)]
             return
         found.response_ns, found.response_frame, found.rcode = ns, frame, parsed.rcode
+        found.header_rcode = parsed.header_rcode
         found.truncated, found.answers, found.cnames = int(parsed.truncated), addresses, list(parsed.cnames)
 
     def _new(self, key, kind, flow_id, transport, client, client_port, resolver, dns_id, name, qtype) -> Transaction:
@@ -188,5 +192,10 @@ class DnsReader:
         return made
 
     def table(self) -> DnsTable:
-        """All transactions, in the order of their first frame."""
-        return DnsTable.from_rows(transaction.row() for transaction in self.transactions)
+        """All transactions that began with a query in the capture, in the order of their first frame."""
+        return DnsTable.from_rows(one.row() for one in self.transactions if one.query_frame)
+
+    @property
+    def orphans(self) -> list[Transaction]:
+        """Answers whose query is not in the capture."""
+        return [one for one in self.transactions if not one.query_frame]

@@ -1,6 +1,6 @@
 """What was under way on a flow when it ended."""
 
-from netanalyze.flows.application import ALERT_LENGTH, BODY_LEAST, Application, application, overhead
+from netanalyze.flows.application import ALERT_LENGTH, BODY_LEAST, Application, application, offers_http2, overhead
 from netanalyze.flows.hello import handshake_complete
 from netanalyze.flows.observe import Flow
 from netanalyze.flows.stalls import body_complete
@@ -20,6 +20,8 @@ def _interrupted(flow: Flow, read: Application) -> str | None:
     limit = RESET_SOON_NS if ended[0] == "rst" else CLOSED_SOON_NS
     large = read.octets_since_request(1 << 62) >= BODY_LEAST
     said_goodbye = any(r.direction == 1 and r.length == overhead(flow) + ALERT_LENGTH for r in flow.records[-3:])
+    if ended[0] == "fin" and not offers_http2(flow):
+        return None  # in HTTP/1 a close may be the end of a body (RFC 9112 section 6.3)
     if large and ended[2] - last < limit and not (ended[0] == "fin" and said_goodbye):
         return "while a response was coming"
     return None

@@ -43,6 +43,12 @@ class HelloFacts:
 
 def hello_facts(flow: Flow) -> HelloFacts | None:
     """What is known of the flow's ClientHello; None where none was begun."""
+    if "hello" not in flow.known:
+        flow.known["hello"] = _hello_facts(flow)
+    return flow.known["hello"]
+
+
+def _hello_facts(flow: Flow) -> HelloFacts | None:
     tls = flow.tls
     if tls is None or flow.client.next_known == 0:
         return None
@@ -88,6 +94,12 @@ def handshake_complete(flow: Flow) -> bool:
 
     In TLS 1.3 the client's Finished is its first application data record; in TLS 1.2 it is a handshake record.
     """
+    if "handshake_complete" not in flow.known:
+        flow.known["handshake_complete"] = _handshake_complete(flow)
+    return flow.known["handshake_complete"]
+
+
+def _handshake_complete(flow: Flow) -> bool:
     tls = flow.tls
     if tls is None:
         return False

@@ -27,7 +27,7 @@ class MessageReader:
 
     def ends(self, flow_id: int) -> tuple[str, int, str, int]:
         """Address and port of originator and responder."""
-        row = self._state.flows[flow_id].tolist()
+        row = self._state.flow_row(flow_id)
         version, ports = row[KIND] // 256, row[PORTS]
         return (
             address_text(row[A_HIGH], row[A_LOW], version),

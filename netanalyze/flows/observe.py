@@ -5,7 +5,7 @@ Built once, at the end, for the flows that are judged; everything in here was co
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -87,6 +87,8 @@ class Flow:
     dns: list[Transaction] = field(default_factory=list)
     icmp: list[IcmpError] = field(default_factory=list)
     names: tuple[str, ...] = ()
+    known: dict[str, Any] = field(default_factory=dict, repr=False)
+    """What was derived from the flow once and is asked for again (netanalyze.flows.application, .hello)."""
 
     @property
     def is_tcp(self) -> bool:
@@ -229,17 +231,17 @@ def observe(state, kept: np.ndarray, gaps: np.ndarray, records: np.ndarray, want
     flows: list[Flow] = []
     parts = [(_grouped(kept, 2), KeptPacket), (_grouped(gaps, 0), Gap), (_grouped(records, 0), Record)]
     for flow_id in ids:
-        row = dict(zip(FLOW_FIELDS, state.flows[flow_id].tolist()))
+        row = dict(zip(FLOW_FIELDS, state.flow_row(flow_id)))
         version, protocol = divmod(row["kind"], 256)
         halves = [
             HalfFlow(
-                state.halves[2 * flow_id + side].tolist(),
+                state.half_row(flow_id, side),
                 address_text(row[f"{who}_high"], row[f"{who}_low"], version),
                 row["ports"] // 65536 if side == 0 else row["ports"] & 65535,
             )
             for side, who in enumerate("ab")
         ]
-        detail = [[kind(*line) for line in part.get(flow_id, ())] for part, kind in parts]
+        detail = [list(map(kind._make, part.get(flow_id, ()))) for part, kind in parts]
         flows.append(
             Flow(
                 flow_id, protocol, version, halves[0], halves[1], row["first_ns"], row["last_ns"], row["first_frame"],

@@ -6,7 +6,7 @@ Above this, a position in a half-flow is its *stream offset*: a 64-bit integer t
 
 from netanalyze.kernel import kernel
 
-MODULUS, HALF = 0x1_0000_0000, 0x8000_0000
+HALF = 0x8000_0000
 NO_OFFSET = -(2**62)
 """No such position: nothing was acknowledged yet, or the segment has no acknowledgment."""
 
@@ -20,7 +20,4 @@ def stream_offset(number, base, near):
     >>> stream_offset(5, 0xFFFFFFFF, 1), stream_offset(0xFFFFFFFF, 0xFFFFFFFF, 1)
     (6, 0)
     """
-    distance = (number - base - near) & 0xFFFFFFFF
-    if distance >= HALF:
-        distance -= MODULUS
-    return near + distance
+    return near + ((number - base - near + HALF) & 0xFFFFFFFF) - HALF

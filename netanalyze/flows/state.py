@@ -4,9 +4,12 @@ Kernels index ``flows[flow_id * FLOW_WIDTH + FIELD]`` and ``halves[(2 * flow_id 
 + FIELD]``. Times are ns since the epoch, positions are stream offsets (netanalyze.flows.sequence).
 """
 
+from typing import Any
+
 import numpy as np
 
 from netanalyze.flows.sequence import NO_OFFSET
+from netanalyze.kernel import Engine
 from netanalyze.units import NEVER_NS
 
 FLOW_FIELDS = (
@@ -186,37 +189,57 @@ _HALF_BLANK = np.array(
 class FlowState:
     """The two matrices and the hash slots, grown as flows appear.
 
-    Attributes:
-        flows: ``i8 (capacity, FLOW_WIDTH)``; ``count`` rows are in use.
-        halves: ``i8 (2 * capacity, HALF_WIDTH)``.
-        slots: ``i8 (power of two,)``: flow id + 1 by hash, 0 empty.
+    ``flow_cells`` and ``half_cells`` are the matrices flat, as kernels want them (Engine.cells: an array, or a
+    list); ``slots`` is flow id + 1 by hash, 0 empty, a power of two in length; ``count`` flows are in use.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, engine: Engine | None = None) -> None:
+        self.engine = engine or Engine(mode="plain")
         self.count = 0
-        self.flows = np.tile(_FLOW_BLANK, (64, 1))
-        self.halves = np.tile(_HALF_BLANK, (128, 1))
-        self.slots = np.zeros(256, dtype=np.int64)
+        self.capacity = 0
+        self.flow_cells: Any = self.engine.cells(0)
+        self.half_cells: Any = self.engine.cells(0)
+        self.slots: Any = self.engine.cells(256)
+        self._grow(64)
+
+    def _grow(self, more: int) -> None:
+        flows, halves = np.tile(_FLOW_BLANK, more), np.tile(_HALF_BLANK, 2 * more)
+        if self.engine.compiled:
+            self.flow_cells = np.concatenate([self.flow_cells, flows])
+            self.half_cells = np.concatenate([self.half_cells, halves])
+        else:
+            self.flow_cells += flows.tolist()
+            self.half_cells += halves.tolist()
+        self.capacity += more
 
     def reserve(self, further: int) -> bool:
         """Room for ``further`` more flows; True where the slots were enlarged and must be filled anew."""
         needed = self.count + further
-        if needed > len(self.flows):
-            more = max(needed, 2 * len(self.flows)) - len(self.flows)
-            self.flows = np.concatenate([self.flows, np.tile(_FLOW_BLANK, (more, 1))])
-            self.halves = np.concatenate([self.halves, np.tile(_HALF_BLANK, (2 * more, 1))])
+        if needed > self.capacity:
+            self._grow(max(needed, 2 * self.capacity) - self.capacity)
         if needed * 2 > len(self.slots):
             size = len(self.slots)
             while size < needed * 2:
                 size *= 2
-            self.slots = np.zeros(size * 2, dtype=np.int64)
+            self.slots = self.engine.cells(size * 2)
             return True
         return False
 
+    def flow_row(self, flow_id: int) -> list[int]:
+        """The fields of one flow, in the order of ``FLOW_FIELDS``."""
+        return list(map(int, self.flow_cells[flow_id * FLOW_WIDTH : (flow_id + 1) * FLOW_WIDTH]))
+
+    def half_row(self, flow_id: int, direction: int) -> list[int]:
+        """The fields of one half-flow, in the order of ``HALF_FIELDS``."""
+        at = (2 * flow_id + direction) * HALF_WIDTH
+        return list(map(int, self.half_cells[at : at + HALF_WIDTH]))
+
     def flow(self, name: str) -> np.ndarray:
         """Column ``name`` of all flows, ``i8 (count,)``."""
-        return self.flows[: self.count, FLOW_FIELDS.index(name)]
+        cells = self.flow_cells[FLOW_FIELDS.index(name) : self.count * FLOW_WIDTH : FLOW_WIDTH]
+        return np.array(cells, dtype=np.int64)
 
     def half(self, name: str, direction: int) -> np.ndarray:
         """Column ``name`` of all half-flows of one direction, ``i8 (count,)``."""
-        return self.halves[direction : 2 * self.count : 2, HALF_FIELDS.index(name)]
+        first = direction * HALF_WIDTH + HALF_FIELDS.index(name)
+        return np.array(self.half_cells[first : 2 * self.count * HALF_WIDTH : 2 * HALF_WIDTH], dtype=np.int64)

@@ -6,6 +6,7 @@ and the octets that somebody wants to read. The rest of a packet is counted and 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -36,7 +37,7 @@ from netanalyze.wire.layers import (
     WIDTH,
 )
 from netanalyze.wire.net.stack import network
-from netanalyze.wire.packets import decode
+from netanalyze.wire.packets import column, decode
 
 DNS_PORTS = (53, 5353, 5355)
 """UDP ports whose payload is read as DNS: DNS, mDNS, LLMNR."""
@@ -76,7 +77,7 @@ class FlowTracker:
 
     def __init__(self, engine: Engine, diagnostics: Diagnostics):
         self.engine, self.diagnostics = engine, diagnostics
-        self.state = FlowState()
+        self.state = FlowState(engine)
         self.packets = self.octets = self.tcp_packets = self.undecoded = 0
         self.first_ns = self.last_ns = NEVER_NS
         self._latest_ns = NEVER_NS
@@ -85,6 +86,7 @@ class FlowTracker:
         self._kept: list[np.ndarray] = []
         self._gaps: list[np.ndarray] = []
         self._records: list[np.ndarray] = []
+        self._record_room = np.empty(0, dtype=np.int64)
         self._mark_rows = self._kept_rows = self._record_rows = 0
 
     def feed(self, batch: FrameBatch, link_types: np.ndarray) -> Iterator[Payload]:
@@ -92,33 +94,34 @@ class FlowTracker:
         rows = len(batch)
         if not rows:
             return
-        packets = decode(batch, link_types, self.engine)
+        engine, state, first = self.engine, self.state, batch.first_frame_number
+        packets = decode(batch, link_types, engine)
         self._judge_frames(batch, packets, link_types)
         buffer = self._join_fragments(batch, packets)
-        frames = batch.frames.reshape(-1)
-        flat = packets.reshape(-1)
-        state, first = self.state, batch.first_frame_number
+        octets = buffer if engine.compiled else buffer.tobytes()
+        frames = batch.frames.reshape(-1) if engine.compiled else batch.frames.reshape(-1).tolist()
         if state.reserve(rows):
-            self.engine.run(fill_slots, state.flows.reshape(-1), state.count, state.slots, len(state.slots) - 1)
-        flows, halves = state.flows.reshape(-1), state.halves.reshape(-1)
+            engine.run(fill_slots, state.flow_cells, state.count, state.slots, len(state.slots) - 1)
+        flows, halves, slots = state.flow_cells, state.half_cells, state.slots
         state.count = int(
-            self.engine.run(
-                track_flows, frames, flat, rows, first, flows, halves, state.count, state.slots, len(state.slots) - 1
-            )
+            engine.run(track_flows, frames, packets, rows, first, flows, halves, state.count, slots, len(slots) - 1)
         )
         gaps = np.empty(rows * GAP_WIDTH, dtype=np.int64)
-        found = int(self.engine.run(track_tcp, buffer, frames, flat, rows, first, flows, halves, gaps))
+        found = int(engine.run(track_tcp, octets, frames, packets, rows, first, flows, halves, gaps))
         if found:
             self._gaps.append(gaps[: found * GAP_WIDTH].reshape(-1, GAP_WIDTH).copy())
-        records = np.empty((len(buffer) // 6 + 1) * RECORD_WIDTH, dtype=np.int64)
-        found = int(self.engine.run(track_records, buffer, frames, flat, rows, first, flows, halves, records))
+        room = (len(buffer) // 6 + 1) * RECORD_WIDTH  # a record takes six octets at the least
+        if room > len(self._record_room):
+            self._record_room = np.empty(room, dtype=np.int64)
+        records = self._record_room
+        found = int(engine.run(track_records, octets, frames, packets, rows, first, flows, halves, records))
         if found and self._record_rows < RECORDS_MOST:
             self._records.append(records[: found * RECORD_WIDTH].reshape(-1, RECORD_WIDTH).copy())
             self._record_rows += found
         self._keep_rows(batch, packets)
         yield from self._payloads(batch, buffer, packets)
 
-    def _judge_frames(self, batch: FrameBatch, packets: np.ndarray, link_types: np.ndarray) -> None:
+    def _judge_frames(self, batch: FrameBatch, packets: Any, link_types: np.ndarray) -> None:
         """Count what the capture itself did to the frames."""
         frames, first = batch.frames, batch.first_frame_number
         times = frames[:, frame_fields.TIME_NS]
@@ -135,7 +138,10 @@ class FlowTracker:
         cut = np.flatnonzero(captured < original)
         if len(cut):
             self.diagnostics.add("truncated_frames", len(cut), first + int(cut[0]))
-        bits = packets[:, layers.LAYERS]
+        bits = column(packets, layers.LAYERS, len(frames))
+        self.tcp_packets += int(np.count_nonzero(bits & layers.TCP))
+        if not int(np.bitwise_or.reduce(bits)) & (UNDECODED | MALFORMED | UNKNOWN_LINK_TYPE):
+            return
         for kind, bit in (("undecoded", UNDECODED), ("malformed", MALFORMED)):
             rows = np.flatnonzero(bits & bit)
             if len(rows):
@@ -147,49 +153,50 @@ class FlowTracker:
             for number in np.unique(numbers):
                 mine = rows[numbers == number]
                 self.diagnostics.add("unknown_link_type", len(mine), first + int(mine[0]), f"LINKTYPE {number}")
-        self.tcp_packets += int(np.count_nonzero(bits & layers.TCP))
 
-    def _join_fragments(self, batch: FrameBatch, packets: np.ndarray) -> np.ndarray:
+    def _join_fragments(self, batch: FrameBatch, packets: Any) -> np.ndarray:
         """Give rows that complete a fragmented datagram its whole payload; returns the buffer to read from."""
-        rows = np.flatnonzero(packets[:, layers.LAYERS] & FRAGMENT)
+        rows = np.flatnonzero(column(packets, layers.LAYERS, len(batch)) & FRAGMENT)
         if not len(rows):
             return batch.buffer
         joined: list[np.ndarray] = [batch.buffer]
         end = len(batch.buffer)
-        for row in rows:
-            start = int(packets[row, layers.NETWORK_START])
+        for row in rows.tolist():
+            at = row * WIDTH
+            start = int(packets[at + layers.NETWORK_START])
             stop = int(batch.frames[row, frame_fields.START] + batch.frames[row, frame_fields.CAPTURED_LENGTH])
-            whole_frame = not packets[row, layers.LAYERS] & TRUNCATED
+            whole_frame = not packets[at + layers.LAYERS] & TRUNCATED
             whole = self._fragments.add(batch.buffer[start:stop].tobytes(), bool(whole_frame))
             if whole is None:
                 continue
             piece = np.frombuffer(whole, dtype=np.uint8)
-            fields = np.zeros(WIDTH, dtype=np.int64)
+            fields = [0] * WIDTH
             ethertype = ETHERTYPE_IPV4 if whole[0] >> 4 == 4 else ETHERTYPE_IPV6
-            network(memoryview(piece), 0, len(piece), len(piece), ethertype, memoryview(fields), 0)
+            network(memoryview(piece), 0, len(piece), len(piece), ethertype, fields, 0)
             for field in (layers.PAYLOAD_START, layers.OPTIONS_START, layers.NETWORK_START):
                 fields[field] += end
-            fields[layers.VLAN_ID] = packets[row, layers.VLAN_ID]
-            packets[row] = fields
+            fields[layers.VLAN_ID] = packets[at + layers.VLAN_ID]
+            packets[at : at + WIDTH] = fields
             joined.append(piece)
             end += len(piece)
         return np.concatenate(joined) if len(joined) > 1 else batch.buffer
 
-    def _keep_rows(self, batch: FrameBatch, packets: np.ndarray) -> None:
+    def _keep_rows(self, batch: FrameBatch, packets: Any) -> None:
         """Keep the marks, and the packets that were chosen to be kept in detail."""
-        found = packets[:, layers.MARKS]
+        found = column(packets, layers.MARKS, len(batch))
         first = batch.first_frame_number
         rows = np.flatnonzero(found & marks.ALL)
         if len(rows) and self._mark_rows < MARKS_MOST:
             self._mark_rows += len(rows)
-            self._marks.append(np.column_stack([rows + first, packets[rows, layers.FLOW_ID], found[rows] & marks.ALL]))
+            flow_ids = column(packets, layers.FLOW_ID, len(batch))[rows]
+            self._marks.append(np.column_stack([rows + first, flow_ids, found[rows] & marks.ALL]))
         rows = np.flatnonzero(found & marks.KEPT_IN_DETAIL)
         if len(rows):
             if self._kept_rows >= KEPT_MOST:
                 self.diagnostics.add("detail_limit", len(rows), first + int(rows[0]))
                 return
             self._kept_rows += len(rows)
-            chosen = packets[rows]
+            chosen = _chosen(packets, rows)
             self._kept.append(
                 np.column_stack(
                     [
@@ -212,14 +219,15 @@ class FlowTracker:
                 )
             )
 
-    def _payloads(self, batch: FrameBatch, buffer: np.ndarray, packets: np.ndarray) -> Iterator[Payload]:
+    def _payloads(self, batch: FrameBatch, buffer: np.ndarray, packets: Any) -> Iterator[Payload]:
         """The payloads of TCP packets that are wanted, of DNS over UDP, and of ICMP, in frame order."""
-        bits = packets[:, layers.LAYERS]
-        ports = np.isin(packets[:, layers.SRC_PORT], DNS_PORTS) | np.isin(packets[:, layers.DST_PORT], DNS_PORTS)
-        dns = (bits & UDP).astype(bool) & ports
-        rows = np.flatnonzero((bits & (WANTED | ICMP)).astype(bool) | dns)
-        for row in rows:
-            fields = packets[row].tolist()
+        rows = np.flatnonzero(column(packets, layers.LAYERS, len(batch)) & (WANTED | ICMP | UDP))
+        if len(rows):
+            chosen = _chosen(packets, rows)
+            ports = np.isin(chosen[:, layers.SRC_PORT], DNS_PORTS) | np.isin(chosen[:, layers.DST_PORT], DNS_PORTS)
+            rows = rows[(chosen[:, layers.LAYERS] & UDP == 0) | ports]
+        for row in rows.tolist():
+            fields = list(map(int, packets[row * WIDTH : (row + 1) * WIDTH]))
             start = fields[layers.PAYLOAD_START]
             captured = fields[layers.PAYLOAD_CAPTURED]
             kind = "icmp" if fields[layers.LAYERS] & ICMP else "dns" if fields[layers.LAYERS] & UDP else "tcp"
@@ -229,7 +237,7 @@ class FlowTracker:
                 fields[layers.DIRECTION],
                 fields[layers.STREAM_OFFSET] if kind != "icmp" else fields[layers.IP_PROTOCOL],
                 buffer[start : start + captured].tobytes(),
-                batch.first_frame_number + int(row),
+                batch.first_frame_number + row,
                 int(batch.frames[row, frame_fields.TIME_NS]),
                 captured >= fields[layers.PAYLOAD_LENGTH],
             )
@@ -242,10 +250,10 @@ class FlowTracker:
             (progress != NEVER_NS) & (end_ns - np.where(progress == NEVER_NS, 0, progress) >= RESOLUTION_NS)
         )
         gaps = np.zeros((len(rows), GAP_WIDTH), dtype=np.int64)
-        flows, halves, flat = (
-            memoryview(np.ascontiguousarray(a).reshape(-1)) for a in (state.flows, state.halves, gaps)
-        )
-
+        flat = memoryview(gaps.reshape(-1))
+        flows, halves = state.flow_cells, state.half_cells
+        if self.engine.compiled:
+            flows, halves = memoryview(flows), memoryview(halves)
         for at, flow in enumerate(rows.tolist()):
             h = flow * 2 * HALF_WIDTH
             write_gap(
@@ -277,6 +285,14 @@ class FlowTracker:
     def finish(self) -> None:
         """Count what stayed unfinished."""
         self.diagnostics.add("incomplete_fragments", self._fragments.incomplete)
+
+
+def _chosen(cells: Any, rows: np.ndarray) -> np.ndarray:
+    """Some rows of packet cells, ``i8 (n, WIDTH)``."""
+    if isinstance(cells, list):
+        picked = [cells[row * WIDTH : (row + 1) * WIDTH] for row in rows.tolist()]
+        return np.array(picked, dtype=np.int64).reshape(-1, WIDTH)
+    return cells.reshape(-1, WIDTH)[rows]
 
 
 def _joined(parts: list[np.ndarray], width: int) -> np.ndarray:

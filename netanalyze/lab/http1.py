@@ -81,11 +81,11 @@ def send(sock: socket.socket, reply: Reply) -> bool:
     sock.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
     broken = conduct.breaks_after(len(reply.body))
     end = len(reply.body) if broken is None else broken
-    at, paused = 0, conduct.pause_after is None
+    at, rest_at = 0, conduct.pause_after
     while at < end:
-        if not paused and at >= conduct.pause_after:
+        if rest_at is not None and at >= rest_at:
             time.sleep(conduct.pause)
-            paused = True
+            rest_at = None
         chunk = reply.body[at : min(end, at + (min(CHUNK, max(conduct.rate // 10, 1)) if conduct.rate else CHUNK))]
         sock.sendall(chunk)
         at += len(chunk)

@@ -84,7 +84,7 @@ class Connection:
         for event in self.h2.receive_data(octets):
             match event:
                 case h2.events.RequestReceived():
-                    target = dict(event.headers)[":path"]
+                    target = str(dict(event.headers).get(":path", "/"))  # type: ignore[call-overload]  # text, as configured
                     reply = self.content.reply(Request(target))
                     due = time.monotonic() + (LONG_S * 24 if reply.conduct.silent else reply.conduct.delay)
                     self.streams[event.stream_id] = Stream(event.stream_id, reply, due)

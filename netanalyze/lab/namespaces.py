@@ -15,6 +15,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 from netanalyze.errors import MissingProgram, NotPermitted
 from netanalyze.lab import addresses
@@ -60,7 +61,7 @@ class Network:
         """
         return command("ip", "netns", "exec", where, *argv)
 
-    def start(self, where: str, argv: list[str], **options: object) -> subprocess.Popen:
+    def start(self, where: str, argv: list[str], **options: Any) -> subprocess.Popen:
         """Start ``argv`` inside namespace ``where`` in a session of its own; it ends with the network at the latest."""
         return subprocess.Popen(["ip", "netns", "exec", where, *argv], start_new_session=True, **options)
 

@@ -18,13 +18,14 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from netanalyze.lab import addresses
 from netanalyze.lab.certificates import Authority
 from netanalyze.lab.machine import machine
 from netanalyze.lab.namespaces import Network, remove_own
-from netanalyze.lab.scenario import Rules, Scenario, load
+from netanalyze.lab.scenario import Command, Rules, Scenario, load
 
 SETTLE_S = 1.2  # libpcap hands frames over up to a second late
 ARMED_LIMIT_S = 10.0
@@ -98,15 +99,15 @@ def write_labels(recordings: list[Recording], folder: str | Path) -> None:
     path = Path(folder) / "labels.json"
     labels = json.loads(path.read_text()) if path.exists() else {}
     labels |= {recording.scenario.name: recording.label() for recording in recordings}
-    path.write_text(json.dumps(labels, indent=1) + "\n")
+    path.write_text(json.dumps(dict(sorted(labels.items())), indent=1) + "\n")
 
 
 def _run(scenario: Scenario, folder: Path, temporary: Path) -> Recording:
     capture, stderr = folder / f"{scenario.name}.pcap", folder / f"{scenario.name}.stderr.txt"
     authority = Authority(temporary / "certificates")
     links = scenario.network
-    narrowed = {"mtu": links.mtu, "mtu_up": links.mtu_up, "mtu_down": links.mtu_down}
-    with Network(**narrowed, wire=scenario.wire is not None) as network, contextlib.ExitStack() as ends:
+    network = Network(links.mtu, links.mtu_up, links.mtu_down, wire=scenario.wire is not None)
+    with network, contextlib.ExitStack() as ends:
         _configure(network, scenario)
         if scenario.wire is not None:
             ends.enter_context(_helper(network, network.wire, "relay", json.dumps(scenario.wire)))
@@ -198,7 +199,7 @@ def _helper(network: Network, where: str, module: str, argument: str) -> Iterato
     argv = [sys.executable, "-m", f"netanalyze.lab.{module}", argument]
     process = network.start(where, argv, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": root})
     try:
-        if process.stdout.readline().strip() != "ready":
+        if process.stdout is None or process.stdout.readline().strip() != "ready":
             raise RuntimeError(f"the laboratory's {module} did not start (exit {process.wait(timeout=5)})")
         yield
     finally:
@@ -206,14 +207,14 @@ def _helper(network: Network, where: str, module: str, argument: str) -> Iterato
 
 
 @contextlib.contextmanager
-def _capturing(network: Network, capture: Path, command) -> Iterator[None]:
+def _capturing(network: Network, capture: Path, command: Command) -> Iterator[None]:
     """tcpdump on the client's interface, armed before the body runs, ended after it."""
     argv = ["tcpdump", "-n", "-U", "-Z", "root", "-B", "65536", "-s", str(command.snaplen), "-i", command.interface]
     argv += ["-w", str(capture), *command.filter.split()]
     process = network.start(network.client, argv, stderr=subprocess.PIPE, text=True)
     try:
         deadline = time.monotonic() + ARMED_LIMIT_S
-        while "listening on" not in (line := process.stderr.readline()):
+        while "listening on" not in (line := process.stderr.readline() if process.stderr else ""):
             if not line or time.monotonic() > deadline:
                 raise RuntimeError(f"tcpdump did not start: {line.strip()}")
         yield
@@ -259,25 +260,28 @@ def _command(
     begun = time.monotonic()
     argv = list(scenario.command.argv)
     if scenario.command.disk:  # mounted where only the command can see it: ip-netns(8) gives it mounts of its own
-        argv = [
-            "sh",
-            "-c",
-            'mount -t tmpfs -o "size=$0" none "$GOPATH" && exec "$@"',
-            str(scenario.command.disk),
-            *argv,
-        ]
+        small = 'mount -t tmpfs -o "size=$0" none "$GOPATH" && exec "$@"'
+        argv = ["sh", "-c", small, str(scenario.command.disk), *argv]
     process = network.start(
         network.client, argv, cwd=project, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    stop = threading.Event()
-    acts = [(at, lambda name=name: _signal(process.pid, name)) for at, name in scenario.command.signals]
-    if scenario.timed:
-        acts.append((scenario.timed.after, lambda: _install(network, network.router, scenario.timed)))
-        if scenario.timed.until:
-            acts.append((scenario.timed.until, lambda: _install(network, network.router, scenario.timed, undo=True)))
+    stop, failures = threading.Event(), []
+    acts = [(at, partial(_signal, process.pid, name)) for at, name in scenario.command.signals]
+    if timed := scenario.timed:
+        acts.append((timed.after, partial(_install, network, network.router, timed)))
+        if timed.until:
+            acts.append((timed.until, partial(_install, network, network.router, timed, undo=True)))
+
+    def act(at: float, what: partial[None]) -> None:
+        try:
+            if not stop.wait(at):
+                what()
+        except RuntimeError as error:
+            failures.append(error)
+
     threads = [threading.Thread(target=_lines, args=(process.stderr, stderr))]
-    threads += [threading.Thread(target=lambda at=at, act=act: stop.wait(at) or act()) for at, act in acts]
+    threads += [threading.Thread(target=act, args=pair) for pair in acts]
     for thread in threads:
         thread.start()
     try:
@@ -289,6 +293,8 @@ def _command(
     _end(process)
     for thread in threads:
         thread.join()
+    if failures:
+        raise failures[0]
     return code, wall
 
 

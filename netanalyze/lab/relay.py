@@ -131,8 +131,8 @@ def fate(wire: Wire, state: State, frame: bytes, up: bool, now: float) -> list[f
                 return []
         if not up:
             state.carried_down += len(part.payload)
-        struck = wire.outage_after and state.carried_down > wire.outage_after
-        struck = struck or (wire.outage_at and now - state.begun > wire.outage_at)
+        by_octets = bool(wire.outage_after) and state.carried_down > wire.outage_after
+        struck = by_octets or (wire.outage_at > 0 and now - state.begun > wire.outage_at)
         if struck and not state.cut_at:
             state.cut_at = now
     if state.cut_at and (not wire.outage or now < state.cut_at + wire.outage):
@@ -158,8 +158,8 @@ def fate(wire: Wire, state: State, frame: bytes, up: bool, now: float) -> list[f
 def carry(wire: Wire) -> None:
     """Carry frames until killed."""
     near, far = (_port(name) for name in (wire.near, wire.far))
-    state, waiting, number = State(random.Random(wire.seed)), [], 0
-    injected = 0
+    state, number = State(random.Random(wire.seed)), 0
+    waiting: list[tuple[float, int, socket.socket, bytes]] = []
     print("ready", flush=True)
     while True:
         now = time.monotonic()
@@ -177,7 +177,6 @@ def carry(wire: Wire) -> None:
                 now = time.monotonic()
                 part = segment(frame) if wire.reset_on and up else None
                 if part and wire.reset_on.encode() in part.payload:
-                    injected += 1
                     back, onward = resets(frame, wire.reset_ttl, wire.reset_count)
                     for forged in back:
                         _send(near, forged)

@@ -294,7 +294,9 @@ class Session:
         if finding and relay and relay.last_ns > self._analysis.provisional_since:
             finding = None  # the command has moved on since
         waiting_for = relay.waiting_for() if relay else None
-        status.update(now, now - said_ns, waiting_for, finding.cause if finding else "", finding.message if finding else "")
+        status.update(
+            now, now - said_ns, waiting_for, finding.cause if finding else "", finding.message if finding else ""
+        )
 
     def _end(self, child: Child, number: int) -> None:
         """Patience has run out."""

@@ -52,7 +52,7 @@ def open_sniffer(
         except (LiveError, MissingProgram) as error:
             refusals.append(error)
     if all(isinstance(error, NotPermitted) for error in refusals):
-        remedy = GRANT if shutil.which("dumpcap") else "sudo netanalyze live …"
+        remedy = GRANT if DumpcapSniffer in kinds else "sudo netanalyze live …"
         raise NotPermitted(
             f"capture on {', '.join(names)}", remedy + (", or run it with sudo" if "setcap" in remedy else "")
         )

@@ -6,7 +6,7 @@ from matplotlib.patches import Patch
 
 from netanalyze.notebook.lanes import Lane, lanes, origin_ns, root_finding
 from netanalyze.notebook.style import BLAME, COLOURS, INK, SOFT, axes, plain
-from netanalyze.report.facts import ledger_lines, total_ns
+from netanalyze.report.facts import total_ns
 from netanalyze.result import LedgerRow, Result
 from netanalyze.units import SECOND_NS, duration
 
@@ -18,6 +18,8 @@ NAMES = {
 }  # fmt: skip
 LEDGER_NAMES = NAMES | {"request": "wait for a response", "transfer": "transfer", "tls": "TLS", "connect": "connect"}
 HATCH = "////"
+LEAST_SHARE = 0.001
+"""Phases and causes that own less of the time than this are summed up below the ledger's figure."""
 
 
 def waterfall_figure(result: Result, rows: int = WATERFALL_ROWS, ax: Any = None) -> Any:
@@ -33,15 +35,21 @@ def waterfall_figure(result: Result, rows: int = WATERFALL_ROWS, ax: Any = None)
     with axes(9.6, 1.5 + 0.30 * max(len(drawn_lanes), 2), ax) as drawn:
         if root is not None and root.end_ns > root.start_ns:
             begin, end = ((ns - zero) / SECOND_NS for ns in (root.start_ns, root.end_ns))
-            drawn.axvspan(begin, end, color=BLAME, alpha=0.10, linewidth=0)
+            drawn.axvspan(begin, end, color=BLAME, alpha=0.07, linewidth=0)
             text = f"{root.cause}, {duration(root.end_ns - root.start_ns)}"
             drawn.annotate(text, ((begin + end) / 2, 1.0), xycoords=("data", "axes fraction"), xytext=(0, 3),
                            textcoords="offset points", ha="center", va="bottom", fontsize=8.5, color=BLAME)  # fmt: skip
+        left, right = _extent(result, drawn_lanes, zero)
+        least = (right - left) / 450
         phases, stalled = set(), False
         for place, lane in enumerate(drawn_lanes):
-            used, hung = _lane(drawn, place, lane)
+            used, hung = _lane(drawn, place, lane, least)
             phases |= used
             stalled |= hung
+            if lane.blamed and root is not None and root.end_ns > root.start_ns:
+                begin, end = ((ns - zero) / SECOND_NS for ns in (root.start_ns, root.end_ns))
+                drawn.barh(place, end - begin, left=begin, height=0.74, facecolor="none", edgecolor=BLAME, linewidth=1.6)
+        drawn.set_xlim(left, right)
         drawn.set_yticks(range(len(drawn_lanes)), [plain(lane.label) for lane in drawn_lanes])
         for text, lane in zip(drawn.get_yticklabels(), drawn_lanes):
             text.set_color(BLAME if lane.blamed else INK if lane.judged else SOFT)
@@ -50,7 +58,8 @@ def waterfall_figure(result: Result, rows: int = WATERFALL_ROWS, ax: Any = None)
         drawn.grid(axis="y", visible=False)
         drawn.tick_params(axis="y", length=0)
         drawn.set_xlabel("time since the start of the capture, s")
-        drawn.set_title("Lookups and flows" + (f" ({left_out} more are not drawn)" if left_out else ""), pad=20)
+        drawn.set_title("Lookups and flows" + (f" ({left_out} more are not drawn)" if left_out else ""),
+                        pad=12 if root is None else 20)  # fmt: skip
         handles = [Patch(color=COLOURS[phase], label=NAMES[phase]) for phase in COLOURS if phase in phases]
         if stalled:
             handles.append(Patch(facecolor="white", edgecolor=INK, hatch=HATCH, linewidth=0.6, label="never came"))
@@ -59,16 +68,25 @@ def waterfall_figure(result: Result, rows: int = WATERFALL_ROWS, ax: Any = None)
         return drawn.figure
 
 
-def _lane(drawn: Any, place: int, lane: Lane) -> tuple[set[str], bool]:
+def _extent(result: Result, drawn_lanes: list[Lane], zero: int) -> tuple[float, float]:
+    """The time shown, seconds: all lanes, and the ledger's run."""
+    ends = [lane.end for lane in drawn_lanes] + [(row.end_ns - zero) / SECOND_NS for row in result.ledger]
+    starts = [lane.start for lane in drawn_lanes] + [(row.start_ns - zero) / SECOND_NS for row in result.ledger]
+    left, right = min(starts, default=0.0), max(ends, default=0.0)
+    room = max(right - left, 1e-6)
+    return left - room * 0.004, right + room * 0.01
+
+
+def _lane(drawn: Any, place: int, lane: Lane, least: float) -> tuple[set[str], bool]:
+    """Draw one lane, nothing narrower than ``least`` seconds; the phases that it shows, and whether one never ended."""
     phases, hung = set(), False
     for span in lane.spans:
         tall = 0.26 if span.phase == "data" else 0.58
         look = {"hatch": HATCH, "edgecolor": "white", "linewidth": 0.0} if span.stalled else {"linewidth": 0.0}
-        drawn.barh(place, span.end - span.start, left=span.start, height=tall, color=COLOURS[span.phase],
+        drawn.barh(place, max(span.end - span.start, least), left=span.start, height=tall, color=COLOURS[span.phase],
                    alpha=1.0 if lane.judged or lane.blamed else 0.45, **look)  # fmt: skip
         phases.add(span.phase)
         hung |= span.stalled
-    drawn.plot([lane.start], [place], marker="|", markersize=9, color=SOFT, markeredgewidth=0.9)
     return phases, hung
 
 
@@ -83,7 +101,9 @@ def ledger_figure(result: Result, ax: Any = None) -> Any:
         if row.ns:
             groups.setdefault((row.phase, row.cause), []).append(row)
     whole = max(total_ns(result), 1)
-    ordered = sorted(groups.items(), key=lambda item: (item[1][0].start_ns, item[0][0]))
+    shares = {key: sum(row.ns for row in rows) / whole for key, rows in groups.items()}
+    tiny = sum(sum(row.ns for row in rows) for key, rows in groups.items() if shares[key] < LEAST_SHARE)
+    ordered = [(key, rows) for key, rows in groups.items() if shares[key] >= LEAST_SHARE]
     zero = min((row.start_ns for row in result.ledger), default=origin_ns(result))
     with axes(9.6, 1.35 + 0.36 * max(len(ordered), 2), ax) as drawn:
         for place, ((phase, cause), rows) in enumerate(ordered):
@@ -105,7 +125,6 @@ def ledger_figure(result: Result, ax: Any = None) -> Any:
         drawn.set_xlim(0, whole / SECOND_NS)
         drawn.grid(axis="y", visible=False)
         drawn.tick_params(axis="y", length=0)
-        drawn.set_xlabel("time since the start, s")
-        count = len(ledger_lines(result, 10**6))
-        drawn.set_title(f"Where {duration(whole)} went: every instant has one owner ({count} spans)")
+        drawn.set_xlabel("time since the start, s" + (f" ({duration(tiny)} in shorter spans is not shown)" if tiny else ""))
+        drawn.set_title(f"Where {duration(whole)} went: every instant has one owner")
         return drawn.figure

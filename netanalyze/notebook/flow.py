@@ -19,7 +19,7 @@ class FlowView:
 
     Attributes:
         id: its number; Wireshark's tcp.stream on a capture of TCP alone.
-        facts: its row of the flow table, by column name; unknown is None, times are ns.
+        facts: its row of the flow table, each an attribute, too; unknown is None, times are ns (``syn_ns``).
     """
 
     def __init__(self, analysis: "Analysis", flow_id: int, facts: dict[str, Any]):
@@ -27,9 +27,8 @@ class FlowView:
 
     def __getattr__(self, name: str) -> Any:
         facts = self.__dict__.get("facts", {})
-        for known in (name, f"{name}_ns"):
-            if known in facts:
-                return facts[known]
+        if name in facts:
+            return facts[name]
         raise AttributeError(f"a flow has no {name!r}; it has its facts ({', '.join(facts)}), its tables and plot")
 
     def _rows(self, table: str) -> "pd.DataFrame":

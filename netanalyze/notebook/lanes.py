@@ -9,10 +9,10 @@ from netanalyze.units import NEVER_NS, SECOND_NS
 
 WAITS = {
     "dns_response": "dns", "syn_ack": "connect", "server_hello": "tls", "server_flight": "tls", "client_finished": "tls",
-    "connect_reply": "request", "request": "idle", "response": "request", "body": "transfer", "ack": "transfer",
+    "connect_reply": "request", "request": "idle", "response": "request", "body": "transfer",
     "window_update": "transfer", "fin_ack": "data",
 }  # fmt: skip
-"""Which phase a stall belongs to, by what was owed."""
+"""Which phase a stall belongs to, by what was owed; an acknowledgment, by what it is that was not acknowledged."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,10 @@ def _phases(lane: Lane, flow: dict[str, Any], about: dict[str, list[dict[str, An
     for row in about.get("http", ()):
         answered = at(row["response_ns"])
         lane.add("request", at(row["request_ns"]), end if answered is None else answered, answered is None)
+    answers = [row["server_hello_ns"] for row in about.get("tls", ())]
     for row in about.get("stalls", ()):
-        unanswered = row["next_frame"] is None
-        lane.add(WAITS.get(row["waiting_for"], "others"), at(row["start_ns"]), at(row["end_ns"]), unanswered)
+        phase = WAITS.get(row["waiting_for"], "others")
+        if row["waiting_for"] == "ack":
+            greeted = not answers or any(ns is not None and ns <= row["start_ns"] for ns in answers)
+            phase = "transfer" if greeted else "tls"
+        lane.add(phase, at(row["start_ns"]), at(row["end_ns"]), row["next_frame"] is None)

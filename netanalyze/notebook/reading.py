@@ -6,6 +6,7 @@ one flow, or up to one frame.
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from netanalyze.errors import CaptureError
 from netanalyze.flows.state import FlowState
 from netanalyze.flows.tracker import FlowTracker, Payload
 from netanalyze.kernel import Engine
+from netanalyze.wire.packets import matrix
 
 Take = Callable[[FrameBatch, np.ndarray], None]
 
@@ -30,12 +32,12 @@ class PacketTracker(FlowTracker):
         super().__init__(engine, Diagnostics())
         self._take = take
 
-    def _keep_rows(self, batch: FrameBatch, packets: np.ndarray) -> None:
-        self._take(batch, packets)
+    def _keep_rows(self, batch: FrameBatch, packets: Any) -> None:
+        self._take(batch, matrix(packets, len(batch)))
         self._gaps.clear()
         self._records.clear()
 
-    def _payloads(self, batch: FrameBatch, buffer: np.ndarray, packets: np.ndarray) -> Iterator[Payload]:
+    def _payloads(self, batch: FrameBatch, buffer: np.ndarray, packets: Any) -> Iterator[Payload]:
         return iter(())
 
 

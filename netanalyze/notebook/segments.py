@@ -71,7 +71,7 @@ def read_segments(reader: Reader, flow_id: int) -> Segments:
     state = reader.read(take)
     fields = np.concatenate(rows) if rows else np.zeros((0, layers.WIDTH), np.int64)
     where = np.concatenate(frames) if frames else np.zeros((0, 2), np.int64)
-    flow = dict(zip(FLOW_FIELDS, state.flows[flow_id].tolist()))
+    flow = dict(zip(FLOW_FIELDS, state.flow_row(flow_id)))
     bases, known = (flow["base_0"], flow["base_1"]), flow["base_known"]
     direction, flags = fields[:, layers.DIRECTION], fields[:, layers.TCP_FLAGS]
     ack = _acknowledged(fields, direction, flags, bases, known)

@@ -13,8 +13,10 @@ from netanalyze.notebook.style import ACK, BLAME, DATA, INK, RESENT, SACK, SOFT,
 from netanalyze.units import SECOND_NS, duration
 from netanalyze.wire.layers import FIN, RST, SYN
 
-STALL_SHARE = 0.04
-"""A stall shorter than this share of the time shown is not shaded."""
+STALL_SHARE, NAMED_SHARE = 0.03, 0.22
+"""A stall shorter than this share of the time shown is not shaded, or shaded without its name."""
+HEADS_MOST = 400
+"""Strokes of one kind that are drawn with heads; more of them are a line anyway."""
 
 
 def sequence_figure(
@@ -42,7 +44,7 @@ def sequence_figure(
     acked = (segments.direction != direction) & (segments.ack != NO_OFFSET) & ((segments.flags & RST) == 0)
     with axes(9.6, 4.6, ax) as drawn:
         _shade(drawn, stalls or [], zero, float(at.max()) if len(at) else 0.0)
-        _staircase(drawn, at[acked], segments.ack[acked], ACK, "acknowledged", 1.4)
+        _staircase(drawn, np.append(at[acked], at[-1:]), _held(segments.ack[acked]), ACK, "acknowledged", 1.4)
         allowed = acked & ((segments.flags & SYN) == 0)
         if allowed.any():
             edge = segments.ack[allowed] + (segments.window[allowed] << max(scale, 0))
@@ -55,11 +57,10 @@ def sequence_figure(
             (resent, RESENT, "sent again"),
         ):
             _bars(drawn, at[rows], segments.start[rows], segments.start[rows] + segments.length[rows], colour, label)
-        if segments.sacks:
-            blocks = [(at[row], low, high) for row, low, high in segments.sacks if segments.direction[row] != direction]
-            if blocks:
-                moments, low, high = (np.array(column) for column in zip(*blocks))
-                _bars(drawn, moments, low, high, SACK, "SACKed", 2.4)
+        fresh = _fresh_sacks(segments, direction)
+        if fresh:
+            rows, low, high = (np.array(column) for column in zip(*fresh))
+            _bars(drawn, at[rows], low, high, SACK, "SACKed", 4.5, 2.5)
         _points(drawn, segments, at, direction)
         _finish(drawn, segments, data, direction, title, at)
         return drawn.figure
@@ -71,10 +72,38 @@ def _shade(drawn: Any, stalls: list[tuple[int, int, str]], zero: int, whole: flo
         if width < STALL_SHARE * max(whole, 1e-9):
             continue
         drawn.axvspan(begin, begin + width, color=BLAME, alpha=0.08, linewidth=0)
+        if width < NAMED_SHARE * whole:
+            continue
         drawn.annotate(
             f"{plain(what)}: {duration(end - start)}", ((begin + begin + width) / 2, 0.985),
             xycoords=("data", "axes fraction"), ha="center", va="top", fontsize=8.5, color=BLAME,
         )  # fmt: skip
+
+
+def _held(heights: np.ndarray) -> np.ndarray:
+    """The heights, the last one once more: it holds to the end of the graph."""
+    return np.append(heights, heights[-1:] if len(heights) else [0])
+
+
+def _fresh_sacks(segments: Segments, direction: int) -> list[tuple[int, int, int]]:
+    """(row, low, high) of octets when they were SACKed for the first time; acknowledgments repeat their blocks."""
+    fresh: list[tuple[int, int, int]] = []
+    covered: list[tuple[int, int]] = []
+    for row, low, high in segments.sacks:
+        if segments.direction[row] == direction or high <= low:
+            continue
+        at, apart, begin, end = max(low, int(segments.ack[row])), [], low, high
+        for left, right in covered:
+            if right < low or left > high:
+                apart.append((left, right))
+                continue
+            if at < left:
+                fresh.append((row, at, left))
+            at, begin, end = max(at, right), min(begin, left), max(end, right)
+        if at < high:
+            fresh.append((row, at, high))
+        covered = sorted([*apart, (begin, end)])
+    return fresh
 
 
 def _staircase(drawn: Any, at: Any, height: Any, colour: str, label: str, width: float, dashes: Any = "solid") -> None:
@@ -82,29 +111,34 @@ def _staircase(drawn: Any, at: Any, height: Any, colour: str, label: str, width:
         drawn.step(at, height, where="post", color=colour, linewidth=width, linestyle=dashes, label=label, zorder=2)
 
 
-def _bars(drawn: Any, at: Any, low: Any, high: Any, colour: str, label: str, width: float = 1.6) -> None:
-    """An upright stroke for each span of octets, with a dot at its end so that short ones are seen."""
+def _bars(
+    drawn: Any, at: Any, low: Any, high: Any, colour: str, label: str, width: float = 1.6, level: float = 3
+) -> None:
+    """An upright stroke for each span of octets; where they are few, with heads so that short ones are seen."""
     if not len(at):
         return
     strokes = np.stack([np.column_stack([at, low]), np.column_stack([at, high])], axis=1)
-    many = len(at) > 4000
+    many = len(at) > HEADS_MOST
     drawn.add_collection(
-        LineCollection(strokes, colors=colour, linewidths=width, label=label, zorder=3, rasterized=many), autolim=True
+        LineCollection(strokes, colors=colour, linewidths=width, label=label, zorder=level, rasterized=many), autolim=True
     )
     if not many:
-        drawn.scatter(at, high, s=11, marker="^", color=colour, linewidths=0, zorder=3)
-        drawn.scatter(at, low, s=11, marker="v", color=colour, linewidths=0, zorder=3)
+        drawn.scatter(at, high, s=11, marker="^", color=colour, linewidths=0, zorder=level)
+        drawn.scatter(at, low, s=11, marker="v", color=colour, linewidths=0, zorder=level)
 
 
 def _points(drawn: Any, segments: Segments, at: Any, direction: int) -> None:
-    """SYN, FIN and RST by name, where they were sent or received."""
+    """SYN, FIN and RST by name, where they were sent, or where the other side's acknowledgment stood."""
+    trusted = (segments.direction != direction) & ((segments.flags & RST) == 0) & (segments.ack != NO_OFFSET)
+    theirs = np.where(trusted, segments.ack, 0)
+    highest = np.maximum.accumulate(theirs) if len(theirs) else theirs
     for flag, name, marker in ((SYN, "SYN", "o"), (FIN, "FIN", "s"), (RST, "RST", "X")):
         for mine, colour in ((True, INK), (False, ACK)):
             rows = np.flatnonzero(((segments.flags & flag) != 0) & ((segments.direction == direction) == mine))
             if not len(rows):
                 continue
             own, other = segments.start[rows] + segments.length[rows], segments.ack[rows]
-            height = own if mine else np.where(other == NO_OFFSET, 0, other)
+            height = own if mine else np.where(other == NO_OFFSET, highest[rows], other)
             who = name if mine else f"{name}, other side"
             drawn.scatter(at[rows], height, marker=marker, s=34, facecolors="white", edgecolors=colour,
                           linewidths=1.2, zorder=4, label=who)  # fmt: skip

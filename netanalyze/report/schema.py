@@ -206,7 +206,6 @@ def _verdict() -> Schema:
             "ignored": _list("what was seen and does not matter", {"type": "string"}),
             "finding": _or_null(_count("index of the root finding")),
         },
-        optional=("ignored",),
     )
 
 

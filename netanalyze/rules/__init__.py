@@ -64,15 +64,39 @@ class Observations:
     total_packets: int = 0
     hosts: list[str] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
+    def _index_stalls(self) -> None:
         self._stalls_by_flow: dict[int, list[Stall]] = {}
         for stall in self.stalls:
             if stall.flow is not None:
                 self._stalls_by_flow.setdefault(stall.flow.id, []).append(stall)
+
+    def __post_init__(self) -> None:
+        self._index_stalls()
         for flow in self.flows:
             host = flow.host
             if host and host not in self.hosts:
                 self.hosts.append(host)
+
+    def end_waits(self) -> None:
+        """End the waits that lie open where the client gave up without a packet to show it: by its timer, or by
+        turning to something else. A SYN that is never answered waits no longer than its dial."""
+        limits: dict[int, int] = {}
+        for dial in self.dials:
+            if dial.connected is None:
+                last = max(f.client.syn_last_ns for f in dial.attempts)
+                limits |= {f.id: self.given_up_ns(dial, last) for f in dial.attempts}
+            else:
+                limits |= {
+                    f.id: max(f.last_ns, dial.connected.established_ns) for f in dial.attempts if f is not dial.connected
+                }
+        for flow in self.flows:
+            if flow.id not in limits and flow.tls is not None and not flow.server.sent_data and flow.ended() is None:
+                limits[flow.id] = self.until(flow)
+        self.stalls = [
+            replace(s, end_ns=max(min(s.end_ns, limits[s.flow.id]), s.start_ns)) if s.flow is not None and s.flow.id in limits else s
+            for s in self.stalls
+        ]
+        self._index_stalls()
 
     def stalls_of(self, flow: Flow) -> list[Stall]:
         """The stalls of one flow, in order."""

@@ -4,6 +4,8 @@ Inside the house a row is ``WIDTH`` consecutive ``i8`` of one flat matrix, so th
 ``packets[row * WIDTH + FIELD]``; ``PacketTable`` is the typed form at the door.
 """
 
+from typing import Any
+
 import numpy as np
 
 from netanalyze.capture import batch as frame_fields
@@ -84,14 +86,30 @@ def decode_frames(buffer, frames, rows, link_types, packets):
     return undecoded
 
 
-def decode(batch: FrameBatch, link_types: np.ndarray, engine: Engine) -> np.ndarray:
-    """Decode a batch: ``i8 (n, WIDTH)``, fields as named in ``netanalyze.wire.layers``. Never raises on any octets."""
-    packets = np.zeros((len(batch), WIDTH), dtype=np.int64)
+def decode(batch: FrameBatch, link_types: np.ndarray, engine: Engine, room: Any = None) -> Any:
+    """Decode a batch into cells, row by row: field F of row r is ``cells[r * WIDTH + F]``. Never raises on any octets.
+
+    Args:
+        room: zeros (``engine.cells``) of ``WIDTH`` or more a frame, to be filled; None: made here.
+    """
+    packets = engine.cells(len(batch) * WIDTH) if room is None else room
     if len(batch):
-        engine.run(
-            decode_frames, batch.buffer, batch.frames.reshape(-1), len(batch), link_types, packets.reshape(-1)
-        )
+        buffer: Any = batch.buffer
+        frames: Any = batch.frames.reshape(-1)
+        if not engine.compiled:  # plain Python reads bytes and lists faster than memoryviews
+            buffer, frames = buffer.tobytes(), frames.tolist()
+        engine.run(decode_frames, buffer, frames, len(batch), link_types, packets)
     return packets
 
 
-__all__ = ["FIELDS", "NO_ETHERTYPE", "WIDTH", "PacketTable", "decode"]
+def column(cells: Any, field: int, rows: int) -> np.ndarray:
+    """One field of all rows, ``i8 (rows,)``: a view where the cells are an array, a copy where they are a list."""
+    return np.asarray(cells[field : rows * WIDTH : WIDTH], dtype=np.int64)
+
+
+def matrix(cells: Any, rows: int) -> np.ndarray:
+    """The rows as ``i8 (rows, WIDTH)``: a view of an array, a copy of a list."""
+    return np.asarray(cells[: rows * WIDTH], dtype=np.int64).reshape(rows, WIDTH)
+
+
+__all__ = ["FIELDS", "NO_ETHERTYPE", "WIDTH", "PacketTable", "column", "decode", "matrix"]

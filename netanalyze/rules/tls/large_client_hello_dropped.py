@@ -52,7 +52,7 @@ def check(seen: Observations) -> Iterator[Finding]:
                 (first, f"ClientHello, {facts.octets} octets in {len(facts.segments)} segments, SNI {flow.tls.sni or 'not whole'}"),
                 (last if last != first else 0, "its last segment"),
                 (flow.client.sacked_frame if facts.sacked else flow.client.acked_frame, through),
-                (flow.client.streak_last_frame, f"{part} sent again for the {flow.client.streak}. time, in vain"),
+                (flow.client.streak_last_frame, f"{part} sent {flow.client.streak} more times, in vain"),
             ),
             confidence=(0.95 if control else 0.85) * (0.6 if signalled else 1),
             fatal=True,

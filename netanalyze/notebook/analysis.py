@@ -1,0 +1,334 @@
+"""Analysis: a capture's verdict and everything behind it, for programs and notebooks.
+
+Tables are made when they are asked for and kept. Packets and frames are read from the file again. All of it may be used
+from several threads, and while an event loop runs: nothing here is asynchronous.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netanalyze.findings import Finding
+from netanalyze.notebook.flow import FlowView
+from netanalyze.notebook.frame import Frame, read_frame
+from netanalyze.notebook.reading import Reader
+from netanalyze.result import Result, Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from netanalyze.notebook.segments import Segments
+
+TABLES = (
+    "findings", "evidence", "ledger", "stalls", "flows", "dns", "tls", "http", "packets", "tcp_marks", "events",
+    "diagnostics",
+)  # fmt: skip
+"""Every table of an analysis."""
+
+
+class Analysis:
+    """A capture, analysed. ``netanalyze.open`` makes it.
+
+    Tables join by ``flow_id`` and ``frame_number``; moments are datetime64[ns, UTC], spans timedelta64[ns], unknown is
+    NA. ``columns("tls")`` says what a table's columns mean.
+
+    Attributes:
+        result: what the analysis found, without pandas; ``result.to_json()`` is the JSON of ``analyze --json``.
+    """
+
+    def __init__(self, result: Result, paths: Sequence[str], kernels: str = "auto"):
+        self.result = result
+        self._reader = Reader(paths, kernels)
+        self._lock = threading.RLock()
+        self._made: dict[Any, Any] = {}
+
+    def _once(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What ``make`` gives, made once even where several threads ask."""
+        with self._lock:
+            if key not in self._made:
+                self._made[key] = make()
+            return self._made[key]
+
+    def _table(self, name: str) -> "pd.DataFrame":
+        from netanalyze.notebook import tables
+
+        return self._once(name, lambda: tables.data_frame(getattr(self.result, name)))
+
+    @property
+    def verdict(self) -> "ShownVerdict":
+        """The one answer: ``.status``, ``.cause``, ``.culprit``, ``.seconds`` …; ``.to_frame()`` as a DataFrame."""
+        return ShownVerdict(**{f.name: getattr(self.result.verdict, f.name) for f in fields(Verdict)})._of(self)
+
+    @property
+    def findings(self) -> "pd.DataFrame":
+        """What the rules found; ``root`` marks the finding that the verdict names."""
+        from netanalyze.notebook.tables import findings_frame
+
+        return self._once("findings", lambda: findings_frame(self.result))
+
+    @property
+    def evidence(self) -> "pd.DataFrame":
+        """The proof of each finding, a row a frame (or line of the trace)."""
+        from netanalyze.notebook.tables import evidence_frame
+
+        return self._once("evidence", lambda: evidence_frame(self.result))
+
+    @property
+    def ledger(self) -> "pd.DataFrame":
+        """Every second of the run and who owned it."""
+        from netanalyze.notebook.tables import ledger_frame
+
+        return self._once("ledger", lambda: ledger_frame(self.result))
+
+    @property
+    def diagnostics(self) -> "pd.DataFrame":
+        """Trouble in the capture itself."""
+        from netanalyze.notebook.tables import diagnostics_frame
+
+        return self._once("diagnostics", lambda: diagnostics_frame(self.result))
+
+    @property
+    def stalls(self) -> "pd.DataFrame":
+        """Spans in which somebody owed the next move and no frame moved it."""
+        return self._table("stalls")
+
+    @property
+    def flows(self) -> "pd.DataFrame":
+        """A row per flow."""
+        return self._table("flows")
+
+    @property
+    def dns(self) -> "pd.DataFrame":
+        """A row per DNS transaction."""
+        return self._table("dns")
+
+    @property
+    def tls(self) -> "pd.DataFrame":
+        """A row per exchange of TLS hellos."""
+        return self._table("tls")
+
+    @property
+    def http(self) -> "pd.DataFrame":
+        """A row per clear-text request, CONNECT among them."""
+        return self._table("http")
+
+    @property
+    def events(self) -> "pd.DataFrame":
+        """What happened, in order of time."""
+        return self._table("events")
+
+    @property
+    def tcp_marks(self) -> "pd.DataFrame":
+        """A row per TCP mark, named as Wireshark's tcp.analysis.*."""
+        return self._table("tcp_marks")
+
+    @property
+    def packets(self) -> "pd.DataFrame":
+        """A row per captured frame; the capture is read again for it, once.
+
+        Raises:
+            CaptureError: it came from a pipe, is gone, or has changed.
+        """
+        return self._once("packets", lambda: self._packets(None))
+
+    def _packets(self, flow_id: int | None) -> "pd.DataFrame":
+        from netanalyze.notebook.packets import packet_frame, packet_table
+
+        return packet_frame(*packet_table(self._reader, self.result.capture.packets, flow_id))
+
+    def packets_of(self, flow_id: int) -> "pd.DataFrame":
+        """The packets of one flow; ``a.flow(n).packets`` is the shorter way."""
+
+        def make() -> "pd.DataFrame":
+            if "packets" not in self._made:
+                return self._packets(flow_id)
+            everything = self._made["packets"]
+            return everything[(everything["flow_id"] == flow_id).fillna(False).astype(bool)].reset_index(drop=True)
+
+        return self._once(("packets", flow_id), make)
+
+    def segments_of(self, flow_id: int) -> "Segments":
+        """The TCP segments of one flow on its sequence axis."""
+        from netanalyze.notebook.segments import read_segments
+
+        return self._once(("segments", flow_id), lambda: read_segments(self._reader, flow_id))
+
+    def columns(self, table: str) -> "pd.DataFrame":
+        """What the columns of a table are: unit, meaning, and who defines the value.
+
+        Raises:
+            KeyError: there is no such table, or its columns explain themselves (findings, ledger, …).
+        """
+        from netanalyze.notebook.tables import schema_frame
+        from netanalyze.wire.packets import PacketTable
+
+        if table == "packets":
+            return schema_frame(PacketTable)
+        if table not in TABLES or not hasattr(self.result, table) or table in ("findings", "ledger"):
+            raise KeyError(f"{table!r} has no declared columns; packets, flows, dns, tls, http, stalls, events, tcp_marks do")
+        return schema_frame(type(getattr(self.result, table)))
+
+    def flow(self, flow_id: int) -> FlowView:
+        """One flow: its facts, its rows of every table, ``.plot.sequence()``.
+
+        Raises:
+            IndexError: there is no such flow.
+        """
+        rows = (self.result.flows.flow_id == flow_id).nonzero()[0]
+        if not len(rows):
+            raise IndexError(f"no flow {flow_id}; there are {len(self.result.flows)}, numbered from 0")
+        return FlowView(self, int(flow_id), self.result.flows.row(int(rows[0])))
+
+    def frame(self, number: int) -> Frame:
+        """One frame, read from the file again: decoded; ``.scapy()``, ``.dissect()``, ``.hexdump()``.
+
+        Raises:
+            IndexError: there is no such frame.
+            CaptureError: the capture came from a pipe, is gone, or has changed.
+        """
+        return self._once(("frame", int(number)), lambda: read_frame(self._reader, int(number)))
+
+    def finding(self, number: int) -> "ShownFinding":
+        """One finding, by its number in ``findings``.
+
+        Raises:
+            IndexError: there is no such finding.
+        """
+        if not 0 <= number < len(self.result.findings):
+            raise IndexError(f"no finding {number}; there are {len(self.result.findings)}, numbered from 0")
+        finding = self.result.findings[number]
+        return ShownFinding(**{f.name: getattr(finding, f.name) for f in fields(Finding)})._of(self)
+
+    @property
+    def plot(self) -> "Plots":
+        """Its figures: ``plot.waterfall()``, ``plot.ledger()``."""
+        return Plots(self)
+
+    def save(
+        self,
+        path: str | Path,
+        findings: Iterable[int] | None = None,
+        flows: Iterable[int] = (),
+        whole_flow: bool = False,
+    ) -> int:
+        """Write the frames that prove findings as pcapng, each with a comment that says what it shows.
+
+        Args:
+            findings: their numbers; None: the one that the verdict names (none, where flows are given).
+            flows: all frames of these flows, too.
+            whole_flow: all frames of the findings' flows, too.
+
+        Returns:
+            The number of frames written.
+
+        Raises:
+            IndexError: no such finding or flow.
+            ValueError: nothing to write: the verdict names no finding, or nothing was asked for.
+            CaptureError: the capture cannot be read again, or would be overwritten.
+        """
+        from netanalyze.notebook.slices import write_slice
+
+        return write_slice(self.result, self._reader, path, findings, flows, whole_flow)
+
+    def to_parquet(self, folder: str | Path, tables: Iterable[str] = TABLES) -> list[Path]:
+        """Write tables as Parquet, ``folder/flows.parquet`` and so on.
+
+        Raises:
+            MissingProgram: pyarrow is not installed.
+        """
+        from netanalyze.interop.parquet import write_tables
+
+        return write_tables(self, Path(folder), tables)
+
+    def __repr__(self) -> str:
+        from netanalyze.report.facts import capture_facts
+
+        return f"<Analysis of {', '.join(self.result.capture.files)}: {', '.join(capture_facts(self.result))}>\n{self.verdict!r}"
+
+    def _repr_html_(self) -> str:
+        from netanalyze.notebook.html import analysis_html
+
+        return analysis_html(self.result)
+
+
+class _Shown:
+    """Knows the analysis it belongs to, though frozen."""
+
+    def _of(self, analysis: Analysis) -> Any:
+        object.__setattr__(self, "_analysis", analysis)
+        return self
+
+
+class ShownVerdict(_Shown, Verdict):
+    """A Verdict that shows itself."""
+
+    def to_frame(self) -> "pd.DataFrame":
+        """The verdict as a DataFrame of one row."""
+        import pandas as pd
+
+        from netanalyze.report.facts import culprit_text
+
+        row = {f.name: getattr(self, f.name) for f in fields(Verdict)}
+        row["culprit"] = None if self.culprit is None else culprit_text(self.culprit)
+        return pd.DataFrame([row])
+
+    def __repr__(self) -> str:
+        from netanalyze.report.facts import lost
+
+        lines = [f"{self.status.upper()}  {self.summary}"]
+        if self.cause:
+            lines.append(f"{lost(self._analysis.result)}, {self.cause}, confidence {self.confidence:.2f}")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        from netanalyze.notebook.html import verdict_html
+
+        return verdict_html(self._analysis.result)
+
+
+class ShownFinding(_Shown, Finding):
+    """A Finding that shows itself."""
+
+    @property
+    def frames(self) -> list[int]:
+        """The frames that prove it."""
+        return [int(e.ref) for e in self.evidence if e.kind == "frame"]
+
+    def __repr__(self) -> str:
+        proof = [f"  #{e.ref}  {e.shows}" if e.kind == "frame" else f"  {e.ref}  {e.shows}" for e in self.evidence]
+        return "\n".join([f"{self.cause}, confidence {self.confidence:.2f}: {self.message}", *proof])
+
+    def _repr_html_(self) -> str:
+        from netanalyze.notebook.html import finding_html
+
+        return finding_html(self, self._analysis.result)
+
+
+class Plots:
+    """Figures of a whole analysis."""
+
+    def __init__(self, analysis: Analysis):
+        self._result = analysis.result
+
+    def waterfall(self, rows: int = 30, ax: Any = None) -> Any:
+        """Lookups and flows over time, with the phases of each; the root finding's span is shaded.
+
+        Args:
+            rows: lanes at most; the blamed, the judged and the longest are taken.
+            ax: matplotlib axes to draw on; None: a figure of its own.
+        """
+        from netanalyze.notebook.figures import waterfall_figure
+
+        return waterfall_figure(self._result, rows, ax)
+
+    def ledger(self, ax: Any = None) -> Any:
+        """Where the time went, by phase and cause.
+
+        Args:
+            ax: matplotlib axes to draw on; None: a figure of its own.
+        """
+        from netanalyze.notebook.figures import ledger_figure
+
+        return ledger_figure(self._result, ax)

@@ -1,0 +1,83 @@
+"""What the tests of ``netanalyze live`` share: a terminal to sit at, and readers of a recording."""
+
+import contextlib
+import os
+import pty
+import re
+import select
+import signal
+import time
+
+from netanalyze.analyzer import Analyzer
+from netanalyze.capture.recording import read_run
+from netanalyze.capture.source import open_source
+from netanalyze.clients.trace import parse_trace
+from netanalyze.diagnostics import Diagnostics
+from netanalyze.kernel import Engine
+from netanalyze.live.analysis import run_facts
+
+
+class Terminal:
+    """A process at a terminal of its own."""
+
+    def __init__(self, argv, folder, environment):
+        self.pid, self.descriptor = pty.fork()
+        if self.pid == 0:
+            os.chdir(folder)
+            os.execvpe(argv[0], argv, environment | {"TERM": "xterm"})
+        self.text = ""
+
+    def until(self, pattern, seconds=20.0):
+        """Read until ``pattern`` has been shown; the text so far."""
+        deadline = time.monotonic() + seconds
+        while not re.search(pattern, self.text):
+            left = deadline - time.monotonic()
+            assert left > 0, f"{pattern!r} was not shown within {seconds} s: {self.text!r}"
+            if select.select([self.descriptor], [], [], left)[0]:
+                try:
+                    self.text += os.read(self.descriptor, 65_536).decode("utf-8", "replace")
+                except OSError:
+                    assert re.search(pattern, self.text), f"ended before {pattern!r}: {self.text!r}"
+        return self.text
+
+    def send(self, octets):
+        os.write(self.descriptor, octets)
+
+    def end(self, seconds=20.0):
+        """Wait for the end; the exit status."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError):
+                if select.select([self.descriptor], [], [], 0.05)[0]:
+                    self.text += os.read(self.descriptor, 65_536).decode("utf-8", "replace")
+            pid, state = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                os.close(self.descriptor)
+                return os.waitstatus_to_exitcode(state)
+        os.kill(self.pid, signal.SIGKILL)
+        raise AssertionError(f"did not end: {self.text!r}")
+
+
+def frames(path):
+    """Source ports of the SYNs in a capture, the number of frames, the interfaces and the run."""
+    with open_source([path], Diagnostics(), Engine(mode="plain")) as source:
+        ports, count = [], 0
+        for batch in source.batches():
+            count += len(batch)
+            for start, length, *_ in batch.frames.tolist():
+                octets = batch.buffer[start : start + length].tobytes()
+                if octets[12:14] == b"\x08\x00" and octets[23] == 6 and octets[47] == 2:
+                    ports.append(int.from_bytes(octets[34:36], "big"))
+        return ports, count, source.interfaces.rows, read_run(source.comments)
+
+
+def judged_again(path):
+    """The result of analysing a recording, with what travels inside it."""
+    diagnostics, engine = Diagnostics(), Engine(mode="plain")
+    analyzer = Analyzer(engine=engine, diagnostics=diagnostics)
+    with open_source([path], diagnostics, engine) as source:
+        for batch in source.batches():
+            analyzer.feed(batch, source.interfaces)
+        run = read_run(source.comments)
+    trace = None if run.trace is None else parse_trace(run.trace, run.client_name)
+    return analyzer.finish(end_ns=run.end_ns, run=run_facts(run), trace=trace, files=(str(path),)).to_json()

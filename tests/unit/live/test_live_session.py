@@ -1,0 +1,191 @@
+"""A session with a sniffer of the test's own: no rights needed, nothing is captured."""
+
+import os
+import signal
+import threading
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from netanalyze.capture.recording import read_run
+from netanalyze.capture.source import open_source
+from netanalyze.diagnostics import Diagnostics
+from netanalyze.errors import CommandNotFound, LiveError, NotPermitted
+from netanalyze.kernel import Engine
+from netanalyze.live.analysis import Analysis
+from netanalyze.live.frames import Counted, Frame
+from netanalyze.live.links import Link
+from netanalyze.live.session import Options, Session
+
+
+class Sniffer:
+    """Gives the frames it is told to."""
+
+    backend, latency_ns = "fake", 0
+
+    def __init__(self, frames=(), fails=False):
+        self.links = [Link("eth0", 1)]
+        self._frames, self._fails = list(frames), fails
+        self._out, self._in = os.pipe()
+        os.write(self._in, b"!")
+        self.stopped = False
+
+    def arm(self):
+        """Nothing to do."""
+
+    def fileno(self):
+        return self._out
+
+    def read(self):
+        if self._fails:
+            raise LiveError("it is gone")
+        frames, self._frames = self._frames, []
+        if not frames:
+            os.set_blocking(self._out, False)
+            try:
+                os.read(self._out, 9)
+            except BlockingIOError:
+                pass
+        return frames
+
+    def statistics(self):
+        return [Counted(10, 2)]
+
+    def stop(self):
+        self.stopped = True
+        return [Frame(0, 2_000_000_000, b"late", 4)] if not self._fails else []
+
+
+class Analyzer:
+    """Remembers what it was given."""
+
+    def __init__(self):
+        self.batches, self.times, self.end = [], [], None
+
+    def feed(self, batch, interfaces):
+        self.batches.append(
+            (batch.first_frame_number, batch.frames.tolist(), batch.buffer.tobytes(), len(interfaces.rows))
+        )
+
+    def advance(self, now_ns):
+        self.times.append(now_ns)
+        return []
+
+    def finish(self, **facts):
+        self.end = facts
+        return SimpleNamespace(facts=facts)
+
+
+FRAMES = [Frame(0, 1_000_000_000, b"one", 3), Frame(0, 1_500_000_000, b"three", 900)]
+
+
+def run(tmp_path, *argv, sniffer=None, analyzer=None, **options):
+    sniffer, analyzer = sniffer or Sniffer(FRAMES), analyzer or Analyzer()
+    diagnostics = Diagnostics()
+    path = str(tmp_path / "run.pcapng")
+    session = Session(
+        Options(argv=argv, interfaces=("lo",), path=path, quiet=True, **options),
+        lambda *asked: sniffer,
+        Analysis(analyzer, diagnostics),
+    )
+    return session.run(), analyzer, diagnostics
+
+
+def recorded(path):
+    with open_source([path], Diagnostics(), Engine(mode="plain")) as source:
+        rows = [row for batch in source.batches() for row in batch.frames.tolist()]
+        return rows, read_run(source.comments), source.interfaces.rows
+
+
+def test_frames_are_recorded_and_analysed_as_the_same_rows(tmp_path):
+    outcome, analyzer, diagnostics = run(tmp_path, "sh", "-c", "sleep 0.2; exit 4")
+    assert (outcome.status, outcome.frame_count, outcome.backend) == (4, 3, "fake")
+    rows, told, (interface,) = recorded(outcome.path)
+    live = [row[1:] for _, batch, _, _ in analyzer.batches for row in batch]
+    assert live == [row[1:] for row in rows]  # all but the place in the buffer
+    assert (interface.name, interface.received, interface.dropped) == ("eth0", 10, 2)
+    assert told.exit_code == 4
+    assert told.argv == ("sh", "-c", "sleep 0.2; exit 4")
+    assert 0.15 < (told.end_ns - told.start_ns) / 1e9 < 5
+    assert analyzer.end["end_ns"] == told.end_ns
+    assert analyzer.end["run"].exit_code == 4
+    assert diagnostics.count("kernel_drops") == 2
+
+
+def test_time_goes_on_while_nothing_comes(tmp_path):
+    _, analyzer, _ = run(tmp_path, "sleep", "0.8")
+    assert len(analyzer.times) >= 2
+    assert analyzer.times == sorted(analyzer.times)
+
+
+def test_an_analysis_that_fails_does_not_touch_the_command(tmp_path):
+    analyzer = Analyzer()
+    analyzer.feed = lambda *_: 1 / 0
+    outcome, _, _ = run(tmp_path, "sh", "-c", "exit 3", analyzer=analyzer)
+    assert outcome.status == 3
+    assert outcome.result is None
+    assert isinstance(outcome.failure, ZeroDivisionError)
+    assert len(recorded(outcome.path)[0]) == 3
+
+
+def test_a_capture_that_ends_early_is_said(tmp_path):
+    outcome, _, _ = run(tmp_path, "sh", "-c", "sleep 0.3; exit 3", sniffer=Sniffer(fails=True))
+    assert outcome.status == 3
+    assert any("ended before the command did: it is gone" in note for note in outcome.notes)
+
+
+def test_patience_ends_the_command_and_all_it_started(tmp_path):
+    begun = time.monotonic()
+    outcome, analyzer, _ = run(tmp_path, "sh", "-c", "sleep 30; sleep 30", patience_ns=500_000_000)
+    assert time.monotonic() - begun < 5
+    assert outcome.status == 128 + signal.SIGINT
+    told = analyzer.end["run"]
+    assert told.exit_code is None  # we ended it
+    assert 0.4 < told.wall < 1.5
+    assert any("patience ran out" in note for note in outcome.notes)
+
+
+def test_a_command_that_will_not_end_is_killed(tmp_path):
+    outcome, _, _ = run(tmp_path, "sh", "-c", "trap '' INT TERM; while :; do sleep 0.1; done", patience_ns=200_000_000)
+    assert outcome.status == 128 + signal.SIGKILL
+
+
+def test_a_signal_to_us_is_passed_on(tmp_path):
+    timer = threading.Timer(0.6, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    timer.start()
+    outcome, analyzer, _ = run(tmp_path, "sleep", "20")
+    assert outcome.status == 128 + signal.SIGTERM
+    assert analyzer.end["run"].exit_code is None
+
+
+def test_nothing_is_recorded_of_a_command_that_is_not_there(tmp_path):
+    with pytest.raises(CommandNotFound) as caught:
+        run(tmp_path, "no-such-command-at-all")
+    assert caught.value.status == 127
+    (tmp_path / "file").write_text("text")
+    with pytest.raises(CommandNotFound) as caught:
+        run(tmp_path, str(tmp_path / "file"))
+    assert caught.value.status == 126
+    (tmp_path / "program").write_text("#!/no/such/interpreter\n")
+    (tmp_path / "program").chmod(0o755)
+    with pytest.raises(CommandNotFound):
+        run(tmp_path, str(tmp_path / "program"))
+    assert not (tmp_path / "run.pcapng").exists()
+
+
+def test_a_refusal_comes_before_the_command(tmp_path):
+    def refuse(*_):
+        raise NotPermitted("capture on lo", "sudo")
+
+    options = Options(argv=("touch", str(tmp_path / "started")), interfaces=("lo",))
+    with pytest.raises(NotPermitted):
+        Session(options, refuse, Analysis(Analyzer())).run()
+    assert not (tmp_path / "started").exists()
+
+
+def test_a_script_without_a_first_line_runs(tmp_path):
+    script = tmp_path / "script"
+    script.write_text("exit 6\n")
+    script.chmod(0o755)
+    assert run(tmp_path, str(script))[0].status == 6
