@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netanalyze.analyzer import Analyzer
+from netanalyze.capture.recording import read_run
 from netanalyze.capture.source import estimated_packets, open_source
 from netanalyze.clients.trace import parse_trace
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.kernel import Engine
-from netanalyze.result import Result
-from netanalyze.units import SECOND_NS
+from netanalyze.result import Result, RunFacts
+from netanalyze.units import NEVER_NS, SECOND_NS
 
 if TYPE_CHECKING:
     from netanalyze.notebook.analysis import Analysis
@@ -109,4 +110,19 @@ def analyze(
     if between is not None:
         span = (start + round(between[0] * SECOND_NS), start + round(between[1] * SECOND_NS))
     told = parse_trace(trace, client) if trace is not None else None
-    return analyzer.finish(trace=told, files=names, client=client, hosts=hosts, between=span)
+    recorded = read_run(source.comments)
+    run = None
+    if recorded is not None:  # a recording of netanalyze live bears the run it was made of
+        run = RunFacts(
+            recorded.argv,
+            recorded.exit_code,
+            NEVER_NS if recorded.start_ns is None else recorded.start_ns,
+            NEVER_NS if recorded.end_ns is None else recorded.end_ns,
+            recorded.client,
+            recorded.environment,
+        )
+        if told is None and recorded.trace is not None:
+            told = parse_trace(recorded.trace, recorded.client_name)
+        client = client or recorded.client_name
+    end = run.end_ns if run is not None and run.end_ns != NEVER_NS else None
+    return analyzer.finish(end, run, told, names, client, hosts, span)

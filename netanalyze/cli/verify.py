@@ -95,7 +95,7 @@ def _sets(name: str, mine: set[Any], other: set[Any], shown: int | None) -> tupl
 def _multisets(name: str, mine: Counter, other: Counter) -> tuple[str, int, int, int, str]:
     where = [
         f"only {who}: {', '.join(only)}"
-        for who, only in (("netanalyze", sorted((mine - other))), ("tshark", sorted((other - mine))))
+        for who, only in (("netanalyze", sorted(mine - other)), ("tshark", sorted(other - mine)))
         if only
     ]
     return name, mine.total(), other.total(), (mine & other).total(), "\n".join(where)

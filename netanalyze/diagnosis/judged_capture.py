@@ -19,7 +19,7 @@ def judge_capture(flows: list[Flow], tracker: FlowTracker, diagnostics: Diagnost
         lone = [
             f for f in tcp
             if f.client.packets + f.server.packets >= 3 and not (f.client.packets and f.server.packets)
-            and (f.server.packets or f.client.last_ack > 1)
+            and ((f.client.packets and f.server.acked > 1) or (f.server.packets and f.client.acked > 1))
         ]  # fmt: skip
         if lone and len(lone) * 2 > len(tcp):
             diagnostics.add("one_way_capture", len(lone), min(f.first_frame for f in lone))

@@ -55,7 +55,6 @@ def phase_at(flow: Flow, ns: int) -> str:
 def _intervals(seen: Observations) -> list[Interval]:
     out: list[Interval] = []
     for flow in seen.flows:
-        ended = flow.ended()
         stop = flow.progress_ns if flow.progress_ns != NEVER_NS else flow.last_ns
         at = flow.first_ns
         for stall in seen.stalls_of(flow):
@@ -65,8 +64,6 @@ def _intervals(seen: Observations) -> list[Interval]:
             closing = stall.waiting_for == "fin_ack"
             own = (stall.waiting_on == "client" and stall.waiting_for in ("request", "client_finished", "fin_ack", "ack")) or closing
             phase = STALL_PHASE.get(stall.waiting_for) or phase_at(flow, stall.start_ns)
-            if closing and (stall.open or ended):
-                continue
             out.append(Interval(stall.start_ns, stall.end_ns, OWN if own else OWED, phase, flow.id, stall))
         if stop > at:
             out.append(Interval(at, stop, ACTIVE, phase_at(flow, at), flow.id))
@@ -161,7 +158,7 @@ def _cause(owner: Interval | None, left: int, right: int, by_flow: dict) -> Find
         candidates = [f for f in by_flow.get(None, []) if f.cause.startswith("local/") or f.cause.startswith("tcp/no-route")]
         if owner is not None:
             candidates += [
-                f for f in by_flow.get(owner.flow_id, []) if f.cause in ("tcp/receiver-window-closed", "tcp/half-closed", "http/response-missing")
+                f for f in by_flow.get(owner.flow_id, []) if f.cause in OWN_TIME
             ]
         candidates += [f for flow, fs in by_flow.items() if flow is not None for f in fs if owner is None and f.fatal]
     else:
@@ -181,5 +178,9 @@ def _same_name(finding: Finding, name: str) -> bool:
     return wanted is None or wanted == name or name.startswith(str(wanted) + ".")
 
 
+OWN_TIME = (
+    "tcp/receiver-window-closed", "tcp/half-closed", "http/response-missing", "tcp/path-death", "tcp/idle-connection-dropped",
+)  # fmt: skip
+"""Causes that own time in which the packets alone show nobody owing anything."""
 SPREAD = ("tcp/throttled", "tcp/path-death", "tcp/syn-unanswered", "tls/client-hello-dropped", "tls/large-client-hello-dropped")
 """Causes that own even the moments in which the client tried again."""

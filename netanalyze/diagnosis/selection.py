@@ -20,6 +20,12 @@ def _hello(flow: Flow):
 
 def client_of_flow(flow: Flow) -> Client | None:
     """The client whose ClientHello, or CONNECT, this is."""
+    agents = [e.user_agent for e in flow.http.exchanges if e.user_agent] if flow.http else []
+    for agent in agents:
+        program = agent.split("/")[0].lower()
+        name = {"go-http-client": "go", "gocommand": "go"}.get(program, program)
+        if client_by_name(name).name != "generic":
+            return client_by_name(name)
     hello = _hello(flow)
     if hello is not None:
         return identify(filter(None, [hello.ja3]), filter(None, [hello.ja4]), [], hello.alpn)

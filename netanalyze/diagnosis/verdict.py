@@ -14,7 +14,7 @@ from netanalyze.findings import Alternative, Finding, Threshold
 from netanalyze.flows.hello import handshake_complete
 from netanalyze.result import LedgerRow, Step, Verdict
 from netanalyze.rules import Observations
-from netanalyze.units import duration, seconds
+from netanalyze.units import NEVER_NS, duration, seconds
 
 SIGNIFICANT = Threshold(
     0.9, "s", source="Nielsen, Usability Engineering 1993, section 5.5: after 1 s the flow of thought is interrupted",
@@ -30,6 +30,17 @@ NOT_NETWORK = Threshold(
 )  # fmt: skip
 TIMER_PHASE = {"dns": "dns", "tls": "tls"}
 NEVER_ROOT = ("go/",)
+
+
+PART, LEAST = 0.5, Threshold(
+    0.25, "s", source="Nielsen, Usability Engineering 1993, section 5.5: 0.1 s feels instantaneous",
+    why="half of a short run is worth a word once a person can feel it",
+)  # fmt: skip
+
+
+def significant(cost_ns: int, whole_ns: int) -> bool:
+    """Whether what a cause cost is worth a person's attention."""
+    return cost_ns >= SIGNIFICANT.ns or (cost_ns >= LEAST.ns and cost_ns >= PART * whole_ns)
 
 
 @dataclass
@@ -48,8 +59,14 @@ class Group:
         return max(fatal, key=lambda f: (f.end_ns - f.start_ns, -f.start_ns))
 
 
+EVERYWHERE = ("tcp/ipv6-fallback", "tls/server-hello-late", "tcp/outage", "dns/search-list-walk")
+"""Causes that lie before all hosts, so that what they cost is added up over them."""
+
+
 def _place(finding: Finding) -> tuple:
     culprit = finding.culprit
+    if finding.cause in EVERYWHERE:
+        return finding.cause, None
     return finding.cause, culprit.host or culprit.address or culprit.role
 
 
@@ -93,7 +110,7 @@ def recovered(seen: Observations, finding: Finding, instead: set[int] = frozense
     if target is not None:
         return any(
             e.target == target and 200 <= e.status < 300 and e.response_ns >= finding.end_ns
-            for f in seen.flows if f.http for e in f.http.exchanges
+            for f in seen.flows if f.http and f.id != finding.flow_id for e in f.http.exchanges
         )  # fmt: skip
     if finding.cause.startswith("dns/"):
         name = finding.quantities.get("name")
@@ -176,6 +193,8 @@ def _root(seen: Observations, groups: list[Group]) -> Group | None:
     error = seen.trace.final_error if seen.trace else None
     fitting = FITTING.get(error.kind, ()) if error else ()
     capture = [g for g in groups if g.cause in ("capture/one-way", "capture/no-traffic")]
+    if capture and capture[0].cause == "capture/one-way":
+        return capture[0]
     rest = [g for g in groups if not g.cause.startswith("capture/")]
     rest = _without_explained(rest)
     told = [g for g in rest if g.cause in fitting]
@@ -189,7 +208,8 @@ def _root(seen: Observations, groups: list[Group]) -> Group | None:
         return max(fatal, key=lambda g: (g.owned_ns // 100_000_000, _depth(g.cause), g.lead.confidence, g.lead.end_ns))
     if capture:
         return capture[0]
-    costly = [g for g in rest if g.owned_ns >= SIGNIFICANT.ns or (g.cause == "tcp/loss" and g.lead.confidence >= 0.9)]
+    whole = seen.end_ns - seen.start_ns
+    costly = [g for g in rest if significant(g.owned_ns, whole) or (g.cause == "tcp/loss" and g.lead.confidence >= 0.9)]
     if costly:
         return max(costly, key=lambda g: (g.owned_ns, g.lead.confidence))
     lossy = [g for g in groups if g.cause == "capture/lossy"]
@@ -204,8 +224,13 @@ def _without_explained(groups: list[Group]) -> list[Group]:
             for finding in group.findings:
                 for address in (*finding.quantities.get("first", ()), *finding.quantities.get("addresses", ())):
                     wrong[address] = group
+    pointed = {f: g for g in groups if g.cause == "http/redirect-blocked" for x in g.findings for f in (x.flow_id, *x.also_flows)}
     kept = []
     for group in groups:
+        pointing = pointed.get(group.lead.flow_id)
+        if pointing is not None and pointing is not group and group.cause.startswith("tcp/"):
+            pointing.owned_ns += group.owned_ns
+            continue
         explained = wrong.get(group.lead.culprit.address or "")
         if explained is not None and explained is not group and not group.cause.startswith("dns/"):
             explained.owned_ns += group.owned_ns
@@ -257,17 +282,33 @@ def _fold(findings: list[Finding], root: Group, at: int, consequences: list[int 
 
 
 def _timer(seen: Observations, lead: Finding) -> Any:
-    phase = lead.cause.split("/")[0]
-    name = {"dns": "dns", "tls": "tls"}.get(phase)
-    if lead.cause in ("tcp/syn-unanswered", "tcp/one-address-dead", "http/redirect-blocked"):
-        name = "dial"
-    if lead.cause == "http/connect-unanswered":
-        name = "connect"
-    if lead.cause == "tcp/path-death":
-        name = "keepalive"
-    if name is None or not lead.fatal:
+    """The client's timer that ended the wait of a finding, if one did."""
+    flow = next((f for f in seen.flows if f.id == lead.flow_id), None)
+    phase = {"dns": "dns", "tls": "tls"}.get(lead.cause.split("/")[0])
+    start = lead.start_ns
+    if lead.cause in ("tcp/syn-unanswered", "http/redirect-blocked"):
+        phase = "dial"
+    elif lead.cause == "http/connect-unanswered":
+        phase = "connect"
+    elif lead.cause in ("tcp/path-death", "tcp/idle-connection-dropped"):
+        phase = "keepalive"
+    elif lead.cause == "tcp/mtu-black-hole" and flow is not None and flow.tls is not None and not handshake_complete(flow):
+        phase = "tls"
+    if phase is None or not lead.fatal:
         return None
-    return timer_that_fired(seen.client, name, seconds(lead.end_ns - lead.start_ns))
+    if phase == "tls" and flow is not None and flow.established_ns != NEVER_NS and not flow.tunnelled:
+        start = flow.established_ns  # the timer runs from the end of the connect
+    return timer_that_fired(seen.client, phase, seconds(lead.end_ns - start))
+
+
+SAID_NO = (
+    "dns/server-failure", "dns/refused", "dns/name-not-found", "dns/no-address", "tcp/refused", "tcp/rejected-by-icmp",
+    "tcp/no-route", "tcp/reset", "tcp/early-close", "tls/reset-after-client-hello", "tls/closed-after-client-hello",
+    "tls/alert", "tls/certificate-rejected", "tls/certificate-expired", "tls/name-mismatch", "tls/not-tls",
+    "tls/version-rejected", "http/connect-refused", "http/error-status", "http/redirect-loop", "http/filtered",
+    "http/stream-reset", "http/goaway",
+)  # fmt: skip
+"""Causes that end an attempt by an answer: the command was told no, and did not hang."""
 
 
 def _status(seen: Observations, root: Group) -> str:
@@ -287,7 +328,7 @@ def _status(seen: Observations, root: Group) -> str:
         return "hung"
     lead = root.lead
     waited = lead.end_ns - lead.start_ns
-    if waited < SIGNIFICANT.ns or _timer(seen, lead) is not None:
+    if waited < SIGNIFICANT.ns or root.cause in SAID_NO or _timer(seen, lead) is not None:
         return "failed"
     return "hung"
 

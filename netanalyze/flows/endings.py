@@ -1,11 +1,13 @@
 """What was under way on a flow when it ended."""
 
-from netanalyze.flows.application import ALERT_LENGTH, BODY_LEAST, Application, application, offers_http2, overhead
+from netanalyze.flows.application import ALERT_LENGTH, Application, application, offers_http2, overhead
 from netanalyze.flows.hello import handshake_complete
 from netanalyze.flows.observe import Flow
 from netanalyze.flows.stalls import body_complete
 from netanalyze.units import NEVER_NS
 
+CUT_LEAST = 5_000
+"""Octets of a response from which an end right behind them is taken for a cut."""
 RESET_SOON_NS, CLOSED_SOON_NS = 30_000_000_000, 2_000_000_000
 """A response of which one cannot tell whether it is whole was cut if a RST (FIN) follows its last octets within
 this: idle connections are closed after 60 s and more (nginx keepalive_timeout 75 s, Go IdleConnTimeout 90 s)."""
@@ -18,7 +20,7 @@ def _interrupted(flow: Flow, read: Application) -> str | None:
         return None
     last = max((r.time_ns for r in read.responses), default=NEVER_NS)
     limit = RESET_SOON_NS if ended[0] == "rst" else CLOSED_SOON_NS
-    large = read.octets_since_request(1 << 62) >= BODY_LEAST
+    large = read.octets_since_request(1 << 62) >= CUT_LEAST
     said_goodbye = any(r.direction == 1 and r.length == overhead(flow) + ALERT_LENGTH for r in flow.records[-3:])
     if ended[0] == "fin" and not offers_http2(flow):
         return None  # in HTTP/1 a close may be the end of a body (RFC 9112 section 6.3)

@@ -52,6 +52,7 @@ class Exchange:
     body_over: bool = False
     body_over_ns: int = NEVER_NS
     location: str | None = None
+    user_agent: str | None = None
 
     def row(self) -> dict:
         """As a row of HttpTable."""
@@ -133,6 +134,7 @@ class HttpConversation:
                 return
             host = head.target if head.method == "CONNECT" else head.header("host")
             made = Exchange(self.flow_id, head.method, head.target, host, frame, ns, start)
+            made.user_agent = head.header("user-agent")
             self.exchanges.append(made)
             if head.method == "CONNECT" and self.connect is None:
                 self.connect = made

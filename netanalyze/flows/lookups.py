@@ -102,10 +102,10 @@ def lookups(transactions: list[Transaction], next_activity, end_ns: int) -> list
     addresses, or asked for something else in its place; ``NEVER_NS`` if it did neither.
     """
     groups: list[Lookup] = []
-    last: dict[tuple[str, str], Lookup] = {}
+    last: dict[tuple[str, str, int], Lookup] = {}
     ordered = sorted((t for t in transactions if t.kind == "dns" and t.query_frame), key=lambda t: t.query_frame)
     for one in ordered:
-        key = (one.client, one.key)
+        key = (one.client, one.key, one.edns)  # who asks with EDNS always does: go and libc are kept apart
         group = last.get(key)
         if group is not None:
             settled = all(

@@ -1,6 +1,6 @@
 """Whether a gap was an interruption of the path, and not somebody's pause."""
 
-from netanalyze.flows.gaps import KIND_DATA
+from netanalyze.flows.gaps import KIND_ACK, KIND_DATA
 from netanalyze.flows.marks import OUT_OF_ORDER, RETRANSMISSION, WAS_HOLE
 from netanalyze.flows.observe import Flow, Gap
 
@@ -31,3 +31,17 @@ def interrupted(flow: Flow, gap: Gap) -> str | None:
     if full and not lone and flow.round_trip_ns > 10_000_000 and len(after) >= 2:
         return "the server began again with a single segment"
     return None
+
+
+SHORTEST_NS = 200_000_000
+"""The least retransmission time-out of Linux: what is repaired sooner cost nothing that a person notices."""
+OFTEN = 3
+"""Interruptions of one flow from which they are losses, again and again, and no outage (CAUSES part 2, C-72)."""
+
+
+def interruptions(flow: Flow) -> list[Gap]:
+    """The gaps of ``SHORTEST_NS`` or longer that were interruptions of the path."""
+    return [
+        gap for gap in flow.gaps
+        if gap.next_kind in (KIND_DATA, KIND_ACK) and gap.end_ns - gap.start_ns >= SHORTEST_NS and interrupted(flow, gap)
+    ]  # fmt: skip

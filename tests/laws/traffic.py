@@ -106,18 +106,19 @@ def told(result):
 
 
 class Watched:
-    """An array whose elements are read and written one by one, inside its bounds, as integers of its type."""
+    """An array or list whose elements are read and written one by one, inside its bounds, as 64-bit integers."""
 
-    def __init__(self, array):
-        self._array, self._length = memoryview(array), len(array)
+    def __init__(self, cells):
+        self._cells, self._length = memoryview(cells) if isinstance(cells, np.ndarray) else cells, len(cells)
 
     def __getitem__(self, at):
         assert 0 <= at < self._length, f"element {at} of {self._length} was read"
-        return self._array[at]
+        return self._cells[at]
 
     def __setitem__(self, at, value):
         assert 0 <= at < self._length, f"element {at} of {self._length} was written"
-        self._array[at] = value
+        assert -(2**63) <= value < 2**63, f"{value} was written: machine code would have wrapped"
+        self._cells[at] = value
 
     def __len__(self):
         return self._length
@@ -131,7 +132,7 @@ class WatchfulEngine(Engine):
 
     def run(self, function, *arguments):
         """As Engine.run."""
-        return function(*(Watched(a) if isinstance(a, np.ndarray) else a for a in arguments))
+        return function(*(Watched(a) if isinstance(a, (np.ndarray, list)) else a for a in arguments))
 
 
 # Building frames

@@ -21,7 +21,11 @@ def check(seen: Observations) -> Iterator[Finding]:
             saved = [t for t in ones if t.answered and settles(t)]
             repeats = [t for t in saved if t.queries > 1 and t.response_ns - t.last_query_ns < PATIENCE.ns]
             lost_query = [t for t in ones if not t.answered and not t.rejected_by_frame]
-            pairs = [(a, b) for a in lost_query for b in saved if b.resolver == a.resolver and b.query_ns > a.query_ns]
+            alive = {t.resolver for t in seen.transactions if t.answered}
+            pairs = [
+                (a, b) for a in lost_query for b in saved
+                if b.query_ns > a.query_ns and (b.resolver == a.resolver or a.resolver in alive)
+            ]  # fmt: skip
             if pairs:
                 lost, rescue = pairs[0]
                 start, end = lost.query_ns, rescue.response_ns

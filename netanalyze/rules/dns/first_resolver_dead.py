@@ -28,7 +28,8 @@ def check(seen: Observations) -> Iterator[Finding]:
         lost = rescue.query_ns - lookup.start_ns
         if lost < PATIENCE.ns:
             continue
-        others = [t for t in seen.transactions if t.resolver == first and t.answered]
+        if any(t.resolver == first and t.answered for t in seen.transactions):
+            continue  # it lives: dns/answer-lost
         yield Finding(
             cause="dns/first-resolver-dead",
             culprit=seen.resolver(first),
@@ -40,7 +41,6 @@ def check(seen: Observations) -> Iterator[Finding]:
                 (rescue.query_frame, f"the same asked of {rescue.resolver}, {duration(lost)} later"),
                 (rescue.response_frame, f"{rescue.resolver} answers after {duration(rescue.response_ns - rescue.query_ns)}"),
             ),
-            confidence=0.6 if others else 0.95,
+            confidence=0.95,
             quantities={"lookups": 1, "name": lookup.name, "answered_by": rescue.resolver},
-            counter_evidence=tuple({f"{first} answered another query (frame {t.response_frame})" for t in others[:1]}),
         )

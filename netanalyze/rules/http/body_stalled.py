@@ -32,11 +32,13 @@ def check(seen: Observations) -> Iterator[Finding]:
             continue  # octets are missing: the path, not the server
         if last.gap.next_direction == 1 and last.gap.next_kind:
             continue  # the server itself ended it: tcp/reset, tcp/early-close
+        why = seen.body_reason(flow)
+        certain = not why.startswith("the last record is whole")
+        if not certain and seen.trace is not None and any(r.host == flow.host for r in seen.trace.open_requests):
+            continue  # what is missing is a whole response: http/response-missing
         gap = last.gap
         start = min(flow.server.last_data_ns, last.start_ns)
         proved = gap.answers_0 > 0 or gap.keep_alives_1 > 0
-        why = seen.body_reason(flow)
-        certain = not why.startswith("the last record is whole")
         yield Finding(
             cause="http/body-stalled",
             culprit=seen.far_host(flow),

@@ -69,7 +69,7 @@ def _unaccounted(seen: Observations, flow: Flow) -> Iterator[Finding]:
 
     What the command printed can: a request without a status is open, and if none is, nothing is missing.
     """
-    idle = [s for s in seen.stalls_of(flow) if s.waiting_for == "request"]
+    idle = [s for s in seen.stalls_of(flow) if s.waiting_for in ("request", "body")]
     last = idle[-1] if idle else None
     read = application(flow) if flow.tls is not None else None
     if last is None or read is None or last.gap is None or last.ns < LONG.ns or not read.requests or silence(flow) is not None:
@@ -78,6 +78,8 @@ def _unaccounted(seen: Observations, flow: Flow) -> Iterator[Finding]:
         return
     open_here = [r for r in seen.trace.open_requests if r.host == flow.host] if seen.trace else []
     if seen.trace is not None and not open_here:
+        return
+    if last.waiting_for == "body" and (read.ended is False or not open_here):
         return
     if seen.trace is None and (not read.parallel or read.ended is True):
         return

@@ -23,17 +23,19 @@ def check(seen: Observations) -> Iterator[Finding]:
         closer, other = flow.halves[ended[1]], flow.halves[1 - ended[1]]
         if other.fin_ns != NEVER_NS or seen.end_ns - ended[2] < PATIENCE.ns or closer.unacked > 0:
             continue
-        if other.last_data_ns > ended[2] or seen.used_later(flow) or broken_off(flow) or not flow.server.sent_data:
+        if other.last_data_ns > ended[2] or seen.used_later(flow) or (ended[1] == 1 and broken_off(flow)) or not flow.server.sent_data:
             continue
+        if any(f.id != flow.id and f.progress_ns > ended[2] for f in seen.flows) or (seen.trace and not seen.trace.open_commands):
+            continue  # the command went on
         who, waits = ("client", "server") if ended[1] == 0 else ("server", "client")
         yield Finding(
             cause="tcp/half-closed",
-            culprit=seen.far_host(flow) if waits == "server" else seen.far_host(flow),
+            culprit=seen.far_host(flow),
             start_ns=ended[2],
             end_ns=seen.end_ns,
             message=f"the {who} closed its side {duration(seen.end_ns - ended[2])} before the end; the {waits} never did",
             evidence=frames((ended[3], f"FIN of the {who}"), (other.last_frame, f"the last of the {waits}: no FIN")),
             confidence=0.6,
-            fatal=False,
+            fatal=True,
             flow_id=flow.id,
         )

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.marks import LOST_SEGMENT, RETRANSMISSION, SPURIOUS_RETRANSMISSION
+from netanalyze.flows.observe import Flow, Gap
+from netanalyze.flows.outages import OFTEN, interruptions
 from netanalyze.flows.rate import download_rate
 from netanalyze.rules import Observations
-from netanalyze.units import NEVER_NS
+from netanalyze.units import NEVER_NS, duration
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops", "acked_unseen")
 RATE = Threshold(
@@ -19,10 +21,43 @@ COUNT = Threshold(
 )  # fmt: skip
 
 
+LOST_TIME = Threshold(
+    1, "s", source="RFC 6298 section 2.4: one time-out may last a second",
+    why="what the repeated time-outs cost must exceed a single one's",
+)  # fmt: skip
+
+
+def _again_and_again(seen: Observations, flow: Flow, broken: list[Gap]) -> Finding:
+    """Losses that only time-outs repaired, several times over."""
+    lost = sum(g.end_ns - g.start_ns for g in broken)
+    way = "down" if sum(g.resent_0 for g in broken) == 0 else "up"
+    return Finding(
+        cause="tcp/loss",
+        culprit=seen.path(flow),
+        start_ns=broken[0].start_ns,
+        end_ns=broken[-1].end_ns,
+        message=f"{len(broken)} times only a time-out repaired a loss on the way to {flow.host or flow.server.address}: "
+        f"{duration(lost)} in all",
+        evidence=frames(
+            (broken[0].last_frame, "the last before the first of them"),
+            (broken[0].next_frame, "repaired"),
+            (broken[-1].next_frame, f"the last of {len(broken)} is repaired"),
+        ),
+        confidence=0.85,
+        flow_id=flow.id,
+        quantities={"times": len(broken), "lost_seconds": lost / 1e9},
+        attributes={"direction": way},
+    )
+
+
 def check(seen: Observations) -> Iterator[Finding]:
     """Repaired losses in one direction of a flow above RATE and COUNT."""
     for flow in seen.flows:
         if not flow.established:
+            continue
+        broken = interruptions(flow)
+        if len(broken) >= OFTEN and sum(g.end_ns - g.start_ns for g in broken) >= LOST_TIME.ns:
+            yield _again_and_again(seen, flow, broken)
             continue
         for direction, half in enumerate(flow.halves):
             repaired = max(half.resent - half.dsacks, 0)

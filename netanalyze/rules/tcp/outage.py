@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from netanalyze.findings import Finding, Threshold, frames
-from netanalyze.flows.gaps import KIND_ACK, KIND_DATA
-from netanalyze.flows.outages import interrupted
+from netanalyze.flows.outages import OFTEN, interrupted, interruptions
 from netanalyze.rules import Observations
 from netanalyze.units import duration
 
@@ -18,12 +17,13 @@ PATIENCE = Threshold(
 def check(seen: Observations) -> Iterator[Finding]:
     """A gap of PATIENCE or longer that retransmission ended, and after which the flow went on."""
     for flow in seen.flows:
-        for gap in flow.gaps:
-            if gap.next_kind not in (KIND_DATA, KIND_ACK) or gap.end_ns - gap.start_ns < PATIENCE.ns:
+        broken = interruptions(flow)
+        if len(broken) >= OFTEN:
+            continue  # tcp/loss
+        for gap in broken:
+            if gap.end_ns - gap.start_ns < PATIENCE.ns:
                 continue
             why = interrupted(flow, gap)
-            if not why:
-                continue
             yield Finding(
                 cause="tcp/outage",
                 culprit=seen.path(flow),

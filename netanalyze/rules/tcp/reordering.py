@@ -8,7 +8,7 @@ from netanalyze.rules import Observations
 
 UNDERMINED_BY = ("duplicate_frames", "clock_step")
 NEEDLESS = Threshold(
-    10, "retransmissions", source="RFC 4653: reordering costs by the fast retransmissions it triggers",
+    5, "retransmissions", source="RFC 4653: reordering costs by the fast retransmissions it triggers",
     why="a few needless repeats cost nothing that anybody notices",
 )  # fmt: skip
 SHARE = Threshold(
