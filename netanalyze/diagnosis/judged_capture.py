@@ -34,6 +34,9 @@ def judge_capture(flows: list[Flow], tracker: FlowTracker, diagnostics: Diagnost
             ids = np.unique(lost[:, 1])
             if len(ids) >= ENOUGH_FLOWS and len(lost) >= 10:
                 diagnostics.add("capture_lossy", len(ids), int(lost[0, 0]))
+    if "duplicate_frames" not in diagnostics:
+        twice = [f for f in tcp if f.duplicates > 2]
+        diagnostics.add("duplicate_frames", sum(f.duplicates for f in twice), min((f.first_frame for f in twice), default=None))
     if "offload_sized_segments" not in diagnostics:
         large = [f for f in tcp if max(f.client.largest, f.server.largest) > LARGEST_SEGMENT]
         mss = [f for f in tcp if f not in large and (m := f.client.mss or f.server.mss) and max(f.client.largest, f.server.largest) > m]

@@ -31,6 +31,8 @@ def _interrupted(flow: Flow, read: Application) -> str | None:
 
 def broken_off(flow: Flow) -> str | None:
     """What an end of the flow interrupted, in words ("while a response was owed"); None where nothing was."""
+    if flow.server.acked > flow.server.next or flow.client.acked > flow.client.next:
+        return None  # octets were acknowledged that the capture lacks: nobody can tell what was under way
     if flow.tls is not None:
         if not handshake_complete(flow):
             return None  # the rules of the TLS phase

@@ -79,6 +79,7 @@ class Flow:
     progress_frame: int
     data_direction: int
     closed: bool
+    duplicates: int
     history: str
     packets: list[KeptPacket] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
@@ -119,6 +120,11 @@ class Flow:
     def http(self):
         """Its clear-text HTTP, if any was recognised."""
         return self.conversation.http if self.conversation else None
+
+    @property
+    def speaks_http(self) -> bool:
+        """Whether requests and responses are to be expected: TLS, clear-text HTTP of either version."""
+        return self.tls is not None or self.http is not None or bool(self.conversation and self.conversation.is_http2_clear)
 
     @property
     def socks(self):
@@ -246,7 +252,7 @@ def observe(state, kept: np.ndarray, gaps: np.ndarray, records: np.ndarray, want
             Flow(
                 flow_id, protocol, version, halves[0], halves[1], row["first_ns"], row["last_ns"], row["first_frame"],
                 row["last_frame"], row["established_ns"], row["established_frame"], row["last_syn_ns"],
-                row["progress_ns"], row["progress_frame"], row["data_direction"], bool(row["closed"]),
+                row["progress_ns"], row["progress_frame"], row["data_direction"], bool(row["closed"]), row["duplicates"],
                 history_text(row["history_low"], row["history_high"], row["history_length"]),
                 detail[0], sorted(detail[1], key=lambda gap: gap.start_ns), detail[2],
             )

@@ -1,7 +1,7 @@
 """Whether a gap was an interruption of the path, and not somebody's pause."""
 
 from netanalyze.flows.gaps import KIND_ACK, KIND_DATA
-from netanalyze.flows.marks import OUT_OF_ORDER, RETRANSMISSION, WAS_HOLE
+from netanalyze.flows.marks import OUT_OF_ORDER, RETRANSMISSION, SPURIOUS_RETRANSMISSION, WAS_HOLE
 from netanalyze.flows.observe import Flow, Gap
 
 
@@ -21,10 +21,12 @@ def interrupted(flow: Flow, gap: Gap) -> str | None:
     ending = next((p for p in flow.packets if p.frame_number == gap.next_frame), None)
     if ending is None:
         return None
+    if ending.marks & SPURIOUS_RETRANSMISSION:
+        return None
     if ending.marks & (RETRANSMISSION | WAS_HOLE | OUT_OF_ORDER):
         return "the server went on with octets it had sent before"
     after = [p for p in flow.packets if p.direction == 1 and p.length and p.frame_number > gap.next_frame][:6]
-    if any(p.marks & RETRANSMISSION for p in after):
+    if any(p.marks & RETRANSMISSION and not p.marks & SPURIOUS_RETRANSMISSION for p in after):
         return "the server went on with octets it had sent before"
     lone = [p for p in after if p.time_ns - ending.time_ns < max(flow.round_trip_ns // 2, 2_000_000)]
     full = ending.length >= flow.server.largest - 64 and flow.server.largest > 500

@@ -132,7 +132,9 @@ HALF_FIELDS = (
     "rate_sum",
     "rate_squares",
     "hole_ns",  # when a hole first showed
-    "last_packet_seq",  # raw sequence number, IP id and time of the last packet, to recognise duplicates
+    "last_packet_offset",  # of the last packet: offset, IP id, payload; what repeats all three at once was captured twice
+    "last_packet_id",
+    "last_packet_length",
     "record_state",  # netanalyze.flows.records
     "record_next",
     "record_have",
@@ -162,7 +164,7 @@ HALF_WIDTH = len(HALF_FIELDS)
     H_ZERO_COUNT, H_ZERO_FRAME, H_ZERO_END_NS, H_TIMED_END, H_TIMED_NS, H_SMOOTHED_NS, H_VARIATION_NS, H_RTT_MINIMUM_NS,
     H_RTT_SAMPLES, H_RTT_LAST_NS, H_STREAK, H_STREAK_FIRST_NS, H_STREAK_FIRST_FRAME, H_STREAK_LAST_NS,
     H_STREAK_LAST_FRAME, H_STREAK_OFFSET, H_STREAK_LONGEST, H_MSS, H_SACK_PERMITTED, H_TIMESTAMPS, H_TTL,
-    H_LAST_NS, H_LAST_FRAME, H_LAST_IP_ID, H_RATE_START_NS, H_RATE_OCTETS, H_RATE_WINDOWS, H_RATE_SUM, H_RATE_SQUARES, H_HOLE_NS, H_LAST_PACKET_SEQ, H_RECORD_STATE, H_RECORD_NEXT, H_RECORD_HAVE,
+    H_LAST_NS, H_LAST_FRAME, H_LAST_IP_ID, H_RATE_START_NS, H_RATE_OCTETS, H_RATE_WINDOWS, H_RATE_SUM, H_RATE_SQUARES, H_HOLE_NS, H_LAST_PACKET_OFFSET, H_LAST_PACKET_ID, H_LAST_PACKET_LENGTH, H_RECORD_STATE, H_RECORD_NEXT, H_RECORD_HAVE,
     H_RECORD_HEAD, H_RECORD_COUNT, H_RECORD_LOST, H_HANDSHAKE_OVER,
 ) = range(HALF_WIDTH)  # fmt: skip
 
@@ -179,7 +181,7 @@ _HALF_BLANK = np.array(
         else NO_OFFSET
         if name in ("last_ack", "acked", "sacked", "sacked_left", "fin_offset", "timed_end")
         else -1
-        if name in ("window", "scale", "rtt_minimum_ns", "ttl", "last_packet_seq")
+        if name in ("window", "scale", "rtt_minimum_ns", "ttl", "last_packet_id")
         else 0
         for name in HALF_FIELDS
     ]

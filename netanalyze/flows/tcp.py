@@ -47,6 +47,7 @@ from netanalyze.flows.state import (
     BASE_0,
     BASE_1,
     DATA_DIRECTION,
+    DUPLICATES,
     ESTABLISHED_FRAME,
     ESTABLISHED_NS,
     FLOW_WIDTH,
@@ -84,6 +85,9 @@ from netanalyze.flows.state import (
     H_LAST_IP_ID,
     H_LAST_MARKS,
     H_LAST_NS,
+    H_LAST_PACKET_ID,
+    H_LAST_PACKET_LENGTH,
+    H_LAST_PACKET_OFFSET,
     H_LOST,
     H_MSS,
     H_NEXT,
@@ -176,6 +180,8 @@ LONG_GAP_NS, KEPT_AFTER_GAP = 200_000_000, 10
 FAST_NS, REORDER_NS = 20_000_000, 3_000_000
 """Wireshark's limits: a fast retransmission follows the last acknowledgment within 20 ms; a segment below the
 highest sequence number within 3 ms (or the initial round trip, once known) is out of order."""
+TWICE_NS = 5_000_000
+"""Two copies of a packet are captured within this (editcap -d takes 5 frames; bridges and ``-i any`` take microseconds)."""
 RATE_WINDOW_NS = 1_000_000_000
 """Rates are taken over windows of a second, which a person understands and slow start does not fill twice."""
 
@@ -489,9 +495,19 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
                     halves[h + H_TIMED_NS] = now
             if marks & LOST_SEGMENT and contiguous >= was_next:
                 halves[h + H_HOLE_NS] = now
-            if marks & (RESENT | OUT_OF_ORDER):
+            ip_id = packets[p + IP_ID]
+            if (
+                ip_id
+                and ip_id == halves[h + H_LAST_PACKET_ID]
+                and so == halves[h + H_LAST_PACKET_OFFSET]
+                and length == halves[h + H_LAST_PACKET_LENGTH]
+                and now - halves[h + H_LAST_NS] < TWICE_NS
+            ):
+                flows[f + DUPLICATES] += 1
+                marks |= OVERTAKEN  # the same packet, captured twice
+            elif marks & (RESENT | OUT_OF_ORDER):
                 halves[h + H_TIMED_END] = NO_OFFSET
-                ids = (packets[p + IP_ID] - halves[h + H_LAST_IP_ID]) & 0xFFFF
+                ids = (ip_id - halves[h + H_LAST_IP_ID]) & 0xFFFF
                 age = now - halves[h + H_HOLE_NS] if halves[h + H_HOLE_NS] != NEVER_NS else now
                 trip = halves[r + H_RTT_MINIMUM_NS]
                 if (
@@ -500,7 +516,7 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
                     and (
                         age < REORDER_NS
                         or age * 5 < trip * 4
-                        or (ids >= 0x8000 and packets[p + IP_ID] and age < trip * 3)
+                        or (ids >= 0x8000 and ip_id and age < trip * 3)
                     )
                 ):
                     marks |= (
@@ -577,6 +593,9 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
                 halves[h + H_ZERO_END_NS] = now
         if halves[h + H_TTL] < 0:
             halves[h + H_TTL] = packets[p + TTL]
+        halves[h + H_LAST_PACKET_OFFSET] = so
+        halves[h + H_LAST_PACKET_ID] = packets[p + IP_ID]
+        halves[h + H_LAST_PACKET_LENGTH] = length
         halves[h + H_LAST_NS] = now
         halves[h + H_LAST_FRAME] = frame
 

@@ -46,6 +46,10 @@ class TlsTable(Table):
     )  # fmt: skip
 
 
+SSLV2_SERVER_HELLO = 4
+"""Message type of an SSL 2.0 server's answer: old, but no other protocol."""
+
+
 @dataclass
 class Said:
     """One thing a side said: a kind of HandshakeEvent with the frame that made it whole."""
@@ -88,7 +92,8 @@ class TlsConnection:
             return
         for event in self.readers[direction].feed(octets, offset):
             if event.kind == "not_tls":
-                if direction == 1 and self.not_tls is None:
+                sslv2 = len(octets) > 2 and octets[0] & 0x80 and octets[2] == SSLV2_SERVER_HELLO
+                if direction == 1 and self.not_tls is None and not sslv2:
                     self.not_tls = (frame, ns, octets[:64])
                 self.over[direction] = True
                 continue

@@ -34,6 +34,11 @@ CONFIDENCE_FACTOR = {Severity.NOTE: 0.95, Severity.WARNING: 0.8, Severity.SERIOU
 """What an undermining diagnostic leaves of a rule's confidence."""
 
 
+LONG_GONE_NS = 3600 * 10**9
+"""A flow without a packet for so long is over, whatever it owed: keep-alives come every two hours at the most (RFC 9293
+section 3.8.4), and a capture with such a hole was put together from several."""
+
+
 @dataclass
 class Observations:
     """Everything a rule may look at.
@@ -92,6 +97,8 @@ class Observations:
         for flow in self.flows:
             if flow.id not in limits and flow.tls is not None and not flow.server.sent_data and flow.ended() is None:
                 limits[flow.id] = self.until(flow)
+        long_gone = {f.id for f in self.flows if self.end_ns - f.last_ns > LONG_GONE_NS}
+        self.stalls = [s for s in self.stalls if not (s.open and s.flow is not None and s.flow.id in long_gone)]
         self.stalls = [
             replace(s, end_ns=max(min(s.end_ns, limits[s.flow.id]), s.start_ns)) if s.flow is not None and s.flow.id in limits else s
             for s in self.stalls

@@ -8,11 +8,29 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from traffic import RECIPES, RECORDINGS, START_NS, analysed, damaged, examples, name, read, told, traffic
+from traffic import (
+    RECIPES,
+    RECORDINGS,
+    START_NS,
+    Capture,
+    Frame,
+    analysed,
+    client_hello,
+    damaged,
+    ethernet,
+    examples,
+    ipv4,
+    name,
+    read,
+    tcp,
+    told,
+    traffic,
+)
 
 import netanalyze.report.json as report
 from netanalyze.diagnosis.vocabulary import CAUSES, GO_FINDINGS
 from netanalyze.findings import EVIDENCE_KINDS, ROLES
+from netanalyze.kernel import Engine, numba_installed
 from netanalyze.report.schema import schema
 from netanalyze.result import PHASES, STATUSES, RunFacts
 from netanalyze.units import NEVER_NS
@@ -145,3 +163,71 @@ def test_damaged_captures_have_consistent_results(data, capture):
 @pytest.mark.parametrize("path", RECORDINGS, ids=name)
 def test_the_same_capture_tells_the_same_twice(path):
     assert told(analysed(read(path))) == told(analysed(read(path)))
+
+
+def test_one_octet_before_the_stream_is_no_answer():
+    """A server's keep-alive probe carries an octet of old; its answer has not begun, and nothing can be dated from it."""
+    hello = client_hello()
+    result = analysed(
+        conversation_of(
+            (0, 0, 0, 2, b""), (1, 0, 1, 18, b""), (0, 1, 1, 24, hello), (1, 1, 1 + len(hello), 16, b""),
+            (1, 0, 1 + len(hello), 16, b"x"), (0, 1 + len(hello), 1, 16, b""),
+        ),
+        end_ns=START_NS + 30 * SECOND,
+    )  # fmt: skip
+    consistent(result, (START_NS, START_NS + 30 * SECOND))
+
+
+def conversation_of(*segments):
+    """``(side, seq, ack, flags, payload)``, half a second apart."""
+    frames = []
+    for number, (side, seq, ack, flags, payload) in enumerate(segments):
+        (a, p), (b, q) = ((10, 40000), (80, 443))[:: 1 - 2 * side]
+        octets = ethernet(ipv4(a, b, 6, tcp(p, q, seq, ack, flags, payload=payload)))
+        frames.append(Frame(START_NS + number * SECOND // 2, octets, len(octets)))
+    return Capture(tuple(frames))
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=name)
+@pytest.mark.parametrize("part", [3, 2])
+@pytest.mark.parametrize("step", [-3600 * SECOND, -SECOND // 5])
+def test_a_clock_that_steps_back_is_a_diagnostic_and_no_failure(path, part, step):
+    capture = read(path)
+    first = len(capture.frames) * (part - 1) // part
+    frames = [f if n < first else f._replace(time_ns=f.time_ns + step) for n, f in enumerate(capture.frames)]
+    stepped = any(frame.time_ns < before.time_ns for before, frame in itertools.pairwise(frames))
+    result = analysed(Capture(tuple(frames), capture.link_types))
+    assert any(d.kind == "clock_step" for d in result.capture.diagnostics) == stepped
+    ledger_adds_up(result, result.capture.start_ns, result.capture.end_ns)
+    consistent(result)
+
+
+def undated(result):
+    """What is told, without the dates."""
+    document = told(result)
+    for moment in ("start", "end"):
+        document["capture"].pop(moment)
+    for event in document["events"]:
+        event["time_ns"] -= result.capture.start_ns
+    return document
+
+
+def moved(capture, by):
+    return Capture(tuple(f._replace(time_ns=f.time_ns + by) for f in capture.frames), capture.link_types)
+
+
+YEARS_NS = 365 * 86400 * SECOND
+dates = st.sampled_from((-20, 4, 5, 15, 75, 90)).map(lambda years: years * YEARS_NS)
+
+
+@examples(100)
+@given(capture=traffic(), by=dates, compiled=st.just("compiled" if numba_installed() else "plain"))
+def test_made_up_traffic_tells_the_same_at_any_date(capture, by, compiled):
+    for mode in {"plain", compiled}:
+        assert undated(analysed(moved(capture, by), engine=Engine(mode=mode))) == undated(analysed(capture))
+
+
+@pytest.mark.parametrize("path", RECORDINGS, ids=name)
+def test_a_recording_tells_the_same_fifteen_years_later(path):
+    capture = read(path)
+    assert undated(analysed(moved(capture, 15 * YEARS_NS))) == undated(analysed(capture))

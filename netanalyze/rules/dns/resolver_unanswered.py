@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from netanalyze.findings import Alternative, Finding, Threshold, frames
+from netanalyze.flows.lookups import ATTEMPT_NS
 from netanalyze.rules import Observations
 from netanalyze.units import duration
 
@@ -23,7 +24,9 @@ def check(seen: Observations) -> Iterator[Finding]:
             t.answered and not t.edns and t.resolver in lookup.resolvers for t in seen.transactions
         ):
             continue  # dns/edns-dropped says more
-        asked = len(lookup.transactions)
+        asked = sum(t.queries for t in lookup.transactions)
+        if asked < 2 and seen.end_ns - lookup.start_ns > ATTEMPT_NS + PATIENCE.ns:
+            continue  # nobody asked again: whoever asked did not wait for it
         alive = {t.resolver for t in seen.transactions if t.answered}
         known = [r for r in lookup.resolvers if r in alive]
         first = lookup.resolvers[0]

@@ -25,12 +25,14 @@ def check(seen: Observations) -> Iterator[Finding]:
     from netanalyze.flows.gaps import KIND_DATA
 
     for flow in seen.flows:
+        if not flow.speaks_http:
+            continue
         pauses = [
             s for s in seen.stalls_of(flow)
             if s.waiting_for == "body" and s.gap and s.gap.next_kind == KIND_DATA and not s.gap.resent_0 and not s.gap.resent_1
             and s.gap.unacked_1 == 0 and s.ns > 2 * flow.round_trip_ns and s.ns < LONGEST.ns
         ]  # fmt: skip
-        if len(pauses) < 3:
+        if len(pauses) < 3 or flow.client.zero_count:
             continue
         total = sum(s.ns for s in pauses)
         span = pauses[-1].end_ns - pauses[0].start_ns

@@ -21,6 +21,8 @@ PATIENCE = Threshold(
 def check(seen: Observations) -> Iterator[Finding]:
     """A wait for the rest of a body of PATIENCE or longer, to the end, with our window open."""
     for flow in seen.flows:
+        if not flow.speaks_http:
+            continue
         yield from _paused(seen, flow)
         stalls = [s for s in seen.stalls_of(flow) if s.waiting_for in ("body", "response", "ack", "window_update")]
         last = stalls[-1] if stalls else None

@@ -16,6 +16,8 @@ PATIENCE = Threshold(
 def check(seen: Observations) -> Iterator[Finding]:
     """A wait for a response of PATIENCE or longer that the response ended, without loss in it."""
     for flow in seen.flows:
+        if not flow.speaks_http:
+            continue
         for stall in seen.stalls_of(flow):
             gap = stall.gap
             if stall.waiting_for != "response" or gap is None or stall.ns < PATIENCE.ns:

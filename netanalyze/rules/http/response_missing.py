@@ -20,6 +20,8 @@ PATIENCE = Threshold(
 def check(seen: Observations) -> Iterator[Finding]:
     """A request to which nothing came back for PATIENCE or longer, to the end, while the path is alive."""
     for flow in seen.flows:
+        if not flow.speaks_http:
+            continue
         stalls = [s for s in seen.stalls_of(flow) if s.waiting_for in ("response", "ack")]
         last = stalls[-1] if stalls else None
         if last is None or last.waiting_for != "response" or last.gap is None or silence(flow) is not None:

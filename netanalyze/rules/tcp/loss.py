@@ -62,7 +62,7 @@ def check(seen: Observations) -> Iterator[Finding]:
         for direction, half in enumerate(flow.halves):
             repaired = max(half.resent - half.dsacks, 0)
             lost = repaired
-            segments = max(half.octets // max(half.largest, 1), 1)
+            segments = max(half.packets, 1)
             progress = flow.halves[direction].last_data_ns
             if lost < COUNT.value or lost / segments < RATE.value or progress == NEVER_NS:
                 continue

@@ -23,10 +23,8 @@ def check(seen: Observations) -> Iterator[Finding]:
         first, last = silent[0], silent[-1]
         last_syn = max(f.client.syn_last_ns for f in silent)
         end = seen.given_up_ns(dial, last_syn)
-        if end - dial.start_ns < PATIENCE.ns or not any(
-            f.client.syn_count > 1 or end - f.first_ns >= PATIENCE.ns for f in silent
-        ):
-            continue
+        if end - dial.start_ns < PATIENCE.ns or not any(f.client.syn_count > 1 for f in silent):
+            continue  # a client that waits sends its SYN again after a second
         if first.server.port == 53:
             continue  # DNS over TCP: dns/truncated-tcp-blocked tells the whole of it
         count = sum(f.client.syn_count for f in silent)

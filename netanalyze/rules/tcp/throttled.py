@@ -16,6 +16,10 @@ PATIENCE = Threshold(
     4, "s", source="Siekkinen et al., Computer Networks 2008: bulk transfer periods are judged over seconds",
     why="shorter, slow start alone looks the same",
 )  # fmt: skip
+BULK = Threshold(
+    40_000, "octets", source="RFC 6928: the initial window is 14.6 kB",
+    why="less than three of them is a conversation, whose pace its speakers set",
+)  # fmt: skip
 QUEUE = Threshold(
     3, "times the least round trip", source="Gettys and Nichols, CACM 55(1), 2012: bufferbloat",
     why="a round trip that grows under load shows the queue before a thin link",
@@ -29,6 +33,8 @@ def check(seen: Observations) -> Iterator[Finding]:
         if rate is None or not rate.steady or rate.octets_per_second >= GOODPUT.value:
             continue
         if rate.end_ns - rate.start_ns < PATIENCE.ns:
+            continue
+        if flow.server.octets < BULK.value or flow.server.largest < 500:
             continue
         repaired = flow.server.resent + flow.server.lost
         grown = flow.client.smoothed_ns > QUEUE.value * max(flow.client.rtt_minimum_ns, 1) and flow.client.rtt_samples > 3
