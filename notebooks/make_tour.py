@@ -60,8 +60,8 @@ The time-sequence graph: the ClientHello goes out in two segments and again and 
     """## One frame
 
 Decoded here; `.scapy()` gives it to scapy, `.dissect()` asks tshark.""",
-    """>a.frame(12)""",
-    """>print(a.frame(12).hexdump()[:480])""",
+    """>a.frame(11)""",
+    """>print(a.frame(17).hexdump())""",
     """## Proof to send along
 
 Only the frames that prove it, each with a comment that says what it shows: Wireshark shows the comments.""",

@@ -59,6 +59,8 @@ class Group:
         return max(fatal, key=lambda f: (f.end_ns - f.start_ns, -f.start_ns))
 
 
+BULK_SEGMENTS = 200
+"""Segments from which a flow is a bulk transfer, whose rate of loss can be told (some 290 kB)."""
 EVERYWHERE = ("tcp/ipv6-fallback", "tls/server-hello-late", "tcp/outage", "dns/search-list-walk")
 """Causes that lie before all hosts, so that what they cost is added up over them."""
 
@@ -114,7 +116,10 @@ def recovered(seen: Observations, finding: Finding, instead: set[int] = frozense
         )  # fmt: skip
     if finding.cause.startswith("dns/"):
         name = finding.quantities.get("name")
-        return any(x.name == name and x.addresses and x.start_ns >= finding.end_ns for x in seen.lookups)
+        if any(x.name == name and x.addresses and x.start_ns >= finding.end_ns for x in seen.lookups):
+            return True
+        # a command that was told no ends; where others are looked up later, this name was not what it lived by
+        return error is None and any(x.name != name and x.start_ns > finding.end_ns + SIGNIFICANT.ns for x in seen.lookups)
     mine = {finding.flow_id, *finding.also_flows}
     for flow in seen.flows:
         if flow.id in mine or not flow.server.sent_data or flow_failed(flow):
@@ -209,7 +214,7 @@ def _root(seen: Observations, groups: list[Group]) -> Group | None:
     if capture:
         return capture[0]
     whole = seen.end_ns - seen.start_ns
-    costly = [g for g in rest if significant(g.owned_ns, whole) or (g.cause == "tcp/loss" and g.lead.confidence >= 0.9)]
+    costly = [g for g in rest if significant(g.owned_ns, whole) or _heavy(g)]
     if costly:
         return max(costly, key=lambda g: (g.owned_ns, g.lead.confidence))
     lossy = [g for g in groups if g.cause == "capture/lossy"]
@@ -250,6 +255,12 @@ def _led_to(group: Group, told: Group) -> bool:
         and group.lead.end_ns <= told.lead.start_ns + 100_000_000
         and group.owned_ns >= told.owned_ns + SIGNIFICANT.ns
     )
+
+
+def _heavy(group: Group) -> bool:
+    """Whether a loss is so heavy that it is worth a word whatever it cost."""
+    lead = group.lead
+    return group.cause == "tcp/loss" and lead.confidence >= 0.9 and lead.quantities.get("segments", 0) >= BULK_SEGMENTS
 
 
 def _names(group: Group, error: Any) -> bool:

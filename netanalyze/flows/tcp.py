@@ -180,7 +180,7 @@ LONG_GAP_NS, KEPT_AFTER_GAP = 200_000_000, 10
 FAST_NS, REORDER_NS = 20_000_000, 3_000_000
 """Wireshark's limits: a fast retransmission follows the last acknowledgment within 20 ms; a segment below the
 highest sequence number within 3 ms (or the initial round trip, once known) is out of order."""
-TWICE_NS = 5_000_000
+TWICE_NS, TWICE_WITHOUT_ID_NS = 5_000_000, 100_000
 """Two copies of a packet are captured within this (editcap -d takes 5 frames; bridges and ``-i any`` take microseconds)."""
 RATE_WINDOW_NS = 1_000_000_000
 """Rates are taken over windows of a second, which a person understands and slow start does not fill twice."""
@@ -497,11 +497,10 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
                 halves[h + H_HOLE_NS] = now
             ip_id = packets[p + IP_ID]
             if (
-                ip_id
-                and ip_id == halves[h + H_LAST_PACKET_ID]
+                ip_id == halves[h + H_LAST_PACKET_ID]
                 and so == halves[h + H_LAST_PACKET_OFFSET]
                 and length == halves[h + H_LAST_PACKET_LENGTH]
-                and now - halves[h + H_LAST_NS] < TWICE_NS
+                and now - halves[h + H_LAST_NS] < (TWICE_NS if ip_id else TWICE_WITHOUT_ID_NS)
             ):
                 flows[f + DUPLICATES] += 1
                 marks |= OVERTAKEN  # the same packet, captured twice

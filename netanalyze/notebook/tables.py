@@ -4,6 +4,7 @@ A moment ``x_ns`` becomes ``x``, datetime64[ns, UTC]; a span becomes timedelta64
 nullable, text becomes ``string`` or, where few values recur, Categorical. Unknown is NA, NaT or None, never a number.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -96,10 +97,20 @@ def data_frame(table: Table) -> pd.DataFrame:
 def schema_frame(table: type[Table]) -> pd.DataFrame:
     """What a table's columns are: unit, meaning, and who defines the value; a row per column."""
     rows = [
-        (name_of(c), "UTC" if is_moment(c) else "" if c.unit in ("ns", "1") else c.unit, c.meaning, c.source)
+        (name_of(c), "UTC" if is_moment(c) else "" if c.unit in ("ns", "1") else c.unit, _meaning(c), c.source)
         for c in table.schema
     ]
     return pd.DataFrame(rows, columns=["column", "unit", "meaning", "source"]).set_index("column")
+
+
+def _meaning(column: Column) -> str:
+    """Its meaning, with what stands for unknown as it is in a DataFrame."""
+    meaning = column.meaning
+    if is_flag(column):
+        return meaning.replace("1 if ", "whether ", 1)
+    if column.missing is not None:
+        meaning = re.sub(rf"\b{column.missing} (?=none|unknown|unanswered)|(?<= )-1 (?=none|unknown|unanswered)", "NA: ", meaning)
+    return meaning
 
 
 def findings_frame(result: Result) -> pd.DataFrame:

@@ -166,7 +166,11 @@ class Observations:
 
     def owed(self) -> list[Stall]:
         """Waits for somebody else that lay open when the run ended, a second long or longer."""
-        return [s for s in self.stalls if s.open and s.waiting_on != "client" and s.waiting_for != "fin_ack" and s.ns > 10**9]
+        return [
+            s for s in self.stalls
+            if s.open and s.waiting_on != "client" and s.waiting_for != "fin_ack" and s.ns > 10**9
+            and (s.waiting_for not in ("response", "body") or (s.flow is not None and s.flow.speaks_http))
+        ]  # fmt: skip
 
     def idle_at_end(self) -> tuple[int, int] | None:
         """Since when, and since which frame, nobody owed anything; None where a wait lay open at the end."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from netanalyze.findings import Alternative, Finding, Threshold, frames
-from netanalyze.flows.lookups import ATTEMPT_NS
+from netanalyze.flows.lookups import ATTEMPT_NS, Lookup
 from netanalyze.rules import Observations
 from netanalyze.units import duration
 
@@ -25,8 +25,8 @@ def check(seen: Observations) -> Iterator[Finding]:
         ):
             continue  # dns/edns-dropped says more
         asked = sum(t.queries for t in lookup.transactions)
-        if asked < 2 and seen.end_ns - lookup.start_ns > ATTEMPT_NS + PATIENCE.ns:
-            continue  # nobody asked again: whoever asked did not wait for it
+        if asked < 2 and (seen.end_ns - lookup.start_ns > ATTEMPT_NS + PATIENCE.ns or _asks_once(seen, lookup)):
+            continue  # nobody asks again: whoever asked does not wait for it
         alive = {t.resolver for t in seen.transactions if t.answered}
         known = [r for r in lookup.resolvers if r in alive]
         first = lookup.resolvers[0]
@@ -52,3 +52,15 @@ def check(seen: Observations) -> Iterator[Finding]:
                 ),
             ) if not known and not any(f.server.packets for f in seen.flows) else (),
         )  # fmt: skip
+
+
+def _asks_once(seen: Observations, lookup: Lookup) -> bool:
+    """Whether this client let an earlier query go unanswered without asking again."""
+    return any(
+        other is not lookup
+        and other.client == lookup.client
+        and not other.answered
+        and sum(t.queries for t in other.transactions) == 1
+        and other.start_ns + ATTEMPT_NS + PATIENCE.ns < seen.end_ns
+        for other in seen.lookups
+    )
