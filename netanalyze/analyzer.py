@@ -6,13 +6,13 @@
 live captures go through the very same object.
 """
 
+import gc
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from netanalyze.capture.batch import FrameBatch, Interfaces
-from netanalyze.clients.trace import Trace
 from netanalyze.diagnosis.judged_capture import judge_capture
 from netanalyze.diagnosis.ledger import account
 from netanalyze.diagnosis.selection import find_client, select
@@ -35,6 +35,9 @@ from netanalyze.result import CaptureFacts, Result, RunFacts
 from netanalyze.rules import Observations, judge
 from netanalyze.units import NEVER_NS
 from netanalyze.version import __version__
+
+if TYPE_CHECKING:
+    from netanalyze.clients.trace import Trace
 
 FLOWS_MOST = 50_000
 """Flows looked at one by one; of more, those with the most packets are taken, and a diagnostic says so."""
@@ -77,7 +80,7 @@ class Analyzer:
         self,
         end_ns: int | None = None,
         run: RunFacts | None = None,
-        trace: Trace | None = None,
+        trace: "Trace | None" = None,
         files: Sequence[str] = (),
         client: str | None = None,
         hosts: Sequence[str] = (),
@@ -91,6 +94,24 @@ class Analyzer:
             client: name of the command whose timers count; None: found out.
             hosts, between: judge only flows to these hosts, or between these moments (ns since the epoch).
         """
+        collecting = gc.isenabled()
+        gc.disable()  # what is made from here on stays: looking for garbage among it only takes time
+        try:
+            return self._finish(end_ns, run, trace, files, client, hosts, between)
+        finally:
+            if collecting:
+                gc.enable()
+
+    def _finish(
+        self,
+        end_ns: int | None,
+        run: RunFacts | None,
+        trace: "Trace | None",
+        files: Sequence[str],
+        client: str | None,
+        hosts: Sequence[str],
+        between: tuple[int, int] | None,
+    ) -> Result:
         tracker = self.tracker
         tracker.finish()
         orphans = self.messages.dns.orphans
@@ -138,7 +159,7 @@ class Analyzer:
         self,
         now_ns: int,
         run: RunFacts | None,
-        trace: Trace | None,
+        trace: "Trace | None",
         client: str | None,
         hosts: Sequence[str],
         between: tuple[int, int] | None,

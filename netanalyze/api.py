@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from netanalyze.analyzer import Analyzer
 from netanalyze.capture.recording import read_run
 from netanalyze.capture.source import estimated_packets, open_source
-from netanalyze.clients.trace import parse_trace
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.kernel import Engine
 from netanalyze.result import Result, RunFacts
 from netanalyze.units import NEVER_NS, SECOND_NS
 
 if TYPE_CHECKING:
+    from netanalyze.clients.trace import Trace
     from netanalyze.notebook.analysis import Analysis
 
 Progress = Callable[[int, int | None], None]
@@ -109,7 +109,7 @@ def analyze(
     span = None
     if between is not None:
         span = (start + round(between[0] * SECOND_NS), start + round(between[1] * SECOND_NS))
-    told = parse_trace(trace, client) if trace is not None else None
+    told = _told(trace, client)
     recorded = read_run(source.comments)
     run = None
     if recorded is not None:  # a recording of netanalyze live bears the run it was made of
@@ -122,7 +122,16 @@ def analyze(
             recorded.environment,
         )
         if told is None and recorded.trace is not None:
-            told = parse_trace(recorded.trace, recorded.client_name)
+            told = _told(recorded.trace, recorded.client_name)
         client = client or recorded.client_name
     end = run.end_ns if run is not None and run.end_ns != NEVER_NS else None
     return analyzer.finish(end, run, told, names, client, hosts, span)
+
+
+def _told(text: str | None, client: str | None) -> "Trace | None":
+    """What the command printed, read; its grammar is loaded only where there is something to read."""
+    if text is None:
+        return None
+    from netanalyze.clients.trace import parse_trace
+
+    return parse_trace(text, client)

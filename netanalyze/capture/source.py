@@ -102,6 +102,8 @@ class Source:
 
     def close(self) -> None:
         """Close the files."""
+        for reader in self._readers:
+            reader.window.settle()
         for file in self._files:
             file.close()
 
@@ -110,6 +112,15 @@ class Source:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+AHEAD_OCTETS = 64 * 1024 * 1024
+"""Files from this size on are read ahead in a thread, where compiled kernels leave the interpreter free for it."""
+
+
+def _window(stream: Any, read_octets: int, engine: Engine) -> Window:
+    size = getattr(stream, "size", None) or 0
+    return Window(stream, read_octets, ahead=engine.compiled and stream.eager and size >= AHEAD_OCTETS)
 
 
 def open_source(
@@ -150,7 +161,7 @@ def open_source(
             stream, found, compression = open_stream(files[-1])
             formats.append(f"{compression.value} {found.value}" if compression else found.value)
             make: Any = PcapReader if found is Format.PCAP else PcapngReader
-            readers.append(make(files[-1].path, Window(stream, each), interfaces, diagnostics, engine, sole))
+            readers.append(make(files[-1].path, _window(stream, each, engine), interfaces, diagnostics, engine, sole))
     except BaseException:
         for file in files:
             file.close()

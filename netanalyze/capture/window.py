@@ -1,8 +1,13 @@
 """The part of a capture that is in memory: one buffer that moves over the octets of a stream."""
 
+import threading
 from typing import Any
 
 import numpy as np
+
+
+HEADROOM = 1024 * 1024
+"""Octets before the part that was read ahead, for the record that the part before it ended in."""
 
 
 class Window:
@@ -12,16 +17,21 @@ class Window:
         stream: has ``readinto(view) -> int`` and ``eager`` (netanalyze.capture.streams).
         read_octets: size of the buffer, rounded up to a multiple of 8; it grows only when ``more`` asks
             for a longer record.
+        ahead: read the next part in a thread while this one is worked on. Worth it for long files alone.
 
     Attributes:
         buffer: ``u1 (m,)``, contiguous; the same array is filled again and again.
         base: offset in the stream of ``buffer[0]``, octets.
     """
 
-    def __init__(self, stream: Any, read_octets: int):
+    def __init__(self, stream: Any, read_octets: int, ahead: bool = False):
         self.stream = stream
         self.buffer = np.empty(max(read_octets + -read_octets % 8, 8), dtype=np.uint8)
         self.start = self.end = self.base = 0
+        self._ahead = ahead
+        self._reading: threading.Thread | None = None
+        self._other = np.empty(0, dtype=np.uint8)
+        self._got = 0
 
     @property
     def offset(self) -> int:
@@ -40,6 +50,8 @@ class Window:
         caller has checked that ``needed`` is no absurd number.
         """
         kept = self.end - self.start
+        if self._reading is not None:
+            return self._take_ahead(kept, needed)
         if needed > len(self.buffer):
             grown = np.empty(1 << (needed - 1).bit_length(), dtype=np.uint8)
             grown[:kept] = self.buffer[self.start : self.end]
@@ -54,7 +66,54 @@ class Window:
             self.end += count
             if not count or not self.stream.eager:
                 break
+        if self._ahead and self.end == len(view):
+            self._other = np.empty(HEADROOM + len(view), dtype=np.uint8)
+            self._read_on()
         return self.end > kept
+
+    def _fill(self) -> None:
+        """Read the next part into the other buffer, behind its headroom (in the thread)."""
+        view = self._other.data[HEADROOM:]
+        while self._got < len(view):
+            count = self.stream.readinto(view[self._got :])
+            self._got += count
+            if not count:
+                break
+
+    def _read_on(self) -> None:
+        self._got = 0
+        self._reading = threading.Thread(target=self._fill, daemon=True)
+        self._reading.start()
+
+    def _take_ahead(self, kept: int, needed: int) -> bool:
+        """Go on with what was read meanwhile: what was not consumed is put right before it."""
+        self.settle()
+        self.base += self.start
+        if kept > HEADROOM or needed > kept + self._got:
+            # a record longer than a part: join the two, and read on without a thread
+            joined = np.empty(max(1 << (needed - 1).bit_length(), kept + self._got), dtype=np.uint8)
+            joined[:kept] = self.buffer[self.start : self.end]
+            joined[kept : kept + self._got] = self._other[HEADROOM : HEADROOM + self._got]
+            self.buffer, self.start, self.end = joined, 0, kept + self._got
+            self._ahead = False
+            return self._got > 0
+        self._other[HEADROOM - kept : HEADROOM] = self.buffer[self.start : self.end]
+        self.buffer, self._other = self._other, self.buffer
+        self.start, self.end = HEADROOM - kept, HEADROOM + self._got
+        self.base -= self.start
+        full = self.end == len(self.buffer)
+        got = self._got
+        if full:
+            if len(self._other) != len(self.buffer):
+                self._other = np.empty_like(self.buffer)
+            self._read_on()
+        return got > 0
+
+    def settle(self) -> None:
+        """Wait for the thread, so that the stream may be closed."""
+        if self._reading is not None:
+            self._reading.join()
+            self._reading = None
 
     def ensure(self, needed: int) -> bool:
         """Whether ``needed`` octets are in memory from ``start`` on, reading as far as necessary."""

@@ -1,13 +1,16 @@
 """Which flows and lookups are judged: those of the command, as far as they can be told from others'."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from netanalyze.clients import client_by_name, identify
 from netanalyze.clients.client import Client
 from netanalyze.clients.hosts import role_of
-from netanalyze.clients.trace import Trace
 from netanalyze.flows.lookups import Lookup
 from netanalyze.flows.observe import Flow
+
+if TYPE_CHECKING:
+    from netanalyze.clients.trace import Trace
 
 DNS_PORT = 53
 WEB_PORTS = (80, 443, 8080, 8443, 3128, 1080, 22, 9418)
@@ -32,7 +35,7 @@ def client_of_flow(flow: Flow) -> Client | None:
     return None
 
 
-def find_client(flows: Sequence[Flow], found: Sequence[Lookup], trace: Trace | None, name: str | None) -> Client:
+def find_client(flows: Sequence[Flow], found: Sequence[Lookup], trace: "Trace | None", name: str | None) -> Client:
     """The command's client: as said, as the trace says, else by its ClientHellos, else by its resolver's habits."""
     if name:
         return client_by_name(name)
@@ -60,7 +63,7 @@ def _belongs(flow: Flow, names: set[str], addresses: set[str]) -> bool:
 
 
 def select(
-    flows: Sequence[Flow], found: Sequence[Lookup], client: Client, trace: Trace | None, hosts: Sequence[str],
+    flows: Sequence[Flow], found: Sequence[Lookup], client: Client, trace: "Trace | None", hosts: Sequence[str],
     between: tuple[int, int] | None,
 ) -> tuple[list[Flow], list[Lookup]]:
     """The TCP flows and lookups that count for the verdict.

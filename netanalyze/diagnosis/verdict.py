@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from netanalyze.clients import timer_that_fired
-from netanalyze.diagnosis.advice import advice
 from netanalyze.diagnosis.headlines import headline
 from netanalyze.diagnosis.healthy import ignored, limits, slow_summary
 from netanalyze.diagnosis.proof import proof
@@ -158,6 +157,8 @@ def decide(
     whole = seen.end_ns - seen.start_ns
     timer = _timer(seen, lead)
     facts = _facts(seen, root, timer)
+    from netanalyze.diagnosis.advice import advice  # its pages are many, and a healthy run needs none
+
     told = advice(lead.cause, lead.culprit, seen.client.name, lead.attributes, _environment(seen), facts)
     without, how = _without(seen, status, whole, lost)
     attributes = dict(lead.attributes)
