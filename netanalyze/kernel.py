@@ -2,8 +2,7 @@
 
 ``@kernel`` marks a function and leaves it as it is: an ordinary Python function that can be
 stepped through. ``Engine.run`` calls it either as it is, with memoryviews in place of arrays
-(their elements are Python integers), or compiled to machine code. This is the only module that
-knows numba.
+(their elements are Python integers), or compiled to machine code (``machine_code``).
 
 Rules for a kernel: index arrays element by element; no slices, no array methods; keep every
 intermediate value below 2**63; read a column into a local before subtracting. Plain and compiled
@@ -17,24 +16,26 @@ anew in each process. None of this ever raises.
 
 import functools
 import hashlib
-import importlib.util
 import os
 import platform
 import sys
-import tempfile
-import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from netanalyze.machine_code import MachineCode
+from netanalyze.machine_code import installed as numba_installed
+from netanalyze.machine_code import version as numba_version
+from netanalyze.user_cache import user_cache
+
 _KERNELS: dict[Callable[..., Any], None] = {}
 
 PLAIN_NS_PER_PACKET = 12_000
 """Plain Python's cost of one packet through all kernels (measured: 8 to 12 µs on a 2024 server core)."""
-LOAD_NS = 700_000_000
-"""Importing numba and loading the compiled kernels from the cache (measured: 0.5 to 0.7 s)."""
+LOAD_NS = 100_000_000
+"""Importing llvmlite and loading the compiled kernels (measured: 0.06 to 0.1 s)."""
 COMPILE_NS = 20_000_000_000
 """Compiling all kernels, once for each machine and version (measured: 12 to 20 s)."""
 
@@ -45,58 +46,23 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def numba_installed() -> bool:
-    """Whether numba can be imported (it is not imported to find out)."""
-    return importlib.util.find_spec("numba") is not None
-
-
 def _fingerprint() -> str:
     """Hash of all kernel sources, the version of this package, of Python, numba's and the machine."""
     package = Path(__file__).parent
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
         source = path.read_bytes()
-        if b"@kernel" in source or path.name == "kernel.py":
+        if b"@kernel" in source or path.name in ("kernel.py", "machine_code.py"):
             digest.update(path.relative_to(package).as_posix().encode() + b"\0" + source)
     digest.update(f"{sys.version} {platform.machine()} {platform.node()}".encode())
-    try:
-        from importlib.metadata import version
-
-        digest.update(version("numba").encode())
-    except Exception:
-        digest.update(b"numba unknown")
+    digest.update(numba_version().encode())
     return digest.hexdigest()[:16]
-
-
-def _writable(path: Path) -> bool:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path):
-            return True
-    except (OSError, RuntimeError):
-        return False
 
 
 @functools.cache
 def cache_directory() -> Path | None:
-    """Where compiled kernels are kept: per user, else temporary per user, else None. Never raises."""
-    fingerprint = _fingerprint()
-    candidates = []
-    base = os.environ.get("NETANALYZE_CACHE") or os.environ.get("XDG_CACHE_HOME")
-    try:
-        candidates.append((Path(base) if base else Path.home() / ".cache") / "netanalyze" / fingerprint)
-    except RuntimeError:  # no home directory can be determined
-        pass
-    user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
-    temporary = Path(tempfile.gettempdir()) / f"netanalyze-{user}" / fingerprint
-    candidates.append(temporary)
-    for path in candidates:
-        if not _writable(path):
-            continue
-        if path is temporary and hasattr(os, "getuid") and path.parent.stat().st_uid != os.getuid():
-            continue  # somebody else made it: code is not loaded from there
-        return path
-    return None
+    """Where the compiled forms of these very kernels are kept; None: nowhere. Never raises."""
+    return user_cache(_fingerprint())
 
 
 def compiled_before() -> bool:
@@ -106,27 +72,13 @@ def compiled_before() -> bool:
 
 
 @functools.cache
+def _machine_code() -> MachineCode:
+    return MachineCode(_KERNELS, cache_directory())
+
+
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """The machine-code form of a kernel; the kernels it calls are compiled with it."""
-    import numba
-    from numba.core import config
-
-    names = dict(function.__globals__)
-    for name in function.__code__.co_names:
-        value = names.get(name)
-        if isinstance(value, types.FunctionType) and value in _KERNELS:
-            names[name] = compiled(value)
-    twin = types.FunctionType(function.__code__, names, function.__name__, function.__defaults__)
-    twin.__qualname__, twin.__module__ = function.__qualname__, function.__module__
-    path = cache_directory()
-    before = config.CACHE_DIR
-    try:
-        config.CACHE_DIR = str(path) if path else before
-        return numba.njit(nogil=True, cache=path is not None, error_model="numpy", boundscheck=False)(twin)
-    except Exception:  # numba found no place for its cache after all
-        return numba.njit(nogil=True, error_model="numpy", boundscheck=False)(twin)
-    finally:
-        config.CACHE_DIR = before
+    return lambda *arguments: _machine_code().entry(function, arguments, True)(*arguments)  # type: ignore[misc]
 
 
 class Engine:
@@ -144,22 +96,23 @@ class Engine:
             raise ValueError(f"mode {mode!r} is none of auto, plain, compiled")
         self.note: str | None = None
         plain_ns = packets * PLAIN_NS_PER_PACKET
+        long = plain_ns > COMPILE_NS // 4
         self.compiled = mode == "compiled"
+        self.may_compile = self.compiled or long  # costs more than this run saves, but every later run gains
         if mode == "auto" and plain_ns > LOAD_NS:
-            saves = f"plain Python will take about {plain_ns // 1_000_000_000 + 1} s"
-            if not numba_installed():
+            if numba_installed():
+                self.compiled = long or compiled_before()
+                if long and not compiled_before():
+                    self.note = "compiling the kernels, once for this version: some 15 s"
+            elif long:
+                saves = f"plain Python will take about {plain_ns // 1_000_000_000 + 1} s"
                 self.note = f"{saves}; pip install 'netanalyze[fast]' (numba) makes it about 1 s"
-            elif compiled_before():
-                self.compiled = True
-            elif plain_ns > COMPILE_NS // 4:
-                # compiling once costs more than this run saves, but every later run gains
-                self.compiled = True
-                self.note = "compiling the kernels, once for this version: some 15 s"
 
     def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call a kernel; arrays must be contiguous (lists are passed as they are). Returns what it returns."""
-        if self.compiled:
-            return compiled(function)(*arguments)
+        entry = _machine_code().entry(function, arguments, self.may_compile) if self.compiled else None
+        if entry is not None:
+            return entry(*arguments)
         return function(*(memoryview(a) if isinstance(a, np.ndarray) else a for a in arguments))
 
     def cells(self, count: int) -> Any:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import click
 
+from netanalyze.cli.bytecode import keep_bytecode
 from netanalyze.errors import CommandNotFound, LiveError, NetanalyzeError
 
 USAGE, INTERNAL, INTERRUPTED, BROKEN_PIPE, LIVE_UNAVAILABLE = 2, 70, 130, 141, 125
@@ -87,6 +88,7 @@ def netanalyze() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The console script: runs a command, and ends the process with its status. Never shows a traceback unasked."""
+    keep_bytecode()
     _tolerant_streams()
     status = run(list(sys.argv[1:] if arguments is None else arguments))
     try:

@@ -38,7 +38,7 @@ def interrupted(flow: Flow, gap: Gap) -> str | None:
 SHORTEST_NS = 200_000_000
 """The least retransmission time-out of Linux: what is repaired sooner cost nothing that a person notices."""
 OFTEN = 3
-"""Interruptions of one flow from which they are losses, again and again, and no outage (CAUSES part 2, C-72)."""
+"""Interruptions of one flow from which they are losses, again and again, and no outage."""
 
 
 def interruptions(flow: Flow) -> list[Gap]:

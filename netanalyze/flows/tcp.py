@@ -465,7 +465,7 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
 
         if length:
             window_start = halves[h + H_RATE_START_NS]
-            if now - window_start >= RATE_WINDOW_NS or window_start == NEVER_NS:
+            if window_start == NEVER_NS or now - window_start >= RATE_WINDOW_NS:
                 close_window(halves, h, now)
             halves[h + H_RATE_OCTETS] += length
         contiguous = halves[h + H_CONTIGUOUS]
@@ -507,15 +507,15 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
             elif marks & (RESENT | OUT_OF_ORDER):
                 halves[h + H_TIMED_END] = NO_OFFSET
                 ids = (ip_id - halves[h + H_LAST_IP_ID]) & 0xFFFF
-                age = now - halves[h + H_HOLE_NS] if halves[h + H_HOLE_NS] != NEVER_NS else now
+                age = now - halves[h + H_HOLE_NS] if halves[h + H_HOLE_NS] != NEVER_NS else -1
                 trip = halves[r + H_RTT_MINIMUM_NS]
                 if (
                     marks & SPURIOUS_RETRANSMISSION == 0
                     and age >= 0
                     and (
                         age < REORDER_NS
-                        or age * 5 < trip * 4
-                        or (ids >= 0x8000 and ip_id and age < trip * 3)
+                        or age < trip // 5 * 4
+                        or (ids >= 0x8000 and ip_id and age // 3 < trip)
                     )
                 ):
                     marks |= (

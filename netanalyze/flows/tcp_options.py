@@ -8,6 +8,8 @@ END, NOP, MSS, WINDOW_SCALE, SACK_PERMITTED, SACK, TIMESTAMPS = 0, 1, 2, 3, 4, 5
 TIMESTAMPS_ALONE = 0x0101080A
 NO_SCALE = -2
 """Window scale of a SYN that was seen and had no such option."""
+SCALE_MOST = 14
+"""A larger window scale is taken as this one (RFC 7323 section 2.3)."""
 
 
 @kernel
@@ -31,6 +33,8 @@ def syn_options(buffer, at, end):
             mss = u16(buffer, at + 2)
         elif kind == WINDOW_SCALE and length == 3:
             scale = u8(buffer, at + 2)
+            if scale > SCALE_MOST:
+                scale = SCALE_MOST
         elif kind == SACK_PERMITTED:
             sack = 1
         elif kind == TIMESTAMPS:

@@ -11,11 +11,10 @@ import importlib
 import pkgutil
 from dataclasses import dataclass, field, replace
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netanalyze.clients.client import Client
 from netanalyze.clients.hosts import role_of
-from netanalyze.clients.trace import Trace
 from netanalyze.diagnostics import Diagnostics, Severity
 from netanalyze.findings import Culprit, Finding
 from netanalyze.flows.application import application
@@ -27,6 +26,9 @@ from netanalyze.flows.lookups import Lookup
 from netanalyze.flows.observe import Flow, Gap
 from netanalyze.flows.stalls import Stall
 from netanalyze.units import NEVER_NS
+
+if TYPE_CHECKING:
+    from netanalyze.clients.trace import Trace
 
 PHASES = ("capture", "local", "dns", "tcp", "tls", "http", "go")
 
@@ -64,7 +66,7 @@ class Observations:
     end_ns: int
     client: Client
     diagnostics: Diagnostics
-    trace: Trace | None = None
+    trace: "Trace | None" = None
     run: Any = None
     total_packets: int = 0
     hosts: list[str] = field(default_factory=list)
@@ -92,7 +94,9 @@ class Observations:
                 limits |= {f.id: self.given_up_ns(dial, last) for f in dial.attempts}
             else:
                 limits |= {
-                    f.id: max(f.last_ns, dial.connected.established_ns) for f in dial.attempts if f is not dial.connected
+                    f.id: max(f.last_ns, dial.connected.established_ns)
+                    for f in dial.attempts
+                    if f is not dial.connected
                 }
         for flow in self.flows:
             if flow.id not in limits and flow.tls is not None and not flow.server.sent_data and flow.ended() is None:
@@ -100,7 +104,9 @@ class Observations:
         long_gone = {f.id for f in self.flows if self.end_ns - f.last_ns > LONG_GONE_NS}
         self.stalls = [s for s in self.stalls if not (s.open and s.flow is not None and s.flow.id in long_gone)]
         self.stalls = [
-            replace(s, end_ns=max(min(s.end_ns, limits[s.flow.id]), s.start_ns)) if s.flow is not None and s.flow.id in limits else s
+            replace(s, end_ns=max(min(s.end_ns, limits[s.flow.id]), s.start_ns))
+            if s.flow is not None and s.flow.id in limits
+            else s
             for s in self.stalls
         ]
         self._index_stalls()
@@ -179,7 +185,9 @@ class Observations:
         last = max(self.flows, key=lambda f: f.progress_ns if f.progress_ns != NEVER_NS else 0)
         ends = [f.ended() for f in self.flows]
         moments = [
-            s.start_ns for s in self.stalls if s.flow is not None and s.waiting_for == "request" and s.end_ns >= self.end_ns - 2 * 10**9
+            s.start_ns
+            for s in self.stalls
+            if s.flow is not None and s.waiting_for == "request" and s.end_ns >= self.end_ns - 2 * 10**9
         ]
         if moments and all(ends_ is None or ends_[2] >= self.end_ns - 2 * 10**9 for ends_ in ends):
             stall = max((s for s in self.stalls if s.start_ns == max(moments)), key=lambda s: s.start_ns)
@@ -193,7 +201,11 @@ class Observations:
         """The request a gap waits for: (frame, ns, what is readable of it)."""
         if flow.http is not None and flow.tls is None:
             asked = [e for e in flow.http.exchanges if e.request_frame and e.request_frame <= gap.last_frame]
-            return (asked[-1].request_frame, asked[-1].request_ns, f"{asked[-1].method} {asked[-1].target}") if asked else None
+            return (
+                (asked[-1].request_frame, asked[-1].request_ns, f"{asked[-1].method} {asked[-1].target}")
+                if asked
+                else None
+            )
         read = application(flow) if flow.tls is not None else None
         if read is None:
             return None
@@ -233,8 +245,14 @@ class Observations:
         for other in self.flows:
             if other.id == flow.id or other.host != flow.host or other.host is None:
                 continue
-            if other.server.sent_data and other.last_ns >= ended[2] - 1_000_000_000 and other.first_ns <= ended[2] + 1_000_000_000:
-                clear = other.http is not None and other.tls is None and any(e.response_frame for e in other.http.exchanges)
+            if (
+                other.server.sent_data
+                and other.last_ns >= ended[2] - 1_000_000_000
+                and other.first_ns <= ended[2] + 1_000_000_000
+            ):
+                clear = (
+                    other.http is not None and other.tls is None and any(e.response_frame for e in other.http.exchanges)
+                )
                 if handshake_complete(other) or (clear and not other.tunnelled):
                     return True
         return False

@@ -1,4 +1,37 @@
-"""The command worked on the network, but the capture has none of it."""
+"""The command worked on the network, but the capture has none of it.
+
+What it finds
+    The command's lines (-x) show requests that were answered, and the capture
+    holds not one connection and not one lookup to go with them. The packets
+    that should be judged were never recorded.
+
+Why a program hangs
+    Unknown, and that is the finding: another interface carries the traffic, or
+    another network namespace, or a proxy on this machine takes it over
+    loopback.
+
+What to do
+    Record on all interfaces, in the namespace where the command runs:
+        sudo netanalyze live -i any -- go mod download
+        env | grep -i proxy                # 127.0.0.1 there? then lo has it
+        sudo nsenter -n -t PID tcpdump -i any -w hang.pcap
+    Let the recording run for a second after a short command: libpcap hands its
+    packets over late.
+
+Look-alikes
+    local/egress-dropped has the lookups and lacks the SYNs.
+    local/cache-lock-held and local/configuration send nothing because there is
+    nothing to send; there, no request is answered on the network.
+
+Known false alarms
+    A run whose answers all came from a cache on this machine
+    (GOPROXY=file://..., a stub of one's own), or a trace that belongs to
+    another run than the file.
+
+References
+    tcpdump(1), -i any; nsenter(1); Go cmd/go/internal/web/http.go (the lines of
+    -x).
+"""
 
 from collections.abc import Iterator
 

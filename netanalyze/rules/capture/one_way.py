@@ -1,4 +1,33 @@
-"""Only one direction was captured."""
+"""Only one direction was captured.
+
+What it finds
+    Every flow that is judged has packets of one side alone, one of them three
+    or more, and that side acknowledges octets which the file does not have.
+
+Why a program hangs
+    Nothing says so. With one half of each conversation nobody can tell silence
+    from an answer that went past the recorder.
+
+What to do
+    Record at an end of the connection rather than in the middle, on every
+    interface, with a filter that keeps both directions:
+        sudo tcpdump -i any -w hang.pcap host ADDRESS
+        ip route get ADDRESS                # and the way back, on the other end
+    On a switch, mirror the port's traffic in both directions.
+
+Look-alikes
+    tcp/syn-unanswered and tcp/path-death are one-sided too, but their side
+    acknowledges nothing that is missing. capture/lossy has both directions,
+    with holes in them.
+
+Known false alarms
+    A capture cut down afterwards with a filter such as "src host"; asymmetric
+    routing, where each router truly sees one half.
+
+References
+    RFC 9293 section 3.10.7.4 (an acknowledgment is of something received);
+    pcap-filter(7).
+"""
 
 from collections.abc import Iterator
 
@@ -20,6 +49,8 @@ def check(seen: Observations) -> Iterator[Finding]:
         start_ns=seen.start_ns,
         end_ns=seen.end_ns,
         message="the capture has one direction only: what the other side said cannot be judged",
-        evidence=frames((first.first_frame, "first packet of a flow of which one side is missing"), (first.last_frame, "its last")),
+        evidence=frames(
+            (first.first_frame, "first packet of a flow of which one side is missing"), (first.last_frame, "its last")
+        ),
         confidence=0.9,
     )

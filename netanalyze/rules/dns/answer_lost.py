@@ -1,4 +1,37 @@
-"""One query, or its answer, was lost; the retry worked."""
+"""One query, or its answer, was lost; the retry worked.
+
+What it finds
+    A query without an answer, asked again and then answered, by the same
+    resolver or by one that is known to live, PATIENCE (0.9 s) or more after it
+    was first asked. Repeats on the same socket count too.
+
+Why a program hangs
+    UDP repeats nothing. The client waits out its own time before it asks again:
+    5 s for one attempt in Go and glibc (options timeout: in resolv.conf). So
+    one lost datagram is a pause of 5.0 s, and then all is well.
+
+What to do
+    Once is chance. If it returns, see whether the path or the resolver loses
+    them:
+        for i in $(seq 20); do dig +tries=1 +time=1 @RESOLVER NAME +short; done
+    Shorten the wait with "options timeout:1 attempts:3" in /etc/resolv.conf;
+    run a cache on this machine. In Kubernetes, where A and AAAA from one socket
+    race in conntrack: NodeLocal DNSCache.
+
+Look-alikes
+    dns/first-resolver-dead: there the first one never answers anything.
+    dns/one-family-unanswered: the same question is lost every time.
+    dns/answer-slow: an answer comes after all, late.
+
+Known false alarms
+    A resolver that answered a socket which had been closed is told apart only
+    by the ICMP error of this machine; without that error a late answer seems
+    lost.
+
+References
+    resolv.conf(5), timeout and attempts; Go 1.27 net/dnsclient_unix.go
+    (exchange, tryOneName); RFC 1035 section 4.2.1.
+"""
 
 from collections.abc import Iterator
 
@@ -9,7 +42,8 @@ from netanalyze.units import duration
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
-    0.9, "s", source="resolv.conf(5): the shortest time-out that can be set is 1 s",
+    0.9, "s",
+    source="Go net/dnsconfig_unix.go: options timeout:n is 1 s at the least (resolv.conf(5): 5 s by default)",
     why="what is asked again sooner was not lost, but asked twice",
 )  # fmt: skip
 

@@ -1,16 +1,49 @@
-"""The resolver answers, late."""
+"""The resolver answers, late.
+
+What it finds
+    An answer PATIENCE (1 s) or more after the last time its question was asked.
+    What a search list costs is not counted here. If this machine rejected the
+    answer (ICMP port unreachable), it came after the client had given up, and
+    the lookup failed by it.
+
+Why a program hangs
+    Each new connection of Go looks its host up again, without a cache: every
+    delay of the resolver is paid at every dial, out of the same 30 s as the
+    connection itself.
+
+What to do
+    See whether it is the resolver or the name:
+        dig @RESOLVER NAME | grep 'Query time'  # twice: the second is cached
+        dig @1.1.1.1 NAME | grep 'Query time'
+    Slow only the first time: the zone's servers, or DNSSEC, behind the
+    resolver. Slow each time: use another resolver, or a cache on this machine.
+
+Look-alikes
+    dns/answer-lost: asked again, and only the repeat was answered.
+    dns/server-failure after several seconds: the resolver waited in vain for
+    somebody else. dns/search-list-walk: many quick answers in a row.
+
+Known false alarms
+    The first lookup after boot or for a rare name, which costs the resolver its
+    own time-outs once.
+
+References
+    RFC 8767 section 5 (1.8 s, after which a resolver may answer stale data);
+    RFC 1035 section 7; resolv.conf(5).
+"""
 
 from collections.abc import Iterator
 
 from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.search_list import search_steps
 from netanalyze.rules import Observations
-from netanalyze.units import duration
+from netanalyze.units import duration, seconds
 
 UNDERMINED_BY = ("capture_lossy",)
 PATIENCE = Threshold(
-    1, "s", source="RFC 1536 section 1 and RFC 8767 section 5: a client that waits a second for a name suffers",
-    why="a cache miss costs some hundred milliseconds; a second means that the resolver itself waited for somebody",
+    1, "s",
+    source="Go net/dnsconfig_unix.go: the shortest time-out is 1 s; RFC 8767 section 5: stale data after 1.8 s",
+    why="a client with the shortest time-out gives up here; from a cache an answer takes milliseconds",
 )  # fmt: skip
 
 
@@ -42,5 +75,5 @@ def check(seen: Observations) -> Iterator[Finding]:
             ),
             confidence=0.93,
             fatal=bool(closed) and not lookup.addresses,
-            quantities={"name": lookup.name, "took": took / 1e9},
+            quantities={"name": lookup.name, "took": seconds(took)},
         )

@@ -1,4 +1,34 @@
-"""The first resolver is silent and a later one answers, so that every lookup pays the first one's time-out."""
+"""The first resolver is silent, a later one answers: every lookup pays for it.
+
+What it finds
+    A lookup whose first resolver never answered (and answers nothing else in
+    the capture), and another that did; the query to the other one left PATIENCE
+    (0.9 s) or more after the first.
+
+Why a program hangs
+    Resolvers are asked in order, each for 5 s. Nothing remembers that the first
+    is dead, and Go keeps no cache: every new connection pays 5 s before its
+    SYN, out of its 30 s for the whole dial.
+
+What to do
+    Take the dead one out, or put another one first:
+        grep nameserver /etc/resolv.conf; resolvectl status
+        dig +tries=1 +time=2 @DEAD NAME
+    Where DHCP or a VPN writes the list, change it there. "options timeout:1"
+    makes each wait a fifth; "rotate" only spreads it.
+
+Look-alikes
+    dns/resolver-unanswered: nobody answers at all. dns/answer-lost: the first
+    one answers other questions. dns/one-family-unanswered: the answering
+    resolver itself is silent on one type.
+
+Known false alarms
+    A resolver reachable only with the VPN up, seen in the moment between.
+
+References
+    resolv.conf(5), nameserver, timeout, rotate; Go 1.27 net/dnsclient_unix.go,
+    tryOneName (attempts outside, servers inside); measured: 5.1 s a lookup.
+"""
 
 from collections.abc import Iterator
 
@@ -9,7 +39,8 @@ from netanalyze.units import duration
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
-    0.9, "s", source="resolv.conf(5): the shortest time-out that can be set is 1 s",
+    0.9, "s",
+    source="Go net/dnsconfig_unix.go: options timeout:n is 1 s at the least (resolv.conf(5): 5 s by default)",
     why="a client turns to the next resolver after its time-out; sooner, it asked both at once",
 )  # fmt: skip
 
@@ -39,7 +70,10 @@ def check(seen: Observations) -> Iterator[Finding]:
             evidence=frames(
                 (lookup.first_frame, f"query for {lookup.name} to {first}, the first resolver: no answer"),
                 (rescue.query_frame, f"the same asked of {rescue.resolver}, {duration(lost)} later"),
-                (rescue.response_frame, f"{rescue.resolver} answers after {duration(rescue.response_ns - rescue.query_ns)}"),
+                (
+                    rescue.response_frame,
+                    f"{rescue.resolver} answers after {duration(rescue.response_ns - rescue.query_ns)}",
+                ),
             ),
             confidence=0.95,
             quantities={"lookups": 1, "name": lookup.name, "answered_by": rescue.resolver},

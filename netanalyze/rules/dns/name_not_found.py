@@ -1,4 +1,34 @@
-"""The name that was needed does not exist (NXDOMAIN)."""
+"""The name that was needed does not exist (NXDOMAIN).
+
+What it finds
+    NXDOMAIN for a name that is no step of a search list, and no longer form of
+    the name was found either.
+
+Why a program hangs
+    It fails at once ("no such host") and does not wait. It seems to hang where
+    a command tries again, or goes on to another host that is dead.
+
+What to do
+    Look for a slip in the name, then for a resolver that should know it:
+        go env GOPROXY GOSUMDB GONOPROXY GOPRIVATE; git remote -v
+        dig NAME; dig @1.1.1.1 NAME; getent hosts NAME
+    An inner name needs the VPN's resolver. If getent knows it and dig does not,
+    it stands in /etc/hosts or comes from a module of nsswitch, which go does
+    not ask: it reads files and DNS.
+
+Look-alikes
+    dns/search-list-walk: the missing names are suffixes tried first.
+    dns/no-address: the name exists. dns/refused and dns/server-failure: the
+    resolver did not say that it does not exist.
+
+Known false alarms
+    A name that a program only tries (wpad, a test for a captive portal), and
+    names of other programs in a capture of the whole machine.
+
+References
+    RFC 2308 section 2.1 (NXDOMAIN); RFC 8020; Go 1.27 net/dnsclient_unix.go
+    (errNoSuchHost ends the asking), net/conf.go (which sources are used).
+"""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,33 @@
-"""The name exists and has no address."""
+"""The name exists and has no address.
+
+What it finds
+    A, and AAAA if it was asked for, answered NOERROR in full and without an
+    address. Steps of a search list are left out.
+
+Why a program hangs
+    It fails at once, with the same "no such host" as a name that does not
+    exist. The time goes into what the command tries next.
+
+What to do
+    See what the name has, and whether others say the same:
+        dig NAME ANY; dig NAME CNAME; dig AAAA NAME; dig @1.1.1.1 NAME
+    A canonical name that leads to nothing, or a mail domain used as a host:
+    correct the name. Addresses elsewhere only: a filter, or an inner zone of
+    the same name that lacks the record.
+
+Look-alikes
+    dns/name-not-found: NXDOMAIN. dns/one-family-unanswered: the other type was
+    not answered rather than empty. dns/unroutable-answer: a filter that gives
+    0.0.0.0 instead of nothing.
+
+Known false alarms
+    A name asked only to see whether it exists, or an IPv6-only name asked for A
+    by a client that never asks AAAA.
+
+References
+    RFC 2308 section 2.2 (NODATA); RFC 4074 section 4 (misbehaving servers for
+    AAAA); Go 1.27 net/dnsclient_unix.go.
+"""
 
 from collections.abc import Iterator
 

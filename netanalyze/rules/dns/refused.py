@@ -1,4 +1,35 @@
-"""The resolver refuses to answer this client."""
+"""The resolver refuses to answer this client.
+
+What it finds
+    A lookup that got no address, answered REFUSED, with no other answer that
+    settles it.
+
+Why a program hangs
+    Clients go on to the next resolver at once; if all refuse, the lookup fails
+    in milliseconds ("server misbehaving" in Go). A hang comes only from a
+    further resolver in the list that is silent.
+
+What to do
+    Ask as the client did, and ask another one:
+        grep nameserver /etc/resolv.conf
+        dig @RESOLVER NAME; dig @1.1.1.1 NAME
+    Use the resolver of the network or VPN you are in; the operator can admit
+    this client's addresses (allow-recursion in BIND, access-control in
+    unbound).
+
+Look-alikes
+    dns/server-failure: SERVFAIL, the resolver tried and failed.
+    dns/resolver-unreachable: ICMP says that nobody is there.
+    dns/resolver-unanswered: nothing is said at all.
+
+Known false alarms
+    An authoritative server in resolv.conf refuses all but its own zone: true,
+    but the mistake is in the list, not in the server.
+
+References
+    RFC 1035 section 4.1.1 (RCODE 5); RFC 8914 section 4 (extended errors may
+    say why); Go 1.27 net/dnsclient_unix.go (errServerMisbehaving).
+"""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,34 @@
-"""ICMP, or this machine itself, says that the resolver is not there."""
+"""ICMP, or this machine itself, says that the resolver is not there.
+
+What it finds
+    Queries that an ICMP error quotes and nobody answered; or, without such
+    packets, the command's own error (connection refused or unreachable at port
+    53) while no query of the capture was answered.
+
+Why a program hangs
+    It does not wait: the error comes back on the socket at once. Missing or
+    empty /etc/resolv.conf does this, too: Go then asks 127.0.0.1 and ::1, where
+    nobody listens.
+
+What to do
+    See who is named as a resolver, and whether something listens there:
+        cat /etc/resolv.conf; ss -lun 'sport = :53'
+        dig +tries=1 @RESOLVER NAME
+    Create resolv.conf, or start the local resolver: sudo systemctl restart
+    systemd-resolved. In a container name one with --dns.
+
+Look-alikes
+    dns/resolver-unanswered: silence. dns/refused: a DNS answer, code REFUSED.
+    tcp/no-route: this machine has no way anywhere, not even to the resolver.
+
+Known false alarms
+    The ICMP errors of this machine to a late answer quote the answer, not the
+    query; they are no evidence here (dns/answer-slow).
+
+References
+    RFC 792 and RFC 4443 section 3.1 (port unreachable); Go 1.27
+    net/dnsconfig.go (defaultNS), net/dnsclient_unix.go.
+"""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,35 @@
-"""Suffix after suffix of the search list is tried before the name itself."""
+"""Suffix after suffix of the search list is tried before the name itself.
+
+What it finds
+    WASTED (2) or more lookups of the name with a suffix, each without an
+    address, before the name that was meant was asked for. The wait is from the
+    first of them to the real question.
+
+Why a program hangs
+    A name with fewer dots than ndots is first tried with every suffix, each for
+    A and AAAA. With ndots:5 and three suffixes that is six queries for nothing
+    at every new connection; where a suffix is not answered, each step costs 10
+    s.
+
+What to do
+    See the list, and let the name itself go first:
+        grep -E '^(search|options)' /etc/resolv.conf
+    Set "options ndots:1"; in Kubernetes dnsConfig.options with ndots 1 in the
+    pod; or write the host with a final dot where the setting allows it.
+
+Look-alikes
+    dns/name-not-found: the name itself does not exist. dns/answer-slow and
+    dns/resolver-unanswered: one question waits, not many. dns/answer-lost: the
+    same name is repeated.
+
+Known false alarms
+    A short name that really is meant to be found by a suffix and was found by a
+    late one (then the names before it are not wasted by mistake).
+
+References
+    resolv.conf(5), search and ndots; Go 1.27 net/dnsclient_unix.go (nameList);
+    Kubernetes: ndots:5 in the pod's resolv.conf by default.
+"""
 
 from collections.abc import Iterator
 
@@ -8,8 +39,9 @@ from netanalyze.rules import Observations
 from netanalyze.units import duration
 
 WASTED = Threshold(
-    2, "lookups", source="resolv.conf(5): ndots 1 and one search domain waste at most one lookup",
-    why="two or more suffixes tried first are the sign of ndots:5 with a long search list (Kubernetes' default)",
+    2, "lookups",
+    source="resolv.conf(5): with ndots:1 and one search domain at most one lookup is wasted",
+    why="two suffixes or more before the name itself take a larger ndots (Kubernetes sets ndots:5)",
 )  # fmt: skip
 
 

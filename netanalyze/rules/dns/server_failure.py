@@ -1,4 +1,36 @@
-"""The resolver answers that it failed: SERVFAIL, FORMERR or NOTIMP."""
+"""The resolver answers that it failed: SERVFAIL, FORMERR or NOTIMP.
+
+What it finds
+    A lookup that got no address and one of these codes, with no answer that
+    settles it from anybody. The attribute rcode has the last one.
+
+Why a program hangs
+    A failure is an answer, so each client turns to the next resolver at once
+    and fails in a tenth of a second ("server misbehaving" in Go). It hangs
+    where the resolver itself waits for seconds before it says SERVFAIL, and the
+    client asks again.
+
+What to do
+    Tell the resolver's trouble from the name's:
+        dig @RESOLVER NAME; dig @1.1.1.1 NAME
+        dig +cd @RESOLVER NAME             # answered now? then DNSSEC fails
+        dig +noedns @RESOLVER NAME         # for FORMERR
+    Restart or change the forwarder; if every resolver fails, the zone's own
+    servers are broken.
+
+Look-alikes
+    dns/refused: it will not, rather than cannot. dns/name-not-found: the answer
+    is that there is no such name. dns/resolver-unanswered: no answer.
+
+Known false alarms
+    A failure to one family only, while the other was answered, is none. A
+    forwarder that cannot reach its upstream for a moment is reported like one
+    that never can.
+
+References
+    RFC 1035 section 4.1.1 (RCODE 1, 2, 4); RFC 4035 section 5.5 (SERVFAIL for
+    bogus data); RFC 8914 (extended errors); Go 1.27 net/dnsclient_unix.go.
+"""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,35 @@
-"""A public name is answered with an address that cannot be it: loopback, unspecified or link-local."""
+"""A public name gets an address that no public host has, such as loopback.
+
+What it finds
+    All addresses that came for a name with a dot are loopback, 0.0.0.0 or ::,
+    or link-local. Names that are local by their form (localhost, .local,
+    .internal, .lan, .home.arpa) are left out; private addresses are not
+    counted.
+
+Why a program hangs
+    A SYN to 0.0.0.0 or 127.0.0.1 meets this machine, which refuses; a
+    link-local address is unreachable, or silent for the dial's 30 s. Either way
+    the server is never asked.
+
+What to do
+    Find out who says so:
+        getent ahosts NAME; grep NAME /etc/hosts
+        dig @RESOLVER NAME; dig @1.1.1.1 NAME
+    A blocking resolver (Pi-hole, a company's filter): let the name through. A
+    poisoned path: DNS over TLS, or a mirror with another name.
+
+Look-alikes
+    dns/conflicting-answers: two answers, one of them forged. tcp/refused is
+    what follows for loopback. dns/no-address: nothing instead of a wrong one.
+
+Known false alarms
+    Fake-IP proxies answer with 198.18.0.0/15 and are not meant here; a name
+    that is served on this machine on purpose is reported all the same.
+
+References
+    RFC 6890 (special-purpose addresses); RFC 1122 section 3.2.1.3; RFC 4291
+    sections 2.5.2, 2.5.3 and 2.5.6.
+"""
 
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -9,7 +40,7 @@ from netanalyze.rules import Observations
 LOCAL_NAMES = ("localhost", ".local", ".localhost", ".internal", ".lan", ".home.arpa")
 
 
-def impossible(text: str) -> bool:
+def _impossible(text: str) -> bool:
     """Whether an address can belong to no public host."""
     address = ip_address(text)
     return address.is_loopback or address.is_unspecified or address.is_link_local
@@ -21,7 +52,7 @@ def check(seen: Observations) -> Iterator[Finding]:
         if "." not in lookup.name or lookup.name.endswith(LOCAL_NAMES):
             continue
         given = lookup.addresses
-        if not given or not all(impossible(a) for a in given):
+        if not given or not all(_impossible(a) for a in given):
             continue
         answer = next(t for t in lookup.transactions if t.answers)
         yield Finding(

@@ -1,10 +1,46 @@
-"""The first module proxy is dead, and go pays its time-out again for every file."""
+"""The first module proxy is dead, and go pays its time-out again for every file.
+
+What it finds
+    Two or more dials of go to one host that did not connect, while another host
+    answered, and was heard AFTER (1 s) or more behind the first of them. It
+    stands beside the cause of those dials.
+
+Why a program hangs
+    With | in GOPROXY any error leads on to the next entry, but nothing is
+    remembered: every .info, .mod and .zip tries the dead one first. At 30 s a
+    dial three files take 90 s, and it goes on as long as there are files.
+
+What to do
+    Put the proxy that works first, or take the dead one out:
+        go env GOPROXY
+        GOPROXY=https://proxy.golang.org,direct go mod download
+        go env -u GOPROXY                              # back to the default
+
+Look-alikes
+    tcp/syn-unanswered, tls/client-hello-dropped and their like: the single
+    wait, which this one multiplies. dns/first-resolver-dead: the same habit in
+    DNS. go/no-fallback: a comma, so that the second one is never asked.
+
+Known false alarms
+    A host that is tried twice for two reasons (a vanity host by https and again
+    after git failed) while a proxy works.
+
+References
+    Go 1.27 cmd/go/internal/modfetch/proxy.go (TryProxies keeps no memory); go
+    help goproxy; measured: three files, 90.27 s.
+"""
 
 from collections.abc import Iterator
 
-from netanalyze.findings import Finding, frames
+from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.rules import Observations
 from netanalyze.units import duration
+
+AFTER = Threshold(
+    1, "s",
+    source="Go net/dial.go: families of one dial begin 300 ms apart; the limit is chosen here",
+    why="what another host sends later than that shows that go went on after the dead one",
+)  # fmt: skip
 
 
 def check(seen: Observations) -> Iterator[Finding]:
@@ -18,7 +54,7 @@ def check(seen: Observations) -> Iterator[Finding]:
         if len(failed) < 2 or not others or seen.client.name != "go":
             continue
         first, last = failed[0], failed[-1]
-        if not any(f.last_ns > first.start_ns + 1_000_000_000 for f in others):
+        if not any(f.last_ns > first.start_ns + AFTER.ns for f in others):
             continue
         end = seen.given_up_ns(last, max(f.client.syn_last_ns for f in last.attempts))
         yield Finding(

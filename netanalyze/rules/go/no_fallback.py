@@ -1,11 +1,53 @@
-"""GOPROXY's comma falls back on 404 and 410 alone: this error ended the run though another proxy is listed."""
+"""A comma in GOPROXY falls back on 404 and 410 alone, and this error is neither.
+
+What it finds
+    go's last error is a time-out, a reset, a refusal, an end of file, no route,
+    a resolver that is silent or a status other than 404 and 410, and its lines
+    name one module proxy only. Whether the list has a second one is not visible
+    here; if GOPROXY has none, there was nothing to fall back to.
+
+Why a program hangs
+    A comma means "go on if it does not have the module"; an error of the
+    network is no such answer, so go stops. It does not repeat a failed fetch
+    either.
+
+What to do
+    See the list, and let any error lead on (what comes is still checked against
+    go.sum and the checksum database):
+        go env GOPROXY
+        export GOPROXY='https://proxy.golang.org|https://goproxy.cn|direct'
+    With "direct" behind |, names of private modules reach the proxies before
+    it: set GOPRIVATE for them.
+
+Look-alikes
+    go/dead-proxy-paid-per-file: the list has |, and pays for it.
+    go/direct-fallback: 404 led on as it should. http/error-status: the error
+    itself.
+
+Known false alarms
+    A list with one entry, or the default "proxy.golang.org,direct" of somebody
+    whose firewall would stop direct as well.
+
+References
+    go help goproxy; Go 1.27 cmd/go/internal/modfetch/proxy.go (TryProxies:
+    fallBackOnError), cmd/go/internal/web/api.go (404 and 410 are "not exist").
+"""
 
 from collections.abc import Iterator
 
 from netanalyze.findings import Culprit, Evidence, Finding
 from netanalyze.rules import Observations
 
-KINDS = ("dial-timeout", "tls-handshake-timeout", "reset", "connection-refused", "eof", "http-status", "dns-timeout", "no-route")
+KINDS = (
+    "dial-timeout",
+    "tls-handshake-timeout",
+    "reset",
+    "connection-refused",
+    "eof",
+    "http-status",
+    "dns-timeout",
+    "no-route",
+)
 
 
 def check(seen: Observations) -> Iterator[Finding]:

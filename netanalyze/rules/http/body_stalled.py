@@ -1,4 +1,41 @@
-"""The response began and stopped, though the path is alive."""
+r"""The response began and stopped, though the path is alive.
+
+What it finds
+    On a connection that speaks HTTP, a wait for the rest of a body of PATIENCE
+    (5 s) or longer with our window open, nothing missing and nothing repeated:
+    to the end of the run, or in the middle, after which the server went on by
+    itself. That the body is not whole is read from lengths, in the clear or
+    from records. Confidence rises when a keep-alive is answered.
+
+Why a program hangs
+    No timer of go, git or curl limits the wait for the next octet of a body.
+    While the peer's kernel answers keep-alives (go: after 30 s, then each 15 s)
+    it lasts for ever. go's line "200 OK" is no end: it is printed with the
+    headers.
+
+What to do
+    Run it with an end; finished modules stay in the cache:
+        until timeout 120 go mod download; do sleep 5; done
+        GIT_HTTP_LOW_SPEED_LIMIT=1000 GIT_HTTP_LOW_SPEED_TIME=30 go mod download
+        GODEBUG=http2client=0 go mod download          # over HTTP/1.1
+    See where it stands with Ctrl-\ (SIGQUIT): http2 pipe.Read. Else another
+    mirror.
+
+Look-alikes
+    tcp/path-death: repeats or keep-alives stay unanswered; before the first one
+    both look the same. http/response-missing: no response had begun.
+    tcp/receiver-window-closed: we do not read. tcp/mtu-black-hole: a hole.
+    tcp/outage: the path was gone, and repeats follow.
+
+Known false alarms
+    The end of a body is inferred from record sizes, so a whole response with an
+    odd last record may be taken for a cut one (its confidence is lowered).
+
+References
+    Go 1.27 cmd/go/internal/modfetch/proxy.go (Zip: no deadline),
+    net/http/transport.go; RFC 9113 section 8.1 (END_STREAM); git-config(1),
+    http.lowSpeedTime.
+"""
 
 from collections.abc import Iterator
 
@@ -9,11 +46,12 @@ from netanalyze.flows.gaps import KIND_DATA
 from netanalyze.flows.observe import Flow
 from netanalyze.flows.outages import interrupted
 from netanalyze.rules import Observations
-from netanalyze.units import duration
+from netanalyze.units import duration, seconds
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
-    5, "s", source="curl and git low-speed practice counts tens of seconds; CAUSES: waiting is told from 5 s on",
+    5, "s",
+    source="chosen here as in http/response-missing; go, git and curl have no limit by default (http.lowSpeedTime)",
     why="longer than a disk or a cache makes a server pause",
 )  # fmt: skip
 
@@ -46,11 +84,14 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=start,
             end_ns=last.end_ns,
-            message=f"{flow.host or flow.server.address} sent {flow.server.next - 1:,} octets and stopped in the middle of a "
-            f"response for {duration(last.end_ns - start)}",
+            message=f"{flow.host or flow.server.address} sent {flow.server.next - 1:,} octets and stopped in "
+            f"the middle of a response for {duration(last.end_ns - start)}",
             evidence=frames(
                 (flow.server.last_data_frame, f"the last octets of the body: {why}"),
-                (gap.last_frame if gap.last_frame != flow.server.last_data_frame else 0, "the client has taken everything, its window is open"),
+                (
+                    gap.last_frame if gap.last_frame != flow.server.last_data_frame else 0,
+                    "the client has taken everything, its window is open",
+                ),
                 (gap.next_frame, "the client closes"),
             ),
             confidence=(0.92 if proved else 0.72) * (1 if certain else 0.75),
@@ -62,7 +103,13 @@ def check(seen: Observations) -> Iterator[Finding]:
             else ("no keep-alive has proved yet that the server is still there (the first comes after 15 to 30 s)",),
             alternatives=()
             if proved
-            else (Alternative("tcp/path-death", "until the first keep-alive a dead path looks the same", f"ping -c3 {flow.server.address}"),),
+            else (
+                Alternative(
+                    "tcp/path-death",
+                    "until the first keep-alive a dead path looks the same",
+                    f"ping -c3 {flow.server.address}",
+                ),
+            ),
         )
 
 
@@ -79,15 +126,20 @@ def _paused(seen: Observations, flow: Flow) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=stall.start_ns,
             end_ns=stall.end_ns,
-            message=f"{flow.host or flow.server.address} stopped in the middle of a response for {duration(stall.ns)}, then went on",
+            message=f"{flow.host or flow.server.address} stopped in the middle of a response for {duration(stall.ns)}, "
+            "then went on",
             evidence=frames(
                 (gap.last_frame, "everything sent is acknowledged, our window is open"),
                 (gap.next_frame, f"the server goes on {duration(stall.ns)} later, with nothing it had sent before"),
             ),
             confidence=0.75,
             flow_id=flow.id,
-            quantities={"pause": stall.ns / 1e9},
+            quantities={"pause": seconds(stall.ns)},
             alternatives=(
-                Alternative("tcp/outage", "a path that was gone for a while leaves the same silence", f"ping -c3 {flow.server.address}"),
+                Alternative(
+                    "tcp/outage",
+                    "a path that was gone for a while leaves the same silence",
+                    f"ping -c3 {flow.server.address}",
+                ),
             ),
         )

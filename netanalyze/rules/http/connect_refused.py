@@ -1,4 +1,35 @@
-"""The proxy answers CONNECT with an error."""
+"""The proxy answers CONNECT, or a SOCKS request, with an error.
+
+What it finds
+    A status of 300 or more in answer to CONNECT, a SOCKS reply that grants
+    nothing, or the proxy closing or resetting without a word. Attributes have
+    the status or the reply.
+
+Why a program hangs
+    It ends at once, with the proxy's own words ("Proxy Authentication
+    Required", "Forbidden"); go does not retry.
+
+What to do
+    407: credentials are missing; 403: the proxy's rules; 502 to 504: the proxy
+    could not reach the host.
+        env | grep -i proxy
+        curl -svm 15 -o /dev/null -x http://PROXY https://HOST/
+        HTTPS_PROXY=http://user:password@PROXY go mod download
+        export NO_PROXY="$NO_PROXY,HOST"               # past the proxy
+
+Look-alikes
+    http/connect-unanswered: it says nothing. tcp/refused: nobody listens at the
+    proxy's port. http/error-status: the far server's error, inside the tunnel.
+    tls/not-tls: TLS was begun towards a proxy that speaks plain HTTP.
+
+Known false alarms
+    The first 407 of a client that only then sends its credentials, on the same
+    or a new connection.
+
+References
+    RFC 9110 sections 9.3.6 and 15.5.8; RFC 1928 section 6; Go 1.27
+    net/http/transport.go (dialConn), golang.org/x/net/http/httpproxy.
+"""
 
 from collections.abc import Iterator
 
@@ -16,8 +47,12 @@ def check(seen: Observations) -> Iterator[Finding]:
                 culprit=seen.http_proxy(flow),
                 start_ns=min(socks.request_ns, socks.reply_ns),
                 end_ns=socks.reply_ns,
-                message=f"the proxy {flow.server.address}:{flow.server.port} refuses SOCKS {socks.target or 'greeting'}: {socks.reply_name}",
-                evidence=frames((socks.request_frame, f"SOCKS {socks.target or 'greeting'}"), (socks.reply_frame, str(socks.reply_name))),
+                message=f"the proxy {flow.server.address}:{flow.server.port} refuses SOCKS "
+                f"{socks.target or 'greeting'}: {socks.reply_name}",
+                evidence=frames(
+                    (socks.request_frame, f"SOCKS {socks.target or 'greeting'}"),
+                    (socks.reply_frame, str(socks.reply_name)),
+                ),
                 confidence=0.93,
                 fatal=True,
                 flow_id=flow.id,
@@ -57,7 +92,8 @@ def check(seen: Observations) -> Iterator[Finding]:
                 culprit=seen.http_proxy(flow),
                 start_ns=connect.request_ns,
                 end_ns=max(ended[2], connect.request_ns),
-                message=f"the proxy {flow.server.address}:{flow.server.port} {how} instead of answering CONNECT {connect.target}",
+                message=f"the proxy {flow.server.address}:{flow.server.port} {how} instead of answering "
+                f"CONNECT {connect.target}",
                 evidence=frames((connect.request_frame, f"CONNECT {connect.target}"), (ended[3], f"the proxy {how}")),
                 confidence=0.8,
                 fatal=True,

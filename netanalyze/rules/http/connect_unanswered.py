@@ -1,4 +1,36 @@
-"""CONNECT (or a SOCKS request) is sent to the proxy, and the proxy says nothing."""
+"""CONNECT (or a SOCKS request) is sent to the proxy, and the proxy says nothing.
+
+What it finds
+    A request for a tunnel without an answer for PATIENCE (5 s) or longer, to
+    the end; no reset, not closed by the proxy, and the request not being
+    repeated in vain.
+
+Why a program hangs
+    The proxy is trying to reach the far host, or has forgotten us. go gives
+    CONNECT 60 s ("context deadline exceeded"), git 300 s for names, TCP, proxy
+    and TLS together.
+
+What to do
+    Ask the proxy for another host, and the host without the proxy:
+        curl -svm 15 -o /dev/null -x http://PROXY https://example.com/
+        HTTPS_PROXY= https_proxy= go mod download
+    Only this host is silent: the proxy's way out or its rules; see its log. All
+    are: another proxy. NO_PROXY=HOST goes past it.
+
+Look-alikes
+    http/connect-refused: it answers, with an error. tcp/syn-unanswered at the
+    proxy's address: it is not there at all. tls/server-hello-missing behind
+    "200": the tunnel stands, the far host is silent. tcp/path-death: the
+    request itself is not acknowledged.
+
+Known false alarms
+    A proxy that asks a person or scans the target first, and would have
+    answered later.
+
+References
+    RFC 9110 section 9.3.6; RFC 1928; Go 1.27 net/http/transport.go (one minute
+    for CONNECT); measured: 60.13 s.
+"""
 
 from collections.abc import Iterator
 
@@ -9,7 +41,8 @@ from netanalyze.units import duration
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
-    5, "s", source="Go net/http transport.go: gives CONNECT 60 s; proxies try to connect for some seconds",
+    5, "s",
+    source="Go net/http/transport.go: CONNECT has 60 s; the limit is chosen here",
     why="a proxy that reaches the far host answers within a round trip or two",
 )  # fmt: skip
 
@@ -36,7 +69,10 @@ def check(seen: Observations) -> Iterator[Finding]:
             f"{duration(end - request_ns)}",
             evidence=frames(
                 (request_frame, what),
-                (flow.client.acked_frame if not ended or flow.client.acked_frame < ended[3] else 0, "acknowledged by the proxy"),
+                (
+                    flow.client.acked_frame if not ended or flow.client.acked_frame < ended[3] else 0,
+                    "acknowledged by the proxy",
+                ),
                 (ended[3] if ended else flow.last_frame, "the client gives up" if ended else "still no status line"),
             ),
             confidence=0.93,

@@ -1,4 +1,38 @@
-"""The network worked; the answer was an error."""
+"""The network worked; the answer was an error.
+
+What it finds
+    The command's last error is a status (or says that module or toolchain does
+    not exist); or, in the clear, an answer of 400 or more after which the
+    client turned to nobody else, and whose target was not served elsewhere.
+
+Why a program hangs
+    It ends with the answer. The wait before it may be long (a proxy that
+    fetches the module first), and the message can blame somebody else: after a
+    404 go goes on to git, and prints git's error.
+
+What to do
+    Ask for the same by hand, and read the body:
+        curl -sS https://PROXY/MODULE/@v/VERSION.info
+        go list -m -versions MODULE
+    404, 410: name or version; if it is private: GOPRIVATE=PATTERN (its checksum
+    is then not looked up). 401, 403: credentials (~/.netrc). 429, 5xx: later,
+    or GOPROXY='A|B|direct'.
+
+Look-alikes
+    go/no-fallback: why the next proxy was not asked. http/redirect-blocked: no
+    answer at all, from another host. http/connect-refused: the proxy's status,
+    not the server's. dns/name-not-found: a typing error in the host, not in the
+    path.
+
+Known false alarms
+    In the clear, an error that a program expects (a probe, a cache miss) as the
+    last thing it asked. Since Go 1.24 each 4xx is asked twice: that is no retry
+    loop.
+
+References
+    RFC 9110 section 15; Go 1.27 cmd/go/internal/web/http.go,
+    cmd/go/internal/web/api.go; go help goproxy.
+"""
 
 from collections.abc import Iterator
 
@@ -17,8 +51,12 @@ def check(seen: Observations) -> Iterator[Finding]:
         request = next((r for r in reversed(failed) if r.url == url), failed[-1] if failed else None)
         host = error.facts.get("host") or (request.host if request else None)
         status = error.facts.get("status") or (request.status if request else None)
-        flow = next((f for f in reversed(seen.flows) if host and f.host == host), seen.flows[-1] if seen.flows else None)
-        role = "toolchain-host" if error.kind == "toolchain-not-available" else seen.role(host, None) if host else "server"
+        flow = next(
+            (f for f in reversed(seen.flows) if host and f.host == host), seen.flows[-1] if seen.flows else None
+        )
+        role = (
+            "toolchain-host" if error.kind == "toolchain-not-available" else seen.role(host, None) if host else "server"
+        )
         culprit = Culprit(role, host or (flow.host if flow else None), flow.server.address if flow else None)
         at = flow.last_ns if flow else seen.end_ns
         yield Finding(
@@ -26,10 +64,14 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=culprit,
             start_ns=min(at, seen.end_ns),
             end_ns=max(min(at, seen.end_ns), at),
-            message=f"{culprit.name} answered {status or 'with an error'}" + (f" for {url or (request.url if request else '')}" if url or request else ""),
+            message=f"{culprit.name} answered {status or 'with an error'}"
+            + (f" for {url or (request.url if request else '')}" if url or request else ""),
             evidence=(
                 Evidence(error.text.split("\n")[0][:200], "the command's own error", "trace"),
-                *frames((flow.server.last_data_frame if flow and flow.server.sent_data else 0, "the network delivered the answer")),
+                *frames((
+                    flow.server.last_data_frame if flow and flow.server.sent_data else 0,
+                    "the network delivered the answer",
+                )),
             ),
             confidence=0.93,
             fatal=True,

@@ -1,4 +1,32 @@
-"""Plain HTTP is cut by its content: the connection works until one request, and is reset there."""
+"""Plain HTTP is cut by its content: one request is what the reset answers.
+
+What it finds
+    A request in the clear, no response, and a RST that something on the way
+    injected (by TTL, IP id, its number, or the server's packets after it). RSTs
+    that may be the server's own are not counted.
+
+Why a program hangs
+    It ends at once ("connection reset by peer"), for some names and never for
+    others. In a loop of retries it looks like a hang.
+
+What to do
+    Use https, where the name of the module cannot be read:
+        go env GOPROXY                                 # http:// there?
+        GOPROXY=https://proxy.golang.org,direct go mod download
+        curl -sv http://HOST/OTHER-PATH  # does only one path fail?
+
+Look-alikes
+    tcp/reset: the reset is not tied to a request, or is the server's own.
+    tls/reset-after-client-hello: the same box, judging by the server name.
+    http/connect-refused: a proxy that says so.
+
+Known false alarms
+    A load balancer that resets in the server's name from another distance.
+
+References
+    RFC 3360; RFC 9112; Go 1.27 cmd/go/internal/modfetch/proxy.go (the module's
+    path is the URL's).
+"""
 
 from collections.abc import Iterator
 

@@ -1,14 +1,46 @@
-"""The response came, late."""
+r"""The response came, late.
+
+What it finds
+    On a connection that speaks HTTP, a wait of PATIENCE (2 s) or longer that
+    the first octets of the response ended, with fewer than two repeats of the
+    request in it.
+
+Why a program hangs
+    go has no limit for the time to the first octet, so lateness costs exactly
+    itself, once for each request; in the serial phase (.info, one after the
+    other) it adds up.
+
+What to do
+    Measure time to the first octet, here and elsewhere:
+        curl -so /dev/null -w '%{time_pretransfer} %{time_starttransfer}\n' URL
+    A proxy that fetches a module for the first time is slow once: run it again.
+    Late always: another mirror, and GOMAXPROCS=16 go mod download all.
+
+Look-alikes
+    http/response-missing: it never came. tcp/loss and tcp/outage: repeats fill
+    the wait. tls/server-hello-late: the wait is in the handshake.
+    tcp/high-latency: every answer is late by the round trip.
+
+Known false alarms
+    Requests that are meant to wait (long polling); with HTTP/2 and several
+    requests at once the one that was late may not be the one that is shown.
+
+References
+    RFC 9110 section 3.4; Go 1.27 net/http/transport.go (ResponseHeaderTimeout
+    0); web.dev, Time to First Byte.
+"""
 
 from collections.abc import Iterator
 
 from netanalyze.findings import Finding, Threshold, frames
+from netanalyze.flows.gaps import KIND_DATA
 from netanalyze.rules import Observations
-from netanalyze.units import duration
+from netanalyze.units import duration, seconds
 
 UNDERMINED_BY = ("capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
-    2, "s", source="RAIL and HTTP Archive: 75 % of servers answer within 1.8 s (time to first byte, 2023)",
+    2, "s",
+    source="web.dev, Time to First Byte: more than 1.8 s is poor; rounded up",
     why="slower than that a person notices who waits for one request",
 )  # fmt: skip
 
@@ -22,8 +54,6 @@ def check(seen: Observations) -> Iterator[Finding]:
             gap = stall.gap
             if stall.waiting_for != "response" or gap is None or stall.ns < PATIENCE.ns:
                 continue
-            from netanalyze.flows.gaps import KIND_DATA
-
             if gap.next_kind != KIND_DATA or gap.next_direction != 1 or gap.resent_0 >= 2:
                 continue
             request = seen.request_of(flow, gap)
@@ -39,5 +69,5 @@ def check(seen: Observations) -> Iterator[Finding]:
                 ),
                 confidence=0.85,
                 flow_id=flow.id,
-                quantities={"took": stall.ns / 1e9},
+                quantities={"took": seconds(stall.ns)},
             )

@@ -1,4 +1,42 @@
-"""The request was acknowledged, and no response came."""
+r"""The request was acknowledged, and no response came.
+
+What it finds
+    An HTTP request, acknowledged, to which nothing came for PATIENCE (5 s) or
+    longer, to the end, on a path that does not show itself dead. With requests
+    side by side, packets alone cannot tell which one is open: then silence of
+    LONG (15 s), to AT_END (2 s) before the end, and go's lines decide, where
+    there are some. Control frames of HTTP/2 do not count as an answer.
+
+Why a program hangs
+    The go command has no time limit for a response, nor has git. As long as the
+    server's kernel answers keep-alives (after 30 s, then each 15 s) it hangs
+    for ever; the last line is "# get URL".
+
+What to do
+    See that it is the server, then run it with an end:
+        curl -sSm 30 -o /dev/null -w '%{http_code} %{time_starttransfer}\n' URL
+        until timeout 120 go mod download; do sleep 5; done
+        GODEBUG=http2debug=1 go mod download           # which stream is open
+    A proxy may be fetching the module from its origin: again in a minute, or
+    another mirror. Ctrl-\ shows http2 roundTrip.
+
+Look-alikes
+    tcp/path-death: keep-alives stay unanswered; before the first one nobody can
+    tell. http/body-stalled: the response had begun. local/cache-lock-held:
+    nothing is open. http/response-late: it comes. tls/server-hello-missing:
+    still in the handshake.
+
+Known false alarms
+    Long polling and idle HTTP/2 connections of other programs; with two
+    requests at once, silence after all answers (confidence 0.5 without go's
+    lines).
+
+References
+    Go 1.27 net/http/transport.go (no ResponseHeaderTimeout in
+    DefaultTransport), cmd/go/internal/web/http.go,
+    net/http/internal/http2/config.go (no pings by default); RFC 9113 section
+    5.1.
+"""
 
 from collections.abc import Iterator
 
@@ -12,7 +50,8 @@ from netanalyze.units import duration
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
-    5, "s", source="CAUSES: waiting is told from 5 s on; Go net/http has no ResponseHeaderTimeout in the go command",
+    5, "s",
+    source="chosen here: half of Go's TLS timer; for a response go has none (net/http/transport.go)",
     why="slower than nearly any answer that comes; whoever must know sooner sees the stall table",
 )  # fmt: skip
 
@@ -28,7 +67,9 @@ def check(seen: Observations) -> Iterator[Finding]:
             yield from _unaccounted(seen, flow)
             continue
         gap = last.gap
-        if gap.next_kind not in (KIND_NONE, KIND_FIN, KIND_RST) or (gap.next_kind != KIND_NONE and gap.next_direction == 1):
+        if gap.next_kind not in (KIND_NONE, KIND_FIN, KIND_RST) or (
+            gap.next_kind != KIND_NONE and gap.next_direction == 1
+        ):
             continue
         if last.ns < PATIENCE.ns or (seen.used_later(flow) and last.ns < PATIENCE.ns):
             continue
@@ -43,7 +84,10 @@ def check(seen: Observations) -> Iterator[Finding]:
             message=f"{flow.host or flow.server.address} acknowledged the request and did not answer for "
             f"{duration(last.end_ns - min(start, last.start_ns))}",
             evidence=frames(
-                (request[0] if request else gap.last_frame, "the request" + (f": {request[2]}" if request and request[2] else "")),
+                (
+                    request[0] if request else gap.last_frame,
+                    "the request" + (f": {request[2]}" if request and request[2] else ""),
+                ),
                 (gap.last_frame if not request or gap.last_frame != request[0] else 0, "acknowledged; then nothing"),
                 (gap.next_frame, "the client closes"),
             ),
@@ -56,13 +100,25 @@ def check(seen: Observations) -> Iterator[Finding]:
             else ("no keep-alive has proved yet that the server is still there (the first comes after 15 to 30 s)",),
             alternatives=()
             if proved
-            else (Alternative("tcp/path-death", "until the first keep-alive a dead path looks the same", f"ping -c3 {flow.server.address}"),),
+            else (
+                Alternative(
+                    "tcp/path-death",
+                    "until the first keep-alive a dead path looks the same",
+                    f"ping -c3 {flow.server.address}",
+                ),
+            ),
         )
 
 
 LONG = Threshold(
-    15, "s", source="CAUSES part 2: stalled is told from 15 s on; Go exits within a second of its last response",
+    15, "s",
+    source="chosen here: half of the 30 s after which Go's keep-alives begin (net/http/transport.go)",
     why="a command that has all its answers ends, or asks on",
+)  # fmt: skip
+AT_END = Threshold(
+    2, "s",
+    source="tcpdump(1), --immediate-mode: libpcap hands packets over up to a second late; twice that",
+    why="a wait that ends so close to the end of the run lasted to it",
 )  # fmt: skip
 
 
@@ -74,9 +130,16 @@ def _unaccounted(seen: Observations, flow: Flow) -> Iterator[Finding]:
     idle = [s for s in seen.stalls_of(flow) if s.waiting_for in ("request", "body")]
     last = idle[-1] if idle else None
     read = application(flow) if flow.tls is not None else None
-    if last is None or read is None or last.gap is None or last.ns < LONG.ns or not read.requests or silence(flow) is not None:
+    if (
+        last is None
+        or read is None
+        or last.gap is None
+        or last.ns < LONG.ns
+        or not read.requests
+        or silence(flow) is not None
+    ):
         return
-    if last.gap.next_kind == KIND_DATA or last.end_ns < seen.end_ns - 2_000_000_000 or seen.used_later(flow):
+    if last.gap.next_kind == KIND_DATA or last.end_ns < seen.end_ns - AT_END.ns or seen.used_later(flow):
         return
     open_here = [r for r in seen.trace.open_requests if r.host == flow.host] if seen.trace else []
     if seen.trace is not None and not open_here:

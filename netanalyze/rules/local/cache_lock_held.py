@@ -1,4 +1,37 @@
-"""Another process holds a lock of the module cache, or of a repository in it."""
+"""Another process holds a lock of the module cache, or of a repository in it.
+
+What it finds
+    The run ends in silence of PATIENCE (5 s) or longer: every connection at
+    rest, nobody owing anything, no error, no request and no child open in the
+    lines of -x. The last line is "# lock PATH", or an answered request after
+    which go would ask on (for a zip) if it could.
+
+Why a program hangs
+    go takes a lock for each version it downloads, and for each repository; it
+    waits without a limit and without a word. The holder keeps it while its own
+    download runs: if that one hangs, all others hang behind it.
+
+What to do
+    See who holds it, and end that one:
+        sudo lslocks -o PID,COMMAND,PATH | grep -E 'cache/(download|vcs)'
+        cat /proc/$(pgrep -n -x go)/wchan; echo        # locks_lock_inode_wait
+    Give each job a cache of its own (GOMODCACHE), on a local disk: locks over
+    NFS may never be granted. Deleting the .lock file frees nobody.
+
+Look-alikes
+    http/response-missing: a request is open. local/credential-prompt,
+    local/auth-helper-blocked and local/child-holds-pipe: a child of go is what
+    it waits for. local/busy: go works (unzips, hashes).
+
+Known false alarms
+    Without the line "# lock" this is inferred from what is missing, and long
+    unpacking or hashing of a large zip looks the same.
+
+References
+    Go 1.27 cmd/go/internal/modfetch/cache.go (lockVersion),
+    modfetch/codehost/codehost.go (the line "# lock"),
+    lockedfile/internal/filelock; flock(2).
+"""
 
 from collections.abc import Iterator
 
@@ -7,8 +40,9 @@ from netanalyze.rules import Observations
 from netanalyze.units import duration
 
 PATIENCE = Threshold(
-    5, "s", source="Go cmd/go/internal/modfetch/cache.go: the lock is taken without a time-out and without a message",
-    why="a lock that is free is taken in microseconds; five seconds are more than an unzip takes",
+    5, "s",
+    source="Go cmd/go/internal/modfetch/cache.go: no limit and no message; the limit is chosen here",
+    why="a lock that is free is taken in microseconds, and few zips take five seconds to unpack",
 )  # fmt: skip
 
 

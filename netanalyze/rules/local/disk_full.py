@@ -1,11 +1,44 @@
-"""The client broke off a healthy transfer: no space, or quota."""
+"""The client broke off a healthy transfer: no space, or quota.
+
+What it finds
+    The command's last error says that a write failed for want of space. In the
+    packets the client itself ends a transfer that went well: its window open,
+    nothing lost, its own RST or FIN first.
+
+Why a program hangs
+    It ends at once. But go prints it as a failed read of a URL, so that people
+    look for the fault in the network; and a script that runs it again downloads
+    the same again.
+
+What to do
+    See what is full, room or inodes, there and in TMPDIR:
+        df -h "$(go env GOMODCACHE)" "${TMPDIR:-/tmp}"
+        df -i "$(go env GOMODCACHE)" "${TMPDIR:-/tmp}"
+        GOMODCACHE=/var/tmp/modcache go mod download
+        go clean -cache                                # the build cache first
+    "go clean -modcache" frees most, and all modules are fetched anew.
+
+Look-alikes
+    tcp/reset and tcp/early-close: the far side ends it.
+    tcp/receiver-window-closed: this machine stops reading and does not end.
+    local/cache-corrupt: what is left of a broken write, the next time.
+
+Known false alarms
+    A quota or an image's size limit leaves df looking well: see quota(1),
+    docker system df.
+
+References
+    write(2), ENOSPC and EDQUOT; Go 1.27 cmd/go/internal/modfetch/fetch.go (the
+    zip is written to a temporary file first); measured: the error begins with
+    read "https://...".
+"""
 
 from collections.abc import Iterator
 
 from netanalyze.findings import Culprit, Evidence, Finding
 from netanalyze.rules import Observations
 
-SAID = ('no-space',)
+SAID = ("no-space",)
 
 
 def check(seen: Observations) -> Iterator[Finding]:
@@ -22,5 +55,7 @@ def check(seen: Observations) -> Iterator[Finding]:
         evidence=(Evidence(error.text.split("\n")[0][:200], "the command's own error", "trace"),),
         confidence=0.9,
         fatal=True,
-        attributes={key: value for key, value in error.facts.items() if key in ("setting", "program", "path") and value},
+        attributes={
+            key: value for key, value in error.facts.items() if key in ("setting", "program", "path") and value
+        },
     )

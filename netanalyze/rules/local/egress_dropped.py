@@ -1,4 +1,38 @@
-"""DNS was answered, and no SYN ever left: this machine's own firewall."""
+"""DNS was answered, and no SYN ever left: this machine's own firewall.
+
+What it finds
+    A lookup gave an address, the capture has no TCP at all, and the run went on
+    for PATIENCE (4 s); or its last error is about dialling. Without such an
+    error the lookup must look like go's own (A and AAAA from two sockets, with
+    EDNS) and hardly another name was asked for.
+
+Why a program hangs
+    What the OUTPUT chain drops is dropped before the recorder sees it. For the
+    program it is a SYN without an answer: go waits 30 s for each dial ("i/o
+    timeout"), git 134 s. A firewall that rejects ends it at once: "operation
+    not permitted".
+
+What to do
+    See what this machine lets out:
+        sudo nft list ruleset | grep -nE 'output|drop|reject'
+        sudo iptables -S OUTPUT; sudo iptables -nvL OUTPUT    # counters grow?
+        nc -vz -w 5 HOST 443
+    Also: cgroup and eBPF policies of containers, Kubernetes NetworkPolicy,
+    application firewalls.
+
+Look-alikes
+    tcp/syn-unanswered: the SYN is in the capture. tcp/no-route: the kernel says
+    so. capture/no-traffic: not even the lookups are there.
+    local/auth-helper-blocked: nothing was looked up.
+
+Known false alarms
+    A capture on one interface while the route leads out by another; a
+    connection that existed before the capture and is used again.
+
+References
+    iptables(8) and nft(8), hook output; netfilter's output hook comes before
+    the packet taps, of packet(7); Go 1.27 net/http/transport.go (30 s).
+"""
 
 from collections.abc import Iterator
 
@@ -8,13 +42,14 @@ from netanalyze.units import duration
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
-    4, "s", source="Go net/dial.go: the SYN follows the answer within milliseconds",
+    4, "s",
+    source="Go net/dial.go: the SYN follows the answer at once; the limit is chosen here",
     why="seconds after the answer nobody is about to connect any more",
 )  # fmt: skip
 
 
 def check(seen: Observations) -> Iterator[Finding]:
-    """An address was found, nothing was sent to it, and the run went on for PATIENCE, or its error was about dialling."""
+    """An address was found, nothing was sent to it; the run went on for PATIENCE, or its error was about dialling."""
     error = seen.trace.final_error if seen.trace else None
     told = error is not None and error.kind in ("dial-timeout", "not-permitted", "git-connect-timeout")
     if seen.flows:
@@ -26,7 +61,12 @@ def check(seen: Observations) -> Iterator[Finding]:
         if waited < PATIENCE.ns and not told:
             continue
         names = {x.name for x in seen.lookups}
-        own = lookup.style == "go" and seen.client.name == "go" and all(t.edns for t in lookup.transactions) and len(names) <= 2
+        own = (
+            lookup.style == "go"
+            and seen.client.name == "go"
+            and all(t.edns for t in lookup.transactions)
+            and len(names) <= 2
+        )
         if not told and not own:
             continue  # nobody says that this lookup was the command's
         answer = next(t for t in lookup.transactions if t.answers)
@@ -35,10 +75,17 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=Culprit("client-host"),
             start_ns=lookup.end_ns,
             end_ns=max(seen.end_ns, lookup.end_ns),
-            message=f"{lookup.name} was found ({lookup.addresses[0]}) and not one SYN left this machine in {duration(max(waited, 0))}",
+            message=f"{lookup.name} was found ({lookup.addresses[0]}) and not one SYN left this machine "
+            f"in {duration(max(waited, 0))}",
             evidence=(
-                *frames((answer.response_frame, f"{lookup.name} is {lookup.addresses[0]}; no SYN follows in the whole capture")),
-                *((Evidence(error.text.split("\n")[0][:200], "the command did try to connect", "trace"),) if told and error else ()),
+                *frames((
+                    answer.response_frame,
+                    f"{lookup.name} is {lookup.addresses[0]}; no SYN follows in the whole capture",
+                )),
+                *(
+                    (Evidence(error.text.split("\n")[0][:200], "the command did try to connect", "trace"),)
+                    if told and error else ()
+                ),
             ),
             confidence=0.85 if told else 0.6,
             fatal=True,

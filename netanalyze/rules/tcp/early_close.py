@@ -1,4 +1,37 @@
-"""The server closes before the end of the data."""
+"""The server closes before the end of the data.
+
+What it finds
+    The server's FIN comes first, in the middle of a response or while one is
+    owed. With TLS that is read from record lengths: a record cut short, a last
+    record of full size, a request without an answer, or a download that ends
+    without END_STREAM and without the server's alert.
+
+Why a program hangs
+    It ends at once: "unexpected EOF". go does not fetch again, except where it
+    had reused an idle connection; a module half downloaded begins anew.
+
+What to do
+    Run it again, then change one thing at a time:
+        until go mod download; do sleep 2; done
+        GODEBUG=http2client=0 go mod download          # over HTTP/1.1
+        curl -sS -o /tmp/x https://HOST/PATH; ls -l /tmp/x
+    Always at the same size: a limit of a proxy or cache. Always after the same
+    time: a time-out there.
+
+Look-alikes
+    tcp/reset: RST. http/goaway: HTTP/2 says so. tls/closed-after-client-hello:
+    in the handshake. http/body-stalled: nobody closes. local/disk-full: this
+    side closes.
+
+Known false alarms
+    HTTP/1 bodies that end with the connection are whole (and left out); idle
+    connections that a server closes while it believes all is said.
+
+References
+    RFC 9293 section 3.6; RFC 9112 section 8 (incomplete messages); RFC 8446
+    section 6.1 (truncation); Go 1.27 net/http/transport.go
+    (shouldRetryRequest).
+"""
 
 from collections.abc import Iterator
 
@@ -25,7 +58,10 @@ def check(seen: Observations) -> Iterator[Finding]:
             end_ns=ended[2],
             message=f"{flow.host or flow.server.address} closed the connection {why}",
             evidence=frames(
-                (flow.client.last_data_frame if flow.client.last_data_frame < ended[3] else 0, "the client's last octets"),
+                (
+                    flow.client.last_data_frame if flow.client.last_data_frame < ended[3] else 0,
+                    "the client's last octets",
+                ),
                 (flow.server.last_data_frame, "the server's last octets"),
                 (ended[3], "its FIN, before the response was whole"),
             ),

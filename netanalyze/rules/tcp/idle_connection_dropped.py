@@ -1,4 +1,36 @@
-"""A connection left idle was forgotten by something between; the next request on it goes nowhere."""
+"""A connection left idle was forgotten by something on the way.
+
+What it finds
+    Nothing was sent for IDLE (20 s, of tcp/path-death) or longer; then the
+    client sent, and REPEATS (3) or more of its repeats stayed unanswered, to
+    the end. Had keep-alives failed, it would be tcp/path-death.
+
+Why a program hangs
+    NAT boxes, firewalls and load balancers keep a table, and drop what is old
+    without telling anybody. The request is repeated with growing gaps: up to
+    tcp_retries2 (15, about 15 minutes) if the program has no timer of its own.
+
+What to do
+    Run it again: a new connection has a new entry. Then keep it alive:
+        ss -tno dst ADDRESS                            # timer:(on,...): repeats
+        GIT_SSH_COMMAND='ssh -o ServerAliveInterval=30' go mod download
+        sudo sysctl -w net.ipv4.tcp_keepalive_time=60  # where keep-alive is on
+    Raise the box's idle time: RFC 5382 asks for 2 h 4 min. go probes after 30 s
+    by itself.
+
+Look-alikes
+    tcp/path-death: no pause before it, or the whole path is gone (ping fails).
+    tcp/reset: a box that answers forgotten connections with RST.
+    http/response-missing: the request is acknowledged.
+
+Known false alarms
+    A path that happened to die during the pause; a laptop that slept through
+    it.
+
+References
+    RFC 5382 section 5 (REQ-5); RFC 9293 section 3.8.4 (keep-alives); tcp(7),
+    tcp_keepalive_time, tcp_retries2.
+"""
 
 from collections.abc import Iterator
 
@@ -6,7 +38,7 @@ from netanalyze.findings import Alternative, Finding, frames
 from netanalyze.flows.death import silence
 from netanalyze.rules import Observations
 from netanalyze.rules.tcp.path_death import IDLE, REPEATS
-from netanalyze.units import duration
+from netanalyze.units import duration, seconds
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 
@@ -34,8 +66,12 @@ def check(seen: Observations) -> Iterator[Finding]:
             confidence=0.75,
             fatal=True,
             flow_id=flow.id,
-            quantities={"idle": end.idle_before_ns / 1e9, "repeats": end.repeats},
+            quantities={"idle": seconds(end.idle_before_ns), "repeats": end.repeats},
             alternatives=(
-                Alternative("tcp/path-death", "the path may have died by chance during the pause", f"ping -c3 {flow.server.address}"),
+                Alternative(
+                    "tcp/path-death",
+                    "the path may have died by chance during the pause",
+                    f"ping -c3 {flow.server.address}",
+                ),
             ),
         )

@@ -1,4 +1,38 @@
-"""Segments are lost at a rate that limits the transfer."""
+"""Segments are lost at a rate that limits the transfer.
+
+What it finds
+    In one direction, COUNT (8) or more losses that were repaired (D-SACKed
+    repeats deducted) and RATE (2 %) or more of the packets that way; or three
+    and more waits, LOST_TIME (1 s) in all, that only a retransmission time-out
+    ended. Left out: one segment again and again, and a steady rate that loss
+    did not change (tcp/throttled).
+
+Why a program hangs
+    TCP takes loss for congestion and halves its pace; at 2 % and 50 ms about 2
+    Mbit/s are left, on any link. Losses at the tail wait for a time-out of 0.2
+    s and more, doubled each time: that is the stutter one sees.
+
+What to do
+    See on which hop it begins, and take the likely ones out:
+        mtr -rwc 50 HOST
+        ss -ti dst ADDRESS | grep -oE 'retrans:[^ ]+|rtt:[^ ]+'
+        ip -s link show IFACE                          # errors, dropped
+    Cable instead of Wi-Fi, without the VPN, another mirror.
+
+Look-alikes
+    tcp/throttled: a queue drops its tail, and the rate is even. tcp/outage:
+    everything is gone for once. tcp/reordering: repeats that D-SACK shows
+    needless. tcp/mtu-black-hole: only full-size ones, always. capture/lossy:
+    the recorder missed them.
+
+Known false alarms
+    Policers and shapers lose on purpose; captures at the sender with offload
+    count large segments once.
+
+References
+    Mathis et al., CCR 27(3), 1997 (throughput and loss); RFC 6298; RFC 6675;
+    RFC 2883 (D-SACK).
+"""
 
 from collections.abc import Iterator
 
@@ -8,21 +42,24 @@ from netanalyze.flows.observe import Flow, Gap
 from netanalyze.flows.outages import OFTEN, interruptions
 from netanalyze.flows.rate import download_rate
 from netanalyze.rules import Observations
-from netanalyze.units import NEVER_NS, duration
+from netanalyze.units import NEVER_NS, duration, seconds
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops", "acked_unseen")
 RATE = Threshold(
-    0.02, "of segments", source="Mathis et al., CCR 27(3), 1997: throughput goes with 1/sqrt(p)",
-    why="at 2 % and 50 ms a connection gets about 2 Mbit/s, whatever the link; 0.5 % is common and harmless",
+    0.02, "of segments",
+    source="Mathis et al., CCR 27(3), 1997: throughput goes with 1/sqrt(p); the limit is chosen here",
+    why="by that formula 2 % and 50 ms leave about 2 Mbit/s of any link",
 )  # fmt: skip
 COUNT = Threshold(
-    8, "segments", source="RFC 6675: one recovery repairs a burst of losses at once",
+    8, "segments",
+    source="RFC 6675: one recovery repairs several losses of a window; the limit is chosen here",
     why="fewer are one accident, not a rate",
 )  # fmt: skip
 
 
 LOST_TIME = Threshold(
-    1, "s", source="RFC 6298 section 2.4: one time-out may last a second",
+    1, "s",
+    source="RFC 6298 section 2.4: the least time-out of the standard is 1 s",
     why="what the repeated time-outs cost must exceed a single one's",
 )  # fmt: skip
 
@@ -36,7 +73,8 @@ def _again_and_again(seen: Observations, flow: Flow, broken: list[Gap]) -> Findi
         culprit=seen.path(flow),
         start_ns=broken[0].start_ns,
         end_ns=broken[-1].end_ns,
-        message=f"{len(broken)} times only a time-out repaired a loss on the way to {flow.host or flow.server.address}: "
+        message=f"{len(broken)} times only a time-out repaired a loss on the way to "
+        f"{flow.host or flow.server.address}: "
         f"{duration(lost)} in all",
         evidence=frames(
             (broken[0].last_frame, "the last before the first of them"),
@@ -45,7 +83,7 @@ def _again_and_again(seen: Observations, flow: Flow, broken: list[Gap]) -> Findi
         ),
         confidence=0.85,
         flow_id=flow.id,
-        quantities={"times": len(broken), "lost_seconds": lost / 1e9},
+        quantities={"times": len(broken), "lost_seconds": seconds(lost)},
         attributes={"direction": way},
     )
 
@@ -82,7 +120,8 @@ def check(seen: Observations) -> Iterator[Finding]:
                 culprit=seen.path(flow),
                 start_ns=marks[0].time_ns,
                 end_ns=max(marks[-1].time_ns, marks[0].time_ns),
-                message=f"{lost} of {segments} segments {way} {flow.host or flow.server.address} were lost ({share:.1%})",
+                message=f"{lost} of {segments} segments {way} {flow.host or flow.server.address} were lost "
+                f"({share:.1%})",
                 evidence=frames(
                     (marks[0].frame_number, "first segment sent again, or missing"),
                     (marks[len(marks) // 2].frame_number, "one of them in the middle"),

@@ -1,4 +1,39 @@
-"""Full-size segments vanish, small ones pass, and no ICMP says so."""
+"""Full-size segments vanish, small ones pass, and no ICMP says so.
+
+What it finds
+    Down: a hole that only large segments (1100 octets or more) can fill, while
+    a shorter segment behind it arrived, open for PATIENCE (2 s) or longer, to
+    the end. Up: a large segment of the client three times or more in vain,
+    while smaller ones were acknowledged and the server is heard. A stuck
+    ClientHello is left to its own rules.
+
+Why a program hangs
+    A link with a smaller MTU (VPN, PPPoE, tunnel) drops what does not fit, and
+    the ICMP that would say so is filtered. Both kernels repeat the same size
+    for minutes. go ends it in the handshake after 10 s, in a body not at all.
+
+What to do
+    Find the size that passes (1472 + 28 = 1500), then set it:
+        ping -c 3 -M do -s 1472 ADDRESS; ping -c 3 -M do -s 1372 ADDRESS
+        sudo ip link set dev IFACE mtu 1400            # also limits the answer
+        sudo sysctl -w net.ipv4.tcp_mtu_probing=1
+    On the router: iptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN
+    -j TCPMSS --clamp-mss-to-pmtu. Docker: "mtu" in daemon.json.
+
+Look-alikes
+    tls/large-client-hello-dropped: identical packets where the first segment of
+    a ClientHello is missing; a small ClientHello works in both. tcp/loss: large
+    segments do come through, some of the time. tcp/mtu-signalled: ICMP is
+    there. tls/server-flight-incomplete: no hole.
+
+Known false alarms
+    One segment lost each time by chance; a filter that drops by content rather
+    than size. With offload, sizes in the capture are not those on the wire.
+
+References
+    RFC 2923 section 2.1; RFC 4821; RFC 8899; ip-sysctl: tcp_mtu_probing; RFC
+    9293 section 3.7.1 (MSS).
+"""
 
 from collections.abc import Iterator
 
@@ -9,7 +44,8 @@ from netanalyze.units import duration
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
-    2, "s", source="RFC 6298: a segment lost by chance is repaired within a time-out or two, 0.2 to 1 s",
+    2, "s",
+    source="RFC 6298 section 5.5, Linux TCP_RTO_MIN: repeats after 0.2, 0.6 and 1.4 s",
     why="the missing segment was sent again in vain at least twice",
 )  # fmt: skip
 
@@ -33,7 +69,9 @@ def check(seen: Observations) -> Iterator[Finding]:
             flow_id=flow.id,
             quantities={"missing": hole.missing, "mss": flow.client.mss or flow.server.mss},
             attributes={"direction": hole.direction},
-            counter_evidence=tuple(f"frame {e.frame}: ICMP gave {e.mtu} octets for the other direction" for e in signalled[:1]),
+            counter_evidence=tuple(
+                f"frame {e.frame}: ICMP gave {e.mtu} octets for the other direction" for e in signalled[:1]
+            ),
             alternatives=hole.alternatives
             or (
                 Alternative(

@@ -1,4 +1,34 @@
-"""ICMP says that a packet is too big for the path."""
+"""ICMP says that a packet is too big for the path.
+
+What it finds
+    An ICMP "fragmentation needed" (type 3 code 4) or ICMPv6 "packet too big"
+    (type 2) that quotes a flow which is judged. It counts as the end of the run
+    only if nothing was acknowledged after it.
+
+Why a program hangs
+    It should not: the sender lowers its size and goes on within a round trip.
+    It hangs where the sender ignores the message, or where the way back is
+    narrow too, and silent about it.
+
+What to do
+    Set this side to what the message says:
+        sudo ip link set dev IFACE mtu MTU
+        ip route get ADDRESS                           # "mtu" as learned
+        ping -M do -s 1472 ADDRESS
+    Never filter ICMP type 3 code 4: it carries the remedy.
+
+Look-alikes
+    tcp/mtu-black-hole: no ICMP, or one for the other direction only.
+    tls/large-client-hello-dropped: size again, judged by a filter.
+
+Known false alarms
+    The normal life of a tunnel: one message, one smaller segment, and all goes
+    on (confidence 0.6, not called the end of anything). Forged messages.
+
+References
+    RFC 1191 sections 3 and 4; RFC 8201; RFC 4443 section 3.2; ip-sysctl:
+    ip_no_pmtu_disc, min_pmtu.
+"""
 
 from collections.abc import Iterator
 

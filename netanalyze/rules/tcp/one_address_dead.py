@@ -1,4 +1,34 @@
-"""Some of a name's addresses are dead; another one worked."""
+"""Some of a name's addresses are dead; another one worked.
+
+What it finds
+    An address that stayed silent, refused or was rejected, of the same family
+    as one that worked and tried before it, PATIENCE (1 s) or more earlier.
+
+Why a program hangs
+    Addresses are tried in order. Go shares the time that is left among them
+    (three addresses: 10 s each, 2 s at the least), git gives each the kernel's
+    patience (134 s). Nothing is remembered: every connection may pay it again.
+
+What to do
+    Try each address on its own:
+        dig +short HOST
+        for a in $(dig +short HOST); do nc -vz -w 3 $a 443; done
+        curl -svm 10 -o /dev/null --resolve HOST:443:ADDRESS https://HOST/
+    Run it again (the order rotates), pin a working one in /etc/hosts for a
+    time, and tell the server's operator.
+
+Look-alikes
+    tcp/syn-unanswered: none works. tcp/ipv6-fallback: the dead one is of the
+    other family. tcp/syn-lost: the same address answers a repeat.
+
+Known false alarms
+    An address behind a filter on this path only: dead from here, alive
+    elsewhere.
+
+References
+    Go 1.27 net/dial.go (partialDeadline, dialSerial); RFC 6724; RFC 8305
+    section 5; measured: 10.0 s each with three addresses.
+"""
 
 from collections.abc import Iterator
 
@@ -9,7 +39,8 @@ from netanalyze.units import duration
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
-    1, "s", source="RFC 6298 section 2: a SYN is repeated after 1 s; Go gives each address 2 s at the least (net/dial.go)",
+    1, "s",
+    source="RFC 6298 section 2.1: a SYN is repeated after 1 s; Go net/dial.go: 2 s an address at the least",
     why="what is given up sooner was raced, not waited for",
 )  # fmt: skip
 

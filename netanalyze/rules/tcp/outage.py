@@ -1,4 +1,35 @@
-"""Everything stopped for a while, and came back."""
+"""Everything stopped for a while, and came back.
+
+What it finds
+    One or two gaps in a flow of PATIENCE (1.2 s) or longer that ended with
+    progress, and in which the path was gone: two or more repeats in vain, or a
+    server that goes on with octets it had sent before, or begins again with one
+    segment. Three such gaps and more are tcp/loss.
+
+Why a program hangs
+    It costs more than it lasted: repeats come at doubling distances, so after 8
+    s of outage the next one may be due only at 15 s. If it lasts longer than a
+    timer (10 s TLS, 30 s dial), the run ends instead.
+
+What to do
+    It is over. If it returns, see what the link does meanwhile:
+        ping -D -i 0.2 HOST | tee ping.log
+        journalctl -k --since -10min | grep -iE 'link|wlan|carrier|wg|tun'
+    Wi-Fi roaming, VPN rekeying and link changes are the usual ones.
+
+Look-alikes
+    tcp/path-death: it did not come back. http/body-stalled: the server paused,
+    and goes on with nothing repeated. tcp/loss: single segments. local/busy:
+    this machine itself stood still.
+
+Known false alarms
+    A laptop that slept, a virtual machine that was paused or moved: everything
+    stops, and the network is innocent.
+
+References
+    RFC 6298 sections 5.5 to 5.7 (back-off); tcp(7), tcp_retries2; measured: 8 s
+    of outage cost 15 s.
+"""
 
 from collections.abc import Iterator
 
@@ -9,7 +40,8 @@ from netanalyze.units import duration
 
 UNDERMINED_BY = ("capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
-    1.2, "s", source="RFC 6298: a single lost segment is repaired after one time-out, 0.2 to 1 s",
+    1.2, "s",
+    source="RFC 6298 section 2.4 (1 s) and Linux TCP_RTO_MIN (0.2 s): one lost segment is repaired after one time-out",
     why="longer, the repeats were lost too: not one segment, but the path was gone",
 )  # fmt: skip
 

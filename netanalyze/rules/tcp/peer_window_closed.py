@@ -1,11 +1,41 @@
-"""The other side stopped reading: its receive window stays closed."""
+"""The other side stopped reading: its receive window stays closed.
+
+What it finds
+    The server announced a window of zero, for PATIENCE (1 s, of
+    tcp/receiver-window-closed) or longer in all, and did not reset. It is
+    called the end of the run only if the window was closed to the last.
+
+Why a program hangs
+    We may not send. Our kernel probes at growing distances, the server answers
+    "still closed", and as the connection is alive no timer ends it.
+
+What to do
+    Nothing on this side can open it; see that it is so, and ask elsewhere:
+        ss -tnoi dst ADDRESS                           # timer:(persist,...)
+        until timeout 120 go mod download; do sleep 5; done
+    Uploads (git push, large requests) meet servers with a full disk or a stuck
+    worker: tell the operator.
+
+Look-alikes
+    tcp/receiver-window-closed: our own window. http/response-missing: it took
+    the request and does not answer. tcp/path-death: not even probes are
+    answered.
+
+Known false alarms
+    A server that slows an upload down on purpose; many short closings that add
+    up to a second on a fast path.
+
+References
+    RFC 9293 section 3.8.6.1 (zero-window probes); RFC 6429 (a closed window may
+    stay closed for ever); ss(8).
+"""
 
 from collections.abc import Iterator
 
 from netanalyze.findings import Finding, frames
 from netanalyze.rules import Observations
 from netanalyze.rules.tcp.receiver_window_closed import PATIENCE
-from netanalyze.units import NEVER_NS, duration
+from netanalyze.units import NEVER_NS, duration, seconds
 
 UNDERMINED_BY = ("capture_lossy",)
 
@@ -26,10 +56,14 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=start,
             end_ns=max(end, start),
-            message=f"{flow.host or flow.server.address} did not read what was sent to it for {duration(closed)}: window 0",
-            evidence=frames((half.zero_frame, "window 0 announced by the server"), (spans[-1].next_frame if spans else 0, "open again")),
+            message=f"{flow.host or flow.server.address} did not read what was sent to it for {duration(closed)}: "
+            "window 0",
+            evidence=frames(
+                (half.zero_frame, "window 0 announced by the server"),
+                (spans[-1].next_frame if spans else 0, "open again"),
+            ),
             confidence=0.9,
             fatal=half.zero_since_ns != NEVER_NS,
             flow_id=flow.id,
-            quantities={"closed": closed / 1e9, "times": half.zero_count},
+            quantities={"closed": seconds(closed), "times": half.zero_count},
         )

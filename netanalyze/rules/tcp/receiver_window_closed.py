@@ -1,14 +1,46 @@
-"""Our side stopped reading: the receive window stays closed."""
+"""Our side stopped reading: the receive window stays closed.
+
+What it finds
+    The client announced a window of zero, for PATIENCE (1 s) or longer in all,
+    while the connection was open.
+
+Why a program hangs
+    The command does not fetch what has arrived: it waits for the disk, a virus
+    scanner, another goroutine, or it is stopped. The server has to wait with
+    it, for as long as that lasts.
+
+What to do
+    See what the command is doing instead:
+        ps -eo pid,stat,pcpu,wchan:20,args | grep -E '[g]o (mod|build)|[g]it'
+        ss -tnmp dst ADDRESS                           # Recv-Q full?
+        iostat -x 2 3; cat /proc/pressure/io
+    State T: kill -CONT PID. State D: the disk; put GOMODCACHE on a local one.
+
+Look-alikes
+    http/body-slow and http/body-stalled: our window is open, the server pauses.
+    tcp/peer-window-closed: the other side's. local/busy: busy without closing
+    the window. With HTTP/2 a paused stream (4 MiB in go) stops without a TCP
+    window of zero.
+
+Known false alarms
+    A program that limits its own download rate (curl --limit-rate), or a
+    terminal that was halted with Ctrl-S.
+
+References
+    RFC 9293 sections 3.8.6 and 3.8.6.1; tcp(7), tcp_rmem; Go 1.27
+    net/http/internal/http2/transport.go (window of a stream).
+"""
 
 from collections.abc import Iterator
 
 from netanalyze.findings import Culprit, Finding, Threshold, frames
 from netanalyze.rules import Observations
-from netanalyze.units import NEVER_NS, duration
+from netanalyze.units import NEVER_NS, duration, seconds
 
 UNDERMINED_BY = ("capture_lossy",)
 PATIENCE = Threshold(
-    1, "s", source="RFC 9293 section 3.8.6.1: a closed window is probed after a retransmission time-out",
+    1, "s",
+    source="RFC 9293 section 3.8.6.1: probing begins after a time-out; RFC 6298 section 2.4: of 1 s",
     why="a reader that is merely busy opens it again within milliseconds",
 )  # fmt: skip
 
@@ -31,13 +63,13 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=Culprit("client-host"),
             start_ns=start,
             end_ns=max(end, start),
-            message=f"this machine did not read from {flow.host or flow.server.address} for {duration(closed)}: window 0, "
-            f"{half.zero_count} times",
+            message=f"this machine did not read from {flow.host or flow.server.address} for {duration(closed)}: "
+            f"window 0, {half.zero_count} times",
             evidence=frames(
                 (half.zero_frame, "window 0 announced"),
                 (spans[-1].next_frame if spans else 0, "the window is open again"),
             ),
             confidence=0.9,
             flow_id=flow.id,
-            quantities={"closed": closed / 1e9, "times": half.zero_count},
+            quantities={"closed": seconds(closed), "times": half.zero_count},
         )

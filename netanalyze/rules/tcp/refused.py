@@ -1,4 +1,35 @@
-"""A RST answers the SYN: nothing listens there, or something refuses in its name."""
+"""A RST answers the SYN: nothing listens there, or something refuses in its name.
+
+What it finds
+    A dial in which some address refused and none connected. Port 53 belongs to
+    the DNS rules. If the RST's TTL is not that of the server's other packets,
+    that is noted against it.
+
+Why a program hangs
+    It does not: "connection refused" comes within a round trip. Retries make it
+    look like a hang.
+
+What to do
+    Is it the right address and port, and is the service up?
+        env | grep -i proxy  # 127.0.0.1 of a proxy gone?
+        go env GOPROXY GOSUMDB; nc -vz HOST PORT
+        ss -ltn 'sport = :PORT'                        # on the server
+    A proxy that is not running is the usual one on developers' machines:
+    HTTPS_PROXY= https_proxy= go mod download.
+
+Look-alikes
+    tcp/rejected-by-icmp: ICMP says no. tcp/syn-unanswered: silence.
+    tls/reset-after-client-hello: the SYN was accepted. dns/unroutable-answer:
+    the address was 0.0.0.0 or loopback by mistake.
+
+Known false alarms
+    A firewall that rejects with a TCP reset looks like the server; a listen
+    queue that is full with tcp_abort_on_overflow set.
+
+References
+    RFC 9293 section 3.5.2 (closed state); connect(2), ECONNREFUSED;
+    iptables-extensions(8), REJECT --reject-with tcp-reset.
+"""
 
 from collections.abc import Iterator
 

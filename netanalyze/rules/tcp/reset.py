@@ -1,4 +1,38 @@
-"""A RST breaks a connection in the middle of a transfer."""
+"""A RST breaks a connection in the middle of a transfer.
+
+What it finds
+    The server's RST on an established connection while the client had not
+    closed and a response was owed or under way (read from lengths, with TLS
+    from records). Attribute origin: injected, peer or unknown, by TTL, IP id,
+    number of RSTs, and what comes after it.
+
+Why a program hangs
+    It ends at once: "read: connection reset by peer". go fetches nothing again,
+    so one reset ends the run; in a loop of CI retries it looks like a hang.
+
+What to do
+    Run it again (finished modules are kept), and see whether it comes at the
+    same place:
+        until go mod download; do sleep 5; done
+        curl -vm 300 -o /dev/null https://HOST/PATH
+    Injected: a filter or quota on the way, use another mirror or network. The
+    server's own: rate limit, restart, load balancer's idle time.
+
+Look-alikes
+    tcp/early-close: FIN. tls/reset-after-client-hello: in the handshake.
+    http/filtered: right after one request in the clear.
+    tcp/idle-connection-dropped: forgotten in silence. http/stream-reset: one
+    HTTP/2 stream only.
+
+Known false alarms
+    A server that answers data it no longer wants with RST after its last
+    response; such an end is judged by the size and the time of the last octets.
+
+References
+    RFC 9293 sections 3.5.2 and 3.10.7; RFC 3360; RFC 5961 section 3 (which RSTs
+    are accepted); Go 1.27 net/http/transport.go (retries only reused
+    connections).
+"""
 
 from collections.abc import Iterator
 
@@ -33,9 +67,18 @@ def check(seen: Observations) -> Iterator[Finding]:
             end_ns=server.rst_ns,
             message=f"the connection to {flow.host or server.address} was reset {why}",
             evidence=frames(
-                (client.last_data_frame if client.last_data_frame < server.rst_frame else 0, "the client's last octets"),
-                (server.last_data_frame if server.last_data_frame < server.rst_frame else 0, "the server's last octets"),
-                (server.rst_frame, f"RST ({'; '.join(signs) if signs else 'like the server' + chr(39) + 's other packets'})"),
+                (
+                    client.last_data_frame if client.last_data_frame < server.rst_frame else 0,
+                    "the client's last octets",
+                ),
+                (
+                    server.last_data_frame if server.last_data_frame < server.rst_frame else 0,
+                    "the server's last octets",
+                ),
+                (
+                    server.rst_frame,
+                    f"RST ({'; '.join(signs) if signs else 'like the server' + chr(39) + 's other packets'})",
+                ),
             ),
             confidence=0.9,
             fatal=True,

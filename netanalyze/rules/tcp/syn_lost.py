@@ -1,4 +1,34 @@
-"""A SYN or a SYN-ACK was lost; a repeat worked."""
+"""A SYN or a SYN-ACK was lost; a repeat worked.
+
+What it finds
+    A connection that opened only after its SYN or the SYN-ACK was sent again,
+    PATIENCE (0.9 s) or more after the first SYN.
+
+Why a program hangs
+    Nothing is known of the path yet, so the kernel waits a whole second before
+    it repeats, then longer: 1, 2, 3, 4 s after the first since Linux 6.5,
+    before that 1, 3, 7 s. So a single loss is a pause of one second.
+
+What to do
+    Once is chance. Often, to one host or to all?
+        nstat -az TcpExtTCPSynRetrans TcpExtTCPTimeouts TcpExtListenOverflows
+        sudo dmesg | grep -i conntrack                 # table full?
+        mtr -rwc 50 --tcp --port 443 HOST
+    A full conntrack table or listen queue drops SYNs only: raise
+    nf_conntrack_max, somaxconn on the server.
+
+Look-alikes
+    tcp/syn-unanswered: no repeat works. tcp/one-address-dead: another address
+    does. tcp/loss: losses later, too.
+
+Known false alarms
+    A server that drops the first SYN on purpose (greylisting, SYN proxies); a
+    host woken by it.
+
+References
+    RFC 6298 section 2.1 (1 s); ip-sysctl: tcp_syn_retries,
+    tcp_syn_linear_timeouts; listen(2).
+"""
 
 from collections.abc import Iterator
 
@@ -8,7 +38,8 @@ from netanalyze.units import NEVER_NS, duration
 
 UNDERMINED_BY = ("capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
-    0.9, "s", source="RFC 6298 section 2: the first retransmission of a SYN comes after 1 s",
+    0.9, "s",
+    source="RFC 6298 section 2.1: a SYN is repeated after 1 s",
     why="a shorter wait is no lost SYN",
 )  # fmt: skip
 

@@ -1,4 +1,37 @@
-"""A thin link or a shaper: steady, low goodput, with queueing delay, pacing or tail drops to show for it."""
+r"""A thin link or a shaper lets the data through slowly, but steadily.
+
+What it finds
+    A download of BULK (40,000 octets) and PATIENCE (4 s) or more at an even
+    rate (from second to second it varies by less than 35 %) under GOODPUT
+    (100,000 octets a second), and one sign of a limit on the path: segments
+    dropped, a round trip QUEUE (3) times its least, or full-size segments at
+    even distances.
+
+Why a program hangs
+    It is no hang: it takes as long as the size needs at that rate, and nothing
+    shows progress. A toolchain of 100 MB takes over a quarter of an hour; go
+    prints nothing meanwhile.
+
+What to do
+    Measure the line with another server, and see who else uses it:
+        curl -so /dev/null -w '%{speed_download}\n' URL
+        tc -s qdisc show dev IFACE; ss -ti dst ADDRESS
+    A limit for this host only: another mirror. More at a time (GOMAXPROCS) does
+    not help on a full line.
+
+Look-alikes
+    http/body-slow: the sender pauses, nothing queues. tcp/loss: the rate varies
+    with the losses. tcp/receiver-window-closed: we do not read.
+    tcp/high-latency: small answers, each a round trip.
+
+Known false alarms
+    A server that paces its sending evenly looks like a shaper where full-size
+    segments are the only sign; a modem line that is simply like that.
+
+References
+    RFC 2475 section 2.3.3 (shaping and dropping); RFC 7567 (queues); Gettys and
+    Nichols, CACM 55(1), 2012 (bufferbloat).
+"""
 
 from collections.abc import Iterator
 
@@ -9,11 +42,13 @@ from netanalyze.units import duration, size
 
 UNDERMINED_BY = ("capture_lossy", "kernel_drops")
 GOODPUT = Threshold(
-    100_000, "octets a second", source="CAUSES part 2, C-71: steady goodput under 100 kB/s for seconds on end",
-    why="a module of 10 MB takes two minutes; above it a link is merely slow",
+    100_000, "octets a second",
+    source="chosen here, no standard defines it: 0.8 Mbit/s",
+    why="a module of 10 MB takes 100 s; above it a link is merely slow",
 )  # fmt: skip
 PATIENCE = Threshold(
-    4, "s", source="Siekkinen et al., Computer Networks 2008: bulk transfer periods are judged over seconds",
+    4, "s",
+    source="flows/rate.py: a variation is taken over four seconds at the least; RFC 5681 section 3.1 (slow start)",
     why="shorter, slow start alone looks the same",
 )  # fmt: skip
 BULK = Threshold(
@@ -21,7 +56,8 @@ BULK = Threshold(
     why="less than three of them is a conversation, whose pace its speakers set",
 )  # fmt: skip
 QUEUE = Threshold(
-    3, "times the least round trip", source="Gettys and Nichols, CACM 55(1), 2012: bufferbloat",
+    3, "times the least round trip",
+    source="Gettys and Nichols, CACM 55(1), 2012 (bufferbloat); the factor is chosen here",
     why="a round trip that grows under load shows the queue before a thin link",
 )  # fmt: skip
 
@@ -37,13 +73,20 @@ def check(seen: Observations) -> Iterator[Finding]:
         if flow.server.octets < BULK.value or flow.server.largest < 500:
             continue
         repaired = flow.server.resent + flow.server.lost
-        grown = flow.client.smoothed_ns > QUEUE.value * max(flow.client.rtt_minimum_ns, 1) and flow.client.rtt_samples > 3
-        full = flow.server.largest >= 1000 and flow.server.octets / max(flow.server.packets, 1) > 0.7 * flow.server.largest
+        grown = (
+            flow.client.smoothed_ns > QUEUE.value * max(flow.client.rtt_minimum_ns, 1) and flow.client.rtt_samples > 3
+        )
+        full = (
+            flow.server.largest >= 1000 and flow.server.octets / max(flow.server.packets, 1) > 0.7 * flow.server.largest
+        )
         signs = []
         if repaired:
             signs.append(f"{repaired} segments dropped at the tail of a queue")
         if grown:
-            signs.append(f"the round trip grew from {duration(flow.client.rtt_minimum_ns)} to {duration(flow.client.smoothed_ns)}")
+            signs.append(
+                f"the round trip grew from {duration(flow.client.rtt_minimum_ns)} "
+                f"to {duration(flow.client.smoothed_ns)}"
+            )
         if full and not signs:
             signs.append("full-size segments, evenly spaced")
         if not signs:
@@ -53,12 +96,17 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.path(flow),
             start_ns=rate.start_ns,
             end_ns=rate.end_ns,
-            message=f"{flow.host or flow.server.address} comes at a steady {size(rate.octets_per_second)}/s: {'; '.join(signs)}",
+            message=f"{flow.host or flow.server.address} comes at a steady {size(rate.octets_per_second)}/s: "
+            f"{'; '.join(signs)}",
             evidence=frames(
                 (flow.server.first_data_frame, "the first octets of the server"),
                 (flow.server.last_data_frame, "the last ones"),
             ),
             confidence=0.75,
             flow_id=flow.id,
-            quantities={"rate": round(rate.octets_per_second), "variation": round(rate.variation, 2), "repaired": repaired},
+            quantities={
+                "rate": round(rate.octets_per_second),
+                "variation": round(rate.variation, 2),
+                "repaired": repaired,
+            },
         )

@@ -1,4 +1,38 @@
-"""The server ends the handshake with an alert."""
+"""An alert ends the handshake, in most cases the server's.
+
+What it finds
+    An alert in the clear before the handshake was over, from either side. Left
+    out are a client's verdict on a certificate (tls/certificate-rejected) and
+    protocol_version (tls/version-rejected). Attributes: alert is its name, by
+    says whose it is.
+
+Why a program hangs
+    It does not: the command fails at once ("remote error: tls: ..."), and go
+    does not try again.
+
+What to do
+    Read the alert. unrecognized_name (112): the server does not serve that
+    name; handshake_failure (40): no cipher or group in common, or a client
+    certificate missing; internal_error (80): the server's own trouble.
+        openssl s_client -connect HOST:443 -servername HOST </dev/null
+        GODEBUG=tlsmlkem=0 go mod download             # is it the key exchange?
+    Is it the right host and port (go env GOPROXY GOSUMDB)? Does a company's TLS
+    inspection answer in the server's place?
+
+Look-alikes
+    tls/reset-after-client-hello and tls/closed-after-client-hello: refused
+    without a word. tls/name-mismatch: a certificate came, for another name.
+    http/error-status: TLS went through, the refusal is HTTP's.
+
+Known false alarms
+    A connection that a client ends on purpose after a look at the server (a
+    health check). After TLS 1.3's ServerHello alerts are encrypted and not seen
+    here.
+
+References
+    RFC 8446 section 6.2 (error alerts); RFC 6066 section 3 (unrecognized_name);
+    Go 1.27 crypto/tls/alert.go.
+"""
 
 from collections.abc import Iterator
 
@@ -9,7 +43,7 @@ from netanalyze.wire.message.tls_names import alert_name
 
 PROTOCOL_VERSION = 70
 CLIENT_REJECTS = (42, 43, 44, 45, 46, 48)
-"""bad, unsupported, revoked, expired or unknown certificate, unknown CA: a client's word on a certificate (RFC 8446 section 6.2)."""
+"""A client's word on a certificate: bad, unsupported, revoked, expired, unknown, unknown CA (RFC 8446 section 6.2)."""
 
 
 def check(seen: Observations) -> Iterator[Finding]:

@@ -1,4 +1,34 @@
-"""The server's certificate, seen in clear (TLS 1.2 and before), has expired or is not yet valid."""
+"""The server's certificate (TLS 1.2 and before) has expired or is not yet valid.
+
+What it finds
+    A certificate in the clear whose validity does not cover the time of the
+    capture, on a connection that the client did not use, or turned down.
+    Attribute validity: expired or not_yet.
+
+Why a program hangs
+    The client says "certificate has expired or is not yet valid" and ends at
+    once; go does not retry.
+
+What to do
+    Compare its dates with this machine's clock:
+        date -u; timedatectl | grep -i synchron
+        openssl s_client -connect HOST:443 -servername HOST </dev/null > cert
+        openssl x509 -noout -dates -in cert
+    Clock wrong: set it. Clock right: its owner has to renew it; use another
+    mirror meanwhile. Switching verification off hides who answers.
+
+Look-alikes
+    tls/certificate-rejected: another reason, or TLS 1.3, where dates cannot be
+    read. tls/name-mismatch: the dates are right, the name is not.
+
+Known false alarms
+    A capture from a machine whose clock was wrong is judged by that clock; a
+    client that does not check dates and goes on is left alone.
+
+References
+    RFC 5280 section 4.1.2.5 (validity); RFC 5246 section 7.4.2 (certificates in
+    the clear); Go 1.27 crypto/x509/verify.go (Expired).
+"""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,40 @@
-"""Nothing of the ClientHello is ever acknowledged."""
+"""Nothing of the ClientHello is ever acknowledged.
+
+What it finds
+    TCP connected. Then the ClientHello was sent three times or more, over
+    PATIENCE (1.2 s) or longer, and not one octet of it was acknowledged or
+    SACKed; no reset, no data from the server.
+
+Why a program hangs
+    The kernel repeats it after 0.2, 0.4, 0.8 s and so on, longer each time; the
+    program just waits. go ends it 10 s after the connection ("net/http: TLS
+    handshake timeout"); no FIN is seen, as it queues behind the data. git waits
+    300 s. Neither tries again.
+
+What to do
+    The address is open, the name seems not to be. Compare names, sizes and
+    networks:
+        curl -svm 15 -o /dev/null https://HOST/
+        openssl s_client -connect ADDRESS:443 -servername example.com </dev/null
+        GODEBUG=tlsmlkem=0 go mod download             # a small ClientHello
+    Works with the small one: a box drops large ones. Otherwise another mirror
+    (GOPROXY=https://goproxy.cn,direct) or HTTPS_PROXY.
+
+Look-alikes
+    tls/large-client-hello-dropped: a part of it is acknowledged or SACKed.
+    tls/server-hello-missing: all of it is. tcp/mtu-black-hole: only full-size
+    segments vanish, so that a short tail is SACKed. tcp/path-death: the whole
+    path died just then; ping fails too.
+
+Known false alarms
+    A path that died right after TCP had connected looks the same, until ping
+    says so. A server that froze does not: its kernel still acknowledges.
+
+References
+    RFC 6298 section 5; Linux TCP_RTO_MIN (200 ms); Go 1.27
+    net/http/transport.go (TLSHandshakeTimeout); measured: ClientHello of 1538
+    octets in Go 1.27, 312 with tlsmlkem=0.
+"""
 
 from collections.abc import Iterator
 
@@ -9,8 +45,9 @@ from netanalyze.units import duration
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
-    1.2, "s", source="RFC 6298 section 5: repeats after 0.2, 0.4, 0.8 s (Linux' floor of 200 ms); measured with Go 1.27",
-    why="three repeats at the least went unanswered; one or two may be lost by chance",
+    1.2, "s",
+    source="RFC 6298 section 5.5, Linux TCP_RTO_MIN: repeats after 0.2, 0.6, 1.4 s; measured with Go 1.27",
+    why="two repeats at the least went unanswered; one may be lost by chance",
 )  # fmt: skip
 
 
@@ -26,18 +63,24 @@ def check(seen: Observations) -> Iterator[Finding]:
         if end - facts.segments[0].time_ns < PATIENCE.ns or flow.client.streak < 2:
             continue
         first, last = facts.frames
-        passed = [f for f in seen.flows if f.server.address == flow.server.address and f.id != flow.id and f.server.sent_data]
+        passed = [
+            f for f in seen.flows if f.server.address == flow.server.address and f.id != flow.id and f.server.sent_data
+        ]
         alternatives = []
         if len(facts.segments) > 1 or facts.octets > 1300:
             alternatives.append(
                 Alternative(
-                    "tls/large-client-hello-dropped", f"the ClientHello is large ({facts.octets} octets)",
-                    f"GODEBUG=tlsmlkem=0 {seen.client.again or 'the same command'}" if seen.client.name == "go"
+                    "tls/large-client-hello-dropped",
+                    f"the ClientHello is large ({facts.octets} octets)",
+                    f"GODEBUG=tlsmlkem=0 {seen.client.again or 'the same command'}"
+                    if seen.client.name == "go"
                     else f"openssl s_client -connect {flow.host or flow.server.address}:443 -groups X25519",
                 )
             )
         alternatives.append(
-            Alternative("tcp/path-death", "the path may have died right after the handshake", f"ping -c3 {flow.server.address}")
+            Alternative(
+                "tcp/path-death", "the path may have died right after the handshake", f"ping -c3 {flow.server.address}"
+            )
         )
         rtt = flow.server.syn_ns - flow.last_syn_ns
         yield Finding(
@@ -48,7 +91,8 @@ def check(seen: Observations) -> Iterator[Finding]:
             message=f"the ClientHello to {flow.host or flow.server.address} ({facts.octets} octets) was sent "
             f"{flow.client.streak + 1} times; not one octet was acknowledged",
             evidence=frames(
-                (flow.established_frame, f"TCP connected in {duration(max(rtt, 0))}: {flow.server.address}:{flow.server.port} is reachable"),
+                (flow.established_frame,
+                 f"TCP connected in {duration(max(rtt, 0))}: {flow.server.address}:{flow.server.port} is reachable"),
                 (first, f"ClientHello, {facts.octets} octets, SNI {flow.tls.sni or 'none'}"),
                 (last if last != first else 0, "its last segment"),
                 (flow.client.streak_first_frame, "sent again: nothing is ACKed or SACKed"),
@@ -57,7 +101,12 @@ def check(seen: Observations) -> Iterator[Finding]:
             confidence=0.93 if flow.client.streak >= 4 else 0.85,
             fatal=True,
             flow_id=flow.id,
-            quantities={"octets": facts.octets, "segments": len(facts.segments), "repeats": flow.client.streak, "sni": flow.tls.sni},
-            counter_evidence=tuple(f"another connection to {flow.server.address} worked (flow {f.id})" for f in passed[:1]),
+            quantities={
+                "octets": facts.octets, "segments": len(facts.segments), "repeats": flow.client.streak,
+                "sni": flow.tls.sni,
+            },
+            counter_evidence=tuple(
+                f"another connection to {flow.server.address} worked (flow {f.id})" for f in passed[:1]
+            ),
             alternatives=tuple(alternatives),
         )  # fmt: skip

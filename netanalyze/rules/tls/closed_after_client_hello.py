@@ -1,4 +1,34 @@
-"""A FIN answers the ClientHello: the server closes without a word."""
+"""A FIN answers the ClientHello: the server closes without a word.
+
+What it finds
+    The first end of the connection is the server's FIN, after the ClientHello,
+    and the server had not sent one octet.
+
+Why a program hangs
+    It ends as soon as the FIN is there: "EOF" in go, which does not try again
+    on a new connection.
+
+What to do
+    Is it the right host and port, and does the server know the name?
+        openssl s_client -connect ADDRESS:443 -servername HOST </dev/null
+        openssl s_client -connect HOST:443 -tls1_2 -servername HOST </dev/null
+        go env GOPROXY GOSUMDB; git remote -v
+    A load balancer without a living server behind it closes like this: again
+    later, or another mirror.
+
+Look-alikes
+    tls/reset-after-client-hello: RST instead of FIN. tls/alert: it says why.
+    http/connect-refused: a proxy closes instead of answering CONNECT.
+    tls/server-hello-missing: it stays open and silent.
+
+Known false alarms
+    A FIN after a long silence may be the server's own time-out for a
+    ClientHello that reached it in part.
+
+References
+    RFC 9293 section 3.6; RFC 8446 section 6.1 (close_notify should come first);
+    Go 1.27 crypto/tls/conn.go.
+"""
 
 from collections.abc import Iterator
 
@@ -25,7 +55,8 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=facts.segments[0].time_ns,
             end_ns=ended[2],
-            message=f"{flow.host or flow.server.address} closed the connection {duration(took)} after the ClientHello, without a word",
+            message=f"{flow.host or flow.server.address} closed the connection {duration(took)} after the ClientHello, "
+            "without a word",
             evidence=frames(
                 (facts.frames[0], f"ClientHello, {facts.octets} octets, SNI {flow.tls.sni or 'none'}"),
                 (ended[3], f"FIN of the server, {duration(took)} later; it had sent nothing"),

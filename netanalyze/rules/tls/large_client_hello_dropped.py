@@ -1,4 +1,40 @@
-"""Some segments of a large ClientHello get through, the rest never does."""
+"""Some segments of a large ClientHello get through, the rest never does.
+
+What it finds
+    A part of the ClientHello is acknowledged or SACKed and another part was
+    sent three times or more in vain, over PATIENCE (1.2 s) or longer, with no
+    answer and no reset. Attribute missing: first (the tail is SACKed) or last
+    (the head is acknowledged).
+
+Why a program hangs
+    With the key share X25519MLKEM768 a ClientHello no longer fits one segment:
+    1448 + 90 octets in Go 1.27. Boxes that look for the server name in the
+    first segment drop, hold or lose the rest; the server waits for it, and go
+    for the server: 10 s, then "TLS handshake timeout".
+
+What to do
+    Send a small one; if that works, it is the size:
+        GODEBUG=tlsmlkem=0 go mod download             # in the environment only
+        curl -svm 15 -o /dev/null --curves X25519 https://HOST/
+        ping -M do -s 1472 ADDRESS  # do full-size packets pass?
+    A GODEBUG in the file of "go env" is not read for go's own TLS. To end it,
+    the firewall has to reassemble the stream before it judges.
+
+Look-alikes
+    tcp/mtu-black-hole leaves the same packets where the first, full-size
+    segment is missing: full-size packets of other data vanish as well, and ping
+    fails. tcp/mtu-signalled: ICMP says so. tls/client-hello-dropped: nothing at
+    all gets through.
+
+Known false alarms
+    Plain loss of one segment, three times in a row. With offload the capture
+    shows one large segment, and what was cut on the wire is not seen.
+
+References
+    RFC 8446 section 4.2.8; draft-ietf-tls-ecdhe-mlkem; Go 1.27
+    crypto/tls/defaults.go, internal/godebugs (tlsmlkem); RFC 2018; measured:
+    1448 + 90 octets at MTU 1500.
+"""
 
 from collections.abc import Iterator
 
@@ -8,8 +44,9 @@ from netanalyze.rules import Observations
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
-    1.2, "s", source="RFC 6298 section 5: repeats after 0.2, 0.4, 0.8 s (Linux' floor of 200 ms); measured with Go 1.27",
-    why="three repeats at the least went unanswered; one or two may be lost by chance",
+    1.2, "s",
+    source="RFC 6298 section 5.5, Linux TCP_RTO_MIN: repeats after 0.2, 0.6, 1.4 s; measured with Go 1.27",
+    why="two repeats at the least went unanswered; one may be lost by chance",
 )  # fmt: skip
 
 
@@ -27,29 +64,37 @@ def check(seen: Observations) -> Iterator[Finding]:
         first, last = facts.frames
         signalled = [e for e in flow.icmp if e.what == "too_big"]
         part = "its first segment" if facts.sacked and not facts.acked else "its last octets"
-        through = f"{facts.sacked} octets behind it are SACKed" if facts.sacked else f"the first {facts.acked} octets are acknowledged"
+        through = (
+            f"{facts.sacked} octets behind it are SACKed"
+            if facts.sacked
+            else f"the first {facts.acked} octets are acknowledged"
+        )
         alternatives = []
         if facts.sacked and not facts.acked:
             alternatives.append(
                 Alternative(
-                    "tcp/mtu-black-hole", "a path that swallows full-size segments looks the same",
+                    "tcp/mtu-black-hole",
+                    "a path that swallows full-size segments looks the same",
                     f"ping -M do -s 1472 {flow.server.address}",
                 )
             )
         control = [
             f for f in seen.flows
-            if f.server.address == flow.server.address and f.id != flow.id and (h := hello_facts(f)) and h.octets < 600 and h.answer_frame
+            if f.server.address == flow.server.address and f.id != flow.id
+            and (h := hello_facts(f)) and h.octets < 600 and h.answer_frame
         ]  # fmt: skip
         yield Finding(
             cause="tls/large-client-hello-dropped",
             culprit=seen.far_host(flow),
             start_ns=facts.segments[0].time_ns,
             end_ns=end,
-            message=f"the ClientHello to {flow.host or flow.server.address} has {facts.octets} octets in {len(facts.segments)} "
-            f"segments; {part} never gets through, {through}",
+            message=f"the ClientHello to {flow.host or flow.server.address} has {facts.octets} octets in "
+            f"{len(facts.segments)} segments; {part} never gets through, {through}",
             evidence=frames(
                 (flow.established_frame, f"TCP connected: {flow.server.address}:{flow.server.port} is reachable"),
-                (first, f"ClientHello, {facts.octets} octets in {len(facts.segments)} segments, SNI {flow.tls.sni or 'not whole'}"),
+                (first,
+                 f"ClientHello, {facts.octets} octets in {len(facts.segments)} segments, "
+                 f"SNI {flow.tls.sni or 'not whole'}"),
                 (last if last != first else 0, "its last segment"),
                 (flow.client.sacked_frame if facts.sacked else flow.client.acked_frame, through),
                 (flow.client.streak_last_frame, f"{part} sent {flow.client.streak} more times, in vain"),

@@ -1,4 +1,37 @@
-"""The name in the ClientHello, the name that was looked up, and the names in the certificate do not agree."""
+"""The name asked for (SNI) does not fit certificate or lookup, or is absent.
+
+What it finds
+    Only where the connection did not work. against=certificate: its names do
+    not cover the name asked for. against=lookup: the address was given for
+    other names, and the handshake was refused. against=absent: no server name
+    was sent, and it was refused. Proxies, fake-IP addresses (198.18.0.0/15) and
+    canonical names are taken into account.
+
+Why a program hangs
+    It does not hang: whoever answers is not who was asked, and one of the two
+    ends the handshake at once.
+
+What to do
+    See where the name leads and who answers there:
+        getent ahosts NAME; grep NAME /etc/hosts
+        openssl s_client -connect ADDRESS:443 -servername NAME </dev/null > cert
+        openssl x509 -noout -subject -ext subjectAltName -in cert
+        curl -sI http://neverssl.com/                  # a portal's login page?
+
+Look-alikes
+    tls/certificate-rejected: in TLS 1.3 the certificate's names are hidden.
+    dns/conflicting-answers and dns/unroutable-answer: why the address is wrong.
+    tls/alert: unrecognized_name says the same in the server's words.
+
+Known false alarms
+    A lookup made before the capture began, or by another program, gives an
+    address another name (against=lookup has a confidence of 0.6); addresses
+    that many names share.
+
+References
+    RFC 6066 section 3 (server_name); RFC 9525 section 6 (which names count);
+    RFC 5280 section 4.2.1.6; RFC 2544 (198.18.0.0/15).
+"""
 
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
@@ -39,7 +72,9 @@ def check(seen: Observations) -> Iterator[Finding]:
                 attributes={"against": "certificate"},
             )
             continue
-        refused = bool(tls.clear_alert()) or flow.server.rst_count or (flow.server.fin_frame and not handshake_complete(flow))
+        refused = (
+            bool(tls.clear_alert()) or flow.server.rst_count or (flow.server.fin_frame and not handshake_complete(flow))
+        )
         if not refused or flow.tunnelled or not flow.seen_from_start:
             continue
         if sni is None:
@@ -68,7 +103,8 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=hello.ns,
             end_ns=max(flow.last_ns, hello.ns),
-            message=f"the ClientHello asks {flow.server.address} for {sni}, but that address was given for {sorted(known)[0]}",
+            message=f"the ClientHello asks {flow.server.address} for {sni}, but that address was given "
+            f"for {sorted(known)[0]}",
             evidence=frames(
                 (seen.answer_frame(flow), f"{flow.server.address} was the answer for {sorted(known)[0]}"),
                 (hello.frame, f"ClientHello for {sni}"),

@@ -1,4 +1,34 @@
-"""What answers the ClientHello is no TLS record."""
+"""What answers the ClientHello is no TLS record.
+
+What it finds
+    The server's first octets after the ClientHello begin no TLS record.
+    Attribute speaks: http, ssh or unknown, by the first words.
+
+Why a program hangs
+    It ends at once: "server gave HTTP response to HTTPS client" or "first
+    record does not look like a TLS handshake". If the other side's answer is
+    too short for a record header, the client may wait for more until its TLS
+    timer (10 s in go).
+
+What to do
+    See what speaks there, and correct URL or port:
+        curl -svm 5 -o /dev/null http://HOST:PORT/
+        env | grep -i proxy; go env GOPROXY GOSUMDB
+    HTTPS_PROXY names the scheme spoken to the proxy: http:// for nearly all of
+    them. A portal answers in plain HTTP until one has logged in.
+
+Look-alikes
+    http/connect-refused: the proxy answers CONNECT, before TLS. tls/alert: an
+    alert is TLS. tls/server-flight-incomplete: TLS, cut short.
+
+Known false alarms
+    A capture that lost the server's first segment shows its second one first
+    (capture/lossy lowers nothing here: look at the sequence numbers).
+
+References
+    RFC 8446 section 5.1 (record types); Go 1.27 crypto/tls/conn.go
+    (RecordHeaderError), net/http/transport.go.
+"""
 
 from collections.abc import Iterator
 

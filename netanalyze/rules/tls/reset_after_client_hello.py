@@ -1,4 +1,38 @@
-"""A RST answers the ClientHello."""
+"""A RST answers the ClientHello.
+
+What it finds
+    The server's side resets after the ClientHello and before the handshake is
+    over, and the client had not closed. Attribute origin: injected if two signs
+    or a strong one speak for a box on the way (a TTL two hops off or more, IP
+    id 0 without DF, several RSTs with different sequence numbers, the server's
+    own packets after it), peer if none does, else unknown.
+
+Why a program hangs
+    It ends at once ("connection reset by peer"), and go does not retry on a
+    fresh connection. A loop around it may run for ever.
+
+What to do
+    Ask whether name, size or address is what is refused:
+        openssl s_client -connect ADDRESS:443 -servername example.com </dev/null
+        GODEBUG=tlsmlkem=0 go mod download             # a small ClientHello
+        GOTOOLCHAIN=go1.26.6 go mod download           # before ML-DSA in 1.27
+    Injected: another mirror or network, HTTPS_PROXY. The server's own: it bans
+    this address, or its policy refuses the ClientHello.
+
+Look-alikes
+    tcp/reset: later, in a transfer. tls/closed-after-client-hello: FIN.
+    tcp/refused: RST to the SYN. tls/alert: the reason is told.
+
+Known false alarms
+    A load balancer on the server's side resets in its name from one hop away:
+    that is unknown, not injected. Resets lost to the capture leave
+    tls/client-hello-dropped.
+
+References
+    RFC 9293 section 3.5.2 (reset generation); RFC 3360 (resets by middleboxes);
+    Go 1.27 crypto/tls/handshake_messages.go; measured: an injected one with a
+    TTL of its own and IP id 0.
+"""
 
 from collections.abc import Iterator
 
@@ -41,6 +75,9 @@ def check(seen: Observations) -> Iterator[Finding]:
             quantities={"octets": facts.octets, "resets": server.rst_count},
             attributes={"origin": origin},
             alternatives=(
-                Alternative("tcp/reset", "a server that is overloaded or bans this address resets too", f"curl -sv https://{flow.host or server.address}/"),
+                Alternative(
+                    "tcp/reset", "a server that is overloaded or bans this address resets too",
+                    f"curl -sv https://{flow.host or server.address}/",
+                ),
             ) if origin == "unknown" else (),
         )  # fmt: skip

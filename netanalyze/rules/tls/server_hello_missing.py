@@ -1,4 +1,37 @@
-"""The ClientHello was acknowledged, and no ServerHello ever came."""
+"""The ClientHello was acknowledged, and no ServerHello ever came.
+
+What it finds
+    Every octet of the ClientHello is acknowledged, and the server sent none,
+    for PATIENCE (2.5 s) or longer, until the client gave up or the run ended
+    (surer from SURE, 4.5 s, on). No reset, and the server did not close.
+
+Why a program hangs
+    TCP is content, so nothing is repeated and nothing fails; only the client's
+    own timer ends it: 10 s in go ("net/http: TLS handshake timeout", with a
+    FIN), 5 s for GOINSECURE hosts, 300 s in git.
+
+What to do
+    Retry, and compare names, sizes and servers:
+        curl -svm 15 -o /dev/null https://HOST/
+        GODEBUG=tlsmlkem=0 go mod download             # a small ClientHello
+        ping -M do -s 1472 ADDRESS
+    Through a proxy or tunnel the silence is often its way out to the server:
+    try another one, or NO_PROXY. go's timer cannot be raised.
+
+Look-alikes
+    tls/client-hello-dropped: nothing is acknowledged. tcp/mtu-black-hole: the
+    server's last short segment arrives behind a hole. tls/server-hello-late: it
+    comes. http/connect-unanswered: the proxy did not even open the tunnel.
+
+Known false alarms
+    An acknowledgment proves only that somebody received it: a transparent proxy
+    or filter may have. One of go's parallel connections that it closes unused
+    is left out.
+
+References
+    RFC 8446 section 4.1.3; RFC 9293 section 3.4; Go 1.27 net/http/transport.go
+    and cmd/go/internal/web/http.go; measured: 10.03 s, git 300 s.
+"""
 
 from collections.abc import Iterator
 
@@ -9,8 +42,14 @@ from netanalyze.units import duration
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
-    2.5, "s", source="SSL Pulse and Zeek surveys: handshakes take milliseconds; Go gives up after 10 s, its GOINSECURE client after 5 s",
+    2.5, "s",
+    source="chosen here: half of the 5 s of Go's GOINSECURE client (cmd/go/internal/web/http.go)",
     why="no server that works computes for seconds before its first octet; shorter silences may still end",
+)  # fmt: skip
+SURE = Threshold(
+    4.5, "s",
+    source="Go cmd/go/internal/web/http.go: GOINSECURE hosts are given up after 5 s; the limit is chosen here",
+    why="the shortest of go's timers for TLS has nearly run out, so that the silence made it fail",
 )  # fmt: skip
 
 
@@ -18,9 +57,17 @@ def check(seen: Observations) -> Iterator[Finding]:
     """Every octet of the ClientHello acknowledged, and not one from the server in PATIENCE or longer, to the end."""
     for flow in seen.flows:
         facts = hello_facts(flow)
-        if facts is None or facts.answer_frame or facts.acked < facts.octets or flow.server.rst_count or not flow.established:
+        if (
+            facts is None
+            or facts.answer_frame
+            or facts.acked < facts.octets
+            or flow.server.rst_count
+            or not flow.established
+        ):
             continue
-        closed_by_server = flow.server.fin_frame and (not flow.client.fin_frame or flow.server.fin_frame < flow.client.fin_frame)
+        closed_by_server = flow.server.fin_frame and (
+            not flow.client.fin_frame or flow.server.fin_frame < flow.client.fin_frame
+        )
         end = seen.until(flow)
         start = facts.segments[0].time_ns
         if closed_by_server or end - start < PATIENCE.ns or seen.used_later(flow):
@@ -28,20 +75,22 @@ def check(seen: Observations) -> Iterator[Finding]:
         first, last = facts.frames
         ended = flow.ended()
         alive = flow.client.keep_alive_answered > 0 or flow.server.keep_alives > 0
+        acked_frame = flow.client.acked_frame
         yield Finding(
             cause="tls/server-hello-missing",
             culprit=seen.far_host(flow),
             start_ns=start,
             end_ns=end,
-            message=f"{flow.host or flow.server.address} acknowledged the ClientHello and said nothing for {duration(end - start)}",
+            message=f"{flow.host or flow.server.address} acknowledged the ClientHello and said nothing "
+            f"for {duration(end - start)}",
             evidence=frames(
                 (first, f"ClientHello, {facts.octets} octets, SNI {flow.tls.sni or 'none'}"),
                 (last if last != first else 0, "its last segment"),
-                (flow.client.acked_frame if flow.client.acked_frame and not (ended and flow.client.acked_frame > ended[3]) else 0,
+                (acked_frame if acked_frame and not (ended and acked_frame > ended[3]) else 0,
                  "every octet of it is acknowledged"),
-                (ended[3] if ended and ended[1] == 0 else flow.last_frame, "the client gives up" if ended and ended[1] == 0 else "still nothing"),
+                (ended[3], "the client gives up") if ended and ended[1] == 0 else (flow.last_frame, "still nothing"),
             ),
-            confidence=0.9 if end - start >= 4_500_000_000 else 0.8,
+            confidence=0.9 if end - start >= SURE.ns else 0.8,
             fatal=True,
             flow_id=flow.id,
             quantities={"octets": facts.octets, "keep_alives_answered": flow.client.keep_alive_answered},

@@ -1,4 +1,34 @@
-"""Client and server have no TLS version in common."""
+"""Client and server have no TLS version in common.
+
+What it finds
+    The alert protocol_version (70) in the clear, from either side, before the
+    handshake is over. Attributes: by, and offered, the highest version the
+    client offers.
+
+Why a program hangs
+    It does not: it fails at once ("protocol version not supported"), and no
+    retry follows.
+
+What to do
+    See what the server speaks, and renew the older of the two:
+        openssl s_client -connect HOST:443 -tls1_2 </dev/null
+        openssl s_client -connect HOST:443 -tls1_3 </dev/null
+        go version; git version --build-options
+    Go's client wants TLS 1.2 at the least.
+
+Look-alikes
+    tls/alert with handshake_failure: versions agree, ciphers do not.
+    tls/not-tls: no TLS at all. tls/closed-after-client-hello: old servers close
+    instead of answering.
+
+Known false alarms
+    A middlebox that does not know TLS 1.3 may send it in the server's name:
+    compare TTLs.
+
+References
+    RFC 8446 sections 4.2.1, 6.2 and appendix D; RFC 8996 (TLS 1.0 and 1.1 are
+    deprecated); Go 1.27 crypto/tls/common.go (MinVersion).
+"""
 
 from collections.abc import Iterator
 
@@ -27,7 +57,8 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=facts.segments[0].time_ns if facts else alert.ns,
             end_ns=max(alert.ns, facts.segments[0].time_ns) if facts else alert.ns,
-            message=f"no common TLS version: the client offers up to {offered}, the {who} answers {alert_name(PROTOCOL_VERSION)}",
+            message=f"no common TLS version: the client offers up to {offered}, the {who} answers "
+            f"{alert_name(PROTOCOL_VERSION)}",
             evidence=frames(
                 (facts.frames[0] if facts else 0, f"ClientHello, up to {offered}"),
                 (alert.frame, f"alert {alert_name(PROTOCOL_VERSION)} from the {who}"),
