@@ -15,12 +15,14 @@ def user_cache(name: str) -> Path | None:
         if place is not None:
             path = Path(place) / "netanalyze" / name
         else:
-            path = Path(os.environ.get("TMPDIR") or "/tmp") / f"netanalyze-{user}" / name
+            import tempfile  # seldom needed, and slow to import
+
+            path = Path(tempfile.gettempdir()) / f"netanalyze-{user}" / name
         try:
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
             if hasattr(os, "getuid") and path.parent.stat().st_uid != os.getuid():
                 continue  # somebody else made it: code is not loaded from there
-        except OSError:
+        except (OSError, RuntimeError):
             continue
         if os.access(path, os.W_OK | os.X_OK):
             return path

@@ -83,6 +83,9 @@ def select(
         return tcp, [x for x in found if x.name in names or set(x.addresses) & wanted]
     own = {f.id for f in tcp if (kind := client_of_flow(f)) is not None and kind.name in (client.name, *client.children)}
     foreign = {f.id for f in tcp if _hello(f) is not None and f.id not in own}
+    if not own and not foreign:  # hellos cut by the snap length: the client's lookups tell where its flows go
+        asked = {x.name for x in found if x.style == client.name}
+        own = {f.id for f in tcp if f.client.next_known and asked & set(f.names)}
     if client.name == "generic" or not (own or (trace and trace.hosts)):
         if client.name == "go" and foreign and any(x.style == "go" for x in found):
             pass  # others speak TLS here, the command itself never got so far
@@ -103,5 +106,6 @@ def select(
             chosen.append(flow)
     names = own_names | {n for f in chosen for n in f.names}
     lookups = [x for x in found if styles[id(x)] == client.name or x.name in names or (styles[id(x)] == "unknown" and not own)]
-    steps = [x for x in found if x not in lookups and any(x.name.startswith(n + ".") for n in names)]
+    taken = {id(x) for x in lookups}
+    steps = [x for x in found if id(x) not in taken and any(x.name.startswith(n + ".") for n in names)]
     return chosen, sorted([*lookups, *steps], key=lambda x: x.start_ns)

@@ -283,10 +283,11 @@ def _depth(cause: str) -> int:
 def _fold(findings: list[Finding], root: Group, at: int, consequences: list[int | None]) -> None:
     lead = findings[at]
     mine = {lead.flow_id, *lead.also_flows} - {None}
+    of_root = {id(finding) for finding in root.findings}
     for i, finding in enumerate(findings):
         if i == at:
             continue
-        same = finding in root.findings
+        same = id(finding) in of_root
         shared = bool(mine & ({finding.flow_id, *finding.also_flows} - {None}))
         beside = finding.cause.startswith("go/") and finding.end_ns >= lead.start_ns
         if same or (shared and finding.start_ns >= lead.start_ns) or beside:

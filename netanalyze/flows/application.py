@@ -111,7 +111,6 @@ def _application(flow: Flow) -> Application | None:
     if tls is None:
         return None
     extra = overhead(flow)
-    http2 = offers_http2(flow)
     alert = extra + ALERT_LENGTH
     client = [r for r in flow.application_records(0) if r.length != alert]
     server = [r for r in flow.application_records(1) if r.length != alert]
@@ -123,6 +122,9 @@ def _application(flow: Flow) -> Application | None:
     control_sizes = {FRAME_HEADER + size + extra for size in (SETTINGS_ACK, WINDOW_UPDATE, PING)}
     control_sizes |= {2 * FRAME_HEADER + 2 * WINDOW_UPDATE + extra, 2 * FRAME_HEADER + WINDOW_UPDATE + extra}
     after = [r for r in server if r.time_ns >= client[0].time_ns]
+    # a ClientHello cut by the snap length hides what was on offer; no HTTP/1 request is as short as control frames are
+    cut = tls.client_hello is None or tls.client_hello.message is None
+    http2 = any(r.length in control_sizes for r in client) if cut else offers_http2(flow)
     if http2:
         opening = client[0]
         requests = [r for r in client[1:] if r.length not in control_sizes]

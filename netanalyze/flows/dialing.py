@@ -1,5 +1,6 @@
 """Dials: what a client tried in order to reach one name, over all its addresses and families."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 from netanalyze.flows.observe import Flow
@@ -47,20 +48,29 @@ class Dial:
 def dials(flows: list[Flow]) -> list[Dial]:
     """Group the TCP flows that begin with a SYN into dials, in the order of their beginning."""
     out: list[Dial] = []
+    unfinished: dict[str, list[Dial]] = defaultdict(list)  # by name: what a later flow may still belong to
     for flow in sorted((f for f in flows if f.is_tcp and f.seen_from_start), key=lambda f: f.first_ns):
         name = flow.names[0] if flow.names else None
         home = None
-        for dial in reversed(out):
-            if name is None or dial.host != name or flow.first_ns - dial.attempts[-1].first_ns > DIAL_NS:
-                continue
-            done = dial.connected
-            same_port = dial.attempts[0].server.port == flow.server.port
-            fresh = flow.server.address not in {f.server.address for f in dial.attempts}
-            if fresh and same_port and (done is None or done.server.syn_ns > flow.first_ns):
-                home = dial
-                break
+        if name is not None:
+            unfinished[name] = [d for d in unfinished[name] if _may_go_on(d, flow.first_ns)]
+            home = next((d for d in reversed(unfinished[name]) if _fits(d, flow)), None)
         if home is None:
             home = Dial(name)
             out.append(home)
+            if name is not None:
+                unfinished[name].append(home)
         home.attempts.append(flow)
     return out
+
+
+def _may_go_on(dial: Dial, now_ns: int) -> bool:
+    """Whether a dial is neither over nor done."""
+    done = dial.connected
+    return now_ns - dial.attempts[-1].first_ns <= DIAL_NS and (done is None or done.server.syn_ns > now_ns)
+
+
+def _fits(dial: Dial, flow: Flow) -> bool:
+    """Whether a flow goes to another address of the same service."""
+    same_port = dial.attempts[0].server.port == flow.server.port
+    return same_port and flow.server.address not in {f.server.address for f in dial.attempts}

@@ -1,5 +1,6 @@
 """Frames as scapy's packets. scapy is under the GPL: this file is the only place of the analysis that imports it."""
 
+from importlib import import_module
 from typing import Any
 
 from netanalyze.errors import MissingProgram
@@ -17,7 +18,7 @@ def packet(octets: bytes, link_type: int, time_ns: int, original_length: int) ->
         MissingProgram: scapy is not installed.
     """
     try:
-        import scapy.layers.all  # fills the tables of link types
+        import_module("scapy.layers.all")  # fills the table of link types
         from scapy.config import conf
         from scapy.packet import Raw
         from scapy.utils import EDecimal

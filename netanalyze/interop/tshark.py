@@ -77,7 +77,8 @@ def read(path: str) -> Reading:
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
         text=True, encoding="utf-8", errors="replace",
     )  # fmt: skip
-    assert process.stdout is not None and process.stderr is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
     with process:
         for line in process.stdout:
             _take(reading, line.rstrip("\n").split(SEPARATOR))

@@ -1,11 +1,15 @@
-"""``python -m netanalyze.lab``: list the scenarios, or record some of them into a folder."""
+"""``python -m netanalyze.lab``: list the scenarios, or record some of them into a folder without judging them.
+
+``netanalyze lab`` does that and says how right the verdicts are.
+"""
 
 import argparse
 import signal
 import sys
 
-from netanalyze.lab import list_scenarios, load, run_all
+from netanalyze.lab.batch import play
 from netanalyze.lab.namespaces import sweep
+from netanalyze.lab.scenario import list_scenarios, load
 
 
 def main() -> int:
@@ -14,6 +18,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", help="scenarios; none is all")
     parser.add_argument("--folder", help="where to keep the recordings")
     parser.add_argument("--jobs", type=int, default=2, help="how many at a time")
+    parser.add_argument("--seed", type=int, default=1, help="of what chance decides")
     options = parser.parse_args()
     names = options.names or list_scenarios()
     if not options.folder:
@@ -22,9 +27,13 @@ def main() -> int:
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that leaving cleans up
     sweep()
-    for recording in run_all(names, options.jobs, options.folder):
-        print(f"{recording.scenario.name:28} exit {recording.exit_code!s:5} {recording.wall_s:8.3f} s")
-    return 0
+    outcomes = play(names, options.folder, options.jobs, options.seed, judge=False)
+    for outcome in outcomes:
+        if recording := outcome.recording:
+            print(f"{recording.scenario.name:28} exit {recording.exit_code!s:5} {recording.wall_s:8.3f} s")
+        for line in outcome.trouble:
+            print(f"{outcome.scenario.name}: {line}", file=sys.stderr)
+    return int(any(outcome.trouble for outcome in outcomes))
 
 
 if __name__ == "__main__":

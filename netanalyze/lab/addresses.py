@@ -13,6 +13,9 @@ LAN_ROUTER_V4, LAN_ROUTER_V6 = "192.0.2.1", "2001:db8:1::1"
 WAN_ROUTER_V4, WAN_ROUTER_V6 = "198.51.100.1", "2001:db8:2::1"
 RESOLVERS = ("198.51.100.53", "198.51.100.54")
 CONNECT_PORT = 3128
+STUB = "127.0.0.53"  # where a stub resolver of the client listens, as systemd-resolved does
+TAKEN_OVER = 12345  # port of the router where connections arrive that something in between takes over
+FAKE_NETWORK = "198.18.0.0/15"  # RFC 2544 reserves it for benchmarks; proxies with a TUN interface answer names from it
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ SPARE_V4, SPARE_V6 = "198.51.100.99", "2001:db8:2::99"
 def placeholders() -> dict[str, str]:
     """``{proxy.golang.org}`` and ``{proxy.golang.org/6}`` in a rule stand for that host's addresses."""
     names = {"client": CLIENT_V4, "client/6": CLIENT_V6, "resolver1": RESOLVERS[0], "resolver2": RESOLVERS[1]}
+    names |= {"router": LAN_ROUTER_V4, "stub": STUB}
     names |= {"spare": SPARE_V4, "spare/6": SPARE_V6}
     for host in HOSTS.values():
         names[host.name], names[host.name + "/6"] = host.ipv4, host.ipv6

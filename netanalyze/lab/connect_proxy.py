@@ -10,6 +10,7 @@ from netanalyze.lab import http1
 from netanalyze.lab.addresses import HOSTS
 
 STATUS = {403: "Forbidden", 407: "Proxy Authentication Required", 502: "Bad Gateway", 503: "Service Unavailable"}
+ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 SOCKS_VERSION, SOCKS_NAME, SOCKS_FINE, SOCKS_FORBIDDEN = 5, 3, 0, 2
 
 
@@ -22,6 +23,7 @@ class Proxy:
         kind: ``http`` or ``socks``.
         delay: seconds before the answer.
         mute: accept the tunnel, then carry nothing through it.
+        looks_up: find the target by DNS and connect before answering CONNECT, as a proxy does that is not of this laboratory.
     """
 
     addresses: list[str]
@@ -30,6 +32,7 @@ class Proxy:
     kind: str = "http"
     delay: float = 0.0
     mute: bool = False
+    looks_up: bool = False
 
     def start(self) -> None:
         """Open the listeners, then serve them in threads."""
@@ -53,6 +56,8 @@ class Proxy:
                     pass
                 return
             with socket.create_connection(target) as onward:
+                if self.looks_up:
+                    sock.sendall(ESTABLISHED)
                 back = threading.Thread(target=carry, args=(onward, sock), daemon=True)
                 back.start()
                 carry(sock, onward)
@@ -72,7 +77,9 @@ class Proxy:
             challenge = 'Proxy-Authenticate: Basic realm="corp"\r\n' if code == 407 else ""
             sock.sendall(f"HTTP/1.1 {code} {STATUS[code]}\r\n{challenge}Content-Length: 0\r\n\r\n".encode())
             return None
-        sock.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        if self.looks_up:
+            return name, int(port)
+        sock.sendall(ESTABLISHED)
         return HOSTS[name].ipv4, int(port)
 
     def _socks(self, sock: socket.socket) -> tuple[str, int] | None:

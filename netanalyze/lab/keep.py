@@ -5,10 +5,14 @@
 ``truth.toml`` has the members of a label (record), with what TOML lacks left out or, inside a list, written "null".
 """
 
+import io
 import sys
 import tempfile
 from pathlib import Path
 
+import dpkt
+
+from netanalyze.capture.write import PcapWriter
 from netanalyze.lab.record import Recording, run
 
 # Scenario, name it is kept under, octets kept of each frame (0: all of them).
@@ -28,18 +32,17 @@ CHOSEN = (
     ("outage", "outage", 100),
     ("loss-heavy", "loss", 100),
 )
-HEADER, RECORD_HEADER = 24, 16
 
 
-def cut(octets: bytes, length: int) -> bytes:
-    """A classic little-endian pcap with no more than ``length`` octets of each frame; the original lengths stay."""
-    kept, at = [octets[:16] + length.to_bytes(4, "little") + octets[20:HEADER]], HEADER
-    while at < len(octets):
-        captured = int.from_bytes(octets[at + 8 : at + 12], "little")
-        short = min(captured, length)
-        kept.append(octets[at : at + 8] + short.to_bytes(4, "little") + octets[at + 12 : at + RECORD_HEADER + short])
-        at += RECORD_HEADER + captured
-    return b"".join(kept)
+def cut(capture: Path, length: int) -> bytes:
+    """A capture as a classic pcap in µs with no more than ``length`` octets of each frame (0: all); lengths on the wire stay."""
+    memory = io.BytesIO()
+    with capture.open("rb") as file:
+        reader = dpkt.pcap.UniversalReader(file)
+        writer = PcapWriter(memory, reader.datalink(), length or 262_144, nanoseconds=False)
+        for moment, octets in reader:
+            writer.write(round(float(moment) * 1e6) * 1000, octets[: length or None], len(octets))
+    return memory.getvalue()
 
 
 def toml(value: object) -> str:
@@ -52,8 +55,7 @@ def toml(value: object) -> str:
 def keep(recording: Recording, folder: Path, snaplen: int = 0) -> None:
     """Write ``recording`` into ``folder``, cut to ``snaplen`` octets a frame."""
     folder.mkdir(parents=True, exist_ok=True)
-    octets = recording.capture.read_bytes()
-    (folder / "capture.pcap").write_bytes(cut(octets, snaplen) if snaplen else octets)
+    (folder / "capture.pcap").write_bytes(cut(recording.capture, snaplen))
     (folder / "go.stderr.txt").write_bytes(recording.stderr.read_bytes())
     label = {"scenario": recording.scenario.name} | recording.label()
     if snaplen:
@@ -63,10 +65,17 @@ def keep(recording: Recording, folder: Path, snaplen: int = 0) -> None:
 
 
 def main(folder: str) -> None:
-    """Record and keep the chosen scenarios under ``folder``."""
-    with tempfile.TemporaryDirectory(prefix="netanalyze-lab-") as temporary:
+    """Record and keep the chosen scenarios under ``folder``.
+
+    Raises:
+        RuntimeError: a recording does not show what its scenario declares.
+    """
+    with tempfile.TemporaryDirectory(prefix="netanalyze-keep-") as temporary:
         for scenario, name, snaplen in CHOSEN:
-            keep(run(scenario, temporary), Path(folder) / name, snaplen)
+            recording = run(scenario, temporary)
+            if recording.mistakes:
+                raise RuntimeError(f"{scenario}: {'; '.join(recording.mistakes)}")
+            keep(recording, Path(folder) / name, snaplen)
             print(name, flush=True)
 
 

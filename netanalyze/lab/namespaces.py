@@ -8,11 +8,16 @@ and checksum offload are off on every link: frames in a capture are what a wire 
 a way out to the machine's own network.
 """
 
+import contextlib
+import importlib.util
 import itertools
 import os
 import shutil
 import signal
 import subprocess
+import sys
+import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -21,7 +26,19 @@ from netanalyze.errors import MissingProgram, NotPermitted
 from netanalyze.lab import addresses
 
 _numbers = itertools.count(1)
+_closing = threading.Event()
 PREFIX = "nalab"
+TEMPORARY = "netanalyze-lab-"
+"""Before the owner's process id in the name of a run's temporary folder."""
+PACKAGES = {
+    "ip": "iproute2",
+    "ethtool": "ethtool",
+    "iptables": "iptables",
+    "tcpdump": "tcpdump",
+    "sysctl": "procps",
+    "git": "git",
+}
+"""Programs the laboratory runs, and the Debian packages they come in."""
 OFFLOADS = ("tso", "off", "gso", "off", "gro", "off", "tx", "off", "rx", "off")
 CONFIGURATION = Path("/etc/netns")  # files here are bound over /etc by ip-netns(8)
 
@@ -43,6 +60,8 @@ class Network:
         self.mtu, self.mtu_up, self.mtu_down, self.has_wire = mtu, mtu_up, mtu_down, wire
 
     def __enter__(self) -> "Network":
+        if _closing.is_set():
+            raise RuntimeError("the laboratory is closing")
         try:
             self._build()
         except BaseException:
@@ -63,6 +82,8 @@ class Network:
 
     def start(self, where: str, argv: list[str], **options: Any) -> subprocess.Popen:
         """Start ``argv`` inside namespace ``where`` in a session of its own; it ends with the network at the latest."""
+        if _closing.is_set():
+            raise RuntimeError("the laboratory is closing")
         return subprocess.Popen(["ip", "netns", "exec", where, *argv], start_new_session=True, **options)
 
     def configure(self, name: str, text: str) -> None:
@@ -173,20 +194,40 @@ def standing_namespaces() -> list[str]:
     return [line.split()[0] for line in listed.splitlines() if line.startswith(PREFIX)]
 
 
-def remove_own() -> None:
-    """Remove every namespace this process has made and not yet removed."""
+def close() -> None:
+    """Remove every namespace this process has made and not yet removed, and let no thread of it make another."""
+    _closing.set()
     remove([name for name in standing_namespaces() if name.startswith(f"{PREFIX}{os.getpid()}x")])
 
 
+def reopen() -> None:
+    """Allow namespaces again after ``close``."""
+    _closing.clear()
+
+
 def sweep() -> list[str]:
-    """Remove the namespaces of laboratories whose process is gone (killed, crashed); gives their names."""
-    left = []
-    for name in standing_namespaces():
-        owner = name.removeprefix(PREFIX).split("x")[0]
-        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
-            left.append(name)
+    """Remove what laboratories left whose process is gone (killed, crashed): gives the names of their namespaces."""
+    left = [name for name in standing_namespaces() if _orphaned(name.removeprefix(PREFIX).split("x")[0])]
     remove(left)
+    for folder in CONFIGURATION.glob(f"{PREFIX}*") if CONFIGURATION.is_dir() else ():
+        if _orphaned(folder.name.removeprefix(PREFIX).split("x")[0]):
+            shutil.rmtree(folder, ignore_errors=True)
+    for folder in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*"):
+        if _orphaned(folder.name.removeprefix(TEMPORARY).split("-")[0]):
+            shutil.rmtree(folder, ignore_errors=True)
     return left
+
+
+def _orphaned(owner: str) -> bool:
+    """True if the process that made something is no more."""
+    return owner.isdigit() and not Path(f"/proc/{owner}").exists()
+
+
+def end(process: subprocess.Popen) -> None:
+    """Kill a process and its session, and collect it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def command(*argv: str) -> str:
@@ -201,18 +242,15 @@ def require_laboratory() -> None:
     """Say in one error what this machine lacks for a laboratory, before anything is touched.
 
     Raises:
-        NotPermitted: not root, so no namespaces.
-        MissingProgram: ip, ethtool, iptables or tcpdump is not installed.
+        NotPermitted: this is not Linux, or not root, so no namespaces.
+        MissingProgram: ip, ethtool, iptables, tcpdump, sysctl, git or the package h2 is not installed.
     """
+    if not sys.platform.startswith("linux"):
+        raise NotPermitted(f"make network namespaces on {sys.platform}", "a Linux machine, or a virtual one")
     if os.geteuid() != 0:
-        raise NotPermitted("make network namespaces", "run it as root")
-    packages = {
-        "ip": "iproute2",
-        "ethtool": "ethtool",
-        "iptables": "iptables",
-        "tcpdump": "tcpdump",
-        "sysctl": "procps",
-    }
-    for program, package in packages.items():
+        raise NotPermitted("make network namespaces", "sudo netanalyze lab …, that is to run it as root")
+    for program, package in PACKAGES.items():
         if shutil.which(program) is None:
             raise MissingProgram("the laboratory", program, f"apt-get install {package}")
+    if importlib.util.find_spec("h2") is None:
+        raise MissingProgram("the laboratory", "the Python package h2", "pip install h2")

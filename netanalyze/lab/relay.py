@@ -37,6 +37,7 @@ class Wire:
         outage_after: octets of TCP payload down after which nothing passes for ``outage`` seconds (0: for ever).
         outage_at: the same, so many seconds after the first TCP frame.
         duplicate: fraction of TCP frames down that come twice.
+        corrupt: fraction of TCP frames with payload down in which one bit is wrong, so that the receiver throws them away.
         drop_syn: so many SYNs up are lost, then they pass; ``drop_synack`` the same down.
         drop_dns: so many UDP/53 queries are lost.
         reset_on: inject RSTs when a TCP payload up contains this text; ``reset_ttl`` is their TTL, ``reset_both``
@@ -58,6 +59,7 @@ class Wire:
     outage_at: float = 0.0
     outage: float = 0.0
     duplicate: float = 0.0
+    corrupt: float = 0.0
     drop_syn: int = 0
     drop_synack: int = 0
     drop_dns: int = 0
@@ -94,6 +96,12 @@ def segment(frame: bytes) -> Segment | None:
 def is_query(frame: bytes) -> bool:
     """True for a UDP datagram to port 53 over IPv4."""
     return len(frame) > 42 and frame[12:14] == b"\x08\x00" and frame[23] == 17 and frame[36:38] == b"\0\x35"
+
+
+def corrupted(frame: bytes, part: Segment) -> bytes:
+    """``frame`` with one bit of the middle of its TCP payload turned; its checksum stays and is wrong."""
+    at = frame.rindex(part.payload) + len(part.payload) // 2
+    return frame[:at] + bytes([frame[at] ^ 1]) + frame[at + 1 :]
 
 
 @dataclass
@@ -184,6 +192,9 @@ def carry(wire: Wire) -> None:
                         _send(far, onward)
                     if wire.reset_swallow:
                         continue
+                if wire.corrupt and not up and (part := segment(frame)) and part.payload:
+                    if state.chance.random() < wire.corrupt:
+                        frame = corrupted(frame, part)
                 for due in fate(wire, state, frame, up, now):
                     number += 1
                     heapq.heappush(waiting, (due, number, far if up else near, frame))

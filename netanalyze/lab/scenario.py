@@ -1,13 +1,15 @@
 """What one laboratory run is: its network, its faults, its command, and the truth about it; read from a TOML file.
 
-Sections of a file, all but ``title`` and ``[truth]`` optional:
+Sections of a file, all but ``title``, ``shows`` and ``[truth]`` optional:
 
     title, note
+    shows       what the recording must show, in the words of `shown`; ``says``: patterns in what the command prints
     [truth]     cause, role, host, status, also_accept, packets_only_accept, beside
     [command]   members of ``Command``
     [client]    members of ``Client``
     [network]   members of ``Links``
     [wire]      members of ``relay.Wire``
+    between     a kind of ``between``, before the sections
     [router]    ipv4, ipv6: rules for iptables and ip6tables in the router; {name} is a host's address
     [timed]     after, until, ipv4, ipv6: router rules that come ``after`` seconds and go ``until``
     [sites."name"]              members of ``tls_server.Site``; certificate
@@ -125,6 +127,8 @@ class Scenario:
     title: str
     truth: Truth
     note: str = ""
+    shows: tuple[str, ...] = ()
+    says: tuple[str, ...] = ()
     command: Command = Command()
     client: Client = Client()
     network: Links = Links()
@@ -134,6 +138,7 @@ class Scenario:
     sites: dict[str, dict[str, Any]] = field(default_factory=dict)
     dns: tuple[dict[str, Any], ...] = ()
     proxy: dict[str, Any] | None = None
+    between: str = ""
 
 
 SECTIONS = {"truth": Truth, "command": Command, "client": Client, "network": Links, "router": Rules, "timed": Rules}

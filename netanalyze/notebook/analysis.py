@@ -161,13 +161,16 @@ class Analysis:
         Raises:
             KeyError: there is no such table, or its columns explain themselves (findings, ledger, …).
         """
+        from netanalyze.notebook.packets import SPARSE
         from netanalyze.notebook.tables import schema_frame
         from netanalyze.wire.packets import PacketTable
 
         if table == "packets":
-            return schema_frame(PacketTable)
+            return schema_frame(PacketTable, SPARSE)
         if table not in TABLES or not hasattr(self.result, table) or table in ("findings", "ledger"):
-            raise KeyError(f"{table!r} has no declared columns; packets, flows, dns, tls, http, stalls, events, tcp_marks do")
+            raise KeyError(
+                f"{table!r} has no declared columns; packets, flows, dns, tls, http, stalls, events, tcp_marks do"
+            )
         return schema_frame(type(getattr(self.result, table)))
 
     def flow(self, flow_id: int) -> FlowView:
@@ -255,6 +258,8 @@ class Analysis:
 
 class _Shown:
     """Knows the analysis it belongs to, though frozen."""
+
+    _analysis: Analysis
 
     def _of(self, analysis: Analysis) -> Any:
         object.__setattr__(self, "_analysis", analysis)

@@ -48,7 +48,9 @@ def waterfall_figure(result: Result, rows: int = WATERFALL_ROWS, ax: Any = None)
             stalled |= hung
             if lane.blamed and root is not None and root.end_ns > root.start_ns:
                 begin, end = ((ns - zero) / SECOND_NS for ns in (root.start_ns, root.end_ns))
-                drawn.barh(place, end - begin, left=begin, height=0.74, facecolor="none", edgecolor=BLAME, linewidth=1.6)
+                drawn.barh(
+                    place, end - begin, left=begin, height=0.74, facecolor="none", edgecolor=BLAME, linewidth=1.6
+                )
         drawn.set_xlim(left, right)
         drawn.set_yticks(range(len(drawn_lanes)), [plain(lane.label) for lane in drawn_lanes])
         for text, lane in zip(drawn.get_yticklabels(), drawn_lanes):
@@ -125,6 +127,8 @@ def ledger_figure(result: Result, ax: Any = None) -> Any:
         drawn.set_xlim(0, whole / SECOND_NS)
         drawn.grid(axis="y", visible=False)
         drawn.tick_params(axis="y", length=0)
-        drawn.set_xlabel("time since the start, s" + (f" ({duration(tiny)} in shorter spans is not shown)" if tiny else ""))
+        drawn.set_xlabel(
+            "time since the start, s" + (f" ({duration(tiny)} in shorter spans is not shown)" if tiny else "")
+        )
         drawn.set_title(f"Where {duration(whole)} went: every instant has one owner")
         return drawn.figure

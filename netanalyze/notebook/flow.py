@@ -108,6 +108,11 @@ class FlowView:
         host = self.facts["host"]
         return f"Flow {self.id}, {f'{host} ({where})' if host else where}"
 
+    def blamed(self, stall: dict[str, Any]) -> bool:
+        """Whether a stall of it, a row of the table, is what a finding is about."""
+        about = (f for f in self._analysis.result.findings if self.id == f.flow_id or self.id in f.also_flows)
+        return any(f.start_ns < stall["end_ns"] and f.end_ns > stall["start_ns"] for f in about)
+
     def described(self) -> list[tuple[str, str]]:
         """What a person wants to know of it, as name and value."""
         f = self.facts
@@ -117,8 +122,14 @@ class FlowView:
             ("state", f"{f['conn_state'] or '?'}{', ' + f['history'] if f['history'] else ''}"),
             ("lasts", duration(f["last_ns"] - f["first_ns"])),
             ("frames", f"{f['first_frame']} to {f['last_frame']}"),
-            ("client sent", f"{f['orig_packets']} packets, {size(f['orig_octets'])}, {f['orig_retransmissions']} sent again"),
-            ("server sent", f"{f['resp_packets']} packets, {size(f['resp_octets'])}, {f['resp_retransmissions']} sent again"),
+            (
+                "client sent",
+                f"{f['orig_packets']} packets, {size(f['orig_octets'])}, {f['orig_retransmissions']} sent again",
+            ),
+            (
+                "server sent",
+                f"{f['resp_packets']} packets, {size(f['resp_octets'])}, {f['resp_retransmissions']} sent again",
+            ),
         ]
         if f["initial_rtt_ns"] is not None:
             said.append(("round trip", duration(f["initial_rtt_ns"])))
@@ -166,7 +177,7 @@ class FlowPlots:
         direction = SIDES.index(side)
         scale = facts["resp_window_scale" if direction == 0 else "orig_window_scale"]
         stalls = [
-            (row["start_ns"], row["end_ns"], f"waits for {str(row['waiting_for']).replace('_', ' ')}")
+            (row["start_ns"], row["end_ns"], f"waits for {str(row['waiting_for']).replace('_', ' ')}", flow.blamed(row))
             for row in flow._analysis.result.stalls.rows()
             if row["flow_id"] == flow.id
         ]

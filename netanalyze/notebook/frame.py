@@ -126,12 +126,17 @@ def read_frame(reader: Reader, number: int) -> Frame:
         octets = batch.buffer[start : start + captured].tobytes()
         interface = interfaces.rows[frame[frame_fields.INTERFACE_ID]]
         found.append(
-            Frame(number, frame[frame_fields.TIME_NS], octets, frame[frame_fields.ORIGINAL_LENGTH], interface, row, reader)
+            Frame(
+                number, frame[frame_fields.TIME_NS], octets, frame[frame_fields.ORIGINAL_LENGTH], interface, row, reader
+            )
         )
         return True
 
-    if number >= 1:
-        reader.read(take)
+    reader.read(take)
     if not found:
-        raise IndexError(f"no frame {number}; the capture has {seen}" if seen else f"no frame {number}; frames count from 1")
+        raise IndexError(
+            f"no frame {number}; frames count from 1 to {seen}"
+            if number < 1 or number > seen
+            else f"frame {number} cannot be read; the analysis' diagnostics say why"
+        )
     return found[0]

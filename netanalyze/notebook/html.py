@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 TONES = {"healthy": "#009E73", "degraded": "#B8860B", "hung": "#D55E00", "failed": "#D55E00", "unusable": "#8C6BB1"}
 PHASES = {
     "dns": "#CC79A7", "connect": "#009E73", "tls": "#E69F00", "request": "#56B4E9", "transfer": "#0072B2",
-    "data": "#9CC3DE", "local": "#8C8C8C", "idle": "#C9C9C9", "unexplained": "#B8A57F", "others": "#B0B0B0",
-    "stall": "#D55E00",
+    "data": "#9CC3DE", "wait": "#7FA7C4", "local": "#8C8C8C", "idle": "#C9C9C9", "unexplained": "#B8A57F",
+    "others": "#B0B0B0", "stall": "#D55E00",
 }  # fmt: skip
 """By the class names of the report's drawings; told apart by the colour-blind (Okabe and Ito)."""
 SPAN_NAMES = {"dns": "lookup", "connect": "TCP connect", "tls": "TLS hello", "request": "request", "data": "open",
-              "stall": "nothing moved"}  # fmt: skip
+              "wait": "waiting", "stall": "nothing moved"}  # fmt: skip
 LANES, LANE_HEIGHT, LABEL_WIDTH, WIDTH = 12, 20, 230, 900
 SOFT = "opacity:.65"
 CODE = "font-family:ui-monospace,Menlo,Consolas,monospace;font-size:.92em"
@@ -83,7 +83,7 @@ def verdict_body(result: Result) -> str:
     rows += [("Or else", f"{other.cause}; to tell: {other.how_to_tell}") for other in verdict.alternatives]
     out.append(_pairs(rows))
     for number, step in enumerate(step for step in verdict.fix if step.command):
-        out.append(_pairs([("Now" if number == 0 else "Or", step.command)], code=True, note=step.text))
+        out.append(_pairs([("Now" if number == 0 else "Or", step.command or "")], code=True, note=step.text))
     if verdict.verify:
         out.append(_pairs([("Check", verdict.verify)], code=True))
     return "".join(out)
@@ -133,7 +133,8 @@ def frame_html(frame: "Frame") -> str:
         f"{_pairs((key.replace('_', ' '), _shown(value)) for key, value in layer.fields.items())}</details>"
         for place, layer in enumerate(frame.layers)
     ]
-    dump = f'<pre style="{CODE};line-height:1.25;margin:.2em 0 0 1em;max-height:24em;overflow:auto">{escape(frame.hexdump())}</pre>'
+    look = f"{CODE};line-height:1.25;margin:.2em 0 0 1em;max-height:24em;overflow:auto"
+    dump = f'<pre style="{look}">{escape(frame.hexdump())}</pre>'
     parts.append(f"<details><summary><b>Octets</b> {len(frame.octets)}</summary>{dump}</details>")
     return _box(head + "".join(parts), PHASES["transfer"])
 

@@ -41,6 +41,8 @@ _ONLY_WITH = {
     TCP | UDP | ICMP: ("payload_length",),
 }
 """Fields that only frames with one of these layers have; of the others they are unknown."""
+SPARSE = ("vlan_id", *(name for names in _ONLY_WITH.values() for name in names))
+"""Columns that are NA in the DataFrame where a frame does not have them."""
 _NO_ADDRESS = -1
 _DTYPES = {column.name: column.array_dtype for column in PacketTable.schema}
 

@@ -15,6 +15,8 @@ from netanalyze.wire.layers import FIN, RST, SYN
 
 STALL_SHARE, NAMED_SHARE = 0.03, 0.22
 """A stall shorter than this share of the time shown is not shaded, or shaded without its name."""
+SHORTEST_S = 0.001
+"""The least time a graph shows."""
 HEADS_MOST = 400
 """Strokes of one kind that are drawn with heads; more of them are a line anyway."""
 
@@ -24,7 +26,7 @@ def sequence_figure(
     title: str,
     direction: int,
     scale: int = 0,
-    stalls: list[tuple[int, int, str]] | None = None,
+    stalls: list[tuple[int, int, str, bool]] | None = None,
     ax: Any = None,
 ) -> Any:
     """Octets of one side over time: when they were sent, sent again, acknowledged, SACKed, and what window allowed.
@@ -32,7 +34,7 @@ def sequence_figure(
     Args:
         direction: whose octets, 0 the client's.
         scale: shift of the other side's window field.
-        stalls: (start ns, end ns, what was owed), shaded.
+        stalls: (start ns, end ns, what was owed, whether a finding is about it), shaded.
         ax: draw here rather than in a figure of its own.
     """
     zero = int(segments.time_ns[0]) if len(segments) else 0
@@ -43,8 +45,12 @@ def sequence_figure(
     late = data & ((segments.marks & (marks.OUT_OF_ORDER | marks.KEEP_ALIVE)) != 0) & ~resent
     acked = (segments.direction != direction) & (segments.ack != NO_OFFSET) & ((segments.flags & RST) == 0)
     with axes(9.6, 4.6, ax) as drawn:
-        _shade(drawn, stalls or [], zero, float(at.max()) if len(at) else 0.0)
-        _staircase(drawn, np.append(at[acked], at[-1:]), _held(segments.ack[acked]), ACK, "acknowledged", 1.4)
+        ends = [(end - zero) / SECOND_NS for _, end, *_ in stalls or ()]
+        whole = max([*at.tolist(), *ends, SHORTEST_S])
+        _shade(drawn, stalls or [], zero, whole)
+        if acked.any():
+            heights = segments.ack[acked]
+            _staircase(drawn, np.append(at[acked], whole), np.append(heights, heights[-1]), ACK, "acknowledged", 1.4)
         allowed = acked & ((segments.flags & SYN) == 0)
         if allowed.any():
             edge = segments.ack[allowed] + (segments.window[allowed] << max(scale, 0))
@@ -62,27 +68,23 @@ def sequence_figure(
             rows, low, high = (np.array(column) for column in zip(*fresh))
             _bars(drawn, at[rows], low, high, SACK, "SACKed", 4.5, 2.5)
         _points(drawn, segments, at, direction)
-        _finish(drawn, segments, data, direction, title, at)
+        _finish(drawn, segments, data, direction, title, whole)
         return drawn.figure
 
 
-def _shade(drawn: Any, stalls: list[tuple[int, int, str]], zero: int, whole: float) -> None:
-    for start, end, what in stalls:
+def _shade(drawn: Any, stalls: list[tuple[int, int, str, bool]], zero: int, whole: float) -> None:
+    for start, end, what, blamed in stalls:
+        colour = BLAME if blamed else SOFT
         begin, width = (start - zero) / SECOND_NS, (end - start) / SECOND_NS
-        if width < STALL_SHARE * max(whole, 1e-9):
+        if width < STALL_SHARE * whole:
             continue
-        drawn.axvspan(begin, begin + width, color=BLAME, alpha=0.08, linewidth=0)
+        drawn.axvspan(begin, begin + width, color=colour, alpha=0.08, linewidth=0)
         if width < NAMED_SHARE * whole:
             continue
         drawn.annotate(
             f"{plain(what)}: {duration(end - start)}", ((begin + begin + width) / 2, 0.985),
-            xycoords=("data", "axes fraction"), ha="center", va="top", fontsize=8.5, color=BLAME,
+            xycoords=("data", "axes fraction"), ha="center", va="top", fontsize=8.5, color=colour,
         )  # fmt: skip
-
-
-def _held(heights: np.ndarray) -> np.ndarray:
-    """The heights, the last one once more: it holds to the end of the graph."""
-    return np.append(heights, heights[-1:] if len(heights) else [0])
 
 
 def _fresh_sacks(segments: Segments, direction: int) -> list[tuple[int, int, int]]:
@@ -117,10 +119,11 @@ def _bars(
     """An upright stroke for each span of octets; where they are few, with heads so that short ones are seen."""
     if not len(at):
         return
-    strokes = np.stack([np.column_stack([at, low]), np.column_stack([at, high])], axis=1)
+    strokes: Any = np.stack([np.column_stack([at, low]), np.column_stack([at, high])], axis=1)
     many = len(at) > HEADS_MOST
     drawn.add_collection(
-        LineCollection(strokes, colors=colour, linewidths=width, label=label, zorder=level, rasterized=many), autolim=True
+        LineCollection(strokes, colors=colour, linewidths=width, label=label, zorder=level, rasterized=many),
+        autolim=True,
     )
     if not many:
         drawn.scatter(at, high, s=11, marker="^", color=colour, linewidths=0, zorder=level)
@@ -152,11 +155,10 @@ def _near(edge: np.ndarray, segments: Segments, data: np.ndarray) -> np.ndarray:
     return np.asarray(edge <= max(top * 3 // 2, top + 3000))
 
 
-def _finish(drawn: Any, segments: Segments, data: Any, direction: int, title: str, at: Any) -> None:
+def _finish(drawn: Any, segments: Segments, data: Any, direction: int, title: str, whole: float) -> None:
     top = int((segments.start + segments.length)[data].max()) if data.any() else 2
     drawn.set_ylim(-0.04 * top, top * 1.14 + 1)
-    whole = float(at.max()) if len(at) else 1.0
-    drawn.set_xlim(-0.02 * whole - 1e-6, whole * 1.02 + 1e-6)
+    drawn.set_xlim(-0.02 * whole, whole * 1.02)
     who = ("client", "server")[direction]
     drawn.set_title(f"{title}: octets from the {who}")
     drawn.set_xlabel("time since the flow's first frame, s")

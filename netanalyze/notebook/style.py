@@ -28,7 +28,7 @@ COLOURS = {
 BLAME, INK, SOFT, GRID = COLOURS["stall"], "#22272E", "#6B7280", "#E3E6EA"
 DATA, RESENT, ACK, SACK, WINDOW = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#8C8C8C"
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 9.5,
     "font.family": "DejaVu Sans",
     "axes.titlesize": 11.5,

@@ -28,6 +28,9 @@ ENUMERATIONS = (
 CLOSED = {"mark": NAMES, "waiting_for": WAITING_FOR}
 """Text columns whose values are known beforehand, in their order."""
 WHEN = "datetime64[ns, UTC]"
+UNKNOWN = re.compile(r"(?:-1|\b0) (none|unknown|unanswered|where there is no IP)\b")
+"""How declarations say which number stands for unknown."""
+NA_WORDS = {"none": "where there is none", "unknown": "where unknown", "unanswered": "where unanswered"}
 
 
 def is_moment(column: Column) -> bool:
@@ -80,7 +83,9 @@ def column_values(column: Column, values: np.ndarray) -> Any:
             spans[values == column.missing] = NEVER_NS
         return pd.TimedeltaIndex(spans.view("timedelta64[ns]"))
     if column.words is not None:
-        return pd.Categorical([column.words.get(int(value)) for value in values], categories=list(column.words.values()))
+        return pd.Categorical(
+            [column.words.get(int(value)) for value in values], categories=list(column.words.values())
+        )
     if is_flag(column):
         return values.astype(bool)
     if column.missing is not None:
@@ -94,22 +99,33 @@ def data_frame(table: Table) -> pd.DataFrame:
     return pd.DataFrame(made, copy=False)
 
 
-def schema_frame(table: type[Table]) -> pd.DataFrame:
-    """What a table's columns are: unit, meaning, and who defines the value; a row per column."""
+def schema_frame(table: type[Table], sparse: Iterable[str] = ()) -> pd.DataFrame:
+    """What a table's columns are: unit, meaning, and who defines the value; a row per column.
+
+    Args:
+        sparse: columns that are NA where a frame does not have them, though none of their values says so.
+    """
     rows = [
-        (name_of(c), "UTC" if is_moment(c) else "" if c.unit in ("ns", "1") else c.unit, _meaning(c), c.source)
+        (
+            name_of(c),
+            "UTC" if is_moment(c) else "" if c.unit in ("ns", "1") else c.unit,
+            _meaning(c, c.name in sparse),
+            c.source,
+        )
         for c in table.schema
     ]
     return pd.DataFrame(rows, columns=["column", "unit", "meaning", "source"]).set_index("column")
 
 
-def _meaning(column: Column) -> str:
+def _meaning(column: Column, sparse: bool) -> str:
     """Its meaning, with what stands for unknown as it is in a DataFrame."""
     meaning = column.meaning
     if is_flag(column):
         return meaning.replace("1 if ", "whether ", 1)
-    if column.missing is not None:
-        meaning = re.sub(rf"\b{column.missing} (?=none|unknown|unanswered)|(?<= )-1 (?=none|unknown|unanswered)", "NA: ", meaning)
+    if sparse or column.missing is not None:
+        meaning = UNKNOWN.sub(lambda found: f"NA {NA_WORDS.get(found[1], found[1])}", meaning)
+    if sparse and "NA" not in meaning:
+        meaning += ", NA where the frame has none"
     return meaning
 
 
@@ -180,7 +196,13 @@ def diagnostics_frame(result: Result) -> pd.DataFrame:
         }
         for row in result.capture.diagnostics
     ]  # fmt: skip
-    columns = {"kind": "category", "severity": "category", "count": "int64", "first_frame": "Int64", "meaning": "string"}
+    columns = {
+        "kind": "category",
+        "severity": "category",
+        "count": "int64",
+        "first_frame": "Int64",
+        "meaning": "string",
+    }
     frame = typed(rows, columns)
     frame["kind"] = pd.Categorical(frame["kind"], categories=list(KINDS))
     frame["severity"] = pd.Categorical(frame["severity"], categories=[str(s) for s in Severity], ordered=True)

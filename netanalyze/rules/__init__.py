@@ -9,6 +9,7 @@ rule module has a docstring, the page that ``netanalyze rules ID`` prints; its t
 import functools
 import importlib
 import pkgutil
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from netanalyze.clients.client import Client
 from netanalyze.clients.hosts import role_of
 from netanalyze.diagnostics import Diagnostics, Severity
-from netanalyze.findings import Culprit, Finding
+from netanalyze.findings import Culprit, Finding, Threshold
 from netanalyze.flows.application import application
 from netanalyze.flows.dialing import Dial
 from netanalyze.flows.dns import Transaction
@@ -240,22 +241,42 @@ class Observations:
         Go opens several connections at once and closes all but one: those it closed are no failures.
         """
         ended = flow.ended()
-        if ended is None or ended[1] != 0:
+        if ended is None or ended[1] != 0 or flow.host is None:
             return False
-        for other in self.flows:
-            if other.id == flow.id or other.host != flow.host or other.host is None:
-                continue
-            if (
-                other.server.sent_data
-                and other.last_ns >= ended[2] - 1_000_000_000
-                and other.first_ns <= ended[2] + 1_000_000_000
-            ):
-                clear = (
-                    other.http is not None and other.tls is None and any(e.response_frame for e in other.http.exchanges)
-                )
-                if handshake_complete(other) or (clear and not other.tunnelled):
-                    return True
-        return False
+        begun, latest = self._working.get(flow.host, ((), ()))
+        place = bisect_right(begun, ended[2] + BESIDE.ns)
+        best = latest[place - 1] if place else ()
+        return any(other != flow.id and last_ns >= ended[2] - BESIDE.ns for last_ns, other in best)
+
+    @functools.cached_property
+    def _working(self) -> dict[str, tuple[list[int], list[tuple[tuple[int, int], ...]]]]:
+        """By host: when each flow that carried application data began, and of those up to it the two that lasted longest
+        (last_ns, flow)."""
+        flows: dict[str, list[Flow]] = {}
+        for flow in sorted(self.flows, key=lambda f: f.first_ns):
+            if flow.host is not None and flow.server.sent_data and _carried(flow):
+                flows.setdefault(flow.host, []).append(flow)
+        found = {}
+        for host, ones in flows.items():
+            latest: list[tuple[tuple[int, int], ...]] = []
+            for flow in ones:
+                before = latest[-1] if latest else ()
+                latest.append(tuple(sorted((*before, (flow.last_ns, flow.id)), reverse=True)[:2]))
+            found[host] = [flow.first_ns for flow in ones], latest
+        return found
+
+
+BESIDE = Threshold(
+    1, "s",
+    source="chosen here: a handshake over a slow path (600 ms) and the request after it",
+    why="connections that Go opened at once are closed within this of the first one's use",
+)  # fmt: skip
+
+
+def _carried(flow: Flow) -> bool:
+    """Whether a flow went as far as application data."""
+    clear = flow.http is not None and flow.tls is None and any(e.response_frame for e in flow.http.exchanges)
+    return handshake_complete(flow) or (clear and not flow.tunnelled)
 
 
 @functools.cache

@@ -50,12 +50,12 @@ PATIENCE = Threshold(
 
 def check(seen: Observations) -> Iterator[Finding]:
     """A query without an answer, and the same asked of the same resolver later and answered."""
+    alive = {t.resolver for t in seen.transactions if t.answered}
     for lookup in seen.lookups:
         for qtype, ones in lookup.families.items():
             saved = [t for t in ones if t.answered and settles(t)]
             repeats = [t for t in saved if t.queries > 1 and t.response_ns - t.last_query_ns < PATIENCE.ns]
             lost_query = [t for t in ones if not t.answered and not t.rejected_by_frame]
-            alive = {t.resolver for t in seen.transactions if t.answered}
             pairs = [
                 (a, b) for a in lost_query for b in saved
                 if b.query_ns > a.query_ns and (b.resolver == a.resolver or a.resolver in alive)

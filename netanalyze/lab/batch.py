@@ -1,0 +1,88 @@
+"""Many scenarios, several at a time: recorded, held against their declarations, judged."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from netanalyze.lab.judge import Judgement, judged
+from netanalyze.lab.namespaces import close, reopen
+from netanalyze.lab.opinions import opinions
+from netanalyze.lab.record import Recording, run, write_labels
+from netanalyze.lab.scenario import Scenario, load
+
+PATIENCE_ORDER_S = 40.0  # the usual time limit; what may take longer begins first
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one scenario: a recording and what was said of it, or why there is none."""
+
+    scenario: Scenario
+    recording: Recording | None = None
+    packets: Judgement | None = None
+    trace: Judgement | None = None
+    others: dict[str, str] = field(default_factory=dict)
+    failure: str = ""
+
+    @property
+    def trouble(self) -> tuple[str, ...]:
+        """Why the scenario itself fails: it was not recorded, or the recording is not what it declares."""
+        if self.recording is None:
+            return (self.failure or "not recorded",)
+        return self.recording.mistakes
+
+    @property
+    def right(self) -> bool:
+        """Recorded as declared, and named right both ways."""
+        return not self.trouble and all(judged is not None and judged.right for judged in (self.packets, self.trace))
+
+
+def play(
+    names: Sequence[str],
+    folder: str | Path,
+    jobs: int = 1,
+    seed: int = 1,
+    far_side: bool = False,
+    judge: bool = True,
+    done: Callable[[Outcome], None] = lambda outcome: None,
+) -> list[Outcome]:
+    """Play scenarios, those that take longest first; ``labels.json`` grows with each.
+
+    Args:
+        judge: let netanalyze, and other programs that are installed, say what they think of each recording.
+        done: called after each, never twice at a time.
+
+    Raises:
+        BaseException: whatever breaks in (Ctrl-C, a signal's SystemExit), once every namespace is gone.
+    """
+    lock, outcomes = threading.Lock(), []
+
+    def one(scenario: Scenario) -> None:
+        try:
+            recording = run(scenario, folder, seed, far_side)
+            write_labels([recording], folder)
+            packets, trace = judged(recording) if judge else (None, None)
+            others = opinions(recording.capture) if judge else {}
+            outcome = Outcome(scenario, recording, packets, trace, others)
+        except Exception as error:  # one scenario that cannot be had is told, and the others go on
+            outcome = Outcome(scenario, failure=f"{type(error).__name__}: {error}")
+        with lock:
+            outcomes.append(outcome)
+            done(outcome)
+
+    scenarios = [load(name) for name in names]
+    scenarios.sort(key=lambda scenario: -max(scenario.command.time_limit, PATIENCE_ORDER_S))
+    try:
+        with ThreadPoolExecutor(jobs) as pool:
+            try:
+                for future in [pool.submit(one, scenario) for scenario in scenarios]:
+                    future.result()
+            except BaseException:  # broken off: end the runs under way instead of waiting for them
+                pool.shutdown(wait=False, cancel_futures=True)
+                close()
+                raise
+    finally:
+        reopen()
+    return sorted(outcomes, key=lambda outcome: outcome.scenario.name)

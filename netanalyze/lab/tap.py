@@ -1,0 +1,79 @@
+"""tcpdump on an interface of the laboratory, and its capture as pcapng."""
+
+import contextlib
+import os
+import random
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from netanalyze.capture.write import PcapngWriter
+from netanalyze.lab.namespaces import Network, end
+from netanalyze.lab.scenario import Command
+from netanalyze.units import SECOND_NS
+
+ARMED_LIMIT_S = 10.0
+HEADER, RECORD = 24, 16  # lengths in a classic pcap, octets
+
+
+@contextlib.contextmanager
+def tapped(network: Network, where: str, path: Path, command: Command, seed: int = 1) -> Iterator[None]:
+    """Capture ``command.interface`` in a namespace while the body runs; afterwards ``path`` is a pcapng file.
+
+    What ``command.lose`` takes away is taken away then.
+
+    Raises:
+        RuntimeError: tcpdump did not start.
+    """
+    classic = path.with_suffix(".part")
+    argv = ["tcpdump", "-n", "-U", "-Z", "root", "-B", "65536", "-s", str(command.snaplen), "-i", command.interface]
+    argv += ["-w", str(classic), *command.filter.split()]
+    process = network.start(where, argv, stderr=subprocess.PIPE, text=True)
+    said = process.stderr
+    assert said is not None
+    try:
+        deadline = time.monotonic() + ARMED_LIMIT_S
+        while "listening on" not in (line := said.readline()):
+            if not line or time.monotonic() > deadline:
+                raise RuntimeError(f"tcpdump did not start: {line.strip()}")
+        try:
+            yield
+        finally:
+            os.kill(process.pid, signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=5)
+        dropped = re.search(r"(\d+) packets? dropped by kernel", said.read())
+        rewrite(classic, path, command, int(dropped[1]) if dropped and not command.lose else None, seed)
+    finally:
+        end(process)
+        said.close()
+        classic.unlink(missing_ok=True)
+
+
+def records(octets: bytes) -> Iterator[tuple[int, bytes, int]]:
+    """Time in ns, octets kept and length on the wire of every frame of a little-endian pcap in µs, as tcpdump writes it."""
+    at = HEADER
+    while at + RECORD <= len(octets):
+        second, micro, kept, length = (int.from_bytes(octets[at + i : at + i + 4], "little") for i in (0, 4, 8, 12))
+        at += RECORD
+        yield second * SECOND_NS + micro * 1000, octets[at : at + kept], length
+        at += kept
+
+
+def rewrite(classic: Path, path: Path, command: Command, dropped: int | None = None, seed: int = 1) -> None:
+    """Write tcpdump's file as pcapng, without the fraction of frames that a capture loses that cannot keep up."""
+    octets, chance = classic.read_bytes(), random.Random(seed)
+    link = int.from_bytes(octets[20:24], "little")
+    with path.open("wb") as file:
+        writer = PcapngWriter(file)
+        writer.add_interface(command.interface, link, command.snaplen)
+        count = 0
+        for moment, frame, length in records(octets):
+            if not command.lose or chance.random() >= command.lose:
+                writer.write(0, moment, frame, length)
+                count += 1
+        if dropped is not None:
+            writer.write_statistics(0, count, dropped)
