@@ -6,7 +6,9 @@
 live captures go through the very same object.
 """
 
+import copy
 import gc
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +69,7 @@ class Analyzer:
 
     def advance(self, now_ns: int) -> list[Finding]:
         """Findings that can be made at ``now_ns`` and were not made before."""
-        seen = self._observations(now_ns, None, None, None, (), None)
+        seen = self._observations(now_ns, None, None, None, (), None, copy.deepcopy(self.diagnostics))
         fresh = []
         for finding in judge(seen):
             key = (finding.cause, finding.flow_id, finding.culprit)
@@ -117,7 +119,7 @@ class Analyzer:
         orphans = self.messages.dns.orphans
         self.diagnostics.add("answers_without_query", len(orphans), orphans[0].response_frame if orphans else None)
         last = tracker.last_ns if end_ns is None else max(end_ns, tracker.last_ns)
-        seen = self._observations(last, run, trace, client, hosts, between)
+        seen = self._observations(last, run, trace, client, hosts, between, self.diagnostics)
         findings = judge(seen)
         ledger, owned = account(seen, findings)
         verdict, consequences = decide(seen, findings, ledger, owned)
@@ -163,24 +165,31 @@ class Analyzer:
         client: str | None,
         hosts: Sequence[str],
         between: tuple[int, int] | None,
+        diagnostics: Diagnostics,
     ) -> Observations:
-        """Everything a rule may look at, as of ``now_ns``."""
+        """Everything a rule may look at, as of ``now_ns``; what it says of the capture goes into ``diagnostics``."""
         tracker, messages = self.tracker, self.messages
         state = tracker.state
         ids: Any = range(state.count)
         if state.count > FLOWS_MOST:
             packets = state.half("packets", 0) + state.half("packets", 1)
             ids = np.argsort(-packets, kind="stable")[:FLOWS_MOST].tolist()
-            self.diagnostics.add("detail_limit", state.count - FLOWS_MOST)
+            diagnostics.add("detail_limit", state.count - FLOWS_MOST)
         gaps = np.concatenate([tracker.gaps, tracker.open_gaps(now_ns)]) if now_ns != NEVER_NS else tracker.gaps
         flows = observe(state, tracker.kept, gaps, tracker.records, ids)
         join(flows, messages)
         self._flows = flows
-        judge_capture(flows, tracker, self.diagnostics)
-        starts = sorted((f.first_ns, f.server.address, f.names) for f in flows if f.is_tcp)
+        judge_capture(flows, tracker, diagnostics)
+        starts: dict[str, list[int]] = {}
+        for flow in flows:
+            if flow.is_tcp:
+                starts.setdefault(flow.server.address, []).append(flow.first_ns)
+        for moments in starts.values():
+            moments.sort()
 
         def next_activity(ns: int, addresses: list[str]) -> int:
-            return next((at for at, address, _ in starts if at >= ns and address in addresses), NEVER_NS)
+            after = [m[at] for m in map(starts.get, addresses) if m and (at := bisect_left(m, ns)) < len(m)]
+            return min(after, default=NEVER_NS)
 
         found = lookups(messages.dns.transactions, next_activity, now_ns)
         who = find_client(flows, found, trace, client)
@@ -203,7 +212,7 @@ class Analyzer:
             start_ns=start,
             end_ns=end,
             client=who,
-            diagnostics=self.diagnostics,
+            diagnostics=diagnostics,
             trace=trace,
             run=run,
             total_packets=tracker.packets,

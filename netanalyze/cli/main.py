@@ -31,7 +31,7 @@ COMMANDS = {
     "analyze": Entry("netanalyze.cli.analyze", "analyze", "Name the cause from a capture file."),
     "live": Entry("netanalyze.cli.live", "live", "Run a command under a capture and name the cause."),
     "slice": Entry("netanalyze.cli.slice", "command", "Save a finding's or a flow's frames as pcapng."),
-    "verify": Entry("netanalyze.cli.verify", "command", "Compare the decoding with tshark's, dpkt's or scapy's."),
+    "verify": Entry("netanalyze.cli.verify", "command", "Read a capture with tshark, too, and compare."),
     "rules": Entry("netanalyze.cli.rules", "rules", "List the causes, or print the page of one."),
     "version": Entry("netanalyze.cli.version", "version", "Print the versions of netanalyze and what it runs on."),
 }

@@ -24,7 +24,7 @@ def command(file: str, everything: bool) -> int:
     something differs. Needs tshark.
 
     \b
-    Example:
+    Examples:
       netanalyze verify hang.pcapng
     """
     from netanalyze.api import analyze

@@ -95,7 +95,8 @@ def event_table(flows: list[Flow], errors: list[IcmpError]) -> EventTable:
         for t in f.dns:
             add(t.query_ns, t.query_frame, f.id, "dns_query", t.qname or "")
             add(t.response_ns, t.response_frame, f.id, "dns_response", t.qname or "")
+    quoted = {id(error): f.id for f in flows for error in f.icmp}
     for error in errors:
-        add(error.ns, error.frame, -1, "icmp", error.meaning)
+        add(error.ns, error.frame, quoted.get(id(error), -1), "icmp", error.meaning)
     rows.sort(key=lambda row: (row["time_ns"], row["frame_number"]))
     return EventTable.from_rows(rows)

@@ -1,67 +1,22 @@
 """One root cause for the run: what failed it or cost it most, its consequences folded under it."""
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import Any
 
-from netanalyze.clients import timer_that_fired
+from netanalyze.diagnosis.group import BULK_SEGMENTS, EVERYWHERE, SIGNIFICANT, Group, significant
 from netanalyze.diagnosis.headlines import headline
-from netanalyze.diagnosis.healthy import ignored, limits, slow_summary
+from netanalyze.diagnosis.healthy import ignored
+from netanalyze.diagnosis.outcome import confidence_of, status_of, timer_of, without_it
 from netanalyze.diagnosis.proof import proof
 from netanalyze.diagnosis.told import FITTING
-from netanalyze.findings import Alternative, Finding, Threshold
+from netanalyze.diagnosis.without_cause import nothing_decoded, unusable, without_cause
+from netanalyze.findings import Alternative, Finding
 from netanalyze.flows.hello import handshake_complete
 from netanalyze.result import LedgerRow, Step, Verdict
 from netanalyze.rules import Observations
-from netanalyze.units import NEVER_NS, duration, seconds
+from netanalyze.units import seconds
 
-SIGNIFICANT = Threshold(
-    0.9, "s", source="Nielsen, Usability Engineering 1993, section 5.5: after 1 s the flow of thought is interrupted",
-    why="what costs less is not worth a person's attention, unless it made the command fail",
-)  # fmt: skip
-HANGING = Threshold(
-    5, "s", source="CAUSES part 2: after five seconds without any progress a run is waiting",
-    why="shorter silences at the end of a capture are common",
-)  # fmt: skip
-NOT_NETWORK = Threshold(
-    10, "s", source="measured: go unzips a 100 MB module in under 5 s; its longest timer without packets is DNS' 5 s",
-    why="a connection left open and unused for longer, with nothing owed, means that the command waits elsewhere",
-)  # fmt: skip
-TIMER_PHASE = {"dns": "dns", "tls": "tls"}
 NEVER_ROOT = ("go/",)
-
-
-PART, LEAST = 0.5, Threshold(
-    0.25, "s", source="Nielsen, Usability Engineering 1993, section 5.5: 0.1 s feels instantaneous",
-    why="half of a short run is worth a word once a person can feel it",
-)  # fmt: skip
-
-
-def significant(cost_ns: int, whole_ns: int) -> bool:
-    """Whether what a cause cost is worth a person's attention."""
-    return cost_ns >= SIGNIFICANT.ns or (cost_ns >= LEAST.ns and cost_ns >= PART * whole_ns)
-
-
-@dataclass
-class Group:
-    """Findings of one cause at one place: together they are a candidate."""
-
-    cause: str
-    findings: list[Finding]
-    owned_ns: int
-    fatal: bool
-
-    @property
-    def lead(self) -> Finding:
-        """The finding that is told: the longest of those that were fatal, if any was."""
-        fatal = [f for f in self.findings if f.fatal] or self.findings
-        return max(fatal, key=lambda f: (f.end_ns - f.start_ns, -f.start_ns))
-
-
-BULK_SEGMENTS = 200
-"""Segments from which a flow is a bulk transfer, whose rate of loss can be told (some 290 kB)."""
-EVERYWHERE = ("tcp/ipv6-fallback", "tls/server-hello-late", "tcp/outage", "dns/search-list-walk")
-"""Causes that lie before all hosts, so that what they cost is added up over them."""
 
 
 def _place(finding: Finding) -> tuple:
@@ -143,24 +98,24 @@ def decide(
 ) -> tuple[Verdict, list[int | None]]:
     """The verdict, and for each finding the index of the one it follows from."""
     consequences: list[int | None] = [None] * len(findings)
-    if not seen.total_packets or (not seen.flows and not seen.lookups and _nothing_decoded(seen)):
-        return _unusable(seen, findings), consequences
+    if not seen.total_packets or (not seen.flows and not seen.lookups and nothing_decoded(seen)):
+        return unusable(seen, findings), consequences
     groups = _groups(seen, findings, owned)
     root = _root(seen, groups)
     if root is None:
-        return _without_cause(seen, findings, ledger), consequences
+        return without_cause(seen, findings, ledger), consequences
     lead = root.lead
     at = findings.index(lead)
     _fold(findings, root, at, consequences)
-    status = _status(seen, root)
+    status = status_of(seen, root)
     lost = root.owned_ns
     whole = seen.end_ns - seen.start_ns
-    timer = _timer(seen, lead)
+    timer = timer_of(seen, lead)
     facts = _facts(seen, root, timer)
     from netanalyze.diagnosis.advice import advice  # its pages are many, and a healthy run needs none
 
     told = advice(lead.cause, lead.culprit, seen.client.name, lead.attributes, _environment(seen), facts)
-    without, how = _without(seen, status, whole, lost)
+    without, how = without_it(seen, status, whole, lost)
     attributes = dict(lead.attributes)
     alternatives = tuple(lead.alternatives)
     rivals = [g for g in groups if g is not root and g.cause != root.cause and (g.fatal or g.owned_ns >= SIGNIFICANT.ns)]
@@ -172,7 +127,7 @@ def decide(
         summary=headline(lead),
         cause=root.cause,
         culprit=lead.culprit,
-        confidence=_confidence(seen, root, rivals),
+        confidence=confidence_of(seen, root, rivals),
         seconds=seconds(lost),
         without_it=without,
         without_it_how=how,
@@ -188,10 +143,6 @@ def decide(
         finding=at,
     )
     return verdict, consequences
-
-
-def _nothing_decoded(seen: Observations) -> bool:
-    return seen.diagnostics.count("unknown_link_type") + seen.diagnostics.count("undecoded") >= seen.total_packets
 
 
 def _root(seen: Observations, groups: list[Group]) -> Group | None:
@@ -226,10 +177,9 @@ def _without_explained(groups: list[Group]) -> list[Group]:
     """Leave out what another finding explains: a dial to an address that DNS gave wrongly."""
     wrong: dict[str, Group] = {}
     for group in groups:
-        if group.cause in ("dns/conflicting-answers", "dns/unroutable-answer"):
-            for finding in group.findings:
-                for address in (*finding.quantities.get("first", ()), *finding.quantities.get("addresses", ())):
-                    wrong[address] = group
+        for finding in group.findings:
+            for address in _wrong_addresses(finding):
+                wrong[address] = group
     pointed = {f: g for g in groups if g.cause == "http/redirect-blocked" for x in g.findings for f in (x.flow_id, *x.also_flows)}
     kept = []
     for group in groups:
@@ -280,83 +230,30 @@ def _depth(cause: str) -> int:
     return 1 if cause in order else 0
 
 
+WRONG_ADDRESS = ("dns/conflicting-answers", "dns/unroutable-answer")
+"""Causes that send the client to an address that is not the host's."""
+
+
+def _wrong_addresses(finding: Finding) -> set[str]:
+    if finding.cause not in WRONG_ADDRESS:
+        return set()
+    return {*finding.quantities.get("first", ()), *finding.quantities.get("addresses", ())}
+
+
 def _fold(findings: list[Finding], root: Group, at: int, consequences: list[int | None]) -> None:
     lead = findings[at]
     mine = {lead.flow_id, *lead.also_flows} - {None}
     of_root = {id(finding) for finding in root.findings}
+    wrong = {address for finding in root.findings for address in _wrong_addresses(finding)}
     for i, finding in enumerate(findings):
         if i == at:
             continue
         same = id(finding) in of_root
         shared = bool(mine & ({finding.flow_id, *finding.also_flows} - {None}))
         beside = finding.cause.startswith("go/") and finding.end_ns >= lead.start_ns
+        beside = beside or (finding.culprit.address in wrong and not finding.cause.startswith("dns/"))
         if same or (shared and finding.start_ns >= lead.start_ns) or beside:
             consequences[i] = at
-
-
-def _timer(seen: Observations, lead: Finding) -> Any:
-    """The client's timer that ended the wait of a finding, if one did."""
-    flow = next((f for f in seen.flows if f.id == lead.flow_id), None)
-    phase = {"dns": "dns", "tls": "tls"}.get(lead.cause.split("/")[0])
-    start = lead.start_ns
-    if lead.cause in ("tcp/syn-unanswered", "http/redirect-blocked"):
-        phase = "dial"
-    elif lead.cause == "http/connect-unanswered":
-        phase = "connect"
-    elif lead.cause in ("tcp/path-death", "tcp/idle-connection-dropped"):
-        phase = "keepalive"
-    elif lead.cause == "tcp/mtu-black-hole" and flow is not None and flow.tls is not None and not handshake_complete(flow):
-        phase = "tls"
-    if phase is None or not lead.fatal:
-        return None
-    if phase == "tls" and flow is not None and flow.established_ns != NEVER_NS and not flow.tunnelled:
-        start = flow.established_ns  # the timer runs from the end of the connect
-    return timer_that_fired(seen.client, phase, seconds(lead.end_ns - start))
-
-
-SAID_NO = (
-    "dns/server-failure", "dns/refused", "dns/name-not-found", "dns/no-address", "tcp/refused", "tcp/rejected-by-icmp",
-    "tcp/no-route", "tcp/reset", "tcp/early-close", "tls/reset-after-client-hello", "tls/closed-after-client-hello",
-    "tls/alert", "tls/certificate-rejected", "tls/certificate-expired", "tls/name-mismatch", "tls/not-tls",
-    "tls/version-rejected", "http/connect-refused", "http/error-status", "http/redirect-loop", "http/filtered",
-    "http/stream-reset", "http/goaway",
-)  # fmt: skip
-"""Causes that end an attempt by an answer: the command was told no, and did not hang."""
-
-
-def _status(seen: Observations, root: Group) -> str:
-    """hung, failed or degraded for a run with a root cause."""
-    run, trace = seen.run, seen.trace
-    if root.cause in ("capture/one-way", "capture/no-traffic", "capture/lossy"):
-        return "unusable"
-    if run is not None and run.exit_code is not None:
-        if run.exit_code == 0:
-            return "degraded"
-        return "hung" if run.exit_code in (-9, -15, -2, 130, 137, 143) and not (trace and trace.errors) else "failed"
-    if trace is not None and trace.errors and any(e.kind != "unknown" or e.text.startswith(("go:", "fatal:")) for e in trace.errors):
-        return "failed"
-    if not root.fatal:
-        return "degraded"
-    if trace is not None:
-        return "hung"
-    lead = root.lead
-    waited = lead.end_ns - lead.start_ns
-    if waited < SIGNIFICANT.ns or root.cause in SAID_NO or _timer(seen, lead) is not None:
-        return "failed"
-    return "hung"
-
-
-def _confidence(seen: Observations, root: Group, rivals: list[Group]) -> float:
-    confidence = root.lead.confidence
-    error = seen.trace.final_error if seen.trace else None
-    if error is not None and error.kind in FITTING:
-        if root.cause in FITTING[error.kind]:
-            confidence = min(0.97, confidence + (1 - confidence) / 3)
-        else:
-            confidence *= 0.7
-    if any(g.fatal and g.owned_ns > root.owned_ns / 2 for g in rivals):
-        confidence *= 0.85
-    return confidence
 
 
 def _facts(seen: Observations, root: Group, timer: Any) -> dict[str, Any]:
@@ -390,70 +287,3 @@ def _facts(seen: Observations, root: Group, timer: Any) -> dict[str, Any]:
 
 def _environment(seen: Observations) -> dict[str, Any]:
     return (seen.run.environment if seen.run is not None else None) or {}
-
-
-def _without(seen: Observations, status: str, whole: int, lost: int) -> tuple[float | None, str]:
-    """What the run would have taken without the cause, and how that follows; None where the work left is unknown."""
-    if status == "degraded":
-        return seconds(max(whole - lost, 0)), "the run less the seconds the cause owns in the ledger"
-    return None, "the run ended before its work was done; what was left of it is not known"
-
-
-def _unusable(seen: Observations, findings: list[Finding]) -> Verdict:
-    lead = next((f for f in findings if f.cause.startswith("capture/")), None)
-    if not seen.total_packets:
-        why = "The capture has no packets: nothing can be judged."
-    elif _nothing_decoded(seen):
-        kinds = [r for r in seen.diagnostics.rows() if r.kind in ("unknown_link_type", "undecoded")]
-        why = f"Nothing in the capture could be decoded: {kinds[0].meaning}."
-    else:
-        why = "The capture has no traffic that could be judged."
-    return Verdict(
-        status="unusable", summary=why, cause=lead.cause if lead else None, culprit=lead.culprit if lead else None,
-        confidence=lead.confidence if lead else 0.0, finding=findings.index(lead) if lead else None,
-        proof=proof(lead, None) if lead else (),
-    )  # fmt: skip
-
-
-def _without_cause(seen: Observations, findings: list[Finding], ledger: list[LedgerRow]) -> Verdict:
-    """Healthy, or hung without an explanation, or waiting for something that is not the network."""
-    trace, run = seen.trace, seen.run
-    failed = bool(trace and trace.final_error and trace.final_error.kind != "unknown") or bool(
-        run is not None and run.exit_code not in (None, 0)
-    )
-    owed = [s for s in seen.owed() if s.ns >= HANGING.ns]
-    idle = seen.idle_at_end()
-    beside = ignored(seen)
-    if owed:
-        stall = max(owed, key=lambda s: s.ns)
-        host = stall.flow.host or stall.flow.server.address if stall.flow else "the resolver"
-        return Verdict(
-            status="failed" if failed else "hung",
-            summary=f"Unexplained: {host} owes a {stall.waiting_for.replace('_', ' ')} since {duration(stall.ns)}.",
-            confidence=0.3, seconds=seconds(stall.ns), ignored=beside,
-        )  # fmt: skip
-    if failed:
-        return Verdict(
-            status="failed", summary="The command failed, and the packets show no cause.", confidence=0.3, ignored=beside,
-            attributes={"unexplained": True},
-        )  # fmt: skip
-    ended_well = run is not None and run.exit_code == 0
-    if idle is not None and not ended_well and seen.end_ns - idle[0] >= NOT_NETWORK.ns:
-        waited = seen.end_ns - idle[0]
-        return Verdict(
-            status="hung",
-            summary=f"Not the network: for the last {duration(waited)} nobody owed the command anything.",
-            confidence=0.6, seconds=seconds(waited), attributes={"not_network": True}, ignored=beside,
-            proof=((f"#{idle[1]}", "the last thing that was asked for had come"),) if idle[1] else (),
-            where="this machine: a lock, a prompt, a helper or the processor",
-            verify="ps -ef --forest; cat /proc/$(pgrep -n go)/wchan; lsof +D $(go env GOMODCACHE)/cache/download | grep lock",
-        )  # fmt: skip
-    return Verdict(
-        status="healthy",
-        summary=slow_summary(seen, ledger),
-        confidence=0.9 if not findings else 0.75,
-        limits=limits(seen, ledger),
-        ignored=beside,
-    )
-
-

@@ -94,7 +94,11 @@ class HttpConversation:
         half = self.halves[direction]
         while octets and not half.broken and self.tunnel is None:
             if half.chunks is not None:
-                used = half.chunks.feed(octets)
+                try:
+                    used = half.chunks.feed(octets)
+                except MessageError:  # no chunk begins here: how long the body is cannot be known
+                    half.broken = True
+                    return
                 offset, octets = offset + used, octets[used:]
                 if half.chunks.complete:
                     half.chunks = None

@@ -14,26 +14,33 @@ DNS_PORTS = (53, 5353, 5355)
 
 def join(flows: list[Flow], messages: MessageReader) -> None:
     """Give each flow its conversation, transactions, names and ICMP errors."""
-    named: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    named: dict[str, dict[str, list[int]]] = defaultdict(dict)  # by address: the names that gave it, and when
     for t in messages.dns.transactions:
         if t.answered and t.qname:
             for address in t.answers:
-                named[address].append((t.response_ns, t.key))
-    for entries in named.values():
-        entries.sort()
+                named[address].setdefault(t.key, []).append(t.response_ns)
+    for names in named.values():
+        for moments in names.values():
+            moments.sort()
     by_ports: dict[tuple, list[Flow]] = defaultdict(list)
     for flow in flows:
         flow.conversation = messages.conversations.get(flow.id)
         flow.dns = messages.dns.of_flow(flow.id)
         flow.icmp = []
-        entries = named.get(flow.server.address)
-        if entries and flow.server.port not in DNS_PORTS:
-            before = bisect_right(entries, (flow.first_ns, "\uffff"))
-            order = [name for _, name in reversed(entries[:before])] or [name for _, name in entries]
-            flow.names = tuple(dict.fromkeys(order))
+        names = named.get(flow.server.address)
+        if names and flow.server.port not in DNS_PORTS:
+            flow.names = _in_order(names, flow.first_ns)
         by_ports[_key(flow.protocol, flow.client.address, flow.client.port, flow.server.address, flow.server.port)].append(flow)
     for error in messages.icmp:
         _join_error(error, by_ports)
+
+
+def _in_order(names: dict[str, list[int]], ns: int) -> tuple[str, ...]:
+    """The names that were told by then, the latest first; where none was, all, the first one first."""
+    told = [(moments[at - 1], name) for name, moments in names.items() if (at := bisect_right(moments, ns))]
+    if told:
+        return tuple(name for _, name in sorted(told, reverse=True))
+    return tuple(name for _, name in sorted((moments[0], name) for name, moments in names.items()))
 
 
 def _key(protocol: int, a: str, a_port: int, b: str, b_port: int) -> tuple:

@@ -192,7 +192,7 @@ class Flow:
 
 def history_text(low: int, high: int, length: int) -> str:
     """Zeek's history string from its packed letters: upper case from the originator."""
-    from netanalyze.flows.tcp import LETTERS
+    from netanalyze.flows.history import LETTERS
 
     out = ""
     for at in range(min(length, 24)):

@@ -20,27 +20,20 @@ from netanalyze.flows.gaps import (
     progress,
     write_gap,
 )
+from netanalyze.flows.history import LETTER_A, LETTER_D, kept_in_detail, note_history
 from netanalyze.flows.marks import (
-    ACK_LOST_SEGMENT,
-    DUPLICATE_ACK,
     ENDS_GAP,
-    FAST_RETRANSMISSION,
     KEEP_ALIVE,
-    KEEP_ALIVE_ACK,
     KEPT_IN_DETAIL,
     LOST_SEGMENT,
     OUT_OF_ORDER,
     OVERTAKEN,
     PROGRESS,
     RESENT,
-    RETRANSMISSION,
     SPURIOUS_RETRANSMISSION,
     WAS_HOLE,
-    WINDOW_FULL,
-    WINDOW_UPDATE,
     ZERO_WINDOW,
     ZERO_WINDOW_PROBE,
-    ZERO_WINDOW_PROBE_ACK,
 )
 from netanalyze.flows.sequence import NO_OFFSET, stream_offset
 from netanalyze.flows.state import (
@@ -60,14 +53,10 @@ from netanalyze.flows.state import (
     H_ACKED_FRAME,
     H_ACKED_NS,
     H_CONTIGUOUS,
-    H_CONTIGUOUS_ACKABLE,
-    H_CONTIGUOUS_KNOWN,
     H_DSACKS,
-    H_DUPLICATE_ACKS,
     H_FIN_FRAME,
     H_FIN_NS,
     H_FIN_OFFSET,
-    H_FIRST_ACK,
     H_FIRST_DATA_FRAME,
     H_FIRST_DATA_NS,
     H_HOLE_NS,
@@ -77,13 +66,10 @@ from netanalyze.flows.state import (
     H_KEEP_ALIVE_PENDING,
     H_KEEP_ALIVES,
     H_LARGEST,
-    H_LAST_ACK,
-    H_LAST_ACK_NS,
     H_LAST_DATA_FRAME,
     H_LAST_DATA_NS,
     H_LAST_FRAME,
     H_LAST_IP_ID,
-    H_LAST_MARKS,
     H_LAST_NS,
     H_LAST_PACKET_ID,
     H_LAST_PACKET_LENGTH,
@@ -92,27 +78,20 @@ from netanalyze.flows.state import (
     H_MSS,
     H_NEXT,
     H_NEXT_KNOWN,
-    H_NEXT_NS,
     H_OUT_OF_ORDER,
     H_RATE_OCTETS,
-    H_RATE_SQUARES,
     H_RATE_START_NS,
-    H_RATE_SUM,
-    H_RATE_WINDOWS,
     H_RESENT,
     H_RESENT_OCTETS,
     H_RST_COUNT,
     H_RST_FRAME,
     H_RST_NS,
-    H_RTT_LAST_NS,
     H_RTT_MINIMUM_NS,
-    H_RTT_SAMPLES,
     H_SACK_PERMITTED,
     H_SACKED,
     H_SACKED_FRAME,
     H_SACKED_LEFT,
     H_SCALE,
-    H_SMOOTHED_NS,
     H_STREAK,
     H_STREAK_FIRST_FRAME,
     H_STREAK_FIRST_NS,
@@ -128,23 +107,18 @@ from netanalyze.flows.state import (
     H_TIMED_NS,
     H_TIMESTAMPS,
     H_TTL,
-    H_VARIATION_NS,
-    H_WINDOW,
     H_ZERO_COUNT,
     H_ZERO_END_NS,
     H_ZERO_FRAME,
     H_ZERO_NS,
     H_ZERO_SINCE_NS,
     HALF_WIDTH,
-    HISTORY_HIGH,
-    HISTORY_LENGTH,
-    HISTORY_LOW,
     HISTORY_SEEN,
     KEEP_NEXT,
-    KEPT,
     LAST_SYN_NS,
     PROGRESS_NS,
 )
+from netanalyze.flows.tcp_analysis import RATE_WINDOW_NS, REORDER_NS, analyse, close_window, sample_round_trip
 from netanalyze.flows.tcp_options import NO_SCALE, syn_options, tail_options
 from netanalyze.kernel import kernel
 from netanalyze.units import NEVER_NS
@@ -173,216 +147,10 @@ from netanalyze.wire.layers import (
 
 F_WIDTH, F_TIME = frame_fields.WIDTH, frame_fields.TIME_NS
 
-KEPT_FIRST, KEPT_MOST = 24, 4000
-"""Packets of a flow that are kept in detail: its first ones, and up to so many notable ones in all."""
 LONG_GAP_NS, KEPT_AFTER_GAP = 200_000_000, 10
 """After a gap of this length so many packets are kept: they show whether the sender began anew or went on."""
-FAST_NS, REORDER_NS = 20_000_000, 3_000_000
-"""Wireshark's limits: a fast retransmission follows the last acknowledgment within 20 ms; a segment below the
-highest sequence number within 3 ms (or the initial round trip, once known) is out of order."""
 TWICE_NS, TWICE_WITHOUT_ID_NS = 5_000_000, 100_000
 """Two copies of a packet are captured within this (editcap -d takes 5 frames; bridges and ``-i any`` take microseconds)."""
-RATE_WINDOW_NS = 1_000_000_000
-"""Rates are taken over windows of a second, which a person understands and slow start does not fill twice."""
-
-LETTER_S, LETTER_H, LETTER_A, LETTER_D, LETTER_F, LETTER_R, LETTER_G, LETTER_T, LETTER_W = range(1, 10)
-LETTERS = "?shadfrgtw"
-NOTABLE = (
-    RESENT
-    | LOST_SEGMENT
-    | KEEP_ALIVE
-    | KEEP_ALIVE_ACK
-    | ZERO_WINDOW
-    | ZERO_WINDOW_PROBE
-    | ZERO_WINDOW_PROBE_ACK
-    | ENDS_GAP
-)
-
-
-@kernel
-def analyse(halves, h, r, flags, length, window, so, ao, now, first_rtt):
-    """The marks of one segment, and the state Wireshark would keep after it.
-
-    Args:
-        h, r: offsets of the sender's and the receiver's half in ``halves``.
-        so, ao: stream offsets of its sequence and acknowledgment number (``ao`` NO_OFFSET without ACK).
-        first_rtt: ns from the SYN to the acknowledgment of the SYN-ACK, 0 unknown.
-    """
-    next_ = halves[h + H_NEXT]
-    known = halves[h + H_NEXT_KNOWN]
-    last_ack = halves[h + H_LAST_ACK]
-    reverse_ack = halves[r + H_LAST_ACK]
-    control = flags & (SYN | FIN | RST)
-    marks = 0
-    if length == 1 and known and so == next_ and halves[r + H_WINDOW] == 0:
-        marks = ZERO_WINDOW_PROBE
-    else:
-        if window == 0 and control == 0:
-            marks = ZERO_WINDOW
-        if known:
-            if so > next_:
-                if flags & RST == 0:
-                    marks |= LOST_SEGMENT
-            elif length <= 1 and control == 0 and so == next_ - 1:
-                marks |= KEEP_ALIVE
-        if control == 0:
-            if length == 0:
-                if ao == last_ack and so == next_ and known:
-                    if window == halves[h + H_WINDOW]:
-                        if window == 0:
-                            if halves[r + H_LAST_MARKS] & ZERO_WINDOW_PROBE:
-                                marks |= ZERO_WINDOW_PROBE_ACK
-                        elif halves[r + H_LAST_MARKS] & KEEP_ALIVE:
-                            marks |= KEEP_ALIVE_ACK
-                        else:
-                            marks |= DUPLICATE_ACK
-                            count = halves[h + H_DUPLICATE_ACKS]
-                            halves[h + H_DUPLICATE_ACKS] = 1 if count < 0 else count + 1
-                    elif window:
-                        marks |= WINDOW_UPDATE
-            else:
-                scale = halves[r + H_SCALE]
-                if scale != -1 and halves[r + H_WINDOW] >= 0:
-                    factor = 1 if halves[r + H_FIRST_ACK] or scale < 0 else 1 << scale
-                    if so + length == reverse_ack + halves[r + H_WINDOW] * factor:
-                        marks |= WINDOW_FULL
-    if ao != last_ack:
-        halves[h + H_DUPLICATE_ACKS] = 0
-    if flags & ACK and halves[r + H_CONTIGUOUS_KNOWN] and ao > halves[r + H_CONTIGUOUS_ACKABLE]:
-        if halves[r + H_CONTIGUOUS_ACKABLE] < halves[r + H_NEXT]:
-            halves[r + H_CONTIGUOUS_ACKABLE] = halves[r + H_NEXT]
-            marks |= ACK_LOST_SEGMENT
-        else:
-            if halves[r + H_DUPLICATE_ACKS] == 0:
-                marks |= ACK_LOST_SEGMENT
-            halves[r + H_DUPLICATE_ACKS] = -1
-    end = so + length
-    virtual = 0
-    if length or control & (SYN | FIN):
-        if control & (SYN | FIN):
-            virtual = 1
-        if marks & KEEP_ALIVE == 0:
-            if length and reverse_ack != NO_OFFSET and end <= reverse_ack:
-                marks |= SPURIOUS_RETRANSMISSION | RETRANSMISSION
-            elif known and so < next_ and not (length > 1 and so == next_ - 1):
-                if (
-                    halves[r + H_DUPLICATE_ACKS] >= 2
-                    and reverse_ack == so
-                    and now - halves[r + H_LAST_ACK_NS] < FAST_NS
-                ):
-                    marks |= FAST_RETRANSMISSION | RETRANSMISSION
-                elif now - halves[h + H_NEXT_NS] < (first_rtt if first_rtt > 0 else REORDER_NS) and (
-                    next_ != end + virtual
-                ):
-                    marks |= OUT_OF_ORDER
-                else:
-                    marks |= RETRANSMISSION
-    end += virtual
-    if marks & ZERO_WINDOW_PROBE == 0:
-        if not known or end > next_:
-            halves[h + H_NEXT] = end
-            halves[h + H_NEXT_NS] = now
-            halves[h + H_NEXT_KNOWN] = 1
-        if not halves[h + H_CONTIGUOUS_KNOWN] or so == halves[h + H_CONTIGUOUS_ACKABLE]:
-            halves[h + H_CONTIGUOUS_ACKABLE] = halves[h + H_NEXT]
-            halves[h + H_CONTIGUOUS_KNOWN] = 1
-    halves[h + H_WINDOW] = window
-    halves[h + H_LAST_ACK] = ao
-    halves[h + H_LAST_ACK_NS] = now
-    halves[h + H_LAST_MARKS] = marks
-    halves[h + H_FIRST_ACK] = 1 if flags & SYN else 0
-    return marks
-
-
-@kernel
-def sample_round_trip(halves, r, now):
-    """Take the round trip of the timed segment, which was just acknowledged (RFC 6298 section 2)."""
-    sample = now - halves[r + H_TIMED_NS]
-    halves[r + H_TIMED_END] = NO_OFFSET
-    if sample < 0:
-        return
-    halves[r + H_RTT_LAST_NS] = sample
-    if halves[r + H_RTT_SAMPLES] == 0:
-        halves[r + H_SMOOTHED_NS] = sample
-        halves[r + H_VARIATION_NS] = sample // 2
-        halves[r + H_RTT_MINIMUM_NS] = sample
-    else:
-        smoothed = halves[r + H_SMOOTHED_NS]
-        off = smoothed - sample if smoothed > sample else sample - smoothed
-        halves[r + H_VARIATION_NS] = (3 * halves[r + H_VARIATION_NS] + off) // 4
-        halves[r + H_SMOOTHED_NS] = (7 * smoothed + sample) // 8
-        if sample < halves[r + H_RTT_MINIMUM_NS]:
-            halves[r + H_RTT_MINIMUM_NS] = sample
-    halves[r + H_RTT_SAMPLES] += 1
-
-
-@kernel
-def close_window(halves, h, now):
-    """End the running window of the rate, count the empty ones after it, and begin one in which ``now`` lies.
-
-    The first window of a half-flow is not counted: it holds slow start.
-    """
-    start = halves[h + H_RATE_START_NS]
-    if start == NEVER_NS:
-        halves[h + H_RATE_START_NS] = now
-        halves[h + H_RATE_WINDOWS] = -1
-    else:
-        passed = (now - start) // RATE_WINDOW_NS
-        if halves[h + H_RATE_WINDOWS] >= 0:
-            octets = halves[h + H_RATE_OCTETS]
-            halves[h + H_RATE_SUM] += octets
-            halves[h + H_RATE_SQUARES] += (octets // 64) * (octets // 64)
-        halves[h + H_RATE_WINDOWS] += passed
-        halves[h + H_RATE_START_NS] = start + passed * RATE_WINDOW_NS
-    halves[h + H_RATE_OCTETS] = 0
-
-
-@kernel
-def append_letter(flows, f, letter, direction):
-    """Append to the flow's history (Zeek's letters, 5 bits each; the low bit is the direction)."""
-    at = flows[f + HISTORY_LENGTH]
-    if at < 12:
-        flows[f + HISTORY_LOW] += (letter * 2 + direction) << (5 * at)
-    elif at < 24:
-        flows[f + HISTORY_HIGH] += (letter * 2 + direction) << (5 * (at - 12))
-    flows[f + HISTORY_LENGTH] = at + 1
-
-
-@kernel
-def note_history(flows, halves, f, h, flags, length, marks, direction, window):
-    """Letters for what this packet shows for the first time (t, g and w: the 1st, 10th, 100th … time)."""
-    if flags & SYN:
-        letter = LETTER_H if flags & ACK else LETTER_S
-    elif flags & RST:
-        letter = LETTER_R
-    elif length:
-        letter = LETTER_D
-    elif flags & ACK and flags & FIN == 0:
-        letter = LETTER_A
-    else:
-        letter = 0
-    for turn in range(2):
-        if turn:
-            letter = LETTER_F if flags & FIN else 0
-        if letter:
-            bit = 1 << (letter * 2 + direction)
-            if flows[f + HISTORY_SEEN] & bit == 0:
-                flows[f + HISTORY_SEEN] |= bit
-                append_letter(flows, f, letter, direction)
-    if marks & RESENT and length:
-        if power_of_ten(halves[h + H_RESENT]):
-            append_letter(flows, f, LETTER_T, direction)
-    if marks & LOST_SEGMENT:
-        if power_of_ten(halves[h + H_LOST]):
-            append_letter(flows, f, LETTER_G, direction)
-    if marks & ZERO_WINDOW and power_of_ten(halves[h + H_ZERO_COUNT]):
-        append_letter(flows, f, LETTER_W, direction)
-
-
-@kernel
-def power_of_ten(number):
-    """Whether a count is 1, 10, 100, ... (Zeek's logarithmic history letters)."""
-    return number == 1 or number == 10 or number == 100 or number == 1000 or number == 10000 or number == 100000
 
 
 @kernel
@@ -419,7 +187,7 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
             ao = NO_OFFSET
         packets[p + STREAM_OFFSET] = so + 1 if flags & SYN else so  # data in a SYN follow it
         first_rtt = 0
-        if flows[f + ESTABLISHED_NS] != NEVER_NS:
+        if flows[f + ESTABLISHED_NS] != NEVER_NS and flows[f + LAST_SYN_NS] != NEVER_NS:
             first_rtt = flows[f + ESTABLISHED_NS] - flows[f + LAST_SYN_NS]
         marks = packets[p + MARKS] | analyse(halves, h, r, flags, length, window, so, ao, now, first_rtt)
         end = so + length
@@ -512,11 +280,7 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
                 if (
                     marks & SPURIOUS_RETRANSMISSION == 0
                     and age >= 0
-                    and (
-                        age < REORDER_NS
-                        or age < trip // 5 * 4
-                        or (ids >= 0x8000 and ip_id and age // 3 < trip)
-                    )
+                    and (age < REORDER_NS or age < trip // 5 * 4 or (ids >= 0x8000 and ip_id and age // 3 < trip))
                 ):
                     marks |= (
                         OVERTAKEN  # an original that others overtook: no copy can come so soon, or bear an older id
@@ -622,17 +386,7 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
             or (flows[f + HISTORY_SEEN] >> (bit * 2 + direction) & 1 == 0)
         ):
             note_history(flows, halves, f, h, flags, length, marks, direction, window)
-        kept = flows[f + KEPT]
-        following = flows[f + KEEP_NEXT]
-        if following:
-            flows[f + KEEP_NEXT] = following - 1
-        if (
-            kept < KEPT_FIRST
-            or (following and kept < KEPT_MOST)
-            or flags & (SYN | FIN | RST)
-            or (marks & NOTABLE and kept < KEPT_MOST)
-        ):
-            flows[f + KEPT] = kept + 1
+        if kept_in_detail(flows, f, flags, marks):
             marks |= KEPT_IN_DETAIL
         packets[p + MARKS] = marks
     return gap_count

@@ -40,7 +40,7 @@ from netanalyze.findings import Alternative, Finding, Threshold, frames
 from netanalyze.flows.black_hole import downward
 from netanalyze.flows.hello import handshake_complete, hello_facts
 from netanalyze.rules import Observations
-from netanalyze.units import duration
+from netanalyze.units import NEVER_NS, duration
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
@@ -74,7 +74,7 @@ def check(seen: Observations) -> Iterator[Finding]:
         if ended and ended[1] == 1:
             continue
         start, end = flow.server.last_data_ns, seen.until(flow)
-        if end - start < PATIENCE.ns or flow.client.streak >= 3:
+        if start == NEVER_NS or end - start < PATIENCE.ns or flow.client.streak >= 3:
             continue
         yield Finding(
             cause="tls/server-flight-incomplete",
