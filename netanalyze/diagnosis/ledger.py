@@ -160,7 +160,8 @@ def _cause(owner: Interval | None, left: int, right: int, by_flow: dict) -> Find
             candidates += [
                 f for f in by_flow.get(owner.flow_id, []) if f.cause in OWN_TIME
             ]
-        candidates += [f for flow, fs in by_flow.items() if flow is not None for f in fs if owner is None and f.fatal]
+        else:
+            candidates += [f for flow, fs in by_flow.items() if flow is not None for f in fs if f.fatal]
     else:
         candidates = list(by_flow.get(owner.flow_id, []))
         if owner.rank == ACTIVE:

@@ -58,7 +58,7 @@ def recovered(seen: Observations, finding: Finding, instead: set[int] = frozense
         return finding.cause not in fitting and bool(fitting)
     if seen.run is not None and seen.run.exit_code == 0:
         return True
-    if any(f.id in instead and f.server.last_data_ns >= finding.end_ns for f in seen.flows):
+    if instead and any(f.id in instead and f.server.last_data_ns >= finding.end_ns for f in seen.flows):
         return True
     if finding.end_ns >= seen.end_ns - 100_000_000 and finding.end_ns - finding.start_ns > SIGNIFICANT.ns:
         return False
@@ -70,10 +70,11 @@ def recovered(seen: Observations, finding: Finding, instead: set[int] = frozense
         )  # fmt: skip
     if finding.cause.startswith("dns/"):
         name = finding.quantities.get("name")
-        if any(x.name == name and x.addresses and x.start_ns >= finding.end_ns for x in seen.lookups):
+        if any(x.name == name and x.addresses for x in seen.lookups_since(finding.end_ns)):
             return True
         # a command that was told no ends; where others are looked up later, this name was not what it lived by
-        return error is None and any(x.name != name and x.start_ns > finding.end_ns + SIGNIFICANT.ns for x in seen.lookups)
+        later = seen.lookups_since(finding.end_ns + SIGNIFICANT.ns)
+        return error is None and any(x.name != name for x in later)
     mine = {finding.flow_id, *finding.also_flows}
     for flow in seen.flows:
         if flow.id in mine or not flow.server.sent_data or flow_failed(flow):

@@ -9,7 +9,7 @@ rule module has a docstring, the page that ``netanalyze rules ID`` prints; its t
 import functools
 import importlib
 import pkgutil
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,9 @@ CONFIDENCE_FACTOR = {Severity.NOTE: 0.95, Severity.WARNING: 0.8, Severity.SERIOU
 LONG_GONE_NS = 3600 * 10**9
 """A flow without a packet for so long is over, whatever it owed: keep-alives come every two hours at the most (RFC 9293
 section 3.8.4), and a capture with such a hole was put together from several."""
+
+MOST_ID = 2**63
+"""Larger than any flow's number."""
 
 
 @dataclass
@@ -162,14 +165,33 @@ class Observations:
     def given_up_ns(self, dial: Dial, last_try_ns: int) -> int:
         """When a dial in vain was over: the client turned to something else, its timer ran out, or the run ended."""
         mine = {flow.id for flow in dial.attempts}
-        after = [f.first_ns for f in self.flows if f.id not in mine and f.first_ns > last_try_ns]
-        after += [x.start_ns for x in self.lookups if x.start_ns > last_try_ns]
-        end = min([*after, max(self.end_ns, last_try_ns)])
+        begun, asked = self._begun, self._asked
+        flows = (ns for ns, id_ in begun[bisect_right(begun, (last_try_ns, MOST_ID)) :] if id_ not in mine)
+        lookup = asked[(at := bisect_right(asked, last_try_ns)) : at + 1]
+        end = max(min(next(flows, self.end_ns), *lookup, self.end_ns), last_try_ns)
         timers = [t.seconds for t in self.client.timers if t.phase == "dial" and t.fatal]
         if timers and self.client.name != "generic":
             longest = dial.start_ns + round(max(timers) * 1e9)
             end = min(end, max(longest, last_try_ns))
         return max(end, last_try_ns)
+
+    @functools.cached_property
+    def _begun(self) -> list[tuple[int, int]]:
+        """When each flow began, and which it is, in order."""
+        return sorted((flow.first_ns, flow.id) for flow in self.flows)
+
+    @functools.cached_property
+    def _asked(self) -> list[int]:
+        """When each lookup began, in order."""
+        return sorted(lookup.start_ns for lookup in self.lookups)
+
+    def lookups_since(self, ns: int) -> list[Lookup]:
+        """The lookups that began at ``ns`` or later, in order."""
+        return self._lookups_in_order[bisect_left(self._asked, ns) :]
+
+    @functools.cached_property
+    def _lookups_in_order(self) -> list[Lookup]:
+        return sorted(self.lookups, key=lambda lookup: lookup.start_ns)
 
     def owed(self) -> list[Stall]:
         """Waits for somebody else that lay open when the run ended, a second long or longer."""
