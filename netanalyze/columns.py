@@ -5,7 +5,7 @@ tooltips are derived from that declaration.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -81,7 +81,7 @@ class Table:
         return f"<{type(self).__name__} of {len(self)} rows: {', '.join(c.name for c in self.schema)}>"
 
     @classmethod
-    def from_rows(cls, rows: Iterable[Mapping[str, Any]]) -> "Table":
+    def from_rows(cls, rows: Iterable[Mapping[str, Any]]) -> Self:
         """A table from one mapping a row; absent or ``None`` values become the column's ``missing``."""
         rows = list(rows)
         columns: dict[str, list[Any]] = {}

@@ -109,7 +109,9 @@ class MachineCode:
                 names[name] = self._dispatcher(value, to_be_called)
         twin = types.FunctionType(function.__code__, names, function.__name__, function.__defaults__)
         twin.__qualname__, twin.__module__ = function.__qualname__, function.__module__
-        bare: dict[str, Any] = {} if to_be_called else {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
+        bare: dict[str, Any] = (
+            {} if to_be_called else {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
+        )
         dispatcher = numba.njit(nogil=True, error_model="numpy", boundscheck=False, **bare)(twin)
         self._dispatchers[function, to_be_called] = dispatcher
         return dispatcher

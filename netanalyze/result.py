@@ -276,5 +276,3 @@ def _run(run: RunFacts) -> dict[str, Any]:
         "client": run.client,
         "environment": run.environment,
     }
-
-

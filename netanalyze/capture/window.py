@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-
 HEADROOM = 1024 * 1024
 """Octets before the part that was read ahead, for the record that the part before it ended in."""
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from netanalyze.lab.batch import Outcome
 
 
@@ -26,7 +28,8 @@ def lab() -> None:
     Examples:
       netanalyze lab list
       netanalyze lab run sni-dropped
-      netanalyze lab all --jobs 8 --scoreboard scoreboard.md
+      netanalyze lab all --jobs 8 --scoreboard scoreboard.md -o DIR
+      netanalyze lab judge DIR
     """
 
 
@@ -98,23 +101,53 @@ def all_(
     if scoreboard and not Path(scoreboard).resolve().parent.is_dir():
         raise click.UsageError(f"{scoreboard}: there is no such folder")
     from netanalyze.lab.batch import play
-    from netanalyze.lab.scoreboard import markdown, terminal
 
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix=f"netanalyze-lab-{os.getpid()}-") as temporary:
+        outcomes = play(chosen, output or temporary, jobs, seed, far_side, done=_progress(len(chosen)))
+    seconds = time.monotonic() - begun
+    status = _board(outcomes, scoreboard, seed, seconds)
+    click.echo(f"{len(outcomes)} scenarios in {seconds / 60:.1f} minutes, {jobs} at a time, seed {seed}")
+    return status
+
+
+@lab.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False), metavar="DIR")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--scoreboard", type=click.Path(dir_okay=False), metavar="FILE", help="Write the scoreboard as Markdown.")
+def judge(folder: str, names: tuple[str, ...], scoreboard: str | None) -> int:
+    """Judge the recordings in DIR again, without making any: after a rule has changed. Needs no root.
+
+    Exit status: as of all.
+    """
+    from netanalyze.lab.batch import judge_again
+
+    if not (Path(folder) / "labels.json").is_file():
+        raise click.UsageError(f"{folder} has no labels.json; netanalyze lab all -o DIR writes one")
+    outcomes = judge_again(folder, names, _progress())
+    seed = next((outcome.recording.seed for outcome in outcomes if outcome.recording), 1)
+    return _board(outcomes, scoreboard, seed)
+
+
+def _progress(total: int = 0) -> "Callable[[Outcome], None]":
+    """Tells of each outcome as it comes, on standard error."""
     begun, count = time.monotonic(), 0
 
     def told(outcome: "Outcome") -> None:
         nonlocal count
         count += 1
         word = "not as declared" if outcome.trouble else "right" if outcome.right else "WRONG"
-        click.echo(
-            f"{count:4}/{len(chosen)} {time.monotonic() - begun:6.0f} s  {outcome.scenario.name}: {word}", err=True
-        )
+        place = f"{count:4}/{total}" if total else f"{count:4}"
+        click.echo(f"{place} {time.monotonic() - begun:6.0f} s  {outcome.scenario.name}: {word}", err=True)
 
-    with tempfile.TemporaryDirectory(prefix=f"netanalyze-lab-{os.getpid()}-") as temporary:
-        outcomes = play(chosen, output or temporary, jobs, seed, far_side, done=told)
-    seconds = time.monotonic() - begun
+    return told
+
+
+def _board(outcomes: "list[Outcome]", scoreboard: str | None, seed: int, seconds: float = 0.0) -> int:
+    """Print the scoreboard, write its page, and give the exit status."""
+    from netanalyze.lab.scoreboard import markdown, terminal
+
     click.echo(terminal(outcomes), nl=False)
-    click.echo(f"{len(outcomes)} scenarios in {seconds / 60:.1f} minutes, {jobs} at a time, seed {seed}")
     if scoreboard:
         Path(scoreboard).write_text(markdown(outcomes, seed, seconds), encoding="utf-8")
     return 3 if any(outcome.trouble for outcome in outcomes) else int(not all(outcome.right for outcome in outcomes))

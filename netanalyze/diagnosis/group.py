@@ -39,5 +39,3 @@ BULK_SEGMENTS = 200
 """Segments from which a flow is a bulk transfer, whose rate of loss can be told (some 290 kB)."""
 EVERYWHERE = ("tcp/ipv6-fallback", "tls/server-hello-late", "tcp/outage", "dns/search-list-walk")
 """Causes that lie before all hosts, so that what they cost is added up over them."""
-
-

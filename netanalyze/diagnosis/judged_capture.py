@@ -24,7 +24,11 @@ def judge_capture(flows: list[Flow], tracker: FlowTracker, diagnostics: Diagnost
         if lone and len(lone) * 2 > len(tcp):
             diagnostics.add("one_way_capture", len(lone), min(f.first_frame for f in lone))
     if "captured_midway" not in diagnostics:
-        midway = [f for f in tcp if not f.client.syn_count and not f.server.syn_count and f.client.packets + f.server.packets > 1]
+        midway = [
+            f
+            for f in tcp
+            if not f.client.syn_count and not f.server.syn_count and f.client.packets + f.server.packets > 1
+        ]
         diagnostics.add("captured_midway", len(midway), min((f.first_frame for f in midway), default=None))
     if "acked_unseen" not in diagnostics:
         rows = tracker.marks
@@ -36,9 +40,13 @@ def judge_capture(flows: list[Flow], tracker: FlowTracker, diagnostics: Diagnost
                 diagnostics.add("capture_lossy", len(ids), int(lost[0, 0]))
     if "duplicate_frames" not in diagnostics:
         twice = [f for f in tcp if f.duplicates > 2]
-        diagnostics.add("duplicate_frames", sum(f.duplicates for f in twice), min((f.first_frame for f in twice), default=None))
+        diagnostics.add(
+            "duplicate_frames", sum(f.duplicates for f in twice), min((f.first_frame for f in twice), default=None)
+        )
     if "offload_sized_segments" not in diagnostics:
         large = [f for f in tcp if max(f.client.largest, f.server.largest) > LARGEST_SEGMENT]
-        mss = [f for f in tcp if f not in large and (m := f.client.mss or f.server.mss) and max(f.client.largest, f.server.largest) > m]
+        big = {f.id for f in large}
+        mss = [f for f in tcp if f.id not in big and (m := f.client.mss or f.server.mss)
+               and max(f.client.largest, f.server.largest) > m]  # fmt: skip
         both = large + mss
         diagnostics.add("offload_sized_segments", len(both), min((f.first_frame for f in both), default=None))

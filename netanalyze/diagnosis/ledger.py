@@ -6,6 +6,7 @@ run go on; the client's own time. What ran beside the owner did not hold the run
 """
 
 import heapq
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -62,7 +63,8 @@ def _intervals(seen: Observations) -> list[Interval]:
                 out.append(Interval(at, stall.start_ns, ACTIVE, phase_at(flow, at), flow.id))
             at = max(at, stall.end_ns)
             closing = stall.waiting_for == "fin_ack"
-            own = (stall.waiting_on == "client" and stall.waiting_for in ("request", "client_finished", "fin_ack", "ack")) or closing
+            mine = ("request", "client_finished", "fin_ack", "ack")
+            own = closing or (stall.waiting_on == "client" and stall.waiting_for in mine)
             phase = STALL_PHASE.get(stall.waiting_for) or phase_at(flow, stall.start_ns)
             out.append(Interval(stall.start_ns, stall.end_ns, OWN if own else OWED, phase, flow.id, stall))
         if stop > at:
@@ -94,8 +96,8 @@ def account(seen: Observations, findings: list[Finding]) -> tuple[list[LedgerRow
     edges = {start, end}
     for item in intervals:
         edges |= {item.start_ns, item.end_ns}
-    for finding in findings:
-        edges |= {finding.start_ns, finding.end_ns}
+    for one in findings:
+        edges |= {one.start_ns, one.end_ns}
     points = sorted(e for e in edges if start <= e <= end)
     pending = sorted(intervals, key=lambda i: i.start_ns)
     heaps: tuple[list, list, list] = ([], [], [])
@@ -103,7 +105,7 @@ def account(seen: Observations, findings: list[Finding]) -> tuple[list[LedgerRow
     rows: list[LedgerRow] = []
     owned: dict[int, int] = defaultdict(int)
     following = 0
-    for left, right in zip(points, points[1:]):
+    for left, right in itertools.pairwise(points):
         while following < len(pending) and pending[following].start_ns <= left:
             item = pending[following]
             heapq.heappush(heaps[item.rank], (item.end_ns, following, item))
@@ -155,11 +157,11 @@ def _note(owner: Interval | None) -> str:
 def _cause(owner: Interval | None, left: int, right: int, by_flow: dict) -> Finding | None:
     """The finding that explains a piece: of the owner's flow, or of no flow, that covers it."""
     if owner is None or owner.rank == OWN:
-        candidates = [f for f in by_flow.get(None, []) if f.cause.startswith("local/") or f.cause.startswith("tcp/no-route")]
+        candidates = [
+            f for f in by_flow.get(None, []) if f.cause.startswith("local/") or f.cause.startswith("tcp/no-route")
+        ]
         if owner is not None:
-            candidates += [
-                f for f in by_flow.get(owner.flow_id, []) if f.cause in OWN_TIME
-            ]
+            candidates += [f for f in by_flow.get(owner.flow_id, []) if f.cause in OWN_TIME]
         else:
             candidates += [f for flow, fs in by_flow.items() if flow is not None for f in fs if f.fatal]
     else:
@@ -183,5 +185,11 @@ OWN_TIME = (
     "tcp/receiver-window-closed", "tcp/half-closed", "http/response-missing", "tcp/path-death", "tcp/idle-connection-dropped",
 )  # fmt: skip
 """Causes that own time in which the packets alone show nobody owing anything."""
-SPREAD = ("tcp/throttled", "tcp/path-death", "tcp/syn-unanswered", "tls/client-hello-dropped", "tls/large-client-hello-dropped")
+SPREAD = (
+    "tcp/throttled",
+    "tcp/path-death",
+    "tcp/syn-unanswered",
+    "tls/client-hello-dropped",
+    "tls/large-client-hello-dropped",
+)
 """Causes that own even the moments in which the client tried again."""

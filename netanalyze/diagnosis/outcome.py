@@ -22,7 +22,12 @@ def timer_of(seen: Observations, lead: Finding) -> Any:
         phase = "connect"
     elif lead.cause in ("tcp/path-death", "tcp/idle-connection-dropped"):
         phase = "keepalive"
-    elif lead.cause == "tcp/mtu-black-hole" and flow is not None and flow.tls is not None and not handshake_complete(flow):
+    elif (
+        lead.cause == "tcp/mtu-black-hole"
+        and flow is not None
+        and flow.tls is not None
+        and not handshake_complete(flow)
+    ):
         phase = "tls"
     if phase is None or not lead.fatal:
         return None
@@ -50,7 +55,8 @@ def status_of(seen: Observations, root: Group) -> str:
         if run.exit_code == 0:
             return "degraded"
         return "hung" if run.exit_code in (-9, -15, -2, 130, 137, 143) and not (trace and trace.errors) else "failed"
-    if trace is not None and trace.errors and any(e.kind != "unknown" or e.text.startswith(("go:", "fatal:")) for e in trace.errors):
+    said = trace.errors if trace is not None else ()
+    if any(e.kind != "unknown" or e.text.startswith(("go:", "fatal:")) for e in said):
         return "failed"
     if not root.fatal:
         return "degraded"

@@ -63,7 +63,11 @@ def _belongs(flow: Flow, names: set[str], addresses: set[str]) -> bool:
 
 
 def select(
-    flows: Sequence[Flow], found: Sequence[Lookup], client: Client, trace: "Trace | None", hosts: Sequence[str],
+    flows: Sequence[Flow],
+    found: Sequence[Lookup],
+    client: Client,
+    trace: "Trace | None",
+    hosts: Sequence[str],
     between: tuple[int, int] | None,
 ) -> tuple[list[Flow], list[Lookup]]:
     """The TCP flows and lookups that count for the verdict.
@@ -81,7 +85,9 @@ def select(
         tcp = [f for f in tcp if {f.host, f.server.address, f.client.address, *f.names} & wanted]
         names = wanted | {n for f in tcp for n in f.names}
         return tcp, [x for x in found if x.name in names or set(x.addresses) & wanted]
-    own = {f.id for f in tcp if (kind := client_of_flow(f)) is not None and kind.name in (client.name, *client.children)}
+    own = {
+        f.id for f in tcp if (kind := client_of_flow(f)) is not None and kind.name in (client.name, *client.children)
+    }
     foreign = {f.id for f in tcp if _hello(f) is not None and f.id not in own}
     if not own and not foreign:  # hellos cut by the snap length: the client's lookups tell where its flows go
         asked = {x.name for x in found if x.style == client.name}
@@ -105,7 +111,9 @@ def select(
         elif _belongs(flow, own_names, own_addresses):
             chosen.append(flow)
     names = own_names | {n for f in chosen for n in f.names}
-    lookups = [x for x in found if styles[id(x)] == client.name or x.name in names or (styles[id(x)] == "unknown" and not own)]
+    lookups = [
+        x for x in found if styles[id(x)] == client.name or x.name in names or (styles[id(x)] == "unknown" and not own)
+    ]
     taken = {id(x) for x in lookups}
     steps = [x for x in found if id(x) not in taken and any(x.name.startswith(n + ".") for n in names)]
     return chosen, sorted([*lookups, *steps], key=lambda x: x.start_ns)

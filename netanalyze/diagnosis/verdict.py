@@ -1,6 +1,7 @@
 """One root cause for the run: what failed it or cost it most, its consequences folded under it."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from typing import Any
 
 from netanalyze.diagnosis.group import BULK_SEGMENTS, EVERYWHERE, SIGNIFICANT, Group, significant
@@ -50,7 +51,7 @@ def _instead(seen: Observations, ones: list[Finding]) -> set[int]:
     return {f.id for f in seen.flows if f.first_ns >= first - FRESH_NS and f.id not in failed and handshake_complete(f)}
 
 
-def recovered(seen: Observations, finding: Finding, instead: set[int] = frozenset()) -> bool:
+def recovered(seen: Observations, finding: Finding, instead: Collection[int] = ()) -> bool:
     """Whether the run got on in spite of a fatal finding: something else worked after it, and nothing failed at the end."""
     error = seen.trace.final_error if seen.trace else None
     if error is not None:
@@ -79,7 +80,9 @@ def recovered(seen: Observations, finding: Finding, instead: set[int] = frozense
     for flow in seen.flows:
         if flow.id in mine or not flow.server.sent_data or flow_failed(flow):
             continue
-        good = handshake_complete(flow) or (flow.http is not None and any(e.response_frame for e in flow.http.exchanges))
+        good = handshake_complete(flow) or (
+            flow.http is not None and any(e.response_frame for e in flow.http.exchanges)
+        )
         if not good or flow.server.last_data_ns < finding.end_ns:
             continue
         same = finding.culprit.host is not None and flow.host == finding.culprit.host
@@ -119,10 +122,14 @@ def decide(
     without, how = without_it(seen, status, whole, lost)
     attributes = dict(lead.attributes)
     alternatives = tuple(lead.alternatives)
-    rivals = [g for g in groups if g is not root and g.cause != root.cause and (g.fatal or g.owned_ns >= SIGNIFICANT.ns)]
+    rivals = [
+        g for g in groups if g is not root and g.cause != root.cause and (g.fatal or g.owned_ns >= SIGNIFICANT.ns)
+    ]
     for rival in sorted(rivals, key=lambda g: -g.owned_ns)[:2]:
         if rival.cause not in {a.cause for a in alternatives}:
-            alternatives += (Alternative(rival.cause, rival.lead.message, told.verify or "compare with the other finding"),)
+            alternatives += (
+                Alternative(rival.cause, rival.lead.message, told.verify or "compare with the other finding"),
+            )
     verdict = Verdict(
         status=status,
         summary=headline(lead),
@@ -181,7 +188,13 @@ def _without_explained(groups: list[Group]) -> list[Group]:
         for finding in group.findings:
             for address in _wrong_addresses(finding):
                 wrong[address] = group
-    pointed = {f: g for g in groups if g.cause == "http/redirect-blocked" for x in g.findings for f in (x.flow_id, *x.also_flows)}
+    pointed = {
+        f: g
+        for g in groups
+        if g.cause == "http/redirect-blocked"
+        for x in g.findings
+        for f in (x.flow_id, *x.also_flows)
+    }
     kept = []
     for group in groups:
         pointing = pointed.get(group.lead.flow_id)

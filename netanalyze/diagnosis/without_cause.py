@@ -1,6 +1,5 @@
 """Verdicts on runs for which no cause is named: healthy, unusable, unexplained, or not the network."""
 
-
 from netanalyze.diagnosis.healthy import ignored, limits, slow_summary
 from netanalyze.diagnosis.proof import proof
 from netanalyze.findings import Finding, Threshold
@@ -16,6 +15,8 @@ NOT_NETWORK = Threshold(
     10, "s", source="measured: go unzips a 100 MB module in under 5 s; its longest timer without packets is DNS' 5 s",
     why="a connection left open and unused for longer, with nothing owed, means that the command waits elsewhere",
 )  # fmt: skip
+
+
 def nothing_decoded(seen: Observations) -> bool:
     """Whether no frame at all could be decoded."""
     return seen.diagnostics.count("unknown_link_type") + seen.diagnostics.count("undecoded") >= seen.total_packets

@@ -115,7 +115,9 @@ def _application(flow: Flow) -> Application | None:
     client = [r for r in flow.application_records(0) if r.length != alert]
     server = [r for r in flow.application_records(1) if r.length != alert]
     if extra == TLS13_OVERHEAD:
-        finished = next((i for i, r in enumerate(client) if r.length - extra in (FINISHED_SHA256, FINISHED_SHA384)), None)
+        finished = next(
+            (i for i, r in enumerate(client) if r.length - extra in (FINISHED_SHA256, FINISHED_SHA384)), None
+        )
         client = client[finished + 1 :] if finished is not None and finished < 3 else client[1:]
     if not client:
         return None
@@ -133,7 +135,9 @@ def _application(flow: Flow) -> Application | None:
         responses = _without_prelude(after, extra)
     else:
         requests = [r for r in client if r.length > extra + 2]
-        responses = [r for r in after if requests and r.frame_number > requests[0].frame_number and not _ticket(r, extra)]
+        responses = [
+            r for r in after if requests and r.frame_number > requests[0].frame_number and not _ticket(r, extra)
+        ]
     if not requests:
         responses = []
     last_request = requests[-1] if requests else None
@@ -184,7 +188,9 @@ def _without_prelude(records: list[Record], extra: int) -> list[Record]:
     return rest
 
 
-def _ended(flow: Flow, responses: list[Record], server: list[Record], extra: int, http2: bool) -> tuple[bool | None, str]:
+def _ended(
+    flow: Flow, responses: list[Record], server: list[Record], extra: int, http2: bool
+) -> tuple[bool | None, str]:
     """Whether the last response is whole, and how one can tell."""
     if not responses:
         return None, "no response"

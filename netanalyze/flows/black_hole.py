@@ -77,7 +77,9 @@ def upward(flow: Flow, end_ns: int) -> Hole | None:
     if not passed or any(p.length >= large[0].length for p in passed):
         return None
     heard = server.last_ns != NEVER_NS and server.last_ns > large[0].time_ns
-    small = [p for p in flow.packets if p.direction == 0 and 0 < p.length < FULL and p.frame_number > large[0].frame_number]
+    small = [
+        p for p in flow.packets if p.direction == 0 and 0 < p.length < FULL and p.frame_number > large[0].frame_number
+    ]
     sacked = client.sacked > client.acked
     if not heard and not sacked and not (small and heard):
         return None

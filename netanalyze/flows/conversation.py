@@ -1,6 +1,7 @@
 """What is said on one TCP flow: put in order, recognised by content, and read."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from netanalyze.errors import MessageError
 from netanalyze.flows.dns import DnsReader
@@ -82,7 +83,7 @@ class Conversation:
             return False
         try:
             so_far = self.opening[direction]
-            said = parse_client(so_far) if direction == 0 else parse_server(so_far)
+            said: Any = parse_client(so_far) if direction == 0 else parse_server(so_far)
         except MessageError:
             return False
         if self.socks is None:

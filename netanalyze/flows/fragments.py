@@ -13,7 +13,8 @@ class Datagram:
     """The fragments of one datagram so far."""
 
     def __init__(self, head: bytes):
-        self.head, self.parts, self.length, self.held = head, {}, -1, 0
+        self.head, self.length, self.held = head, -1, 0
+        self.parts: dict[int, bytes] = {}
 
     def add(self, offset: int, octets: bytes, last: bool) -> bytes | None:
         """Take one fragment; the whole payload once there is no hole."""

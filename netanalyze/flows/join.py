@@ -27,10 +27,12 @@ def join(flows: list[Flow], messages: MessageReader) -> None:
         flow.conversation = messages.conversations.get(flow.id)
         flow.dns = messages.dns.of_flow(flow.id)
         flow.icmp = []
-        names = named.get(flow.server.address)
+        names = named.get(flow.server.address, {})
         if names and flow.server.port not in DNS_PORTS:
             flow.names = _in_order(names, flow.first_ns)
-        by_ports[_key(flow.protocol, flow.client.address, flow.client.port, flow.server.address, flow.server.port)].append(flow)
+        by_ports[
+            _key(flow.protocol, flow.client.address, flow.client.port, flow.server.address, flow.server.port)
+        ].append(flow)
     for error in messages.icmp:
         _join_error(error, by_ports)
 

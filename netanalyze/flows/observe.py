@@ -5,7 +5,7 @@ Built once, at the end, for the flows that are judged; everything in here was co
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
@@ -21,15 +21,32 @@ from netanalyze.flows.tracker import KEPT_FIELDS
 from netanalyze.units import NEVER_NS
 from netanalyze.wire.layers import PROTOCOL_TCP
 
-KeptPacket = NamedTuple("KeptPacket", [(name, int) for name in KEPT_FIELDS])
-Gap = NamedTuple("Gap", [(name, int) for name in GAP_FIELDS])
-Record = NamedTuple("Record", [(name, int) for name in RECORD_FIELDS])
+if TYPE_CHECKING:  # a type checker does not read field names from other modules' tables
+
+    class _Fields(tuple[int, ...]):
+        def __getattr__(self, name: str) -> int: ...
+
+        @classmethod
+        def _make(cls, row: Iterable[int]) -> Self: ...
+
+    class KeptPacket(_Fields): ...
+
+    class Gap(_Fields): ...
+
+    class Record(_Fields): ...
+else:
+    KeptPacket = NamedTuple("KeptPacket", [(name, int) for name in KEPT_FIELDS])
+    Gap = NamedTuple("Gap", [(name, int) for name in GAP_FIELDS])
+    Record = NamedTuple("Record", [(name, int) for name in RECORD_FIELDS])
 
 
 class HalfFlow:
     """One side of a flow: what it sent. Attributes are ``state.HALF_FIELDS``."""
 
     __slots__ = (*HALF_FIELDS, "address", "port")
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> int: ...
 
     def __init__(self, row: list[int], address: str, port: int):
         for name, value in zip(HALF_FIELDS, row):
@@ -124,7 +141,11 @@ class Flow:
     @property
     def speaks_http(self) -> bool:
         """Whether requests and responses are to be expected: TLS, clear-text HTTP of either version."""
-        return self.tls is not None or self.http is not None or bool(self.conversation and self.conversation.is_http2_clear)
+        return (
+            self.tls is not None
+            or self.http is not None
+            or bool(self.conversation and self.conversation.is_http2_clear)
+        )
 
     @property
     def socks(self):
@@ -186,7 +207,9 @@ class Flow:
     def segments(self, direction: int, start: int, end: int) -> list[KeptPacket]:
         """The kept packets of one side whose payload overlaps stream offsets [start, end)."""
         return [
-            p for p in self.packets if p.direction == direction and p.length and p.offset < end and p.offset + p.length > start
+            p
+            for p in self.packets
+            if p.direction == direction and p.length and p.offset < end and p.offset + p.length > start
         ]
 
 
@@ -247,7 +270,7 @@ def observe(state, kept: np.ndarray, gaps: np.ndarray, records: np.ndarray, want
             )
             for side, who in enumerate("ab")
         ]
-        detail = [list(map(kind._make, part.get(flow_id, ()))) for part, kind in parts]
+        detail: list[list[Any]] = [list(map(kind._make, part.get(flow_id, ()))) for part, kind in parts]
         flows.append(
             Flow(
                 flow_id, protocol, version, halves[0], halves[1], row["first_ns"], row["last_ns"], row["first_frame"],
@@ -267,10 +290,4 @@ def _grouped(matrix: np.ndarray, column: int) -> dict[int, list[list[int]]]:
     order = np.argsort(matrix[:, column], kind="stable")
     keys = matrix[order, column]
     starts = np.flatnonzero(np.diff(keys, prepend=keys[0] - 1))
-    return {
-        int(keys[start]): matrix[order[start:end]].tolist()
-        for start, end in zip(starts, [*starts[1:], len(keys)])
-    }
-
-
-
+    return {int(keys[start]): matrix[order[start:end]].tolist() for start, end in zip(starts, [*starts[1:], len(keys)])}

@@ -46,5 +46,6 @@ def interruptions(flow: Flow) -> list[Gap]:
     ended = flow.ended()
     return [
         gap for gap in flow.gaps
-        if (ended is None or gap.end_ns <= ended[2]) and gap.next_kind in (KIND_DATA, KIND_ACK) and gap.end_ns - gap.start_ns >= SHORTEST_NS and interrupted(flow, gap)
+        if (ended is None or gap.end_ns <= ended[2]) and gap.next_kind in (KIND_DATA, KIND_ACK)
+        and gap.end_ns - gap.start_ns >= SHORTEST_NS and interrupted(flow, gap)
     ]  # fmt: skip

@@ -55,7 +55,9 @@ def rejection(flow: Flow) -> Rejection | None:
     if not tls.server_hello.message or not mine:
         return None
     first_word = next((r.frame_number for r in mine if r.content_type in (21, 23)), close_frame)
-    if not close_frame or (flow.server.fin_frame and flow.server.fin_frame < min(first_word or close_frame, close_frame)):
+    if not close_frame or (
+        flow.server.fin_frame and flow.server.fin_frame < min(first_word or close_frame, close_frame)
+    ):
         return None
     version = tls.server_hello.message.version
     server_records = [r for r in flow.records if r.direction == 1]
@@ -63,7 +65,9 @@ def rejection(flow: Flow) -> Rejection | None:
         return None
     if version >= 0x0304:
         sent = [r for r in mine if r.content_type == 23]
-        flight = [r for r in server_records if r.content_type == 23 and (not sent or r.frame_number <= sent[0].frame_number)]
+        flight = [
+            r for r in server_records if r.content_type == 23 and (not sent or r.frame_number <= sent[0].frame_number)
+        ]
         if not flight or sum(r.length for r in flight) < 300:
             return None
         if len(sent) == 1 and sent[0].length == ENCRYPTED_ALERT and close_ns - sent[0].time_ns < SOON_NS:
@@ -78,7 +82,11 @@ def rejection(flow: Flow) -> Rejection | None:
                 start, last.time_ns, last.frame_number, close_frame, close_frame, close_ns,
                 "it closes right after the server's flight, without Finished", False,
             )  # fmt: skip
-        if len(sent) == 2 and sent[1].length in (ENCRYPTED_ALERT, ENCRYPTED_ALERT + 5) and close_ns - sent[1].time_ns < SOON_NS:
+        if (
+            len(sent) == 2
+            and sent[1].length in (ENCRYPTED_ALERT, ENCRYPTED_ALERT + 5)
+            and close_ns - sent[1].time_ns < SOON_NS
+        ):
             last = flight[-1]
             if sent[1].time_ns - sent[0].time_ns < 50_000_000 and not any(
                 r.time_ns > sent[1].time_ns and r.content_type == 23 for r in server_records
@@ -88,7 +96,11 @@ def rejection(flow: Flow) -> Rejection | None:
                     "Finished, and at once an encrypted alert, with no request between", False,
                 )  # fmt: skip
         return None
-    spoken = [r for r in mine if r.content_type in (20, 22, 23) and tls.client_hello and r.stream_offset >= tls.client_hello.end]
+    spoken = [
+        r
+        for r in mine
+        if r.content_type in (20, 22, 23) and tls.client_hello and r.stream_offset >= tls.client_hello.end
+    ]
     done = tls.first("server_hello_done")
     if not spoken and done is not None and close_ns - done.ns < SOON_NS:
         return Rejection(

@@ -86,7 +86,9 @@ def _owed(flow: Flow, gap: Gap, read: Application | None, complete: bool) -> tup
     fins = [half.fin_frame for half in flow.halves if half.fin_frame and half.fin_frame <= gap.last_frame]
     if len(fins) == 2:
         return None
-    if flow.client.fin_frame in fins or (len(fins) == 1 and gap.last_kind in (KIND_FIN, KIND_ACK) and gap.next_kind != KIND_DATA):
+    if flow.client.fin_frame in fins or (
+        len(fins) == 1 and gap.last_kind in (KIND_FIN, KIND_ACK) and gap.next_kind != KIND_DATA
+    ):
         return "fin_ack", "server" if flow.client.fin_frame == fins[0] else "client"
     unacked = (gap.unacked_0, gap.unacked_1)
     resent = (gap.resent_0, gap.resent_1)
@@ -109,7 +111,11 @@ def _owed(flow: Flow, gap: Gap, read: Application | None, complete: bool) -> tup
     if tls is not None and not _finished_by(flow, gap):
         if data == 0:
             if not _server_spoke(flow, gap):
-                return ("ack", "path") if unacked[0] and (resent[0] or gap.next_kind != KIND_DATA) else ("server_hello", "server")
+                return (
+                    ("ack", "path")
+                    if unacked[0] and (resent[0] or gap.next_kind != KIND_DATA)
+                    else ("server_hello", "server")
+                )
             return "server_flight", "server"
         if gap.next_kind == KIND_DATA and gap.next_direction == 0:
             return "client_finished", "client"
@@ -129,7 +135,9 @@ def _owed(flow: Flow, gap: Gap, read: Application | None, complete: bool) -> tup
         return "ack", "client" if gap.next_direction == 0 else "server"
     # open, or ended by a close: was the last response whole?
     if http is not None and tls is None:
-        open_body = [e for e in http.exchanges if e.response_frame and not e.body_over and e.body_kind in ("length", "chunked")]
+        open_body = [
+            e for e in http.exchanges if e.response_frame and not e.body_over and e.body_kind in ("length", "chunked")
+        ]
         if any(not body_complete(flow, e) for e in open_body):
             return "body", "server"
         return "request", "client"
@@ -146,7 +154,9 @@ def _server_spoke(flow: Flow, gap: Gap) -> bool:
     start = max(tls.origins[1], 1) if tls and tls.origins[1] >= 0 else 1
     if tls and tls.origins[1] < 0:
         return False
-    return any(p.direction == 1 and p.length and p.offset >= start and p.frame_number <= gap.last_frame for p in flow.packets)
+    return any(
+        p.direction == 1 and p.length and p.offset >= start and p.frame_number <= gap.last_frame for p in flow.packets
+    )
 
 
 def _finished_by(flow: Flow, gap: Gap) -> bool:
@@ -154,7 +164,11 @@ def _finished_by(flow: Flow, gap: Gap) -> bool:
     records = [r for r in flow.records if r.direction == 0 and r.content_type == 23]
     if not records:
         return False
-    version = flow.tls.server_hello.message.version if flow.tls and flow.tls.server_hello and flow.tls.server_hello.message else 0
+    version = (
+        flow.tls.server_hello.message.version
+        if flow.tls and flow.tls.server_hello and flow.tls.server_hello.message
+        else 0
+    )
     need = 1 if version >= 0x0304 and len(records) > 1 else 0
     return len(records) > need and records[need].frame_number <= gap.last_frame
 
@@ -175,5 +189,3 @@ def lookup_stall(lookup: Lookup) -> Stall | None:
     return Stall(
         lookup.start_ns, lookup.end_ns, "dns_response", "resolver", lookup.first_frame, lookup.decided_by, lookup=lookup
     )
-
-

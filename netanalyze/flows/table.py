@@ -16,7 +16,9 @@ class FlowTable(Table):
         Column("orig_port", "i4", "1", "its port", "Zeek id.orig_p"),
         Column("resp_address", TEXT, "", "address of the responder (the server)", "Zeek id.resp_h"),
         Column("resp_port", "i4", "1", "its port", "Zeek id.resp_p"),
-        Column("host", TEXT, "", "name it was meant for: SNI, CONNECT target, Host, or the name looked up", "netanalyze"),
+        Column(
+            "host", TEXT, "", "name it was meant for: SNI, CONNECT target, Host, or the name looked up", "netanalyze"
+        ),
         Column("sni", TEXT, "", "server name in the ClientHello", "RFC 6066 3"),
         Column("service", TEXT, "", "tls, http, dns, ssh, or what CONNECT carries", "Zeek service"),
         Column("process", TEXT, "", "process that owns it, where it is known", "live"),
@@ -36,7 +38,14 @@ class FlowTable(Table):
         time_column("resp_fin_ns", "first FIN of the responder"),
         time_column("orig_rst_ns", "first RST of the originator"),
         time_column("resp_rst_ns", "first RST of the responder"),
-        Column("initial_rtt_ns", "i8", "ns", "from the SYN to the acknowledgment of the SYN-ACK", "tcp.analysis.initial_rtt", -1),
+        Column(
+            "initial_rtt_ns",
+            "i8",
+            "ns",
+            "from the SYN to the acknowledgment of the SYN-ACK",
+            "tcp.analysis.initial_rtt",
+            -1,
+        ),
         Column("orig_rtt_minimum_ns", "i8", "ns", "least round trip to the responder", "RFC 6298", -1),
         Column("resp_rtt_minimum_ns", "i8", "ns", "least round trip to the originator", "RFC 6298", -1),
         Column("orig_retransmissions", "i8", "1", "segments the originator sent again", "tcp.analysis.retransmission"),
@@ -105,5 +114,3 @@ def mark_table(rows: Any) -> MarkTable:
     return MarkTable(
         frame_number=np.concatenate(frames)[at], flow_id=np.concatenate(flows)[at], mark=np.concatenate(names)[at]
     )
-
-

@@ -1,5 +1,6 @@
 """Many scenarios, several at a time: recorded, held against their declarations, judged."""
 
+import signal
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ from pathlib import Path
 from netanalyze.lab.judge import Judgement, judged
 from netanalyze.lab.namespaces import close, reopen
 from netanalyze.lab.opinions import opinions
-from netanalyze.lab.record import Recording, run, write_labels
+from netanalyze.lab.record import Recording, read_recordings, run, write_labels
 from netanalyze.lab.scenario import Scenario, load
 
 PATIENCE_ORDER_S = 40.0  # the usual time limit; what may take longer begins first
@@ -39,6 +40,13 @@ class Outcome:
         return not self.trouble and all(judged is not None and judged.right for judged in (self.packets, self.trace))
 
 
+def _heed_interrupts() -> None:
+    """A shell's background job ignores SIGINT, and what it starts inherits that: a scenario could not interrupt its command."""
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    if ignored and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def play(
     names: Sequence[str],
     folder: str | Path,
@@ -58,6 +66,7 @@ def play(
         BaseException: whatever breaks in (Ctrl-C, a signal's SystemExit), once every namespace is gone.
     """
     lock, outcomes = threading.Lock(), []
+    _heed_interrupts()
 
     def one(scenario: Scenario) -> None:
         try:
@@ -86,3 +95,20 @@ def play(
     finally:
         reopen()
     return sorted(outcomes, key=lambda outcome: outcome.scenario.name)
+
+
+def judge_again(
+    folder: str | Path, names: Sequence[str] = (), done: Callable[[Outcome], None] = lambda outcome: None
+) -> list[Outcome]:
+    """Judge the recordings in a folder as they are, all or those named, without making any: after a rule has changed.
+
+    Raises:
+        OSError: the folder has no ``labels.json``.
+    """
+    outcomes = []
+    for recording in read_recordings(folder):
+        if not names or recording.scenario.name in names:
+            outcome = Outcome(recording.scenario, recording, *judged(recording), others=opinions(recording.capture))
+            outcomes.append(outcome)
+            done(outcome)
+    return outcomes

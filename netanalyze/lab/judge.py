@@ -1,12 +1,13 @@
 """What netanalyze says of a recording, held against the truth: from the packets alone, and with what the command printed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from netanalyze.lab import addresses
 from netanalyze.lab.record import Recording
 from netanalyze.lab.scenario import Truth
 
+NO_TRAFFIC = "capture/no-traffic"
 LOCATED_ANYWHERE = ("path", "client", "client-host")
 """Roles that name no machine of their own on the wire: a verdict that names another is not held to be misplaced."""
 
@@ -20,6 +21,7 @@ class Judgement:
         placed: right, and so is whose fault it is.
         same: the status is the true one.
         named: wrong, but the true cause is among the alternatives.
+        missing: findings about how the command works that should stand beside the verdict, and do not.
     """
 
     cause: str | None
@@ -32,6 +34,7 @@ class Judgement:
     same: bool
     named: bool
     summary: str
+    missing: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -47,10 +50,14 @@ def judged(recording: Recording) -> tuple[Judgement, Judgement]:
     found = []
     for trace in (None, recording.printed()):
         try:
-            verdict = analyze([recording.capture], trace=trace, kernels="plain").to_json()["verdict"]
+            result = analyze([recording.capture], trace=trace, kernels="plain").to_json()
+            verdict, beside = result["verdict"], {finding["cause"] for finding in result["findings"]}
         except Exception as error:  # an analysis that fails is a wrong answer, not the end of the batch
             verdict = {"status": "error", "cause": None, "summary": f"{type(error).__name__}: {error}"}
-        found.append(held_against(truth, verdict, packets_only=trace is None))
+            beside = set()
+        judgement = held_against(truth, verdict, packets_only=trace is None)
+        missing = () if trace is None else tuple(name for name in truth.beside if name not in beside)
+        found.append(replace(judgement, missing=missing))
     return found[0], found[1]
 
 
@@ -61,7 +68,8 @@ def held_against(truth: Truth, verdict: dict[str, Any], packets_only: bool) -> J
     status = verdict["status"]
     right = status != "error" and cause in accepted
     if truth.status == "healthy" and cause is None and status != "healthy":
-        right = False  # a healthy run that is called anything else is a false alarm, with a cause or without
+        # A false alarm without a cause is one too; but of a capture without a packet nothing can be said.
+        right = status == "unusable" and NO_TRAFFIC in accepted
     placed = right
     if right and cause is not None and cause == truth.cause:
         if truth.host:

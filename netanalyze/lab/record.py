@@ -20,7 +20,7 @@ from netanalyze.lab.certificates import Authority
 from netanalyze.lab.machine import machine
 from netanalyze.lab.namespaces import TEMPORARY, Network
 from netanalyze.lab.perform import command, warm
-from netanalyze.lab.scenario import Command, Scenario, load
+from netanalyze.lab.scenario import Command, Scenario, list_scenarios, load
 from netanalyze.lab.shown import mistakes
 from netanalyze.lab.tap import tapped
 
@@ -96,6 +96,24 @@ def write_labels(recordings: list[Recording], folder: str | Path) -> None:
         labels = json.loads(path.read_text()) if path.exists() else {}
         labels |= {recording.scenario.name: recording.label() for recording in recordings}
         path.write_text(json.dumps(dict(sorted(labels.items())), indent=1) + "\n")
+
+
+def read_recordings(folder: str | Path) -> list[Recording]:
+    """The recordings that the ``labels.json`` of a folder tells of, where their scenarios still exist, sorted by name.
+
+    Raises:
+        OSError: there is no ``labels.json``.
+    """
+    folder = Path(folder)
+    labels = json.loads((folder / "labels.json").read_text())
+    found = []
+    for name in sorted(set(labels) & set(list_scenarios())):
+        label, capture, stderr = labels[name], folder / f"{name}.pcapng", folder / f"{name}.stderr.txt"
+        if capture.is_file() and stderr.is_file():
+            lacking = tuple(label.get("mistakes", ()))
+            scenario, seed = load(name), label.get("seed", 1)
+            found.append(Recording(scenario, capture, stderr, label["exit_code"], label["wall_s"], lacking, seed=seed))
+    return found
 
 
 def _run(scenario: Scenario, folder: Path, temporary: Path, seed: int, far_side: bool) -> Recording:

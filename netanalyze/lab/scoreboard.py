@@ -116,7 +116,14 @@ def terminal_lines(outcome: Outcome) -> list[str]:
                 ", )", ")"
             )
             lines += [f"    {line}" for line in _folded([f"{which}: said {_whole(judgement)}; true is {true}"])]
+    if verdict.missing:
+        lines += [f"    {line}" for line in _folded([_beside(verdict)])]
     return lines
+
+
+def _beside(judgement: Judgement) -> str:
+    """What should stand beside a verdict and does not."""
+    return f"not found beside it: {', '.join(judgement.missing)}"
 
 
 def _whole(judgement: Judgement) -> str:
@@ -175,6 +182,8 @@ def markdown(outcomes: Sequence[Outcome], seed: int = 1, seconds: float = 0.0) -
             judgement = getattr(outcome, which)
             if judgement is not None and (word := mark(outcome, judgement)) != "right":
                 lines.append(f"  - {title}, {word}: {_whole(judgement)}")
+        if outcome.trace is not None and outcome.trace.missing:
+            lines.append(f"  - with the trace, {_beside(outcome.trace)}")
     lines += ["", "## All scenarios", ""]
     head = ["scenario", "truth", "named", "culprit", "s", "confidence", "packets", "trace", *programs]
     lines += [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
@@ -183,7 +192,8 @@ def markdown(outcomes: Sequence[Outcome], seed: int = 1, seconds: float = 0.0) -
 
 
 def _clean(outcome: Outcome) -> bool:
-    return all(mark(outcome, judgement) == "right" for judgement in (outcome.packets, outcome.trace))
+    missing = outcome.trace is not None and bool(outcome.trace.missing)
+    return not missing and all(mark(outcome, judgement) == "right" for judgement in (outcome.packets, outcome.trace))
 
 
 def _markdown_row(outcome: Outcome, programs: list[str]) -> str:

@@ -229,11 +229,11 @@ def frame_ranges(texts: Sequence[str]) -> list[tuple[int, int]]:
                 first, _, last = part.strip().partition("-")
                 found.append((int(first), max(int(first), int(last or first))))
     joined: list[tuple[int, int]] = []
-    for first, last in sorted(found):
-        if joined and first <= joined[-1][1] + 1:
-            joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
+    for begin, end in sorted(found):
+        if joined and begin <= joined[-1][1] + 1:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
-            joined.append((first, last))
+            joined.append((begin, end))
     return joined
 
 

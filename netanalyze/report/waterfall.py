@@ -162,9 +162,9 @@ def _lookups(result: Result, axis: _Axis, blamed: set[int]) -> Iterator[Lane]:
 
 
 def _flows(result: Result, axis: _Axis, blamed: set[int], asked: set[int | None]) -> Iterator[Lane]:
-    hellos: dict[int, list[Mapping[str, Any]]] = {}
-    requests: dict[int, list[Mapping[str, Any]]] = {}
-    stalls: dict[int, list[Mapping[str, Any]]] = {}
+    hellos: dict[int, list[dict[str, Any]]] = {}
+    requests: dict[int, list[dict[str, Any]]] = {}
+    stalls: dict[int, list[dict[str, Any]]] = {}
     for rows, table in ((hellos, result.tls), (requests, result.http), (stalls, result.stalls)):
         for row in table.rows():
             if row["flow_id"] is not None:

@@ -18,7 +18,7 @@ from netanalyze.lab.http1 import unchunked
 from netanalyze.lab.inject import resets
 from netanalyze.lab.keep import CHOSEN, cut, toml
 from netanalyze.lab.modules import LIBRARIES, VERSION, served
-from netanalyze.lab.relay import State, Wire, fate, segment
+from netanalyze.lab.relay import State, Wire, corrupted, fate, segment
 from netanalyze.lab.replies import Conduct
 from netanalyze.lab.scenario import parse
 from netanalyze.lab.sumdb import leaves, root, verifier_key
@@ -140,6 +140,16 @@ def test_wire_keeps_order_and_counts_losses():
     assert all(passed[30:])
 
 
+def test_a_wrong_bit_makes_a_wrong_checksum():
+    frame = bytes(Ether() / IP(src="198.51.100.10", dst="192.0.2.10") / TCP(sport=443, flags="A") / (b"x" * 1000))
+    wrong = corrupted(frame, segment(frame))
+    assert sum(ours != theirs for ours, theirs in zip(frame, wrong)) == 1
+    again = Ether(wrong)
+    sent = again[TCP].chksum
+    del again[TCP].chksum
+    assert Ether(bytes(again))[TCP].chksum != sent
+
+
 def test_modules_are_the_same_every_time():
     first = served(f"/{LIBRARIES[0]}/@v/{VERSION}.zip")
     assert first[0] == 200
@@ -162,7 +172,7 @@ def test_cut_keeps_original_lengths(tmp_path):
         writer = dpkt.pcap.Writer(file)
         writer.writepkt(b"a" * 500, 1.0)
         writer.writepkt(b"b" * 40, 2.0)
-    path.write_bytes(cut(path.read_bytes(), 100))
+    path.write_bytes(cut(path, 100))
     with path.open("rb") as file:
         assert [len(octets) for _, octets in dpkt.pcap.Reader(file)] == [100, 40]
     assert struct.unpack_from("<I", path.read_bytes(), 24 + 12)[0] == 500

@@ -2,6 +2,13 @@
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
 
 import dpkt
 import pytest
@@ -12,7 +19,8 @@ from netanalyze.errors import MissingProgram, NotPermitted
 from netanalyze.lab import run
 from netanalyze.lab.addresses import CLIENT_V4, HOSTS
 from netanalyze.lab.machine import go_program
-from netanalyze.lab.namespaces import Network, require_laboratory, standing_namespaces
+from netanalyze.lab.namespaces import TEMPORARY, Network, require_laboratory, standing_namespaces, sweep
+from netanalyze.lab.throughput import LEAST, carried
 
 pytestmark = pytest.mark.lab
 PROXY = HOSTS["proxy.golang.org"].ipv4
@@ -41,7 +49,7 @@ def laboratory():
 def segments(recording):
     """(IPv4 packet, TCP segment) of every TCP segment in the capture."""
     with recording.capture.open("rb") as file:
-        for _, octets in dpkt.pcap.Reader(file):
+        for _, octets in dpkt.pcap.UniversalReader(file):
             frame = dpkt.ethernet.Ethernet(octets)
             if isinstance(frame.data, dpkt.ip.IP) and isinstance(frame.data.data, dpkt.tcp.TCP):
                 yield frame.data, frame.data.data
@@ -94,7 +102,7 @@ def test_names_that_do_not_exist_are_asked_and_denied(tmp_path):
     recording = run("dns-nxdomain", tmp_path)
     codes = set()
     with recording.capture.open("rb") as file:
-        for _, octets in dpkt.pcap.Reader(file):
+        for _, octets in dpkt.pcap.UniversalReader(file):
             ip = dpkt.ethernet.Ethernet(octets).data
             if isinstance(ip, dpkt.ip.IP) and isinstance(ip.data, dpkt.udp.UDP) and ip.data.sport == 53:
                 assert address(ip.dst) == CLIENT_V4
@@ -109,3 +117,59 @@ def test_label_has_what_the_scorer_reads(tmp_path):
     assert wanted <= set(label)
     assert label["exit_code"] == 1
     assert shutil.which("tcpdump")
+
+
+def test_the_truth_is_checked_and_the_far_side_captured(tmp_path):
+    recording = run("hello-tail-lost", tmp_path, seed=2, far_side=True)
+    assert recording.mistakes == ()
+    assert recording.capture.read_bytes()[:4] == b"\x0a\x0d\x0d\x0a"
+    arrived = [tcp for ip, tcp in segments(replace(recording, capture=recording.far)) if tcp.dport == 443]
+    sent = [tcp for ip, tcp in segments(recording) if tcp.dport == 443]
+    assert sum(len(tcp.data) for tcp in arrived) < sum(len(tcp.data) for tcp in sent), "the fault is between the two"
+
+
+def test_a_proxy_with_fake_addresses_helps(tmp_path):
+    recording = run("fake-ip-works", tmp_path)
+    assert (recording.exit_code, recording.mistakes) == (0, ())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_nothing_is_left_of_a_laboratory_that_is_broken_off(tmp_path, number):
+    process = laboratory_process(tmp_path)
+    os.kill(process.pid, number)
+    process.wait(timeout=20)
+    assert process.returncode not in (0, None)
+    assert leftovers(process.pid) == []
+
+
+def test_the_next_laboratory_sweeps_what_a_killed_one_left(tmp_path):
+    process = laboratory_process(tmp_path)
+    process.kill()
+    process.wait()
+    assert leftovers(process.pid)
+    assert sweep()
+    assert leftovers(process.pid) == []
+
+
+def laboratory_process(folder):
+    """A laboratory of its own that is in the middle of two scenarios."""
+    argv = [sys.executable, "-m", "netanalyze.lab", "--folder", str(folder), "sni-dropped", "response-missing"]
+    process = subprocess.Popen(
+        argv, cwd=Path(__file__).parents[2], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 20
+    while len(list(folder.glob("*.stderr.txt"))) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return process
+
+
+def leftovers(owner):
+    """Namespaces, configuration and temporary folders of a laboratory's process."""
+    found = [name for name in standing_namespaces() if name.startswith(f"nalab{owner}x")]
+    found += [path.name for path in Path("/etc/netns").glob(f"nalab{owner}x*")]
+    return found + [path.name for path in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}{owner}-*")]
+
+
+def test_the_relay_is_never_the_bottleneck():
+    assert max(carried({}, 40_000_000) for _ in range(2)) >= LEAST

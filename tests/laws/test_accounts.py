@@ -6,26 +6,10 @@ import math
 
 import jsonschema
 import pytest
+from feeding import RECIPES, RECORDINGS, START_NS, Capture, Frame, analysed, examples, name, read, told
 from hypothesis import given
 from hypothesis import strategies as st
-from traffic import (
-    RECIPES,
-    RECORDINGS,
-    START_NS,
-    Capture,
-    Frame,
-    analysed,
-    client_hello,
-    damaged,
-    ethernet,
-    examples,
-    ipv4,
-    name,
-    read,
-    tcp,
-    told,
-    traffic,
-)
+from traffic import client_hello, damaged, ethernet, ipv4, tcp, traffic
 
 import netanalyze.report.json as report
 from netanalyze.diagnosis.vocabulary import CAUSES, GO_FINDINGS

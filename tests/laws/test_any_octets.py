@@ -6,31 +6,10 @@ beyond the captured octets shows.
 
 import numpy as np
 import pytest
+from feeding import RECIPES, RECORDINGS, Capture, Frame, WatchfulEngine, analysed, examples, name, read, told
 from hypothesis import given
 from hypothesis import strategies as st
-from traffic import (
-    RECIPES,
-    RECORDINGS,
-    Capture,
-    Frame,
-    WatchfulEngine,
-    analysed,
-    client_hello,
-    damaged,
-    dns,
-    ethernet,
-    examples,
-    ipv4,
-    ipv6,
-    name,
-    read,
-    record,
-    server_hello,
-    tcp,
-    told,
-    traffic,
-    udp,
-)
+from traffic import client_hello, damaged, dns, ethernet, ipv4, ipv6, record, server_hello, tcp, traffic, udp
 
 from netanalyze.wire.link.dispatch import DECODED
 from netanalyze.wire.octets import u16

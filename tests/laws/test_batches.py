@@ -1,9 +1,10 @@
 """Law: a capture may be cut into batches anywhere, and nothing changes."""
 
 import pytest
+from feeding import RECIPES, RECORDINGS, analysed, batches, examples, interfaces, name, read, told
 from hypothesis import given
 from hypothesis import strategies as st
-from traffic import RECIPES, RECORDINGS, analysed, batches, cut_points, examples, interfaces, name, read, told, traffic
+from traffic import cut_points, traffic
 
 from netanalyze.analyzer import Analyzer
 from netanalyze.capture.batch import TIME_NS

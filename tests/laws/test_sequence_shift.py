@@ -8,9 +8,10 @@ import struct
 from collections import defaultdict
 
 import pytest
+from feeding import RECIPES, RECORDINGS, Capture, analysed, examples, name, read, told
 from hypothesis import given
 from hypothesis import strategies as st
-from traffic import RECIPES, RECORDINGS, Capture, analysed, examples, name, read, told, traffic
+from traffic import traffic
 
 MODULUS = 1 << 32
 ETHERNET, VLAN, IPV4, IPV6, ICMP, TCP = 14, b"\x81\x00", b"\x08\x00", b"\x86\xdd", 1, 6

@@ -76,7 +76,7 @@ def check(seen: Observations) -> Iterator[Finding]:
             confidence=0.93,
             fatal=True,
             flow_id=flow.id if flow else None,
-            attributes={"status": int(status)} if str(status).isdigit() else {},
+            attributes={"status": int(str(status))} if str(status).isdigit() else {},
         )  # fmt: skip
         return
     done = {e.target for f in seen.flows if f.http for e in f.http.exchanges if 200 <= e.status < 300}

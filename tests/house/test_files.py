@@ -1,0 +1,131 @@
+"""Files are short, small, and say nothing of the machine they were written on."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from sources import PACKAGE, ROOT, modules, text_of, tracked_files, where
+
+LONGEST = 400
+LARGEST_CAPTURE = 3 * 1024 * 1024
+SOURCES = [path for path in tracked_files() if path.suffix == ".py"]
+TEXTS = [path for path in tracked_files() if text_of(path) is not None]
+PUBLIC = {"proxy.golang.org", "sum.golang.org", "pypi.org", "files.pythonhosted.org", "localhost", "127.0.0.1"}
+"""Hosts that everybody may name."""
+WORDS_NOT_USED = {"pkt", "pkts", "util", "utils", "helper", "helpers", "manager"}
+
+
+def named(path):
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=named)
+def test_no_source_file_is_longer_than_400_lines(path):
+    length = len(path.read_text(encoding="utf-8").splitlines())
+    assert length <= LONGEST, f"{named(path)} has {length} lines: it does more than one thing"
+
+
+def test_captures_are_small():
+    for path in tracked_files():
+        if path.suffix in (".pcap", ".pcapng"):
+            assert path.stat().st_size < LARGEST_CAPTURE, named(path)
+
+
+def machine_words():
+    """Paths of this machine, and hosts from which its tools fetch packages, as its own configuration names them."""
+    words = {str(ROOT), str(Path.home()), sys.prefix} - {"/", "/usr", "/usr/local", "/root", "/home"}
+    settings = [
+        value for name, value in os.environ.items() if re.search("INDEX|PROXY|REGISTRY|GOSUMDB", name, re.IGNORECASE)
+    ]
+    pip = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True).stdout
+    settings += re.findall(r"https?://\S+", pip)
+    public = {
+        "proxy.golang.org",
+        "pypi.org",
+        "files.pythonhosted.org",
+        "registry.npmjs.org",
+        "localhost",
+        "127.0.0.1",
+        "sum.golang.org",
+    }
+    hosts = {
+        urlsplit(url.strip("'\"")).hostname for value in settings for url in re.findall(r"https?://[^\s,|'\"]+", value)
+    }
+    return sorted(words | {host for host in hosts if host and host not in public})
+
+
+@pytest.mark.parametrize("word", machine_words())
+def test_nothing_names_this_machine(word):
+    found = [named(path) for path in tracked_files() if word.encode() in path.read_bytes()]
+    assert not found, f"{len(found)} files name something of this machine, such as {found[0]}"
+
+
+def test_no_path_leads_into_somebodys_home():
+    pattern = re.compile(r"(?<![\w.])/(?:home|Users)/(?!user\b|me\b|you\b)\w+/|/root/\w")
+    here = Path(__file__)
+    for path in TEXTS:
+        if path != here:
+            found = pattern.search(text_of(path))
+            assert not found, f"{named(path)}: {found[0]}"
+
+
+@pytest.mark.parametrize("module", modules())
+def test_every_module_and_public_name_is_documented(module):
+    tree = modules()[module]
+    if not tree.body:
+        return
+    assert ast.get_docstring(tree), f"{where(module)} begins without a sentence"
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
+            assert ast.get_docstring(node), f"{where(module)}:{node.lineno}: {node.name} has no docstring"
+
+
+@pytest.mark.parametrize("module", modules())
+def test_names_are_whole_words(module):
+    names = set(module.split("."))
+    for node in ast.walk(modules()[module]):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.add(node.name)
+    words = {word.lower() for name in names for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)}
+    assert not words & WORDS_NOT_USED, f"{where(module)}: {words & WORDS_NOT_USED}"
+
+
+MARKDOWN = [path for path in tracked_files() if path.suffix == ".md"]
+
+
+@pytest.mark.parametrize("path", MARKDOWN, ids=named)
+def test_links_in_documents_lead_somewhere(path):
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text()):
+        if not re.match(r"[a-z]+:", target):
+            assert (path.parent / target).exists(), f"{named(path)} links to {target}"
+
+
+@pytest.mark.parametrize("path", MARKDOWN, ids=named)
+def test_files_named_in_documents_exist(path):
+    pattern = r"`((?:netanalyze|captures|tests|docs|benchmarks|notebooks|\.ci)/[\w./-]+)`"
+    for target in re.findall(pattern, path.read_text()):
+        if re.search(r"/(NAME|ID|FILE)\b", target):
+            continue  # a placeholder
+        assert (ROOT / target).exists() or (PACKAGE / target).exists(), f"{named(path)} names {target}"
+
+
+def test_the_result_is_documented_member_by_member():
+    from netanalyze.report.schema import schema
+
+    text = (ROOT / "docs" / "json.md").read_text()
+    for member in schema()["properties"]:
+        assert f"`{member}`" in text, f"docs/json.md does not tell of {member}"
+
+
+def test_the_floors_in_the_document_are_those_of_the_test():
+    from test_imports import FLOORS
+
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    rows = re.findall(r"^\| (\d+) \| ([^|]+) \|", text, re.MULTILINE)
+    told = {int(number): set(re.findall(r"`(\w+)", parts)) for number, parts in rows}
+    assert told == {number: {part for part in parts if part} for number, parts in enumerate(FLOORS)}
