@@ -70,7 +70,7 @@ def without_cause(seen: Observations, findings: list[Finding], ledger: list[Ledg
             confidence=0.6, seconds=seconds(waited), attributes={"not_network": True}, ignored=beside,
             proof=((f"#{idle[1]}", "the last thing that was asked for had come"),) if idle[1] else (),
             where="this machine: a lock, a prompt, a helper or the processor",
-            verify="ps -ef --forest; cat /proc/$(pgrep -n go)/wchan; lsof +D $(go env GOMODCACHE)/cache/download | grep lock",
+            verify="ps -ef --forest; cat /proc/$(pgrep -n go)/wchan; lsof -p $(pgrep -n go)",
         )  # fmt: skip
     return Verdict(
         status="healthy",

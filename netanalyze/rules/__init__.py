@@ -213,7 +213,12 @@ class Observations:
             if s.flow is not None and s.waiting_for == "request" and s.end_ns >= self.end_ns - 2 * 10**9
         ]
         if moments and all(ends_ is None or ends_[2] >= self.end_ns - 2 * 10**9 for ends_ in ends):
-            stall = max((s for s in self.stalls if s.start_ns == max(moments)), key=lambda s: s.start_ns)
+            stall = next(s for s in self.stalls if s.start_ns == max(moments))
+            idle = {s.flow.id for s in self.stalls if s.flow and s.waiting_for == "request" and s.start_ns in moments}
+            sides = [half for f in self.flows if f.id not in idle for half in f.halves if half.sent_data]
+            busy = max(sides, key=lambda half: half.last_data_ns, default=None)
+            if busy is not None and busy.last_data_ns > stall.start_ns:  # others went on meanwhile
+                return busy.last_data_ns, busy.last_data_frame
             return stall.start_ns, stall.last_frame
         quiet = [e for e in ends if e is None or e[2] >= self.end_ns - 2 * 10**9]
         if quiet:
