@@ -41,6 +41,10 @@ class Interval:
     note: str = ""
 
 
+SURE, DOUBTFUL, RIVALS = 0.9, 0.7, 5
+"""Of a few waits at one time, one whose cause is proved goes before one whose cause is a guess."""
+
+
 def phase_at(flow: Flow, ns: int) -> str:
     """What a flow was busy with at a moment: connect, tls or transfer."""
     if flow.established_ns == NEVER_NS or ns < flow.established_ns:
@@ -119,6 +123,10 @@ def account(seen: Observations, findings: list[Finding]) -> tuple[list[LedgerRow
                 owner = heap[0][2]
                 break
         finding = _cause(owner, left, right, by_flow)
+        for _, _, rival in heaps[OWED][1:RIVALS] if owner is not None and owner.rank == OWED else ():
+            theirs = _cause(rival, left, right, by_flow) if rival.end_ns > left else None
+            if theirs is not None and theirs.confidence >= SURE and (finding is None or finding.confidence < DOUBTFUL):
+                owner, finding = rival, theirs  # several waits lie open: the one that is proved has the time
         if finding is not None:
             owned[id(finding)] += right - left
         phase = owner.phase if owner else "local"

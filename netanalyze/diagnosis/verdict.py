@@ -102,7 +102,13 @@ def decide(
 ) -> tuple[Verdict, list[int | None]]:
     """The verdict, and for each finding the index of the one it follows from."""
     consequences: list[int | None] = [None] * len(findings)
-    if not seen.total_packets or (not seen.flows and not seen.lookups and nothing_decoded(seen)):
+    told = any(not f.cause.startswith("capture/") for f in findings)  # what it printed may say what no packet can
+    ended_well = seen.run is not None and seen.run.exit_code == 0
+    if not seen.total_packets and ended_well:
+        return Verdict(
+            status="healthy", summary="Nothing is wrong; the command used no network.", confidence=0.9
+        ), consequences
+    if not told and (not seen.total_packets or (not seen.flows and not seen.lookups and nothing_decoded(seen))):
         return unusable(seen, findings), consequences
     groups = _groups(seen, findings, owned)
     root = _root(seen, groups)
@@ -118,7 +124,7 @@ def decide(
     facts = _facts(seen, root, timer)
     from netanalyze.diagnosis.advice import advice  # its pages are many, and a healthy run needs none
 
-    told = advice(lead.cause, lead.culprit, seen.client.name, lead.attributes, _environment(seen), facts)
+    page = advice(lead.cause, lead.culprit, seen.client.name, lead.attributes, _environment(seen), facts)
     without, how = without_it(seen, status, whole, lost)
     attributes = dict(lead.attributes)
     alternatives = tuple(lead.alternatives)
@@ -128,7 +134,7 @@ def decide(
     for rival in sorted(rivals, key=lambda g: -g.owned_ns)[:2]:
         if rival.cause not in {a.cause for a in alternatives}:
             alternatives += (
-                Alternative(rival.cause, rival.lead.message, told.verify or "compare with the other finding"),
+                Alternative(rival.cause, rival.lead.message, page.verify or "compare with the other finding"),
             )
     verdict = Verdict(
         status=status,
@@ -142,11 +148,11 @@ def decide(
         limits=(),
         attributes=attributes,
         alternatives=alternatives,
-        fix=tuple(Step(step.text, step.command) for step in told.fix),
-        verify=told.verify,
+        fix=tuple(Step(step.text, step.command) for step in page.fix),
+        verify=page.verify,
         proof=proof(lead, timer),
-        where=told.where,
-        no_use=told.no_use,
+        where=page.where,
+        no_use=page.no_use,
         ignored=ignored(seen),
         finding=at,
     )
