@@ -33,6 +33,7 @@ COMMANDS = {
     "slice": Entry("netanalyze.cli.slice", "command", "Save a finding's or a flow's frames as pcapng."),
     "verify": Entry("netanalyze.cli.verify", "command", "Read a capture with tshark, too, and compare."),
     "rules": Entry("netanalyze.cli.rules", "rules", "List the causes, or print the page of one."),
+    "lab": Entry("netanalyze.cli.lab", "lab", "Make real hangs on purpose, and see them named."),
     "version": Entry("netanalyze.cli.version", "version", "Print the versions of netanalyze and what it runs on."),
 }
 
