@@ -79,6 +79,10 @@ def check(seen: Observations) -> Iterator[Finding]:
         gap = last.gap
         start = min(flow.server.last_data_ns, last.start_ns)
         proved = gap.answers_0 > 0 or gap.keep_alives_1 > 0
+        tail = flow.server.last_data_frame
+        if tail > gap.last_frame:  # what came when the client had hung up is no body
+            came = [r.frame_number for r in flow.records if r.direction == 1 and r.frame_number <= gap.last_frame]
+            tail = max(came, default=gap.last_frame)
         yield Finding(
             cause="http/body-stalled",
             culprit=seen.far_host(flow),
@@ -87,9 +91,9 @@ def check(seen: Observations) -> Iterator[Finding]:
             message=f"{flow.host or flow.server.address} sent {flow.server.next - 1:,} octets and stopped in "
             f"the middle of a response for {duration(last.end_ns - start)}",
             evidence=frames(
-                (flow.server.last_data_frame, f"the last octets of the body: {why}"),
+                (tail, f"the last octets of the body: {why}"),
                 (
-                    gap.last_frame if gap.last_frame != flow.server.last_data_frame else 0,
+                    gap.last_frame if gap.last_frame != tail else 0,
                     "the client has taken everything, its window is open",
                 ),
                 (gap.next_frame, "the client closes"),
