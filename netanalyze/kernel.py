@@ -32,8 +32,8 @@ from netanalyze.user_cache import user_cache
 
 _KERNELS: dict[Callable[..., Any], None] = {}
 
-PLAIN_NS_PER_PACKET = 12_000
-"""Plain Python's cost of one packet through all kernels (measured: 8 to 12 µs on a 2024 server core)."""
+PLAIN_NS_PER_PACKET = 13_000
+"""Plain Python's cost of one packet through all kernels (measured: 12 to 15 µs on a 2024 server core)."""
 LOAD_NS = 100_000_000
 """Importing llvmlite and loading the compiled kernels (measured: 0.06 to 0.1 s)."""
 COMPILE_NS = 20_000_000_000
