@@ -38,7 +38,7 @@ def test_captures_are_small():
 
 def machine_words():
     """Paths of this machine, and hosts from which its tools fetch packages, as its own configuration names them."""
-    words = {str(ROOT), str(Path.home()), sys.prefix} - {"/", "/usr", "/usr/local", "/root", "/home"}
+    words = {str(ROOT), sys.prefix} - {"/", "/usr", "/usr/local"}
     settings = [
         value for name, value in os.environ.items() if re.search("INDEX|PROXY|REGISTRY|GOSUMDB", name, re.IGNORECASE)
     ]
@@ -66,7 +66,7 @@ def test_nothing_names_this_machine(word):
 
 
 def test_no_path_leads_into_somebodys_home():
-    pattern = re.compile(r"(?<![\w.])/(?:home|Users)/(?!user\b|me\b|you\b)\w+/|/root/\w")
+    pattern = re.compile(r"(?<![\w.])/(?:(?:home|Users)/(?!user\b|me\b|you\b)\w+/|root/\w)")
     here = Path(__file__)
     for path in TEXTS:
         if path != here:
