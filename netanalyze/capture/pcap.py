@@ -1,7 +1,11 @@
 """Classic pcap files (draft-ietf-opsawg-pcap), in all their byte orders and time units."""
 
 from collections.abc import Iterator
+from struct import Struct
 from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from netanalyze.capture.batch import (
     CAPTURED_LENGTH,
@@ -18,7 +22,7 @@ from netanalyze.capture.detect import MICROSECONDS, MODIFIED, NANOSECONDS
 from netanalyze.capture.linktypes import link_type
 from netanalyze.capture.octets import u16, u32
 from netanalyze.capture.reader import CORRUPT, FULL, LONGEST, NEED_MORE, USUAL_LONGEST, Reader
-from netanalyze.kernel import kernel
+from netanalyze.kernel import in_columns, kernel
 
 VERSION_MAJOR, VERSION_MINOR, SNAP_LENGTH, LINK_TYPE, HEADER_LENGTH = 4, 6, 16, 20, 24
 """Offsets in the file header, and its length."""
@@ -72,6 +76,41 @@ def walk_pcap(buffer, start, end, base, little, header, lengths, tick_ns, longes
         row += 1
         at += header + captured
     return row, at, FULL, 0
+
+
+@in_columns(of=walk_pcap)
+def walk_pcap_columns(buffer, start, end, base, little, header, lengths, tick_ns, longest, interface, frames, capacity):
+    """``walk_pcap`` with one read a record: the lengths lead from each to the next, NumPy reads the rest."""
+    if lengths == EXCHANGED_IF_LARGER:
+        return walk_pcap(
+            memoryview(buffer), start, end, base, little, header, lengths, tick_ns, longest, interface,
+            memoryview(frames), capacity,
+        )  # fmt: skip
+    order = "<" if little else ">"
+    length_at = Struct(order + "I").unpack_from
+    first, second = (ORIGINAL, CAPTURED) if lengths == EXCHANGED else (CAPTURED, ORIGINAL)
+    octets, at = memoryview(buffer), start
+    places: list[int] = []
+    reason, needed = FULL, 0
+    while len(places) < capacity:
+        if at + header > end:
+            reason, needed = NEED_MORE, header
+            break
+        (captured,) = length_at(octets, at + first)
+        following = at + header + captured
+        if captured > longest or following > end:
+            reason, needed = (CORRUPT if captured > longest else NEED_MORE), header + captured
+            break
+        places.append(at)
+        at = following
+    if places:
+        rows = frames.reshape(-1, WIDTH)[: len(places)]
+        here = np.array(places, dtype=np.int64)
+        heads = sliding_window_view(buffer, RECORD_HEADER)[here].view(order + "u4").astype(np.int64)
+        rows[:, START], rows[:, FILE_OFFSET], rows[:, INTERFACE_ID] = here + header, here + base, interface
+        rows[:, CAPTURED_LENGTH], rows[:, ORIGINAL_LENGTH] = heads[:, first // 4], heads[:, second // 4]
+        rows[:, TIME_NS] = heads[:, SECONDS // 4] * 1_000_000_000 + heads[:, FRACTION // 4] * tick_ns
+    return len(places), at, reason, needed
 
 
 class PcapReader(Reader):

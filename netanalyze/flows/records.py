@@ -128,6 +128,8 @@ def track_records(buffer, frames, packets, rows, first_frame, flows, halves, rec
         offset = packets[p + STREAM_OFFSET]
         length = packets[p + PAYLOAD_LENGTH]
         state = halves[h + H_RECORD_STATE]
+        if state == FOLLOWED and halves[h + H_RECORD_NEXT] >= offset + length and halves[h + H_HANDSHAKE_OVER]:
+            continue  # in the midst of a record
         if state == UNSEEN or state == OTHER:
             ports = flows[flow * FLOW_WIDTH + PORTS]
             if ports & 65535 == DNS_PORT or ports // 65536 == DNS_PORT:

@@ -114,12 +114,13 @@ from netanalyze.flows.state import (
     H_ZERO_SINCE_NS,
     HALF_WIDTH,
     HISTORY_SEEN,
+    INITIAL_RTT_NS,
     KEEP_NEXT,
     LAST_SYN_NS,
     PROGRESS_NS,
 )
 from netanalyze.flows.tcp_analysis import RATE_WINDOW_NS, REORDER_NS, analyse, close_window, sample_round_trip
-from netanalyze.flows.tcp_options import NO_SCALE, syn_options, tail_options
+from netanalyze.flows.tcp_options import NO_SCALE, UNKNOWN_SCALE, syn_options, tail_options
 from netanalyze.kernel import kernel
 from netanalyze.units import NEVER_NS
 from netanalyze.wire.layers import (
@@ -186,10 +187,10 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
         else:
             ao = NO_OFFSET
         packets[p + STREAM_OFFSET] = so + 1 if flags & SYN else so  # data in a SYN follow it
-        first_rtt = 0
-        if flows[f + ESTABLISHED_NS] != NEVER_NS and flows[f + LAST_SYN_NS] != NEVER_NS:
-            first_rtt = flows[f + ESTABLISHED_NS] - flows[f + LAST_SYN_NS]
+        first_rtt = flows[f + INITIAL_RTT_NS]
         marks = packets[p + MARKS] | analyse(halves, h, r, flags, length, window, so, ao, now, first_rtt)
+        if first_rtt == 0 and flags & (SYN | ACK) == ACK and flows[f + LAST_SYN_NS] != NEVER_NS:
+            flows[f + INITIAL_RTT_NS] = now - flows[f + LAST_SYN_NS]
         end = so + length
         event = 0
 
@@ -199,18 +200,20 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
             if flags & SYN:
                 if flags & ACK == 0:
                     flows[f + LAST_SYN_NS] = now
+                mss, scale, sack, stamps = syn_options(buffer, packets[p + OPTIONS_START], packets[p + PAYLOAD_START])
+                if scale >= 0:
+                    halves[h + H_SCALE] = scale
+                elif halves[h + H_SCALE] == UNKNOWN_SCALE:
+                    halves[h + H_SCALE] = NO_SCALE
+                    halves[r + H_SCALE] = NO_SCALE
+                if flags & ACK and (halves[h + H_SCALE] == NO_SCALE or halves[r + H_SCALE] == NO_SCALE):
+                    halves[h + H_SCALE] = NO_SCALE  # both or none (RFC 7323 section 2.2)
+                    halves[r + H_SCALE] = NO_SCALE
                 if halves[h + H_SYN_COUNT] == 0:
                     halves[h + H_SYN_NS] = now
                     halves[h + H_SYN_FRAME] = frame
                     event = KIND_SYN_ACK if flags & ACK else KIND_SYN
-                    mss, scale, sack, stamps = syn_options(
-                        buffer, packets[p + OPTIONS_START], packets[p + PAYLOAD_START]
-                    )
                     halves[h + H_MSS] = mss
-                    if flags & ACK and halves[r + H_SYN_COUNT] and (scale < 0 or halves[r + H_SCALE] < 0):
-                        scale = NO_SCALE  # both or none (RFC 7323 section 2.2)
-                        halves[r + H_SCALE] = NO_SCALE
-                    halves[h + H_SCALE] = scale
                     halves[h + H_SACK_PERMITTED] = sack
                     halves[h + H_TIMESTAMPS] = stamps
                 halves[h + H_SYN_COUNT] += 1

@@ -231,6 +231,12 @@ def decode_arguments(random):
     return buffer, frames.reshape(-1), rows, types, np.zeros(rows * WIDTH, dtype=np.int64)
 
 
+def frame_of(arguments, random):
+    """The arguments of ``decode_frames``, for one of the rows."""
+    buffer, frames, rows, link_types, cells = arguments
+    return buffer, frames, int(random.integers(rows)), link_types, cells
+
+
 def numbered(random, rows=40, room=160):
     """State and packets after track_flows ran, plain, and the frames and octets they came from."""
     flows, halves, slots = blank_state()
@@ -299,6 +305,7 @@ CASES = {
     tcp_header.tcp_header: header([0, 1], beyond),
     udp.udp_header: header([0, 1], beyond),
     stack.network: header([0x45, 0x60], beyond, lambda random, _: int(random.choice([0x0800, 0x86DD]))),
+    packets.decode_frame: lambda random: frame_of(decode_arguments(random), random),
     packets.decode_frames: decode_arguments,
     sequence.stream_offset: numbers(U32, U32, OFFSET),
     track.slot_of: numbers(I64, I64, I64, I64, U16, U16, (0, 6 * 256 + 17)),
