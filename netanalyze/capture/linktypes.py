@@ -24,3 +24,27 @@ def link_type(number: int) -> int:
     """
     number &= 0xFFFF
     return _MEANT.get(number, number)
+
+
+NAMES = {
+    0: "NULL", 1: "ETHERNET", 3: "AX25", 6: "IEEE802_5", 7: "ARCNET_BSD", 8: "SLIP", 9: "PPP", 10: "FDDI", 50: "PPP_HDLC",
+    51: "PPP_ETHER", 100: "ATM_RFC1483", 101: "RAW", 104: "C_HDLC", 105: "IEEE802_11", 107: "FRELAY", 108: "LOOP",
+    109: "ENC", 113: "LINUX_SLL", 114: "LTALK", 117: "PFLOG", 119: "IEEE802_11_PRISM", 122: "IP_OVER_FC", 123: "SUNATM",
+    127: "IEEE802_11_RADIOTAP", 138: "APPLE_IP_OVER_IEEE1394", 143: "DOCSIS", 144: "LINUX_IRDA", 163: "IEEE802_11_AVS",
+    165: "BACNET_MS_TP", 166: "PPP_PPPD", 187: "BLUETOOTH_HCI_H4", 189: "USB_LINUX", 192: "PPI",
+    195: "IEEE802_15_4_WITHFCS", 197: "ERF", 201: "BLUETOOTH_HCI_H4_WITH_PHDR", 204: "PPP_WITH_DIR", 205: "C_HDLC_WITH_DIR",
+    206: "FRELAY_WITH_DIR", 219: "MPLS", 220: "USB_LINUX_MMAPPED", 227: "CAN_SOCKETCAN", 228: "IPV4", 229: "IPV6",
+    230: "IEEE802_15_4_NOFCS", 239: "NFLOG", 240: "NETANALYZER", 241: "NETANALYZER_TRANSPARENT", 242: "IPOIB",
+    249: "USBPCAP", 252: "WIRESHARK_UPPER_PDU", 253: "NETLINK", 258: "PKTAP", 271: "VSOCK", 274: "ETHERNET_MPACKET",
+    276: "LINUX_SLL2", 288: "USB_2_0",
+}  # fmt: skip
+"""Names of tcpdump.org/linktypes.html, without ``LINKTYPE_``, of those that are met."""
+
+
+def link_type_name(number: int) -> str:
+    """The name of a LINKTYPE number; where we know none, the number.
+
+    >>> link_type_name(1), link_type_name(147)
+    ('ETHERNET', 'LINKTYPE 147')
+    """
+    return NAMES.get(number, f"LINKTYPE {number}")

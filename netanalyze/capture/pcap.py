@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from netanalyze.capture import variants
 from netanalyze.capture.batch import (
     CAPTURED_LENGTH,
     FILE_OFFSET,
@@ -144,6 +145,10 @@ class PcapReader(Reader):
             )
         )
         self.window.start = HEADER_LENGTH
+        if self._lengths == AS_WRITTEN:
+            likely = variants.MODIFIED if magic == MODIFIED else variants.USUAL
+            fractions = 1_000_000_000 // self._tick_ns
+            self._header = variants.record_header(self.window, likely, self._little, fractions, self._longest)
 
     def batches(self) -> Iterator[FrameBatch]:
         """The frames, in the order of the file."""

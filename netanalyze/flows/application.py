@@ -24,6 +24,8 @@ BODY_LEAST = 20_000
 FULL_RECORD = 16384
 TICKETS, TICKET_LEAST, TICKET_MOST = 4, 150, 400
 """NewSessionTickets a server sends at most, and their size as records (OpenSSL 250, Go 120 to 200, BoringSSL 240)."""
+TICKETS_DIFFER = 16
+"""Octets by which the tickets of one handshake may differ: nonce and age are all that does (RFC 8446 section 4.6.1)."""
 SETTINGS_MOST = FRAME_HEADER + 8 * 6 + FRAME_HEADER + WINDOW_UPDATE
 """A SETTINGS frame of eight parameters and a WINDOW_UPDATE behind it."""
 
@@ -127,6 +129,7 @@ def _application(flow: Flow) -> Application | None:
     # a ClientHello cut by the snap length hides what was on offer; no HTTP/1 request is as short as control frames are
     cut = tls.client_hello is None or tls.client_hello.message is None
     http2 = any(r.length in control_sizes for r in client) if cut else offers_http2(flow)
+    http2 = http2 and not _declined(client, after, extra)
     if http2:
         opening = client[0]
         requests = [r for r in client[1:] if r.length not in control_sizes]
@@ -163,6 +166,26 @@ def _application(flow: Flow) -> Application | None:
 def _ticket(record: Record, extra: int) -> bool:
     """Whether a record has the size of a NewSessionTicket (RFC 8446 section 4.6.1; TLS 1.3 alone hides them)."""
     return extra == TLS13_OVERHEAD and TICKET_LEAST <= record.length <= TICKET_MOST
+
+
+def _declined(client: list[Record], server: list[Record], extra: int) -> bool:
+    """Whether the server chose HTTP/1 where TLS 1.3 hides the choice.
+
+    An HTTP/2 client has to acknowledge the server's SETTINGS (RFC 9113 section 6.5.3), and so sends more than its first
+    record once the server has said more than tickets.
+    """
+    if extra != TLS13_OVERHEAD or len(client) != 1:
+        return False
+    return len(server) - len(_tickets(server, extra)) >= 2
+
+
+def _tickets(server: list[Record], extra: int) -> list[Record]:
+    """The NewSessionTickets at the beginning of a server's records: they are all of one size, give or take a date."""
+    first = server[0].length if server else 0
+    alike = itertools.takewhile(
+        lambda r: _ticket(r, extra) and abs(r.length - first) <= TICKETS_DIFFER, server[:TICKETS]
+    )
+    return list(alike)
 
 
 def _without_prelude(records: list[Record], extra: int) -> list[Record]:

@@ -6,7 +6,7 @@ from typing import Any
 from netanalyze.errors import MessageError
 from netanalyze.flows.dns import DnsReader
 from netanalyze.flows.http import HttpConversation
-from netanalyze.flows.reassembly import Stream
+from netanalyze.flows.reassembly import Room, Stream
 from netanalyze.flows.records import DNS_PORT, READ_MOST
 from netanalyze.flows.tls import TlsConnection
 from netanalyze.units import NEVER_NS
@@ -56,9 +56,9 @@ class Conversation:
         tls, http, socks: what was recognised, or None. Behind a tunnel there may be both http and tls.
     """
 
-    def __init__(self, flow_id: int, ends: tuple, dns: DnsReader):
+    def __init__(self, flow_id: int, ends: tuple, dns: DnsReader, room: Room | None = None):
         self.flow_id, self.ends, self._dns = flow_id, ends, dns
-        self._streams = (Stream(), Stream())
+        self._streams = (Stream(room), Stream(room))
         self.opening = [b"", b""]
         self.opening_frame = [0, 0]
         self.tls: TlsConnection | None = None
@@ -70,7 +70,7 @@ class Conversation:
     def take(self, direction: int, offset: int, octets: bytes, frame: int, ns: int) -> None:
         """Take the octets of one segment."""
         stream = self._streams[direction]
-        if offset > stream.next and offset >= READ_MOST and self.tls is None:
+        if offset > stream.next and offset >= READ_MOST and (self.tls is None or self.tls.origins[direction] < 0):
             stream.resume(offset)
             if self.http:
                 self.http.skip_to(direction, offset)

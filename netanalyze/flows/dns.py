@@ -25,7 +25,7 @@ class DnsTable(Table):
         Column("client", TEXT, "", "address that asked", "ip.src"),
         Column("client_port", "i4", "1", "port it asked from", "udp.srcport", -1),
         Column("resolver", TEXT, "", "address that was asked", "ip.dst"),
-        Column("qname", TEXT, "", "name asked for", "dns.qry.name"),
+        Column("qname", TEXT, "", "name asked for; <Root> for the root, as Wireshark has it", "dns.qry.name"),
         Column("qtype", "i4", "1", "type asked for, by number", "dns.qry.type", -1),
         Column("qtype_name", TEXT, "", "type asked for", "IANA"),
         Column("rcode", "i4", "1", "response code in the header, by number, -1 unanswered", "dns.flags.rcode", -1),
@@ -76,6 +76,7 @@ class Transaction:
     answers: list[str] = field(default_factory=list)
     cnames: list[str] = field(default_factory=list)
     other_answers: list[str] = field(default_factory=list)
+    other_frame: int = 0
     rejected_by_frame: int = 0
     rejected_answer_frame: int = 0
     unusable_frame: int = 0
@@ -96,10 +97,16 @@ class Transaction:
         row = dict(self.__dict__)
         row.pop("last_query_ns")
         row.pop("header_rcode")
+        row["qname"] = "<Root>" if self.qname == "." else self.qname
         row["qtype_name"] = message.type_name(self.qtype) if self.qtype >= 0 else None
         row["rcode"] = self.header_rcode
         row["rcode_name"] = message.rcode_name(self.rcode) if self.rcode >= 0 else None
         return row
+
+
+TRANSACTIONS_MOST, STREAMED_MOST, LATEST = 500_000, 64 * 1024 * 1024, 64
+"""Transactions that are kept; octets of unfinished messages over TCP, of all flows together; how many of a flow's
+latest transactions an answer that fits none is compared with."""
 
 
 class DnsReader:
@@ -110,6 +117,7 @@ class DnsReader:
         self._open: dict[tuple, Transaction] = {}
         self._streams: dict[tuple[int, int], bytes] = defaultdict(bytes)
         self._by_flow: dict[int, list[Transaction]] = defaultdict(list)
+        self._streamed = 0
         self.unreadable = 0
         self.stream_lost: set[tuple[int, int]] = set()
 
@@ -123,11 +131,12 @@ class DnsReader:
         if key in self.stream_lost:
             return
         held = self._streams[key] + octets
-        if len(held) > 2 * 65537:
+        if len(held) > 2 * 65537 or self._streamed > STREAMED_MOST:
             self.stream_lost.add(key)
-            self._streams.pop(key)
+            self._streamed -= len(self._streams.pop(key))
             return
         messages, consumed = message.split_stream(held)
+        self._streamed += len(octets) - consumed
         self._streams[key] = held[consumed:]
         for _, one in messages:
             self.take(flow_id, one, ends, direction, frame, ns, "tcp")
@@ -140,7 +149,7 @@ class DnsReader:
             parsed = message.parse(octets)
         except MessageError:
             self.unreadable += 1
-            for transaction in reversed(self._by_flow.get(flow_id, [])):
+            for transaction in reversed(self._by_flow.get(flow_id, [])[-LATEST:]):
                 if not transaction.answered and direction == 1:
                     transaction.unusable_frame = transaction.unusable_frame or frame
                     break
@@ -163,10 +172,13 @@ class DnsReader:
             found.last_query_ns, found.last_query_frame = ns, frame
             return
         if found is None:
-            waiting = [t for t in self._by_flow.get(flow_id, []) if not t.answered and t.query_frame]
+            waiting = [t for t in self._by_flow.get(flow_id, [])[-LATEST:] if not t.answered and t.query_frame]
             if waiting and kind == "dns":
-                if question is None and waiting[-1].dns_id == parsed.id:
-                    found = waiting[-1]  # an error answer may leave the question out (RFC 1035 section 4.1.1)
+                if (question is None or waiting[-1].qname is None) and waiting[-1].dns_id == parsed.id:
+                    # an error answer may leave the question out (RFC 1035 section 4.1.1), an inverse query has none
+                    found = waiting[-1]
+                    if question and found.qname is None:
+                        found.qname, found.qtype = name, qtype
                 else:
                     waiting[-1].unusable_frame = waiting[-1].unusable_frame or frame
                     return
@@ -176,9 +188,9 @@ class DnsReader:
         addresses = list(parsed.addresses)
         if found.answered:
             if addresses and set(addresses) != set(found.answers) and not found.other_answers:
-                found.other_answers = addresses
+                found.other_answers, found.other_frame = addresses, frame
             elif parsed.rcode != found.rcode and not found.other_answers:
-                found.other_answers = addresses or [message.rcode_name(parsed.rcode)]
+                found.other_answers, found.other_frame = addresses or [message.rcode_name(parsed.rcode)], frame
             return
         found.response_ns, found.response_frame, found.rcode = ns, frame, parsed.rcode
         found.header_rcode = parsed.header_rcode
@@ -186,14 +198,20 @@ class DnsReader:
 
     def _new(self, key, kind, flow_id, transport, client, client_port, resolver, dns_id, name, qtype) -> Transaction:
         made = Transaction(kind, flow_id, transport, client, client_port, resolver, dns_id, name, qtype)
-        self._open[key] = made
-        self.transactions.append(made)
-        self._by_flow[flow_id].append(made)
+        if len(self.transactions) < TRANSACTIONS_MOST:
+            self._open[key] = made
+            self.transactions.append(made)
+            self._by_flow[flow_id].append(made)
         return made
 
     def table(self) -> DnsTable:
-        """All transactions that began with a query in the capture, in the order of their first frame."""
-        return DnsTable.from_rows(one.row() for one in self.transactions if one.query_frame)
+        """All transactions that began with a query in the capture, in the order of their first frame.
+
+        Those that were answered and whose question was cut off by the snap length are left out: nothing says what
+        was asked.
+        """
+        told = (one for one in self.transactions if one.query_frame and (one.qname is not None or not one.answered))
+        return DnsTable.from_rows(one.row() for one in told)
 
     @property
     def orphans(self) -> list[Transaction]:

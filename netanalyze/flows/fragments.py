@@ -5,8 +5,10 @@ Overlapping fragments of one datagram: the octets that came first count (RFC 572
 
 from netanalyze.wire.octets import u16
 
-DATAGRAMS_MOST, OCTETS_MOST = 1024, 65535 + 40
-FRAGMENT_HEADER = 44
+DATAGRAMS_MOST, OCTETS_MOST, HELD_MOST = 1024, 65535 + 40, 2 * 65536
+"""Datagrams that are put together at a time, octets of one, and octets of its fragments, overlaps included."""
+
+FRAGMENT_HEADER, IPV4_HEADER = 44, 20
 
 
 class Datagram:
@@ -20,11 +22,15 @@ class Datagram:
         """Take one fragment; the whole payload once there is no hole."""
         if offset + len(octets) > OCTETS_MOST:
             return None
-        if offset not in self.parts or len(self.parts[offset]) < len(octets):
+        known = len(self.parts.get(offset, b""))
+        if offset not in self.parts or known < len(octets):
+            if self.held + len(octets) - known > HELD_MOST:
+                return None
+            self.held += len(octets) - known
             self.parts[offset] = octets
         if last:
             self.length = offset + len(octets)
-        if self.length < 0:
+        if self.length < 0 or self.held < self.length:
             return None
         whole = b""
         for at in sorted(self.parts):
@@ -49,6 +55,8 @@ class Fragments:
         version = packet[0] >> 4
         if version == 4:
             header = (packet[0] & 15) * 4
+            if header < IPV4_HEADER:
+                return None
             place = u16(packet, 6)
             key = (packet[12:20], packet[9], packet[4:6])
             offset, more = (place & 0x1FFF) * 8, bool(place & 0x2000)

@@ -17,6 +17,7 @@ MESSAGE_LIMIT = 64 * 1024
 """Longer handshake messages are passed over, not kept."""
 
 SSLV2_HEADER, SSLV2_LONG, SSLV2_LEAST, SSLV2_MAJOR = 5, 0x80, 9, 0
+SSLV2_KINDS = {tls.CLIENT_HELLO: "client_hello", tls.SSLV2_SERVER_HELLO: "server_hello"}
 TLS_MAJOR = 3
 HELLO_START = 6
 """Octets that tell a hello from ciphertext: type, length and version."""
@@ -135,7 +136,7 @@ class HandshakeReader:
             return self._unfinished(kind, self._message_start, missing)
         if self._in_record:
             if self._sslv2:
-                kind = "client_hello"
+                kind = SSLV2_KINDS[self._header[2]]
             elif self._content_type == tls.HANDSHAKE and not self._opaque:
                 kind = "handshake"
             else:
@@ -210,10 +211,11 @@ class HandshakeReader:
         return 1
 
     def _sslv2_head(self) -> None:
-        """The same for a ClientHello in the form of SSLv2, which is told by its first five octets."""
+        """The same for a hello in the form of SSLv2, which is told by its first five octets."""
         header = self._header
-        wrong = len(header) == 3 and header[2] != tls.CLIENT_HELLO
-        wrong |= len(header) == 4 and header[3] not in (SSLV2_MAJOR, TLS_MAJOR)
+        wrong = len(header) == 3 and header[2] not in SSLV2_KINDS
+        if len(header) == 4:
+            wrong |= header[3] not in ((0, 1) if header[2] == tls.SSLV2_SERVER_HELLO else (SSLV2_MAJOR, TLS_MAJOR))
         if wrong:
             self._refuse()
         elif len(header) == SSLV2_HEADER:
@@ -361,13 +363,18 @@ class HandshakeReader:
         self._emit(kind, self._message_start, message)
 
     def _finish_sslv2(self) -> None:
-        """The SSLv2-compatible hello is whole."""
+        """The hello in the form of SSLv2 is whole; what follows a server's is SSL 2.0, and is not read."""
         self._in_record = self._sslv2 = False
+        record = bytes(self._header)
+        self._header.clear()
         try:
-            self._emit("client_hello", self._record_start, tls.parse_sslv2_client_hello(bytes(self._header)))
+            if record[2] == tls.CLIENT_HELLO:
+                self._emit("client_hello", self._record_start, tls.parse_sslv2_client_hello(record))
+            else:
+                self.lost = True
+                self._emit("server_hello", self._record_start, tls.parse_sslv2_server_hello(record))
         except MessageError:
             self._emit("malformed", self._record_start)
-        self._header.clear()
 
     def _close(self) -> None:
         """A record is whole."""

@@ -9,10 +9,12 @@ from netanalyze.wire.message.http1 import ChunkedReader, HttpHead, body_rule, pa
 
 HEAD_MOST = 65536
 EXCHANGES_MOST = 10_000
+FRAMES, TRACE = "frames", "trace"
+"""Where a row of HttpTable is from."""
 
 
 class HttpTable(Table):
-    """One row per clear-text request and its response."""
+    """One row per request and its response: read in clear, or told by the command and laid on the flow it went over."""
 
     schema = (
         Column("flow_id", "i4", "1", "flow that carries it", "tcp.stream"),
@@ -28,6 +30,9 @@ class HttpTable(Table):
         Column("content_length", "i8", "octets", "announced length of the body, -1 unknown", "http.content_length", -1),
         Column("body_start", "i8", "octets", "stream offset of the response body, -1 none", "netanalyze", -1),
         Column("location", TEXT, "", "where a redirect points", "http.location"),
+        Column(
+            "source", TEXT, "", "frames: read in clear; trace: the command said so, its frames inferred", "netanalyze"
+        ),
     )
 
 
@@ -53,6 +58,7 @@ class Exchange:
     body_over_ns: int = NEVER_NS
     location: str | None = None
     user_agent: str | None = None
+    source: str = FRAMES
 
     def row(self) -> dict:
         """As a row of HttpTable."""

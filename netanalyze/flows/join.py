@@ -25,6 +25,7 @@ def join(flows: list[Flow], messages: MessageReader) -> None:
     by_ports: dict[tuple, list[Flow]] = defaultdict(list)
     for flow in flows:
         flow.conversation = messages.conversations.get(flow.id)
+        flow.quic = messages.quic.get(flow.id)
         flow.dns = messages.dns.of_flow(flow.id)
         flow.icmp = []
         names = named.get(flow.server.address, {})

@@ -82,6 +82,9 @@ class Lookup:
         a, aaaa = first[A], first[AAAA]
         if abs(a.query_ns - aaaa.query_ns) > 20_000_000:
             return "unknown"
+        earlier, later = sorted((a, aaaa), key=lambda one: one.query_ns)
+        if earlier.answered and earlier.response_ns < later.query_ns and not later.edns:
+            return "unknown"  # one after the other and without OPT, as nslookup asks (Go has OPT since 1.24)
         return "go" if a.client_port != aaaa.client_port else "libc"
 
     def family_done_ns(self, qtype: int) -> int:

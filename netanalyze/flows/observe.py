@@ -14,12 +14,16 @@ from netanalyze.flows.conversation import Conversation
 from netanalyze.flows.dns import Transaction
 from netanalyze.flows.gaps import GAP_FIELDS
 from netanalyze.flows.icmp import IcmpError
+from netanalyze.flows.quic import QuicConnection
 from netanalyze.flows.records import HEADER_LENGTH, RECORD_FIELDS
 from netanalyze.flows.state import FLOW_FIELDS, HALF_FIELDS
 from netanalyze.flows.tls import TlsConnection
 from netanalyze.flows.tracker import KEPT_FIELDS
 from netanalyze.units import NEVER_NS
 from netanalyze.wire.layers import PROTOCOL_TCP
+
+if TYPE_CHECKING:
+    from netanalyze.processes import SocketOwner
 
 if TYPE_CHECKING:  # a type checker does not read field names from other modules' tables
 
@@ -38,6 +42,9 @@ else:
     KeptPacket = NamedTuple("KeptPacket", [(name, int) for name in KEPT_FIELDS])
     Gap = NamedTuple("Gap", [(name, int) for name in GAP_FIELDS])
     Record = NamedTuple("Record", [(name, int) for name in RECORD_FIELDS])
+
+INITIAL_TTLS = (64, 128, 255)
+"""What stacks begin with: Linux and macOS 64, Windows 128, network gear 255 (RFC 1700 advised 64)."""
 
 
 class HalfFlow:
@@ -105,6 +112,12 @@ class Flow:
     dns: list[Transaction] = field(default_factory=list)
     icmp: list[IcmpError] = field(default_factory=list)
     names: tuple[str, ...] = ()
+    quic: QuicConnection | None = None
+    tunnel: str = ""
+    """What it came through, outermost first, as its first packet shows; empty where it came as it is."""
+    owner: "SocketOwner | None" = None
+    """The process that had the client's socket, where a live recording tells."""
+    process: str = ""
     known: dict[str, Any] = field(default_factory=dict, repr=False)
     """What was derived from the flow once and is asked for again (netanalyze.flows.application, .hello)."""
 
@@ -157,6 +170,8 @@ class Flow:
         """The name it was meant for: the SNI, the name in CONNECT, else the name that was looked up."""
         if self.tls and self.tls.sni:
             return self.tls.sni
+        if self.quic and self.quic.tls.sni:
+            return self.quic.tls.sni
         if self.http and self.http.connect and self.http.connect.target:
             return self.http.connect.target.rsplit(":", 1)[0].strip("[]")
         if self.socks and self.socks.target:

@@ -6,6 +6,15 @@ FIRST_OCTET = 1
 """Offset of the first octet of data: that behind the SYN, or the first one captured of a flow under way."""
 HELD_MOST = 65536
 """Octets held back while an earlier segment is missing; later ones are dropped."""
+HELD_BY_ALL = 256 * 1024 * 1024
+"""Octets that all half-flows of a capture together may hold back: hostile traffic takes no more memory than this."""
+
+
+class Room:
+    """How much may still be held back by all streams that share it, octets."""
+
+    def __init__(self, octets: int = HELD_BY_ALL):
+        self.left = octets
 
 
 class Stream:
@@ -15,7 +24,8 @@ class Stream:
         next: offset of the octet awaited next.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, room: Room | None = None) -> None:
+        self._room = room or Room()
         self.next: int = FIRST_OCTET
         self._held: dict[int, bytes] = {}
         self._held_octets = 0
@@ -24,9 +34,10 @@ class Stream:
         """Take a segment; gives (offset, octets) of what is now in order."""
         if offset > self.next:
             known = self._held.get(offset, b"")
-            if len(known) < len(octets) and self._held_octets + len(octets) <= HELD_MOST:
+            more = len(octets) - len(known)
+            if 0 < more <= self._room.left and self._held_octets + len(octets) <= HELD_MOST:
                 self._held[offset] = octets
-                self._held_octets += len(octets) - len(known)
+                self._hold(more)
             return
         fresh = octets[self.next - offset :]
         if fresh:
@@ -37,7 +48,7 @@ class Stream:
             if first > self.next:
                 return
             held = self._held.pop(first)
-            self._held_octets -= len(held)
+            self._hold(-len(held))
             fresh = held[self.next - first :]
             if fresh:
                 at, self.next = self.next, self.next + len(fresh)
@@ -47,7 +58,11 @@ class Stream:
         """Go on at ``offset``: what lies before it will not come."""
         self.next = offset
         self._held = {at: held for at, held in self._held.items() if at + len(held) > offset}
-        self._held_octets = sum(map(len, self._held.values()))
+        self._hold(sum(map(len, self._held.values())) - self._held_octets)
+
+    def _hold(self, more: int) -> None:
+        self._held_octets += more
+        self._room.left -= more
 
     @property
     def hole(self) -> bool:

@@ -121,6 +121,8 @@ def track_records(buffer, frames, packets, rows, first_frame, flows, halves, rec
         if packets[p + LAYERS] & TCP == 0 or packets[p + PAYLOAD_CAPTURED] == 0:
             continue
         flow = packets[p + FLOW_ID]
+        if flow < 0:
+            continue
         direction = packets[p + DIRECTION]
         h = (flow * 2 + direction) * HALF_WIDTH
         start = packets[p + PAYLOAD_START]

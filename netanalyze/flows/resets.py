@@ -5,11 +5,14 @@ and nothing more afterwards. A box knows less: another TTL, an IP id of 0 or a f
 in a row, and the server's own packets still arrive after it.
 """
 
-from netanalyze.flows.observe import Flow
+from netanalyze.flows.observe import Flow, KeptPacket
+from netanalyze.units import duration
 from netanalyze.wire.layers import ACK, RST, SYN
 
 TTL_SLACK = 1
 """Hops by which a TTL may differ on the same path (equal-cost routes)."""
+FAR_NS = 5_000_000
+"""Round trips shorter than this say nothing of who is nearer: schedulers alone differ by a millisecond or two."""
 
 
 def provenance(flow: Flow) -> tuple[str, list[str]]:
@@ -38,6 +41,10 @@ def provenance(flow: Flow) -> tuple[str, list[str]]:
         if first.ip_version == 4 and first.ip_id == 0 and any(ids) and not first.ip_flags & 2:
             signs.append("IP id 0, the server counts its ids")
             weight += 1
+    soon = _before_it_can_be(flow, first)
+    if soon is not None:
+        signs.append(soon)
+        weight += 1
     late_data = [p for p in late if p.length]
     if late_data:
         signs.append(f"the server's own data still comes after it (frame {late_data[0].frame_number})")
@@ -53,3 +60,13 @@ def provenance(flow: Flow) -> tuple[str, list[str]]:
     if weight == 0 and honest:
         return "peer", signs
     return "unknown", signs
+
+
+def _before_it_can_be(flow: Flow, reset: KeptPacket) -> str | None:
+    """That a RST came sooner after what the client sent than the server's answer could; None where it did not."""
+    trip = flow.round_trip_ns
+    asked = [p for p in flow.packets if p.direction == 0 and p.length and p.frame_number < reset.frame_number]
+    if trip < FAR_NS or not asked:
+        return None
+    took = reset.time_ns - asked[-1].time_ns
+    return f"it came after {duration(took)}, the server is {duration(trip)} away" if 0 < 2 * took < trip else None

@@ -92,9 +92,10 @@ def _owed(flow: Flow, gap: Gap, read: Application | None, complete: bool) -> tup
         return "fin_ack", "server" if flow.client.fin_frame == fins[0] else "client"
     unacked = (gap.unacked_0, gap.unacked_1)
     resent = (gap.resent_0, gap.resent_1)
-    if gap.window_0 == 0 and gap.data_direction == 1:
+    resetting = gap.next_direction if gap.next_kind == KIND_RST else -1  # the window of a RST announces nothing
+    if gap.window_0 == 0 and gap.data_direction == 1 and resetting != 0:
         return "window_update", "client"
-    if gap.window_1 == 0 and gap.data_direction == 0:
+    if gap.window_1 == 0 and gap.data_direction == 0 and resetting != 1:
         return "window_update", "server"
     data = gap.data_direction
     if data < 0:

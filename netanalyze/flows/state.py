@@ -50,6 +50,9 @@ FLOW_FIELDS = (
     "duplicates",  # frames recognised as captured twice
     "last_syn_ns",
     "keep_next",  # packets to keep in detail after a gap
+    "initial_rtt_ns",  # from the last SYN to the first acknowledgment after it, 0 unknown (Wireshark's iRTT)
+    "announced_0",  # sequence number of the last SYN of either side, where several were sent with different ones
+    "announced_1",
 )
 FLOW_WIDTH = len(FLOW_FIELDS)
 
@@ -142,6 +145,9 @@ HALF_FIELDS = (
     "record_count",
     "record_lost",
     "handshake_over",
+    "flight_most",  # most octets in flight: sent and not acknowledged
+    "tail_resent",  # retransmissions of the last segment sent
+    "sacks",  # acknowledgments of this half's octets that had SACK blocks
 )
 HALF_WIDTH = len(HALF_FIELDS)
 
@@ -151,7 +157,7 @@ HALF_WIDTH = len(HALF_FIELDS)
     PROGRESS_KIND, DATA_DIRECTION, GAP_RESENT_0, GAP_RESENT_1, GAP_KEEP_ALIVES_0, GAP_KEEP_ALIVES_1,
     GAP_ANSWERS_0, GAP_ANSWERS_1, GAP_FIRST_RESENT_FRAME, GAP_LAST_RESENT_FRAME, KEPT, HISTORY_LOW,
     HISTORY_HIGH, HISTORY_LENGTH, HISTORY_SEEN, DUPLICATES, LAST_SYN_NS,
-    KEEP_NEXT,
+    KEEP_NEXT, INITIAL_RTT_NS, ANNOUNCED_0, ANNOUNCED_1,
 ) = range(FLOW_WIDTH)  # fmt: skip
 (
     H_NEXT, H_NEXT_KNOWN, H_NEXT_NS, H_CONTIGUOUS_ACKABLE, H_CONTIGUOUS_KNOWN, H_LAST_ACK, H_LAST_ACK_NS,
@@ -166,13 +172,14 @@ HALF_WIDTH = len(HALF_FIELDS)
     H_STREAK_LAST_FRAME, H_STREAK_OFFSET, H_STREAK_LONGEST, H_MSS, H_SACK_PERMITTED, H_TIMESTAMPS, H_TTL,
     H_LAST_NS, H_LAST_FRAME, H_LAST_IP_ID, H_RATE_START_NS, H_RATE_OCTETS, H_RATE_WINDOWS, H_RATE_SUM, H_RATE_SQUARES,
     H_HOLE_NS, H_LAST_PACKET_OFFSET, H_LAST_PACKET_ID, H_LAST_PACKET_LENGTH, H_RECORD_STATE, H_RECORD_NEXT, H_RECORD_HAVE,
-    H_RECORD_HEAD, H_RECORD_COUNT, H_RECORD_LOST, H_HANDSHAKE_OVER,
+    H_RECORD_HEAD, H_RECORD_COUNT, H_RECORD_LOST, H_HANDSHAKE_OVER, H_FLIGHT_MOST, H_TAIL_RESENT, H_SACKS,
 ) = range(HALF_WIDTH)  # fmt: skip
 
 _NEVER = {
     name
     for name in (*FLOW_FIELDS, *HALF_FIELDS)
-    if name.endswith("_ns") and name not in ("smoothed_ns", "variation_ns", "zero_ns", "rtt_minimum_ns", "rtt_last_ns")
+    if name.endswith("_ns")
+    and name not in ("smoothed_ns", "variation_ns", "zero_ns", "rtt_minimum_ns", "rtt_last_ns", "initial_rtt_ns")
 }
 _FLOW_BLANK = np.array([NEVER_NS if name in _NEVER else -1 if name == "data_direction" else 0 for name in FLOW_FIELDS])
 _HALF_BLANK = np.array(
@@ -187,6 +194,10 @@ _HALF_BLANK = np.array(
         for name in HALF_FIELDS
     ]
 )
+
+
+FLOWS_TRACKED_MOST = 250_000
+"""Flows that are tracked at all: they take half a gigabyte. Packets of later ones are counted; a diagnostic says how many."""
 
 
 class FlowState:
@@ -216,10 +227,10 @@ class FlowState:
         self.capacity += more
 
     def reserve(self, further: int) -> bool:
-        """Room for ``further`` more flows; True where the slots were enlarged and must be filled anew."""
-        needed = self.count + further
+        """Room for ``further`` more flows, up to the most; True where the slots were enlarged and must be filled anew."""
+        needed = min(self.count + further, FLOWS_TRACKED_MOST)
         if needed > self.capacity:
-            self._grow(max(needed, 2 * self.capacity) - self.capacity)
+            self._grow(min(max(needed, 2 * self.capacity), FLOWS_TRACKED_MOST) - self.capacity)
         if needed * 2 > len(self.slots):
             size = len(self.slots)
             while size < needed * 2:

@@ -7,6 +7,7 @@ retransmission streaks, keep-alives, closed windows, and the gaps between moment
 """
 
 from netanalyze.capture import batch as frame_fields
+from netanalyze.flows.flight import note_flight
 from netanalyze.flows.gaps import (
     GAP_WIDTH,
     KIND_ACK,
@@ -91,6 +92,7 @@ from netanalyze.flows.state import (
     H_SACKED,
     H_SACKED_FRAME,
     H_SACKED_LEFT,
+    H_SACKS,
     H_SCALE,
     H_STREAK,
     H_STREAK_FIRST_FRAME,
@@ -119,7 +121,7 @@ from netanalyze.flows.state import (
     LAST_SYN_NS,
     PROGRESS_NS,
 )
-from netanalyze.flows.tcp_analysis import RATE_WINDOW_NS, REORDER_NS, analyse, close_window, sample_round_trip
+from netanalyze.flows.tcp_analysis import RATE_WINDOW_NS, analyse, close_window, overtaken, sample_round_trip
 from netanalyze.flows.tcp_options import NO_SCALE, UNKNOWN_SCALE, syn_options, tail_options
 from netanalyze.kernel import kernel
 from netanalyze.units import NEVER_NS
@@ -167,6 +169,8 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
         if packets[p + LAYERS] & TCP == 0:
             continue
         flow = packets[p + FLOW_ID]
+        if flow < 0:
+            continue
         direction = packets[p + DIRECTION]
         f = flow * FLOW_WIDTH
         h = (flow * 2 + direction) * HALF_WIDTH
@@ -200,7 +204,7 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
             if flags & SYN:
                 if flags & ACK == 0:
                     flows[f + LAST_SYN_NS] = now
-                mss, scale, sack, stamps = syn_options(buffer, packets[p + OPTIONS_START], packets[p + PAYLOAD_START])
+                mss, scale, sack, stamps = syn_options(buffer, options_start, payload_start)
                 if scale >= 0:
                     halves[h + H_SCALE] = scale
                 elif halves[h + H_SCALE] == UNKNOWN_SCALE:
@@ -240,10 +244,11 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
                 close_window(halves, h, now)
             halves[h + H_RATE_OCTETS] += length
         contiguous = halves[h + H_CONTIGUOUS]
+        speaks = False
         if length and marks & (KEEP_ALIVE | ZERO_WINDOW_PROBE) == 0:
             if not known or end > was_next:
                 event = KIND_DATA
-                flows[f + DATA_DIRECTION] = direction
+                speaks = True
                 if halves[h + H_FIRST_DATA_NS] == NEVER_NS:
                     halves[h + H_FIRST_DATA_NS] = now
                     halves[h + H_FIRST_DATA_FRAME] = frame
@@ -280,14 +285,8 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
                 ids = (ip_id - halves[h + H_LAST_IP_ID]) & 0xFFFF
                 age = now - halves[h + H_HOLE_NS] if halves[h + H_HOLE_NS] != NEVER_NS else -1
                 trip = halves[r + H_RTT_MINIMUM_NS]
-                if (
-                    marks & SPURIOUS_RETRANSMISSION == 0
-                    and age >= 0
-                    and (age < REORDER_NS or age < trip // 5 * 4 or (ids >= 0x8000 and ip_id and age // 3 < trip))
-                ):
-                    marks |= (
-                        OVERTAKEN  # an original that others overtook: no copy can come so soon, or bear an older id
-                    )
+                if marks & SPURIOUS_RETRANSMISSION == 0 and overtaken(age, trip, ids, ip_id):
+                    marks |= OVERTAKEN
                 if marks & OVERTAKEN or (marks & OUT_OF_ORDER and halves[h + H_HOLE_NS] == NEVER_NS):
                     halves[h + H_OUT_OF_ORDER] += 1
                 else:
@@ -303,6 +302,7 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
                         halves[h + H_STREAK_LAST_FRAME] = frame
                         if halves[h + H_STREAK] > halves[h + H_STREAK_LONGEST]:
                             halves[h + H_STREAK_LONGEST] = halves[h + H_STREAK]
+            note_flight(halves, h, end, marks)
         if marks & LOST_SEGMENT:
             halves[h + H_LOST] += 1
 
@@ -323,13 +323,10 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
             if options > 12 or (options and not halves[h + H_TIMESTAMPS]):
                 if flags & SYN == 0:
                     left, right, duplicate = tail_options(
-                        buffer,
-                        packets[p + OPTIONS_START],
-                        packets[p + PAYLOAD_START],
-                        flows[f + BASE_1 - direction],
-                        ao,
+                        buffer, options_start, payload_start, flows[f + BASE_1 - direction], ao
                     )
                     halves[r + H_DSACKS] += duplicate
+                    halves[r + H_SACKS] += 1 if duplicate or right != NO_OFFSET else 0
                     if right > halves[r + H_SACKED]:
                         halves[r + H_SACKED] = right
                         halves[r + H_SACKED_LEFT] = left
@@ -377,6 +374,8 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
                     flows[f + KEEP_NEXT] = KEPT_AFTER_GAP
             marks |= PROGRESS
             progress(flows, flow, now, frame, direction, event)
+            if speaks:  # not before the gap that it ends is written: who spoke last is told of the time before
+                flows[f + DATA_DIRECTION] = direction
         elif marks & RESENT and marks & OVERTAKEN == 0:
             flows[f + GAP_RESENT_0 + direction] += 1
             if flows[f + GAP_FIRST_RESENT_FRAME] == 0:

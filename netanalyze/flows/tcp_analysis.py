@@ -56,8 +56,22 @@ FAST_NS, REORDER_NS = 20_000_000, 3_000_000
 """Wireshark's limits: a fast retransmission follows the last acknowledgment within 20 ms; a segment below the
 highest sequence number within 3 ms (or the initial round trip, once known) is out of order."""
 
+OLDER, JUST_BEFORE = 0x8000, 0xFC00
+"""Differences of IP ids, modulo 2**16, from which a segment left before the highest one, and just before it: stacks that
+count their ids (Linux does for each connection) give a copy a later one, and of random ids one in 64 is so near."""
 RATE_WINDOW_NS = 1_000_000_000
 """Rates are taken over windows of a second, which a person understands and slow start does not fill twice."""
+
+
+@kernel
+def overtaken(age, trip, ids, ip_id):
+    """Whether a segment that fills a hole ``age`` ns old is an original that others overtook: no copy can come so soon,
+    or bear an older IP id (``ids``: how far it is from the highest segment's)."""
+    if age < 0:
+        return False
+    if age < REORDER_NS or age < trip // 5 * 4:
+        return True
+    return ip_id != 0 and ids >= (OLDER if age // 3 < trip else JUST_BEFORE)
 
 
 @kernel
@@ -67,7 +81,7 @@ def analyse(halves, h, r, flags, length, window, so, ao, now, first_rtt):
     Args:
         h, r: offsets of the sender's and the receiver's half in ``halves``.
         so, ao: stream offsets of its sequence and acknowledgment number (``ao`` NO_OFFSET without ACK).
-        first_rtt: ns from the SYN to the acknowledgment of the SYN-ACK, 0 unknown.
+        first_rtt: ns from the last SYN to the first acknowledgment after it, 0 unknown (Wireshark's iRTT).
     """
     next_ = halves[h + H_NEXT]
     known = halves[h + H_NEXT_KNOWN]
@@ -126,15 +140,16 @@ def analyse(halves, h, r, flags, length, window, so, ao, now, first_rtt):
             if length and reverse_ack != NO_OFFSET and end <= reverse_ack:
                 marks |= SPURIOUS_RETRANSMISSION | RETRANSMISSION
             elif known and so < next_ and not (length > 1 and so == next_ - 1):
+                since_ack = now - halves[r + H_LAST_ACK_NS]
+                age = now - halves[h + H_NEXT_NS]
                 if (
-                    halves[r + H_DUPLICATE_ACKS] >= 2
+                    (halves[r + H_DUPLICATE_ACKS] >= 2 or halves[r + H_DUPLICATE_ACKS] < 0)
                     and reverse_ack == so
-                    and now - halves[r + H_LAST_ACK_NS] < FAST_NS
+                    and since_ack >= 0  # a clock that stepped back tells nothing
+                    and since_ack < FAST_NS
                 ):
                     marks |= FAST_RETRANSMISSION | RETRANSMISSION
-                elif now - halves[h + H_NEXT_NS] < (first_rtt if first_rtt > 0 else REORDER_NS) and (
-                    next_ != end + virtual
-                ):
+                elif age >= 0 and age < (first_rtt if first_rtt > 0 else REORDER_NS) and next_ != end + virtual:
                     marks |= OUT_OF_ORDER
                 else:
                     marks |= RETRANSMISSION

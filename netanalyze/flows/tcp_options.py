@@ -6,8 +6,8 @@ from netanalyze.wire.octets import u8, u16, u32
 
 END, NOP, MSS, WINDOW_SCALE, SACK_PERMITTED, SACK, TIMESTAMPS = 0, 1, 2, 3, 4, 5, 8
 TIMESTAMPS_ALONE = 0x0101080A
-NO_SCALE = -2
-"""Window scale of a SYN that was seen and had no such option."""
+UNKNOWN_SCALE, NO_SCALE = -1, -2
+"""Window scale where no SYN was seen; and where one was seen and had no such option."""
 SCALE_MOST = 14
 """A larger window scale is taken as this one (RFC 7323 section 2.3)."""
 

@@ -24,6 +24,7 @@ class TlsTable(Table):
         Column("client_hello_segments", "i4", "1", "TCP segments it was sent in, -1 unknown", "netanalyze", -1),
         Column("client_hello_acked", "i4", "octets", "of it acknowledged by the peer", "tcp.ack", -1),
         Column("client_hello_sacked", "i4", "octets", "of it SACKed beyond that", "RFC 2018", -1),
+        Column("quic_version", TEXT, "", "version of QUIC, where the hellos came in it", "RFC 9000 15"),
         Column("sni", TEXT, "", "server name asked for", "RFC 6066 3"),
         Column("alpn", LIST, "", "protocols offered", "RFC 7301"),
         Column("alpn_chosen", TEXT, "", "protocol chosen, where it is visible", "RFC 7301"),
@@ -36,6 +37,8 @@ class TlsTable(Table):
         Column("ja4", TEXT, "", "fingerprint of the ClientHello", "FoxIO"),
         Column("hello_retry_request", "i1", "1", "1 if the server answered with a HelloRetryRequest", "RFC 8446 4.1.4"),
         Column("certificate_names", LIST, "", "names in the certificate, where it is visible", "RFC 5280"),
+        Column("certificate_subject", TEXT, "", "whom it names: its common name, where it is visible", "RFC 5280"),
+        Column("certificate_chain", "i2", "1", "certificates the server sent, -1 not visible", "RFC 8446 4.4.2", -1),
         Column("certificate_issuer", TEXT, "", "who issued it", "RFC 5280"),
         time_column("certificate_not_before_ns", "when it becomes valid", "RFC 5280"),
         time_column("certificate_not_after_ns", "when it expires", "RFC 5280"),
@@ -44,10 +47,6 @@ class TlsTable(Table):
         Column("alert_frame", "i8", "1", "frame of that alert, 0 none", "frame.number", 0),
         Column("established", "i1", "1", "1 if application data went both ways", "Zeek ssl.log"),
     )  # fmt: skip
-
-
-SSLV2_SERVER_HELLO = 4
-"""Message type of an SSL 2.0 server's answer: old, but no other protocol."""
 
 
 @dataclass
@@ -68,6 +67,7 @@ class TlsConnection:
     """Everything read of TLS on one flow.
 
     Attributes:
+        kind: tls, or quic where the hellos came in CRYPTO frames (netanalyze.flows.quic).
         origins: stream offset at which TLS begins, by direction (behind a CONNECT it is not 1).
         said: handshake events in the order of their frames; ciphertext records are not among them.
         first_application: (frame, ns) of the first application data record by direction, or None.
@@ -75,6 +75,7 @@ class TlsConnection:
     """
 
     flow_id: int
+    kind: str = "tls"
     readers: tuple[HandshakeReader, HandshakeReader] = field(
         default_factory=lambda: (HandshakeReader(), HandshakeReader())
     )
@@ -92,8 +93,7 @@ class TlsConnection:
             return
         for event in self.readers[direction].feed(octets, offset):
             if event.kind == "not_tls":
-                sslv2 = len(octets) > 2 and octets[0] & 0x80 and octets[2] == SSLV2_SERVER_HELLO
-                if direction == 1 and self.not_tls is None and not sslv2:
+                if direction == 1 and self.not_tls is None:
                     self.not_tls = (frame, ns, octets[:64])
                 self.over[direction] = True
                 continue
@@ -144,15 +144,20 @@ class TlsConnection:
                 return one
         return None
 
+    def chain(self) -> tuple[bytes, ...]:
+        """The certificates the server sent in clear, leaf first, as DER."""
+        found = self.first("certificate", 1 - self.client)
+        return found.message or () if found else ()
+
     def certificate(self) -> Any:
         """Summary of the server's own certificate where it came in clear and can be parsed, else None."""
         from netanalyze.wire.message import certificates
 
-        found = self.first("certificate", 1 - self.client)
-        if not found or not found.message:
+        chain = self.chain()
+        if not chain:
             return None
         try:
-            return certificates.summary(found.message[0])
+            return certificates.summary(chain[0])
         except MessageError:
             return None
 
@@ -177,7 +182,7 @@ class TlsConnection:
         rows = []
         alert = self.clear_alert()
         for number, (client, server) in enumerate(self.exchanges()):
-            row: dict[str, Any] = {"flow_id": self.flow_id, "kind": "tls", "handshake": handshake}
+            row: dict[str, Any] = {"flow_id": self.flow_id, "kind": self.kind, "handshake": handshake}
             if client:
                 hello = client.message
                 row |= {
@@ -191,7 +196,7 @@ class TlsConnection:
                         "alpn": list(hello.alpn),
                         "groups": list(hello.groups),
                         "ja3": hello.ja3,
-                        "ja4": hello.ja4,
+                        "ja4": hello.ja4_over("q" if self.kind == "quic" else "t"),
                         "offered_version": version_name(hello.offered_version),
                     }
                 if number == 0:
@@ -210,6 +215,8 @@ class TlsConnection:
             certificate = self.certificate() if server and self.first("certificate") else None
             if certificate:
                 row |= {
+                    "certificate_subject": certificate.subject,
+                    "certificate_chain": len(self.chain()),
                     "certificate_names": list(certificate.names),
                     "certificate_issuer": certificate.issuer or certificate.issuer_organisation,
                     "certificate_not_before_ns": certificate.not_before_ns,

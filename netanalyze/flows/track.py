@@ -9,6 +9,8 @@ from netanalyze.flows.marks import REUSED_PORTS
 from netanalyze.flows.state import (
     A_HIGH,
     A_LOW,
+    ANNOUNCED_0,
+    ANNOUNCED_1,
     B_HIGH,
     B_LOW,
     BASE_0,
@@ -106,7 +108,8 @@ def fill_slots(flows, count, slots, mask):
 def track_flows(frames, packets, rows, first_frame, flows, halves, count, slots, mask):
     """Set ``flow_id`` and ``direction`` of each TCP and UDP packet; returns the number of flows after it.
 
-    ``flows`` and ``slots`` must have room for ``rows`` more (FlowState.reserve). Other packets get -1.
+    ``slots`` must have room for ``rows`` more flows (FlowState.reserve); where ``flows`` has none, they and their
+    packets are passed over. Packets of no flow get -1.
     """
     last_src_high = last_src_low = last_dst_high = last_dst_low = last_ports = 0
     last_kind = -1
@@ -171,13 +174,17 @@ def track_flows(frames, packets, rows, first_frame, flows, halves, count, slots,
         if layers & TCP and flow >= 0:
             known = flows[f + BASE_KNOWN]
             if flags & SYN and known >> direction & 1:
-                same = flows[f + BASE_0 + direction] == packets[p + TCP_SEQ]
+                same = flows[f + ANNOUNCED_0 + direction] == packets[p + TCP_SEQ]
                 if flags & ACK:
                     if not same:
                         reused = REUSED_PORTS
+                        flows[f + ANNOUNCED_0 + direction] = packets[p + TCP_SEQ]
                 elif not same or flows[f + CLOSED]:
                     reused = REUSED_PORTS if not same else 0
                     flow = -1
+        if flow < 0 and (count + 1) * FLOW_WIDTH > len(flows):
+            packets[p + FLOW_ID] = -1  # more flows than are tracked (FlowState.reserve)
+            continue
         if flow < 0:
             if slot < 0:  # the remembered flow begins anew: find its slot
                 slot = slot_of(src_high, src_low, dst_high, dst_low, src_port, dst_port, kind) & mask
@@ -223,9 +230,11 @@ def track_flows(frames, packets, rows, first_frame, flows, halves, count, slots,
             if known != 3:
                 if not known >> direction & 1:
                     flows[f + BASE_0 + direction] = (packets[p + TCP_SEQ] - (0 if flags & SYN else 1)) & 0xFFFFFFFF
+                    flows[f + ANNOUNCED_0 + direction] = flows[f + BASE_0 + direction]
                     known |= 1 << direction
                 if flags & ACK and not known >> (1 - direction) & 1:
                     flows[f + BASE_1 - direction] = (packets[p + TCP_ACK] - 1) & 0xFFFFFFFF
+                    flows[f + ANNOUNCED_1 - direction] = flows[f + BASE_1 - direction]
                     known |= 2 >> direction
                 flows[f + BASE_KNOWN] = known
             if flags & (RST | FIN):

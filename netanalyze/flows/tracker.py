@@ -12,12 +12,14 @@ import numpy as np
 
 from netanalyze.capture import batch as frame_fields
 from netanalyze.capture.batch import FrameBatch
+from netanalyze.capture.linktypes import NAMES
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.flows import marks
 from netanalyze.flows.fragments import Fragments
 from netanalyze.flows.gaps import GAP_WIDTH, KIND_NONE, RESOLUTION_NS, write_gap
+from netanalyze.flows.outer import outer_headers
 from netanalyze.flows.records import RECORD_WIDTH, track_records
-from netanalyze.flows.state import H_ACKED, H_NEXT, HALF_WIDTH, FlowState
+from netanalyze.flows.state import FLOWS_TRACKED_MOST, H_ACKED, H_NEXT, HALF_WIDTH, FlowState
 from netanalyze.flows.tcp import track_tcp
 from netanalyze.flows.track import fill_slots, track_flows
 from netanalyze.kernel import Engine
@@ -29,18 +31,27 @@ from netanalyze.wire.layers import (
     FRAGMENT,
     ICMP,
     MALFORMED,
+    TCP,
     TRUNCATED,
+    TUNNELLED,
     UDP,
     UNDECODED,
     UNKNOWN_LINK_TYPE,
     WANTED,
     WIDTH,
 )
+from netanalyze.wire.message.quic import DRAFT, DRAFT_MASK, FIRST_DRAFT_WITH_THESE_KEYS, VERSION_1, VERSION_2
 from netanalyze.wire.net.stack import network
 from netanalyze.wire.packets import column, decode
 
 DNS_PORTS = (53, 5353, 5355)
 """UDP ports whose payload is read as DNS: DNS, mDNS, LLMNR."""
+
+TUNNELS_MOST, OUTER_MOST = 50_000, 512
+"""Flows whose tunnels are told, and octets of a frame that are looked at for them: bounds, not limits of any protocol."""
+
+LONG_HEADER_LEAST = 7
+"""Octets of the shortest long header: first octet, version, two empty connection ids (RFC 8999 section 5.1)."""
 
 KEPT_FIELDS = (
     "frame_number", "time_ns", "flow_id", "direction", "flags", "offset", "ack", "length", "window", "ttl",
@@ -48,7 +59,7 @@ KEPT_FIELDS = (
 )  # fmt: skip
 """Columns of a packet kept in detail; ``offset`` is its stream offset, ``ack`` the number on the wire."""
 
-MARKS_MOST, KEPT_MOST, RECORDS_MOST = 20_000_000, 500_000, 4_000_000
+MARKS_MOST, KEPT_MOST, RECORDS_MOST, GAPS_MOST = 20_000_000, 500_000, 4_000_000, 2_000_000
 """Rows kept over a whole capture: bounds the memory a hostile capture can take."""
 
 
@@ -72,6 +83,7 @@ class FlowTracker:
     Attributes:
         state: the columns of flows and half-flows.
         packets, octets: frames and captured octets seen.
+        tunnels: by flow id, the outer headers of flows that came through tunnels (netanalyze.flows.outer).
         first_ns, last_ns: earliest and latest frame time.
     """
 
@@ -82,12 +94,13 @@ class FlowTracker:
         self.first_ns = self.last_ns = NEVER_NS
         self._latest_ns = NEVER_NS
         self._fragments = Fragments()
+        self.tunnels: dict[int, str] = {}
         self._marks: list[np.ndarray] = []
         self._kept: list[np.ndarray] = []
         self._gaps: list[np.ndarray] = []
         self._records: list[np.ndarray] = []
         self._record_room = np.empty(0, dtype=np.int64)
-        self._mark_rows = self._kept_rows = self._record_rows = 0
+        self._mark_rows = self._kept_rows = self._record_rows = self._gap_rows = 0
 
     def feed(self, batch: FrameBatch, link_types: np.ndarray) -> Iterator[Payload]:
         """Take the frames of a batch; gives the payloads to be read, in the order of their frames."""
@@ -106,9 +119,13 @@ class FlowTracker:
         state.count = int(
             engine.run(track_flows, frames, packets, rows, first, flows, halves, state.count, slots, len(slots) - 1)
         )
+        self._note_tunnels(batch, packets, link_types)
+        if state.count >= FLOWS_TRACKED_MOST:
+            self._count_untracked(packets, rows, first)
         gaps = np.empty(rows * GAP_WIDTH, dtype=np.int64)
         found = int(engine.run(track_tcp, octets, frames, packets, rows, first, flows, halves, gaps))
-        if found:
+        if found and self._gap_rows < GAPS_MOST:
+            self._gap_rows += found
             self._gaps.append(gaps[: found * GAP_WIDTH].reshape(-1, GAP_WIDTH).copy())
         room = (len(buffer) // 6 + 1) * RECORD_WIDTH  # a record takes six octets at the least
         if room > len(self._record_room):
@@ -152,7 +169,8 @@ class FlowTracker:
             numbers = link_types[frames[rows, frame_fields.INTERFACE_ID]]
             for number in np.unique(numbers):
                 mine = rows[numbers == number]
-                self.diagnostics.add("unknown_link_type", len(mine), first + int(mine[0]), f"LINKTYPE {number}")
+                name = "" if int(number) not in NAMES else f", {NAMES[int(number)]}"
+                self.diagnostics.add("unknown_link_type", len(mine), first + int(mine[0]), f"LINKTYPE {number}{name}")
 
     def _join_fragments(self, batch: FrameBatch, packets: Any) -> np.ndarray:
         """Give rows that complete a fragmented datagram its whole payload; returns the buffer to read from."""
@@ -180,6 +198,29 @@ class FlowTracker:
             joined.append(piece)
             end += len(piece)
         return np.concatenate(joined) if len(joined) > 1 else batch.buffer
+
+    def _count_untracked(self, packets: Any, rows: int, first: int) -> None:
+        """Count the packets of flows beyond the most that are tracked, and take them for packets of none."""
+        cells = column(packets, layers.LAYERS, rows)
+        lost = np.flatnonzero((cells & (TCP | UDP) != 0) & (column(packets, layers.FLOW_ID, rows) < 0))
+        if len(lost):
+            self.diagnostics.add("detail_limit", len(lost), first + int(lost[0]))
+        for row in lost.tolist():
+            packets[row * WIDTH + layers.LAYERS] &= ~(TCP | UDP)
+
+    def _note_tunnels(self, batch: FrameBatch, packets: Any, link_types: np.ndarray) -> None:
+        """Say what the flows that begin in this batch came through."""
+        rows = np.flatnonzero(column(packets, layers.LAYERS, len(batch)) & TUNNELLED)
+        if not len(rows):
+            return
+        ids, firsts = np.unique(column(packets, layers.FLOW_ID, len(batch))[rows], return_index=True)
+        for flow, row in zip(ids.tolist(), rows[firsts].tolist()):
+            if flow in self.tunnels or flow < 0 or len(self.tunnels) >= TUNNELS_MOST:
+                continue
+            start, captured = (int(n) for n in batch.frames[row, : frame_fields.CAPTURED_LENGTH + 1])
+            interface = int(batch.frames[row, frame_fields.INTERFACE_ID])
+            octets = batch.buffer[start : start + min(captured, OUTER_MOST)].tobytes()
+            self.tunnels[flow] = outer_headers(octets, int(link_types[interface]))
 
     def _keep_rows(self, batch: FrameBatch, packets: Any) -> None:
         """Keep the marks, and the packets that were chosen to be kept in detail."""
@@ -222,15 +263,19 @@ class FlowTracker:
     def _payloads(self, batch: FrameBatch, buffer: np.ndarray, packets: Any) -> Iterator[Payload]:
         """The payloads of TCP packets that are wanted, of DNS over UDP, and of ICMP, in frame order."""
         rows = np.flatnonzero(column(packets, layers.LAYERS, len(batch)) & (WANTED | ICMP | UDP))
+        datagrams = np.zeros(0, dtype=bool)
         if len(rows):
             chosen = _chosen(packets, rows)
             ports = np.isin(chosen[:, layers.SRC_PORT], DNS_PORTS) | np.isin(chosen[:, layers.DST_PORT], DNS_PORTS)
-            rows = rows[(chosen[:, layers.LAYERS] & UDP == 0) | ports]
-        for row in rows.tolist():
+            datagrams = ~ports & looks_like_quic(buffer, chosen)
+            wanted = (chosen[:, layers.LAYERS] & UDP == 0) | ports | datagrams
+            rows, datagrams = rows[wanted], datagrams[wanted]
+        for row, quic in zip(rows.tolist(), datagrams.tolist()):
             fields = list(map(int, packets[row * WIDTH : (row + 1) * WIDTH]))
             start = fields[layers.PAYLOAD_START]
             captured = fields[layers.PAYLOAD_CAPTURED]
             kind = "icmp" if fields[layers.LAYERS] & ICMP else "dns" if fields[layers.LAYERS] & UDP else "tcp"
+            kind = "quic" if quic else kind
             yield Payload(
                 kind,
                 fields[layers.FLOW_ID],
@@ -285,6 +330,27 @@ class FlowTracker:
     def finish(self) -> None:
         """Count what stayed unfinished."""
         self.diagnostics.add("incomplete_fragments", self._fragments.incomplete)
+
+
+def looks_like_quic(buffer: np.ndarray, packets: np.ndarray) -> np.ndarray:
+    """Datagrams that begin with a long header of a QUIC version that can be read (RFC 8999 section 5.1).
+
+    Args:
+        buffer: ``u1 (m,)``.
+        packets: ``i8 (n, WIDTH)``; rows that are no datagrams are never chosen.
+
+    Returns:
+        ``bool (n,)``.
+    """
+    start = packets[:, layers.PAYLOAD_START]
+    enough = (packets[:, layers.LAYERS] & UDP != 0) & (packets[:, layers.PAYLOAD_CAPTURED] >= LONG_HEADER_LEAST)
+    at = np.where(enough, start, 0)
+    if not enough.any():
+        return enough
+    first, *rest = (buffer[at + place].astype(np.int64) for place in range(5))
+    version = rest[0] << 24 | rest[1] << 16 | rest[2] << 8 | rest[3]
+    draft = (version & DRAFT_MASK == DRAFT) & (version & 0xFF >= FIRST_DRAFT_WITH_THESE_KEYS)
+    return enough & (first & 0xC0 == 0xC0) & (draft | (version == VERSION_1) | (version == VERSION_2))
 
 
 def _chosen(cells: Any, rows: np.ndarray) -> np.ndarray:

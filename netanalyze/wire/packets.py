@@ -74,13 +74,17 @@ def decode_frame(buffer, frames, row, link_types, packets):
     end = at + frames[frame + F_CAPTURED]
     fields = row * WIDTH
     link_type = link_types[frames[frame + frame_fields.INTERFACE_ID]]
-    ethertype, at, vlan = link(buffer, at, end, link_type)
+    limit = at + frames[frame + F_ORIGINAL]
+    ethertype, at, vlan, stop = link(buffer, at, end, link_type)
     if vlan:
         packets[fields + VLAN_ID] = vlan
     if ethertype == ETHERTYPE_IPV4 or ethertype == ETHERTYPE_IPV6:
         packets[fields + NETWORK_START] = at
-        limit = frames[frame + F_START] + frames[frame + F_ORIGINAL]
-        network(buffer, at, end, limit if limit > end else end, ethertype, packets, fields)
+        if limit < end:
+            limit = end
+        if stop < limit:
+            limit = stop
+        network(buffer, at, end if end < limit else limit, limit, ethertype, packets, fields)
         return 0
     packets[fields + LAYERS] = UNKNOWN_LINK_TYPE if ethertype == LINK_TYPE_UNKNOWN else UNDECODED
     return 1

@@ -1,9 +1,11 @@
 """Our TCP marks and flows are tshark's, frame by frame; every difference is listed below, with its reason."""
 
 import pytest
-from tshark import FILES, all_dissected, name, needs_tshark
+from streams import streams
+from tshark import FILES, all_dissected, dissected, name, needs_tshark
 
 from netanalyze.api import analyze
+from netanalyze.capture.write import PcapWriter
 from netanalyze.flows.marks import NAMES
 
 DIFFERENCES: dict[str, dict[tuple[int, str], str]] = {}
@@ -47,3 +49,25 @@ def test_the_flows_are_tsharks_streams(path):
             if row["transport"] == transport
         ]
         assert ours == [(first[s], last[s], count[s]) for s in sorted(first, key=int)], transport
+
+
+STREAM_DIFFERENCES: dict[int, dict[tuple[int, str], str]] = {}
+"""``seed: {(frame, mark): reason}``, as ``DIFFERENCES``, for the random streams."""
+
+
+@needs_tshark
+@pytest.mark.parametrize("seed", range(3))
+def test_the_marks_of_random_streams_are_tsharks(seed, tmp_path):
+    """Every rule of Wireshark's and every limit in it, in orders and times that no recording has."""
+    path = tmp_path / "streams.pcap"
+    with PcapWriter(path.open("wb")) as writer:
+        for time_ns, octets in streams(seed, 400):
+            writer.write(time_ns, octets)
+    expected = {
+        (int(row["frame.number"][0]), mark) for row in dissected(path) for mark in NAMES if row[f"tcp.analysis.{mark}"]
+    }
+    assert {mark for _, mark in expected} == set(NAMES)
+    found = {(row["frame_number"], row["mark"]) for row in analyze([path]).tcp_marks.rows()}
+    assert found ^ expected == set(STREAM_DIFFERENCES.get(seed, {})), (
+        f"only ours: {sorted(found - expected)}; only tshark's: {sorted(expected - found)}"
+    )

@@ -7,7 +7,7 @@ generator: hypothesis finds the seed, NumPy the numbers.
 import numpy as np
 
 from netanalyze.capture import batch as frame_fields
-from netanalyze.flows import gaps, history, records, sequence, state, tcp, tcp_analysis, tcp_options, track
+from netanalyze.flows import flight, gaps, history, records, sequence, state, tcp, tcp_analysis, tcp_options, track
 from netanalyze.flows.gaps import GAP_WIDTH
 from netanalyze.flows.records import RECORD_WIDTH
 from netanalyze.flows.sequence import NO_OFFSET
@@ -16,8 +16,8 @@ from netanalyze.kernel import Engine
 from netanalyze.units import NEVER_NS
 from netanalyze.wire import layers, octets, packets
 from netanalyze.wire.layers import WIDTH
-from netanalyze.wire.link import cooked, dispatch, ethernet, loopback, ppp
-from netanalyze.wire.net import ipv4, ipv6, stack, tunnels
+from netanalyze.wire.link import cooked, dispatch, ethernet, frame_relay, host, lan, loopback, ppp, tags, wlan
+from netanalyze.wire.net import ipv4, ipv6, stack, tunnels, udp_tunnels
 from netanalyze.wire.transport import tcp as tcp_header
 from netanalyze.wire.transport import udp
 
@@ -163,6 +163,17 @@ def header(first, *after):
     return arguments
 
 
+def wireless(random, before):
+    """``(buffer, at, end)``: an 802.11 data frame ``before`` octets on, its flags and subtype any."""
+    buffer, at, end = place(random, 90)
+    if before and at + before < end:
+        buffer[at : at + 8] = (0, 0, before, 0, random.choice([0, 2, 3]), 0, 0, 0)
+    if at + before + 2 < end:
+        buffer[at + before] = random.choice([0x08, 0x88, 0x48, 0x80])
+        buffer[at + before + 1] = random.choice([0, 1, 2, 3, 0x40, 0x81])
+    return buffer, at, end
+
+
 def beyond(random, end):
     return end + int(random.choice([0, 0, 1, 1460, 65535]))
 
@@ -298,8 +309,37 @@ CASES = {
     ppp.ppp_protocol: span,
     ppp.ppp: span,
     ppp.cisco_hdlc: span,
+    wlan.le16: read_at(2),
+    wlan.le32: read_at(4),
+    wlan.wlan: lambda random: (*wireless(random, 0), bool(random.integers(2))),
+    wlan.radiotap: lambda random: wireless(random, 8),
+    wlan.avs: span,
+    wlan.prism: span,
+    lan.with_llc: span,
+    lan.fddi: span,
+    lan.firewire: span,
+    lan.switch_tagged: lambda random: (*span(random), int(random.choice([4, 8]))),
+    host.pflog: span,
+    lan.token_ring: span,
+    frame_relay.frame_relay: span,
+    host.nflog: span,
+    host.pktap: span,
+    dispatch.plain_link: lambda random: (*span(random), int(random.choice([*dispatch.DECODED, 147]))),
     dispatch.link: lambda random: (*span(random), int(random.choice([*dispatch.DECODED, 147]))),
     tunnels.gre: span,
+    tags.ethernet_inside: span,
+    tags.rarer_tag: lambda random: (*span(random), int(random.choice([0x8926, 0x8909, 0x88E7, 0x8903, 0x22F3, 0x894F, 1]))),
+    ethernet.bears_ethernet: span,
+    udp_tunnels.geneve: span,
+    udp_tunnels.vxlan_gpe: span,
+    udp_tunnels.gtp: span,
+    udp_tunnels.teredo: span,
+    udp_tunnels.ayiya: span,
+    udp_tunnels.l2tp: span,
+    udp_tunnels.is_tunnel_port: numbers((1600, 7000)),
+    udp_tunnels.tunnel_port: lambda random: tuple(int(n) for n in random.choice([53, *udp_tunnels.PORT_NAMES, 50000], 2)),
+    udp_tunnels.udp_tunnel: lambda random: (*span(random), int(random.choice(list(udp_tunnels.PORT_NAMES)))),
+    stack.begins_ip: lambda random: (*span(random), int(random.choice(ETHERTYPES))),
     ipv4.ipv4: header([0x45, 0x46, 0x4F]),
     ipv6.ipv6: header([0x60]),
     tcp_header.tcp_header: header([0, 1], beyond),
@@ -315,6 +355,9 @@ CASES = {
     tcp_options.tail_options: lambda random: (*span(random), *numbers(U32, OFFSET)(random)),
     tcp_analysis.analyse: analyse_arguments,
     tcp_analysis.sample_round_trip: lambda random: (half_rows(random, 2)[0].reshape(-1), HALF_WIDTH, int(times(random, 1)[0])),
+    tcp_analysis.overtaken: numbers((-1, 2**40), (-1, 2**40), (0, 65535), (0, 65535)),
+    tcp_analysis.overtaken: numbers((-1, 2**40), (-1, 2**32), U16, U16),
+    flight.note_flight: lambda random: (half_rows(random, 2)[0].reshape(-1), HALF_WIDTH, *numbers(OFFSET, (0, 2**25))(random)),
     history.append_letter: letters_arguments,
     history.note_history: history_arguments,
     history.kept_in_detail: kept_arguments,

@@ -78,6 +78,8 @@ inside = st.one_of(
     networks.map(lambda inner: ipv4(1, 2, 47, b"\0\0\x08\0" + inner)),
     networks.map(lambda inner: ipv4(1, 2, 47, b"\x10\0\x88\xbe" + bytes(12) + ethernet(inner))),
     networks.map(lambda inner: ipv4(1, 2, 17, udp(5, 4789, bytes(8) + ethernet(inner, 5)))),
+    networks.map(lambda inner: ipv4(1, 2, 17, udp(5, 6081, b"\1\0\x65\x58" + bytes(8) + ethernet(inner)))),
+    networks.map(lambda inner: ipv4(1, 2, 17, udp(5, 2152, b"\x36\xff\0\x35" + bytes(7) + b"\xc0\1\0\0\0" + inner))),
 )
 
 

@@ -76,6 +76,7 @@ REAL = {
     + _extensions(),
     tls.parse_server_hello: SERVER_HELLO,
     tls.parse_draft_hello_retry_request: b"\x7f\x13\x13\1" + _extensions(),
+    tls.parse_sslv2_server_hello: bytes([0x80, 30]) + b"\4\0\1\0\2\0\0\0\3\0\x10\1\0\x80" + bytes(16),
     tls.parse_sslv2_client_hello: bytes([0x80, 28]) + b"\1\3\1\0\3\0\0\0\x10\0\0\x2f" + bytes(16),
     certificates.parse_certificates: b"\0\0\x09\0\0\2ab\0\0\1c",
     certificates.summary: _certificate(),

@@ -140,8 +140,8 @@ class DnsMessage:
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """The addresses among the answers (A and AAAA), in their order."""
-        return tuple(record.value for record in self.answers if record.rtype in (A, AAAA))
+        """The addresses among the answers (A and AAAA), in their order; records whose data is no address are left out."""
+        return tuple(r.value for r in self.answers if r.rtype in (A, AAAA) and not r.value.startswith("\\#"))
 
     @property
     def cnames(self) -> tuple[str, ...]:
@@ -267,16 +267,14 @@ def _record(cursor: Cursor) -> Record:
 
 
 def _value(inside: Cursor, rtype: int, data: bytes) -> str:
-    """The record's data as text; as plain octets where it does not fit its type."""
+    """The record's data as text; as plain octets where it does not fit its type: the record's length says where it ends."""
     if rtype == A and len(data) == 4:
         return str(IPv4Address(data))
     if rtype == AAAA and len(data) == 16:
         return str(IPv6Address(data))
     try:
         text = _fields(inside, rtype, data)
-    except MessageError as error:
-        if not error.needed:
-            raise
+    except MessageError:
         text = None
     return f"\\# {len(data)} {data.hex()}".rstrip() if text is None or inside.left else text
 

@@ -28,6 +28,7 @@ from netanalyze.wire.message.tls_names import (
     SERVER_HELLO,
     SERVER_NAME,
     SIGNATURE_ALGORITHMS,
+    SSL2,
     SUPPORTED_GROUPS,
     SUPPORTED_VERSIONS,
     TLS13,
@@ -62,6 +63,7 @@ __all__ = [
     "parse_draft_hello_retry_request",
     "parse_server_hello",
     "parse_sslv2_client_hello",
+    "parse_sslv2_server_hello",
     "version_name",
 ]
 
@@ -74,6 +76,7 @@ LAST_DRAFT_OF_OLD_FORM = TLS13_DRAFT + 21
 """Up to this draft a ServerHello had neither session id nor compression method."""
 
 SSLV2_PREFIX, SSLV2_LONG, SSLV2_SUITE = 2, 0x80, 3
+SSLV2_SERVER_HELLO = 4
 
 Found = TypeVar("Found")
 
@@ -140,11 +143,15 @@ class ClientHello:
     @property
     def ja4(self) -> str | None:
         """JA4, as of TLS over TCP; None for an SSLv2 record."""
+        return self.ja4_over("t")
+
+    def ja4_over(self, transport: str) -> str | None:
+        """JA4 where the hello came over TCP (``t``) or in QUIC (``q``); None for an SSLv2 record."""
         if self.is_sslv2:
             return None
         first = self.alpn[0].encode("latin-1") if self.alpn else b""
         return fingerprints.ja4(
-            self.offered_version, self.cipher_suites, self.extension_types, first, self.signature_algorithms
+            self.offered_version, self.cipher_suites, self.extension_types, first, self.signature_algorithms, transport
         )
 
 
@@ -156,7 +163,7 @@ class ServerHello:
         version: the version agreed upon; drafts of TLS 1.3 keep their own number (``version_name`` knows it).
         alpn: the protocol chosen; None where the server said none in clear (TLS 1.3 says it encrypted).
         key_share_group: group of the server's key, or the one a HelloRetryRequest asks for.
-        cipher_suite: None only in a HelloRetryRequest of a draft before 19.
+        cipher_suite: None in a HelloRetryRequest of a draft before 19, and in SSL 2.0, where the client chooses.
     """
 
     legacy_version: int
@@ -177,9 +184,9 @@ class ServerHello:
         )
 
     @property
-    def ja3s(self) -> str:
-        """JA3S, 32 hexadecimal digits, as Wireshark's ``tls.handshake.ja3s``."""
-        return fingerprints.digest(self.ja3s_text)
+    def ja3s(self) -> str | None:
+        """JA3S, 32 hexadecimal digits, as Wireshark's ``tls.handshake.ja3s``; None in SSL 2.0."""
+        return None if self.legacy_version == SSL2 else fingerprints.digest(self.ja3s_text)
 
 
 def parse_client_hello(body: bytes) -> ClientHello:
@@ -246,6 +253,26 @@ def parse_sslv2_client_hello(record: bytes) -> ClientHello:
     suites = numbers(cursor.take(lengths[0]), SSLV2_SUITE, "SSLv2 cipher specs")
     session_id, challenge = cursor.take(lengths[1]), cursor.take(lengths[2])
     return ClientHello(version, challenge, session_id, suites, (), is_sslv2=True)
+
+
+def parse_sslv2_server_hello(record: bytes) -> ServerHello:
+    """A server's answer in SSL 2.0, from its record with the two octets of length in front.
+
+    The client chooses among the suites that the server leaves: ``cipher_suite`` is None. Source: Hickman, "The SSL
+    Protocol" (1995), SERVER-HELLO.
+
+    Raises:
+        MessageError: these octets are no such answer.
+    """
+    cursor = Cursor(record, "SSLv2 ServerHello")
+    cursor.take(SSLV2_PREFIX)
+    if cursor.number(1) != SSLV2_SERVER_HELLO:
+        raise cursor.invalid(SSLV2_PREFIX)
+    cursor.take(2)  # whether the session is resumed, and the type of the certificate
+    version = cursor.number(2)
+    lengths = [cursor.number(2) for _ in range(3)]
+    cursor.take(lengths[0] + lengths[1])  # its certificate, and the suites it leaves
+    return ServerHello(version, version, b"", cursor.take(lengths[2]), None, (), None, None, False)
 
 
 def parse_server_hello(body: bytes) -> ServerHello:

@@ -46,18 +46,20 @@ def ja4(
     extension_types: Iterable[int],
     alpn: bytes,
     signature_algorithms: Iterable[int],
+    transport: str = "t",
 ) -> str:
-    """JA4 of a ClientHello over TCP.
+    """JA4 of a ClientHello.
 
     Args:
         version: the highest that is offered.
         alpn: the first protocol offered, empty where there is none.
+        transport: ``t`` TCP, ``q`` QUIC.
     """
     suites = [suite for suite in suites if not is_grease(suite)]
     types = [number for number in extension_types if not is_grease(number)]
     algorithms = [number for number in signature_algorithms if not is_grease(number)]
     head = (
-        f"t{JA4_VERSIONS.get(version, '00')}{'d' if SERVER_NAME in types else 'i'}"
+        f"{transport}{JA4_VERSIONS.get(version, '00')}{'d' if SERVER_NAME in types else 'i'}"
         f"{min(len(suites), JA4_MOST):02d}{min(len(types), JA4_MOST):02d}{_ends(alpn)}"
     )
     hashed = _listed(sorted(number for number in types if number not in (SERVER_NAME, ALPN)))

@@ -8,6 +8,7 @@ from netanalyze.wire.layers import (
     IP_ID,
     IP_PROTOCOL,
     IP_VERSION,
+    PROTOCOL_AUTHENTICATION,
     SRC_LOW,
     TTL,
 )
@@ -39,7 +40,11 @@ def ipv4(buffer, at, end, packets, fields):
     packets[fields + IP_ID] = u16(buffer, at + IDENTIFICATION)
     packets[fields + IP_FLAGS] = fragment // 8192
     protocol = u8(buffer, at + PROTOCOL)
+    start = at + header
+    if protocol == PROTOCOL_AUTHENTICATION and start + 8 <= end:
+        protocol = u8(buffer, start)
+        start += 8 + u8(buffer, start + 1) * 4
     packets[fields + IP_PROTOCOL] = protocol
     packets[fields + SRC_LOW] = u32(buffer, at + SOURCE)
     packets[fields + DST_LOW] = u32(buffer, at + DESTINATION)
-    return protocol, at + header, wire_end, FRAGMENT if fragment & 0x3FFF else 0
+    return protocol, start, wire_end, FRAGMENT if fragment & 0x3FFF else 0

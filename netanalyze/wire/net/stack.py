@@ -12,14 +12,17 @@ from netanalyze.wire.layers import (
     LAYERS,
     MALFORMED,
     NETWORK_START,
+    NO_END,
     PAYLOAD_CAPTURED,
     PAYLOAD_LENGTH,
     PAYLOAD_START,
+    PROTOCOL_ETHERIP,
     PROTOCOL_GRE,
     PROTOCOL_ICMP,
     PROTOCOL_ICMPV6,
     PROTOCOL_IPIP,
     PROTOCOL_IPV6,
+    PROTOCOL_MPLS,
     PROTOCOL_TCP,
     PROTOCOL_UDP,
     SRC_HIGH,
@@ -29,13 +32,23 @@ from netanalyze.wire.layers import (
     UDP,
     UNDECODED,
 )
-from netanalyze.wire.link.ethernet import ethernet
+from netanalyze.wire.link.ethernet import MPLS, after_ethertype, ethernet
 from netanalyze.wire.net.ipv4 import ipv4
 from netanalyze.wire.net.ipv6 import ipv6
-from netanalyze.wire.net.tunnels import VXLAN_HEADER, VXLAN_PORT, gre
-from netanalyze.wire.octets import u16
+from netanalyze.wire.net.tunnels import ETHERIP_HEADER, gre
+from netanalyze.wire.net.udp_tunnels import tunnel_port, udp_tunnel
+from netanalyze.wire.octets import u8, u16
 from netanalyze.wire.transport.tcp import tcp_header
 from netanalyze.wire.transport.udp import UDP_HEADER, udp_header
+
+
+@kernel
+def begins_ip(buffer, at, end, ethertype):
+    """Whether an IP header of the version that ``ethertype`` says begins at ``at``."""
+    if at >= end:
+        return False
+    version = u8(buffer, at) // 16
+    return (ethertype == ETHERTYPE_IPV4 and version == 4) or (ethertype == ETHERTYPE_IPV6 and version == 6)
 
 
 @kernel
@@ -77,22 +90,32 @@ def network(buffer, at, end, limit, ethertype, packets, fields):
                 bits |= MALFORMED
                 break
             bits |= UDP
-            inside = start + UDP_HEADER + VXLAN_HEADER
-            if u16(buffer, start + 2) != VXLAN_PORT or inside + 14 > captured_end:
+            port = tunnel_port(u16(buffer, start), u16(buffer, start + 2))
+            if port == 0:
                 break
-            ethertype, at, _ = ethernet(buffer, inside, captured_end)
-            if ethertype != ETHERTYPE_IPV4 and ethertype != ETHERTYPE_IPV6:
+            ethertype, at, stop = udp_tunnel(buffer, start + UDP_HEADER, captured_end, port)
+            if not begins_ip(buffer, at, captured_end, ethertype):
                 break
-            bits = (bits & ~UDP) | TUNNELLED
+            bits &= ~UDP
         elif protocol == PROTOCOL_IPIP:
             ethertype = ETHERTYPE_IPV4
             at = start
+            stop = NO_END
         elif protocol == PROTOCOL_IPV6:
             ethertype = ETHERTYPE_IPV6
             at = start
+            stop = NO_END
         elif protocol == PROTOCOL_GRE:
-            ethertype, at = gre(buffer, start, captured_end)
-            if ethertype != ETHERTYPE_IPV4 and ethertype != ETHERTYPE_IPV6:
+            ethertype, at, stop = gre(buffer, start, captured_end)
+            if not begins_ip(buffer, at, captured_end, ethertype):
+                break
+        elif protocol == PROTOCOL_MPLS:
+            ethertype, at, _, stop = after_ethertype(buffer, start, captured_end, MPLS)
+            if not begins_ip(buffer, at, captured_end, ethertype):
+                break
+        elif protocol == PROTOCOL_ETHERIP:
+            ethertype, at, _, stop = ethernet(buffer, start + ETHERIP_HEADER, captured_end)
+            if not begins_ip(buffer, at, captured_end, ethertype):
                 break
         else:
             if protocol == PROTOCOL_ICMP or protocol == PROTOCOL_ICMPV6:
@@ -102,6 +125,6 @@ def network(buffer, at, end, limit, ethertype, packets, fields):
             packets[fields + PAYLOAD_CAPTURED] = captured_end - start if captured_end > start else 0
             break
         bits |= TUNNELLED
-        end = captured_end
-        limit = wire_end
+        end = captured_end if captured_end < stop else stop
+        limit = wire_end if wire_end < stop else stop
     packets[fields + LAYERS] = bits

@@ -1,21 +1,26 @@
-"""Tunnels whose inside is analysed: GRE (RFC 2784, 2890), ERSPAN, VXLAN (RFC 7348)."""
+"""GRE and what it carries: IP, PPP, MPLS, Ethernet, ERSPAN, WCCP.
+
+RFC 2784 and 2890, RFC 2637 (version 1, of PPTP), draft-foschiano-erspan, draft-wilson-wrec-wccp-v2.
+"""
 
 from netanalyze.kernel import kernel
-from netanalyze.wire.layers import NO_ETHERTYPE
-from netanalyze.wire.link.ethernet import ethernet
-from netanalyze.wire.link.ppp import ppp_protocol
-from netanalyze.wire.octets import u16
+from netanalyze.wire.layers import ETHERTYPE_IPV4, NO_END, NO_ETHERTYPE
+from netanalyze.wire.link.ethernet import after_ethertype, ethernet
+from netanalyze.wire.link.ppp import ppp
+from netanalyze.wire.octets import u8, u16
 
 GRE_HEADER = 4
 TRANSPARENT_ETHERNET, ERSPAN_2, ERSPAN_3, GRE_PPP = 0x6558, 0x88BE, 0x22EB, 0x880B
-VXLAN_PORT, VXLAN_HEADER = 4789, 8
+ERSPAN_3_HEADER, ERSPAN_3_FLAGS, PLATFORM_HEADER = 12, 10, 8
+WCCP, WCCP_REDIRECT = 0x883E, 4
+ETHERIP_HEADER = 2
 
 
 @kernel
 def gre(buffer, at, end):
-    """What a GRE header carries: (ethertype, offset); ethertype 0 where it is nothing that is analysed."""
+    """What a GRE header carries: (ethertype, offset, where it ends); ethertype 0 where it is nothing that is analysed."""
     if at + GRE_HEADER > end:
-        return NO_ETHERTYPE, at
+        return NO_ETHERTYPE, at, NO_END
     flags = u16(buffer, at)
     protocol = u16(buffer, at + 2)
     at += GRE_HEADER
@@ -30,9 +35,19 @@ def gre(buffer, at, end):
     if protocol == ERSPAN_2:
         at += 8 if flags & 0x1000 else 0
     elif protocol == ERSPAN_3:
-        at += 12
+        if at + ERSPAN_3_HEADER > end:
+            return NO_ETHERTYPE, at, NO_END
+        platform = u16(buffer, at + ERSPAN_3_FLAGS) & 1
+        at += ERSPAN_3_HEADER + platform * PLATFORM_HEADER
+    stop = NO_END
     if protocol == TRANSPARENT_ETHERNET or protocol == ERSPAN_2 or protocol == ERSPAN_3:
-        protocol, at, _ = ethernet(buffer, at, end)
+        protocol, at, _, stop = ethernet(buffer, at, end)
+    elif protocol == WCCP:
+        if at < end and u8(buffer, at) // 16 != 4:
+            at += WCCP_REDIRECT
+        protocol = ETHERTYPE_IPV4
     elif protocol == GRE_PPP:
-        protocol, at = ppp_protocol(buffer, at, end)
-    return protocol, at
+        protocol, at, _, stop = ppp(buffer, at, end)
+    else:
+        protocol, at, _, stop = after_ethertype(buffer, at, end, protocol)
+    return protocol, at, stop

@@ -103,6 +103,25 @@ def test_lengths_of_old_pcap_versions_are_the_other_way_round(tmp_path, version,
     assert rows == [(1, 1_000_002_000, 60, b"abcd")]
 
 
+@pytest.mark.parametrize(
+    ("magic", "header"),
+    [(0xA1B2C3D4, 16), (0xA1B2C3D4, 20), (0xA1B2C3D4, 24), (0xA1B23C4D, 24), (0xA1B2CD34, 24), (0xA1B2CD34, 28)],
+    ids=["usual", "Nokia", "Red Hat 6.1", "ns, longer", "modified", "SuSE 6.3"],
+)
+@pytest.mark.parametrize("order", "<>")
+def test_records_with_longer_headers_under_the_same_magic_are_told_by_their_looks(tmp_path, magic, header, order):
+    octets = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 96, 1)
+    for number in range(5):
+        body = bytes(range(1, 31)) + bytes(number)
+        octets += struct.pack(order + "IIII", 1_700_000_000 + number, 5, len(body), 60) + b"\7" * (header - 16) + body
+    for read_octets in (64, 4096):
+        rows, source, _ = read(tmp_path / "a", octets, read_octets=read_octets)
+        assert source.error is None
+        assert [(ns // 1_000_000_000, original, len(body)) for _, ns, original, body in rows] == [
+            (1_700_000_000 + number, 60, 30 + number) for number in range(5)
+        ]
+
+
 def test_an_absurd_length_is_corrupt_and_nothing_is_allocated_for_it(tmp_path):
     header = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 0xFFFFFFFF, 1)
     good = struct.pack("<IIII", 1, 0, 4, 4) + b"abcd"

@@ -1,8 +1,10 @@
 """Flows, marks, stalls and diagnostics of short stories, told in segments."""
 
+import struct
+
 import pytest
-from feeding import START_NS, Capture, Frame, analysed
-from traffic import dns, ethernet, ipv4, ipv6, tcp, udp
+from feeding import CAPTURES, START_NS, Capture, Frame, analysed, read
+from traffic import client_hello, dns, ethernet, ipv4, ipv6, server_hello, tcp, udp
 
 MS, SECOND = 1_000_000, 1_000_000_000
 FIN, SYN, RST, ACK, PSH = 1, 2, 4, 16, 24
@@ -182,3 +184,42 @@ def test_a_silence_is_a_stall_of_who_owed_the_move():
     (row,) = [r for r in story.result().stalls.rows() if r["waiting_for"] == "syn_ack"]
     assert (row["waiting_on"], row["last_frame"], row["next_frame"], row["resent"]) == ("server", 1, 3, 1)
     assert row["end_ns"] - row["start_ns"] == 3 * SECOND + 20 * MS
+
+
+def sack(left, right):
+    """The option with one block; initial sequence numbers are 0 here."""
+    return b"\1\1\5\x0a" + struct.pack(">II", left, right)
+
+
+def test_losses_at_the_tail_sacks_and_flight_are_counted_beside_wireshark_s_marks():
+    story = Story().handshake().says(0, 1, 1, length=100).says(0, 101, 1, length=100).says(0, 201, 1, length=100)
+    story.says(1, 1, 101, ACK, options=sack(201, 301)).passes(300 * MS).says(0, 101, 1, length=100).says(1, 1, 301, ACK)
+    story.says(0, 301, 1, length=50).passes(SECOND).says(0, 301, 1, length=50).says(1, 1, 351, ACK)
+    flow = story.says(1, 1, 351, ACK, options=sack(301, 351)).flow()
+    assert (flow["orig_retransmissions"], flow["orig_tail_losses"], flow["orig_in_flight_most"]) == (2, 1, 300)
+    assert (flow["orig_sacks"], flow["orig_dsacks"], flow["resp_sacks"]) == (2, 1, 0)
+    assert flow["orig_timeout_ns"] >= 200 * MS
+    assert Story().says(0, 0, 0, SYN).flow()["orig_timeout_ns"] is None
+
+
+def test_a_server_that_begins_anew_on_another_number_is_read_from_there():
+    """A SYN-ACK of another machine, or of the same one that forgot: the client takes up the second."""
+    other = 500_000_000
+    story = Story().says(0, 0, 0, SYN, options=SYN_OPTIONS).says(1, 0, 1, SYN | ACK, options=SYN_OPTIONS)
+    story.says(1, other, 1, SYN | ACK, options=SYN_OPTIONS).says(0, 1, other + 1, ACK)
+    assert (3, "reused_ports") in story.marks()
+    segments = ((0, 1, other + 1, client_hello()), (1, other + 1, 1 + len(client_hello()), server_hello()))
+    for side, seq, ack, payload in segments:
+        (a, p), (b, q) = ((10, 40000), (80, 443))[:: 1 - 2 * side]
+        story.adds(ethernet(ipv4(a, b, 6, tcp(p, q, seq, ack, PSH, payload=payload))))
+    (row,) = story.result().tls.rows()
+    assert (row["client_hello_frame"], row["server_hello_frame"]) == (5, 6)
+
+
+def test_a_certificate_in_clear_is_told_with_subject_and_chain():
+    found = analysed(read(CAPTURES / "tls/certificate_expired/hit.pcapng"))
+    (row,) = [row for row in found.tls.rows() if row["certificate_chain"]]
+    assert row["certificate_chain"] >= 1
+    assert row["certificate_subject"]
+    assert row["certificate_issuer"]
+    assert row["certificate_names"]

@@ -150,7 +150,8 @@ def test_an_alert_in_clear_has_level_and_description():
         (b"HTTP/1.1 400 Bad Request\r\n", 1),
         (b"\x16\x02\x00", 2),
         (b"\x16\x03\x03\x48\x01", 5),
-        (b"\x80\x2e\x04\x00\x02", 3),
+        (b"\x80\x2e\x05\x00\x02", 3),
+        (b"\x80\x2e\x04\x02", 4),
         (b"\x80\x2e\x01\x02", 4),
         (b"\x80\x02\x01\x00\x02", 5),
     ],
@@ -167,6 +168,13 @@ def test_what_is_no_record_ends_the_reading(octets, end):
 def test_the_longest_record_is_still_one():
     assert kinds(record(23, bytes(2**14 + 2048))) == ["application_data"]
     assert kinds(DATA + b"\x16\x02") == ["application_data", "not_tls"]
+
+
+def test_an_ssl_2_server_hello_is_read_and_nothing_after_it():
+    body = b"\4\0\1\0\2" + b"\0\5\0\3\0\x10" + b"a DER" + b"\1\0\x80" + bytes(16)
+    (event,) = HandshakeReader().feed(bytes([0x80, len(body)]) + body + b"\x17\x03\x03\0\1a", 0)
+    assert (event.kind, event.message.version, event.message.ja3s) == ("server_hello", 2, None)
+    assert event.end == 2 + len(body)
 
 
 def test_a_hello_in_an_sslv2_record_is_read_and_tls_follows():

@@ -5,14 +5,14 @@ import struct
 import numpy as np
 import pytest
 from feeding import START_NS, Capture, Frame, batches
+from links import FOUR, OTHER_LINKS, SEGMENT, SIX, SNAP, TAGGED, TUNNELS
 from traffic import ethernet, ipv4, ipv6, tcp, udp
 
+from netanalyze.flows.outer import outer_headers
 from netanalyze.kernel import Engine
 from netanalyze.wire import layers
 from netanalyze.wire.packets import decode
 
-SEGMENT = tcp(40000, 443, 1000, 2000, 24, window=321, payload=b"hello")
-FOUR, SIX = ipv4(10, 80, 6, SEGMENT, ttl=61, identification=777), ipv6(10, 80, 6, SEGMENT, ttl=62)
 VLAN_7, VLAN_9 = b"\x81\x00\x60\x07", b"\x88\xa8\x00\x09"
 PLAIN = bytes(12)
 
@@ -45,6 +45,7 @@ def decoded(octets, link_type=1, original=None):
         pytest.param(9, b"\x21" + FOUR, id="PPP, compressed"),
         pytest.param(50, b"\xff\3\0\x21" + FOUR, id="PPP in HDLC"),
         pytest.param(104, b"\x0f\0\x08\x00" + FOUR, id="Cisco HDLC"),
+        *(pytest.param(number, head + FOUR, id=name) for number, name, head in OTHER_LINKS),
     ],
 )
 def test_the_segment_is_found_behind_every_link_header(link_type, octets):
@@ -120,13 +121,80 @@ def test_an_ipv4_fragment_is_no_segment(place):
         ipv4(1, 2, 47, b"\x10\0\x88\xbe" + bytes(12) + ethernet(FOUR)),
         ipv4(1, 2, 17, udp(5, 4789, b"\x08" + bytes(7) + ethernet(FOUR))),
         ipv6(1, 2, 4, FOUR),
+        ipv4(1, 2, 47, b"\x10\0\x22\xeb" + bytes(4) + b"\x20" + bytes(11) + ethernet(FOUR)),
+        ipv4(1, 2, 47, b"\x30\x01\x88\x0b" + bytes(8) + b"\xff\x03\0\x21" + FOUR),
+        ipv4(1, 2, 47, b"\0\0\x88\x47\0\0\1\x40" + FOUR),
+        ipv4(1, 2, 97, b"\x30\0" + ethernet(FOUR)),
+        ipv4(1, 2, 17, udp(5, 6081, b"\1\0\x65\x58" + bytes(8) + ethernet(FOUR))),
+        ipv4(1, 2, 17, udp(6081, 5000, b"\0\0\x08\x00" + bytes(4) + FOUR)),
+        ipv4(1, 2, 17, udp(5, 2152, b"\x30\xff\0\x2d" + bytes(4) + FOUR)),
+        ipv4(1, 2, 17, udp(2152, 2152, b"\x36\xff\0\x35" + bytes(7) + b"\xc0\1\0\0\0" + FOUR)),
+        ipv4(1, 2, 51, b"\4\4" + bytes(22) + FOUR),
+        ipv4(1, 2, 47, b"\0\0\x08\x00" + ipv4(3, 4, 17, udp(5, 4789, b"\x08" + bytes(7) + ethernet(FOUR)))),
     ],
-    ids=["IP in IP", "GRE", "GRE with key and sequence number, Ethernet", "ERSPAN II", "VXLAN", "IPv4 in IPv6"],
+    ids=[
+        "IP in IP",
+        "GRE",
+        "GRE with key and sequence number, Ethernet",
+        "ERSPAN II",
+        "VXLAN",
+        "IPv4 in IPv6",
+        "ERSPAN III",
+        "GRE with PPP",
+        "GRE with MPLS",
+        "EtherIP",
+        "Geneve, an option, Ethernet",
+        "Geneve, IP, an answer",
+        "GTP-U",
+        "GTP-U with sequence number and extension",
+        "IP in IP behind an authentication header",
+        "VXLAN in GRE",
+    ],
 )
 def test_the_inside_of_a_tunnel_counts(packet):
     fields = decoded(ethernet(packet))
     assert fields["layers"] == layers.IP | layers.TCP | layers.TUNNELLED
     assert (fields["ip_version"], fields["ttl"], fields["src_high"], fields["dst_port"]) == (4, 61, 0, 443)
+
+
+@pytest.mark.parametrize(("name", "packet"), TUNNELS)
+def test_the_inside_of_the_rarer_tunnels_counts(name, packet):
+    for cut in range(14 + len(packet)):
+        decoded(ethernet(packet)[:cut])
+    fields = decoded(ethernet(packet))
+    assert fields["layers"] == layers.IP | layers.TCP | layers.TUNNELLED
+    assert (fields["src_port"], fields["dst_port"], fields["payload_length"]) == (40000, 443, 5)
+    assert outer_headers(ethernet(packet), 1) == f"{name} 192.0.2.1 > 192.0.2.2"
+
+
+@pytest.mark.parametrize(("name", "octets"), TAGGED)
+def test_rarer_tags_are_peeled(name, octets):
+    for cut in range(len(octets)):
+        decoded(octets[:cut])
+    fields = decoded(octets)
+    assert fields["layers"] == layers.IP | layers.TCP, name
+    assert (fields["dst_port"], fields["payload_length"]) == (443, 5)
+
+
+def test_a_datagram_to_a_tunnel_s_port_that_holds_no_packet_is_a_datagram():
+    for port in (4789, 6081, 2152):
+        fields = decoded(ethernet(ipv4(1, 2, 17, udp(5, port, b"\x30\xff\0\4" + bytes(60)))))
+        assert (fields["layers"], fields["dst_port"]) == (layers.IP | layers.UDP, port)
+    assert decoded(ethernet(ipv4(1, 2, 17, udp(4789, 53, bytes(8) + ethernet(FOUR)))))["dst_port"] == 53
+
+
+@pytest.mark.parametrize("head", [b"\x08\x41", b"\x48\x01", b"\x80\x00"], ids=["encrypted", "no data", "beacon"])
+def test_what_cannot_be_read_of_802_11_is_undecoded(head):
+    assert decoded(head + bytes(22) + SNAP + FOUR, 105)["layers"] == layers.UNDECODED
+    assert decoded(b"\x08\x01" + bytes(20) + b"\x01\0" + SNAP + FOUR, 105)["layers"] == layers.UNDECODED
+
+
+def test_pppoe_says_where_its_payload_ends():
+    """An access concentrator pads to Ethernet's least length, and a total length may lie within that."""
+    packet = bytearray(ipv4(10, 80, 6, tcp(1, 2, 3, 4, 16)))
+    packet[2:4] = (46).to_bytes(2, "big")
+    fields = decoded(PLAIN + b"\x88\x64\x11\0\0\1\0\x2a\0\x21" + bytes(packet) + bytes(6))
+    assert (fields["dst_port"], fields["payload_length"], fields["payload_captured"]) == (2, 0, 0)
 
 
 def test_what_pads_a_short_frame_is_no_payload():

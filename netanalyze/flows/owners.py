@@ -1,0 +1,47 @@
+"""Flows joined to the processes that had their sockets, as a live recording tells."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from netanalyze.flows.observe import Flow
+from netanalyze.processes import Processes, SocketOwner
+
+Key = tuple[int, str, int, str, int]
+
+SAME_SOCKET_NS = 2_000_000_000
+"""A five-tuple is not given to a new socket so soon after its last use: Linux keeps 60 s of TIME-WAIT, and hands out some
+28,000 other ports first (ip_local_port_range)."""
+
+
+def own(flows: Iterable[Flow], processes: Processes) -> None:
+    """Set ``owner`` and ``process`` of each flow whose socket on this machine was seen.
+
+    The client's socket counts; where only the server's was (an incoming connection), that.
+    """
+    sockets: dict[Key, list[SocketOwner]] = defaultdict(list)
+    for one in processes.sockets:
+        sockets[one.transport, one.local, one.local_port, one.remote, one.remote_port].append(one)
+    for flow in flows:
+        a, b = flow.client, flow.server
+        for near, far in ((a, b), (b, a)):
+            whole: Key = (flow.protocol, near.address, near.port, far.address, far.port)
+            found = _nearest(sockets.get(whole, ()), flow)
+            if found is None and not flow.is_tcp:  # a socket that is not connected talks to anybody
+                for local in (near.address, ""):
+                    found = found or _nearest(sockets.get((flow.protocol, local, near.port, "", 0), ()), flow)
+            if found is not None:
+                break
+        else:
+            continue
+        flow.owner = found
+        process = processes.process(found.pid, found.first_ns) if found.pid else None
+        flow.process = process.name if process else ""
+
+
+def _nearest(sockets: Iterable[SocketOwner], flow: Flow) -> SocketOwner | None:
+    """Of sockets with a flow's addresses, one in time after the other, the flow's own."""
+
+    def distance(one: SocketOwner) -> int:
+        return max(one.first_ns - flow.last_ns, flow.first_ns - one.last_ns, 0)
+
+    return min((one for one in sockets if flow.first_ns - one.last_ns <= SAME_SOCKET_NS), key=distance, default=None)
