@@ -99,3 +99,12 @@ def rfc3339(ns: int) -> str | None:
         return datetime.fromtimestamp(whole, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{rest:09d}Z"
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number and its noun, in the plural where there is not exactly one.
+
+    >>> counted(1, "lookup"), counted(2000, "lookup"), counted(2, "query", "queries")
+    ('1 lookup', '2,000 lookups', '2 queries')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {plural or noun + 's'}"

@@ -8,7 +8,7 @@ import struct
 SECTION_HEADER, INTERFACE_DESCRIPTION, INTERFACE_STATISTICS, ENHANCED_PACKET = 0x0A0D0D0A, 1, 5, 6
 BYTE_ORDER_MAGIC = 0x1A2B3C4D
 ETHERNET = 1
-END_OF_OPTIONS = 0
+END_OF_OPTIONS, COMMENT = 0, 1
 USER_APPLICATION, INTERFACE_NAME, TIME_RESOLUTION = 4, 2, 9
 RECEIVED, DROPPED = 4, 5
 UNLIMITED_SNAPSHOT = 262144
@@ -32,7 +32,7 @@ def _block(kind, body):
     return struct.pack("<II", kind, length) + body + struct.pack("<I", length)
 
 
-def pcapng(frames, resolution="us", snapshot=None, interface="eth0", received=None, dropped=None):
+def pcapng(frames, resolution="us", snapshot=None, interface="eth0", received=None, dropped=None, comments=()):
     """Octets of a pcapng file.
 
     Args:
@@ -41,10 +41,13 @@ def pcapng(frames, resolution="us", snapshot=None, interface="eth0", received=No
         snapshot: frames are cut to so many octets; not at all if missing.
         interface: name of the interface.
         received, dropped: the interface's counters, written at the end if ``dropped`` is given.
+        comments: of the section.
     """
     exponent, divisor = TICKS[resolution]
     limit = snapshot or UNLIMITED_SNAPSHOT
-    header = struct.pack("<IHHq", BYTE_ORDER_MAGIC, 1, 0, -1) + _options((USER_APPLICATION, b"netanalyze recipes"))
+    header = struct.pack("<IHHq", BYTE_ORDER_MAGIC, 1, 0, -1) + _options(
+        *((COMMENT, text.encode()) for text in comments), (USER_APPLICATION, b"netanalyze recipes")
+    )
     description = struct.pack("<HHI", ETHERNET, 0, limit)
     description += _options((INTERFACE_NAME, interface.encode()), (TIME_RESOLUTION, bytes([exponent])))
     blocks = [_block(SECTION_HEADER, header), _block(INTERFACE_DESCRIPTION, description)]

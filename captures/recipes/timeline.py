@@ -9,10 +9,12 @@ class Timeline:
     Args:
         stories: conversations and scripts; ``None`` is skipped.
         keep: a function of ``(time_ns, octets)`` that says whether the capture holds a frame.
+        run: the command under which it was made, None: nobody knows of one.
         options: of :func:`captures.recipes.pcapng.pcapng`.
     """
 
-    def __init__(self, *stories, keep=None, **options):
+    def __init__(self, *stories, keep=None, run=None, **options):
+        self.run = run
         self.stories, self.keep, self.options = [story for story in stories if story], keep, options
 
     @property
@@ -23,4 +25,5 @@ class Timeline:
 
     def octets(self):
         """The pcapng file."""
-        return pcapng(self.frames, **self.options)
+        comments = self.run.comments() if self.run is not None else ()
+        return pcapng(self.frames, comments=comments, **self.options)

@@ -70,6 +70,16 @@ class Client:
     again: str | None = None
     children: tuple[str, ...] = field(default=())
 
+    def guards(self, phase: str) -> tuple[Timer, ...]:
+        """The timers that end a wait in ``phase`` for good, else those after which the client tries again.
+
+        >>> from netanalyze.clients import client_by_name
+        >>> [t.seconds for t in client_by_name("pip").guards("tls")], client_by_name("generic").guards("tls")
+        ([15.0], ())
+        """
+        here = tuple(t for t in self.timers if t.phase == phase)
+        return tuple(t for t in here if t.fatal) or here
+
 
 GLIBC = DnsStyle("glibc", 1, False, 5, 2, "resolv.conf(5): timeout 5, attempts 2; A and AAAA from one socket")
 MUSL = DnsStyle("musl", 1, False, 2.5, 2, "musl src/network/res_msend.c: 5 s in all, asked again after half of it")

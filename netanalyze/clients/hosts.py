@@ -116,6 +116,31 @@ def url_role(url: str) -> str | None:
     return None
 
 
+def module_of(url: str) -> str | None:
+    """The module path that a URL of the module proxy protocol asks for, its capitals restored; None for another URL.
+
+    A capital stands as ``!`` and the small letter (golang.org/x/mod/module.EscapePath).
+
+    >>> module_of("https://proxy.golang.org/github.com/!burnt!sushi/toml/@v/v1.2.0.mod"), module_of("https://go.dev/")
+    ('github.com/BurntSushi/toml', None)
+    """
+    found = re.match(r"https?://[^/]+/(.+)/@(?:v/|latest)", url)
+    if found is None or "/sumdb/" in url:
+        return None
+    path = re.sub(r"!([a-z])", lambda m: m[1].upper(), found[1])
+    return path[at:] if (at := _dotted(path)) >= 0 else None
+
+
+def _dotted(path: str) -> int:
+    """Where in a path the first element with a dot begins, which is a module's host; -1 nowhere."""
+    at = 0
+    for element in path.split("/"):
+        if "." in element:
+            return at
+        at += len(element) + 1
+    return -1
+
+
 def role_of(
     host: str | None, port: int | None = None, order: int | None = None, trace: "Trace | None" = None,
     client: str | None = None,

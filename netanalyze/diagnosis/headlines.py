@@ -1,19 +1,20 @@
 """The one sentence a verdict begins with: what is wrong, where, in plain words. Figures stand in the findings."""
 
 from netanalyze.findings import Finding
+from netanalyze.wording import message
 
 HEADLINES: dict[str, str] = {
     "capture/no-traffic": "The capture has none of the command's traffic.",
     "capture/lossy": "The capture itself lost frames: no verdict on loss is safe.",
     "capture/one-way": "Only one direction was captured: what the other side said is missing.",
-    "local/cache-lock-held": "Not the network: go waits for a lock that another process holds.",
-    "local/child-holds-pipe": "Not the network: git is gone, a background child keeps the pipe open.",
-    "local/credential-prompt": "Not the network: git waits for credentials, or may not ask for them.",
-    "local/auth-helper-blocked": "Not the network: a credential helper does not return.",
+    "local/cache-lock-held": "Not the network: {waiter} waits for a lock that {holder} holds.",
+    "local/child-holds-pipe": "Not the network: {child} is gone, {holder} keeps its pipe open.",
+    "local/credential-prompt": "Not the network: {asker}.",
+    "local/auth-helper-blocked": "Not the network: {helper} does not return.",
     "local/configuration": "The command refuses to start its work with this configuration.",
     "local/egress-dropped": "This machine's own firewall drops what the command sends.",
     "local/disk-full": "There is no space left on this machine; the transfer itself was healthy.",
-    "local/busy": "Not the network: this machine is too busy, or the command is stopped.",
+    "local/busy": "Not the network: {busy}.",
     "local/cache-corrupt": "What came, or lay in the cache, fails its checksum.",
     "local/serial-requests": "The command asks one thing at a time, and waits for each.",
     "dns/resolver-unanswered": "The resolver {place} answers nothing.",
@@ -82,12 +83,22 @@ HEADLINES: dict[str, str] = {
 """By cause; ``{place}`` is who or where, ``{name}`` the name looked up."""
 
 
+HOLDERS = {"local/child-holds-pipe": "a background child"}
+"""Who holds something where nobody is known by name."""
+
+IN_ITS_NAME = {
+    "tls/server-hello-missing": "A proxy takes the ClientHello to {place}, and nothing comes back: its way on fails.",
+}
+"""By cause, where something near at hand answers in the far host's name, which proves nothing of that host."""
+
+
 def headline(finding: Finding) -> str:
     """The sentence for a finding; its own message where there is none for its cause."""
     text = HEADLINES.get(finding.cause)
+    if finding.attributes.get("acknowledged_by") == "on-link":
+        text = IN_ITS_NAME.get(finding.cause, text)
     if text is None:
-        message = finding.message
-        return message if message.endswith(".") else message + "."
+        return finding.message if finding.message.endswith(".") else finding.message + "."
     culprit = finding.culprit
     place = culprit.host or culprit.address or "the other side"
     if culprit.role == "http-proxy" and culprit.address and not culprit.host:
@@ -98,6 +109,12 @@ def headline(finding: Finding) -> str:
         "place": place,
         "name": str(finding.quantities.get("name") or place),
         "family": str(finding.attributes.get("family") or "one family"),
+        "waiter": str(finding.attributes.get("waiter") or "go"),
+        "holder": str(finding.attributes.get("holder") or HOLDERS.get(finding.cause, "another process")),
+        "child": str(finding.attributes.get("child") or "git"),
+        "asker": str(finding.attributes.get("asker") or "git waits for credentials, or may not ask for them"),
+        "helper": str(finding.attributes.get("helper") or "a credential helper"),
+        "busy": str(finding.attributes.get("busy") or "this machine is too busy, or the command is stopped"),
         "alert": str(finding.attributes.get("alert") or "unknown"),
     }
-    return text.format(**words)
+    return message(text, **{word: said for word, said in words.items() if f"{{{word}}}" in text})

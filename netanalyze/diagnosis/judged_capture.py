@@ -10,6 +10,9 @@ from netanalyze.flows.tracker import FlowTracker
 LARGEST_SEGMENT = 9000 - 40
 """Payload of a jumbo frame's segment: what is larger was never on the wire."""
 ENOUGH_FLOWS = 2
+SHARE, BULK = 0.01, 200
+"""Of one flow's packets so many places, in a flow of so many, are a recorder that could not keep up: as many as tell
+in rules/capture/lossy.py, and as many segments as a rate is told from (diagnosis/group.py)."""
 
 
 def judge_capture(flows: list[Flow], tracker: FlowTracker, diagnostics: Diagnostics) -> None:
@@ -36,7 +39,7 @@ def judge_capture(flows: list[Flow], tracker: FlowTracker, diagnostics: Diagnost
         if len(lost):
             diagnostics.add("acked_unseen", len(lost), int(lost[0, 0]))
             ids = np.unique(lost[:, 1])
-            if len(ids) >= ENOUGH_FLOWS and len(lost) >= 10:
+            if len(lost) >= 10 and (len(ids) >= ENOUGH_FLOWS or _riddled(flows, lost)):
                 diagnostics.add("capture_lossy", len(ids), int(lost[0, 0]))
     if "duplicate_frames" not in diagnostics:
         twice = [f for f in tcp if f.duplicates > 2]
@@ -50,3 +53,14 @@ def judge_capture(flows: list[Flow], tracker: FlowTracker, diagnostics: Diagnost
                and max(f.client.largest, f.server.largest) > m]  # fmt: skip
         both = large + mss
         diagnostics.add("offload_sized_segments", len(both), min((f.first_frame for f in both), default=None))
+
+
+def _riddled(flows: list[Flow], lost: np.ndarray) -> bool:
+    """Whether one bulk transfer lacks segments all along, which a path that some of its packets avoid would not explain."""
+    marked = set(lost[:, 1].tolist())
+    return any(
+        f.client.packets + f.server.packets >= BULK
+        and np.count_nonzero(lost[:, 1] == f.id) >= SHARE * (f.client.packets + f.server.packets)
+        for f in flows
+        if f.id in marked
+    )

@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from netanalyze.diagnosis.group import NEVER_ROOT
+from netanalyze.diagnosis.limiter import limiter
 from netanalyze.findings import Finding
 from netanalyze.flows.observe import Flow
 from netanalyze.flows.stalls import Stall
@@ -23,6 +25,8 @@ STALL_PHASE = {
     "client_finished": "local", "response": "request", "body": "transfer", "window_update": "transfer", "request": "local",
     "fin_ack": "local",
 }  # fmt: skip
+PHASE_OF = {"dns": "dns", "tcp": "connect", "tls": "tls", "http": "request"}
+"""The phase of a wait that no packet shows, by its cause."""
 IDLE_NS = 1_000_000_000
 """Client's own time of this length or longer is called idle: nothing was asked of the network."""
 ACTIVE, OWED, OWN = 0, 1, 2
@@ -41,20 +45,39 @@ class Interval:
     note: str = ""
 
 
+NEVER_ENDS_NS = 2**63 - 1
 SURE, DOUBTFUL, RIVALS = 0.9, 0.7, 5
 """Of a few waits at one time, one whose cause is proved goes before one whose cause is a guess."""
 
 
+def phases(flow: Flow) -> list[tuple[int, str]]:
+    """What a flow was busy with, and until when: connect, tls, transfer; the last one has no end."""
+    found: list[tuple[int, str]] = []
+    if flow.seen_from_start:
+        if flow.established_ns == NEVER_NS:
+            return [(NEVER_ENDS_NS, "connect")]
+        found.append((flow.established_ns, "connect"))
+    if flow.tls is not None:
+        client = flow.application_records(0)[:2]
+        if not client:
+            return [*found, (NEVER_ENDS_NS, "tls")]
+        found.append((client[-1].time_ns, "tls"))
+    return [*found, (NEVER_ENDS_NS, "transfer")]
+
+
 def phase_at(flow: Flow, ns: int) -> str:
     """What a flow was busy with at a moment: connect, tls or transfer."""
-    if flow.established_ns == NEVER_NS or ns < flow.established_ns:
-        return "connect" if flow.seen_from_start else "transfer"
-    if flow.tls is not None:
-        client = [r for r in flow.records if r.direction == 0 and r.content_type == 23]
-        over = client[1].time_ns if len(client) > 1 else client[0].time_ns if client else None
-        if over is None or ns < over:
-            return "tls"
-    return "transfer"
+    return next(phase for end, phase in phases(flow) if ns < end)
+
+
+def _busy(flow: Flow, start: int, end: int) -> list[Interval]:
+    """The time from ``start`` to ``end``, in which octets moved, cut where one phase ends and the next begins."""
+    found = []
+    for until, phase in phases(flow):
+        if start < min(until, end):
+            found.append(Interval(start, min(until, end), ACTIVE, phase, flow.id))
+            start = min(until, end)
+    return found
 
 
 def _intervals(seen: Observations) -> list[Interval]:
@@ -64,7 +87,7 @@ def _intervals(seen: Observations) -> list[Interval]:
         at = flow.first_ns
         for stall in seen.stalls_of(flow):
             if stall.start_ns > at:
-                out.append(Interval(at, stall.start_ns, ACTIVE, phase_at(flow, at), flow.id))
+                out += _busy(flow, at, stall.start_ns)
             at = max(at, stall.end_ns)
             closing = stall.waiting_for == "fin_ack"
             mine = ("request", "client_finished", "fin_ack", "ack")
@@ -72,7 +95,7 @@ def _intervals(seen: Observations) -> list[Interval]:
             phase = STALL_PHASE.get(stall.waiting_for) or phase_at(flow, stall.start_ns)
             out.append(Interval(stall.start_ns, stall.end_ns, OWN if own else OWED, phase, flow.id, stall))
         if stop > at:
-            out.append(Interval(at, stop, ACTIVE, phase_at(flow, at), flow.id))
+            out += _busy(flow, at, stop)
     for lookup in seen.lookups:
         out.append(Interval(lookup.start_ns, lookup.end_ns, OWED, "dns", None, note=lookup.name))
     return [i for i in out if i.end_ns > i.start_ns]
@@ -96,7 +119,7 @@ def account(seen: Observations, findings: list[Finding]) -> tuple[list[LedgerRow
     if end <= start:
         return [], {}
     intervals = _intervals(seen)
-    findings = [f for f in findings if not f.cause.startswith(("go/", "capture/"))]
+    findings = [f for f in findings if not f.cause.startswith((*NEVER_ROOT, "capture/"))]
     edges = {start, end}
     for item in intervals:
         edges |= {item.start_ns, item.end_ns}
@@ -108,6 +131,7 @@ def account(seen: Observations, findings: list[Finding]) -> tuple[list[LedgerRow
     by_flow = _covering(findings)
     rows: list[LedgerRow] = []
     owned: dict[int, int] = defaultdict(int)
+    limits: dict[int, str] = {}
     following = 0
     for left, right in itertools.pairwise(points):
         while following < len(pending) and pending[following].start_ns <= left:
@@ -131,9 +155,11 @@ def account(seen: Observations, findings: list[Finding]) -> tuple[list[LedgerRow
             owned[id(finding)] += right - left
         phase = owner.phase if owner else "local"
         flow_id = owner.flow_id if owner else None
+        if finding is not None and owner is None:
+            phase = PHASE_OF.get(finding.cause.partition("/")[0], phase)
         if finding is not None and finding.cause.startswith("local/"):
             phase = "local"
-        note = _note(owner)
+        note = _note(owner) or _limited(owner, limits, seen)
         row = LedgerRow(
             left, right, phase, finding.cause if finding else None, finding.culprit if finding else None, flow_id, note
         )
@@ -154,6 +180,17 @@ def _idle(row: LedgerRow) -> LedgerRow:
     return row
 
 
+def _limited(owner: Interval | None, limits: dict[int, str], seen: Observations) -> str:
+    """Who limits the transfer that owns a piece, where that can be told; each flow is looked at once."""
+    if owner is None or owner.rank != ACTIVE or owner.phase != "transfer" or owner.flow_id is None:
+        return ""
+    if owner.flow_id not in limits:
+        flow = next((f for f in seen.flows if f.id == owner.flow_id), None)
+        found = limiter(flow, seen.stalls_of(flow)) if flow is not None else None
+        limits[owner.flow_id] = f"limited by the {found.who}" if found else ""
+    return limits[owner.flow_id]
+
+
 def _note(owner: Interval | None) -> str:
     if owner is None:
         return ""
@@ -166,8 +203,9 @@ def _cause(owner: Interval | None, left: int, right: int, by_flow: dict) -> Find
     """The finding that explains a piece: of the owner's flow, or of no flow, that covers it."""
     if owner is None or owner.rank == OWN:
         candidates = [
-            f for f in by_flow.get(None, []) if f.cause.startswith("local/") or f.cause.startswith("tcp/no-route")
-        ]
+            f for f in by_flow.get(None, [])
+            if f.cause.startswith(("local/", "tcp/no-route")) or f.evidence[0].kind == "socket"
+        ]  # fmt: skip
         if owner is not None:
             candidates += [f for f in by_flow.get(owner.flow_id, []) if f.cause in OWN_TIME]
         else:

@@ -22,6 +22,8 @@ def timer_of(seen: Observations, lead: Finding) -> Any:
         phase = "connect"
     elif lead.cause in ("tcp/path-death", "tcp/idle-connection-dropped"):
         phase = "keepalive"
+    elif lead.cause in ("http/response-missing", "http/body-stalled"):
+        phase = lead.cause.removeprefix("http/").partition("-")[0]
     elif (
         lead.cause == "tcp/mtu-black-hole"
         and flow is not None
@@ -31,9 +33,12 @@ def timer_of(seen: Observations, lead: Finding) -> Any:
         phase = "tls"
     if phase is None or not lead.fatal:
         return None
+    if phase == "dns" and seen.client.name == "generic":
+        return None  # which resolver library it has is not known, and when a lookup was given up is reckoned, not seen
     if phase == "tls" and flow is not None and flow.established_ns != NEVER_NS and not flow.tunnelled:
         start = flow.established_ns  # the timer runs from the end of the connect
-    return timer_that_fired(seen.client, phase, seconds(lead.end_ns - start))
+    who = seen.client if flow is None else seen.asker(flow.host, flow.server.port)
+    return timer_that_fired(who, phase, seconds(lead.end_ns - start))
 
 
 SAID_NO = (

@@ -3,6 +3,9 @@
 from typing import Any
 
 from netanalyze.findings import Evidence, Finding
+from netanalyze.wording import message
+
+GAVE_UP = 'the client gives up: its {seconds} s timer, "{error}"'
 
 
 def proof(finding: Finding, timer: Any) -> tuple[tuple[str, str], ...]:
@@ -21,5 +24,5 @@ def proof(finding: Finding, timer: Any) -> tuple[tuple[str, str], ...]:
             rows.append((f"#{one.ref}", one.shows))
         last = one
     if timer is not None and timer.error_text:
-        rows.append(("then", f'the client gives up: its {timer.seconds:g} s timer, "{timer.error_text}"'))
+        rows.append(("then", message(GAVE_UP, seconds=f"{timer.seconds:g}", error=timer.error_text)))
     return tuple(rows)

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 from netanalyze.clients import client_by_name, identify
 from netanalyze.clients.client import Client
 from netanalyze.clients.hosts import role_of
+from netanalyze.diagnosis.owned import select_owned, tells
 from netanalyze.flows.lookups import Lookup
 from netanalyze.flows.observe import Flow
+from netanalyze.processes import Processes
 
 if TYPE_CHECKING:
     from netanalyze.clients.trace import Trace
@@ -45,7 +47,8 @@ def find_client(flows: Sequence[Flow], found: Sequence[Lookup], trace: "Trace | 
     named = [k.name for k in kinds if k is not None]
     if named:
         return client_by_name("go" if "go" in named else named[0])
-    if any(lookup.style == "go" for lookup in found) and not any(_hello(f) for f in flows):
+    named_otherwise = any(e.user_agent for f in flows if f.http for e in f.http.exchanges)
+    if any(lookup.style == "go" for lookup in found) and not named_otherwise and not any(_hello(f) for f in flows):
         return client_by_name("go")
     return client_by_name(None)
 
@@ -69,10 +72,12 @@ def select(
     trace: "Trace | None",
     hosts: Sequence[str],
     between: tuple[int, int] | None,
+    processes: Processes | None = None,
 ) -> tuple[list[Flow], list[Lookup]]:
     """The TCP flows and lookups that count for the verdict.
 
-    With ``hosts``: flows to these names or addresses. With ``between``: what overlaps these moments. Else, where
+    With ``hosts``: flows to these names or addresses. With ``between``: what overlaps these moments. Where
+    ``processes`` tells whose sockets were whose, that decides (netanalyze.diagnosis.owned). Else, where
     some ClientHello is the client's own: its flows, its children's, and attempts that never got as far as a
     hello; what bears another program's ClientHello is left out. Else everything.
     """
@@ -85,6 +90,10 @@ def select(
         tcp = [f for f in tcp if {f.host, f.server.address, f.client.address, *f.names} & wanted]
         names = wanted | {n for f in tcp for n in f.names}
         return tcp, [x for x in found if x.name in names or set(x.addresses) & wanted]
+    if processes is not None and tells(processes):
+        return select_owned(
+            [*tcp, *(f for f in flows if not f.is_tcp)], found, client, trace, processes, client_of_flow
+        )
     own = {
         f.id for f in tcp if (kind := client_of_flow(f)) is not None and kind.name in (client.name, *client.children)
     }

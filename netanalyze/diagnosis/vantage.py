@@ -2,10 +2,7 @@
 
 from collections import Counter
 
-from netanalyze.flows.observe import Flow
-
-INITIAL_TTLS = (64, 128, 255)
-"""What stacks begin with: Linux and macOS 64, Windows 128, network gear 255 (RFC 1700 advised 64)."""
+from netanalyze.flows.observe import INITIAL_TTLS, Flow
 
 
 def vantage(flows: list[Flow]) -> str | None:

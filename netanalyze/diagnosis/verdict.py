@@ -4,20 +4,23 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
-from netanalyze.diagnosis.group import BULK_SEGMENTS, EVERYWHERE, SIGNIFICANT, Group, significant
+from netanalyze.diagnosis.elsewhere import elsewhere as waits_elsewhere
+from netanalyze.diagnosis.group import BULK_SEGMENTS, EVERYWHERE, NEVER_ROOT, SIGNIFICANT, Group, significant
 from netanalyze.diagnosis.headlines import headline
 from netanalyze.diagnosis.healthy import ignored
+from netanalyze.diagnosis.on_behalf import behind, on_behalf
 from netanalyze.diagnosis.outcome import confidence_of, status_of, timer_of, without_it
 from netanalyze.diagnosis.proof import proof
 from netanalyze.diagnosis.told import FITTING
-from netanalyze.diagnosis.without_cause import nothing_decoded, unusable, without_cause
-from netanalyze.findings import Alternative, Finding
+from netanalyze.diagnosis.without_cause import nothing_decoded, unusable, used_no_packets, without_cause
+from netanalyze.findings import Alternative, Culprit, Finding
 from netanalyze.flows.hello import handshake_complete
 from netanalyze.result import LedgerRow, Step, Verdict
 from netanalyze.rules import Observations
 from netanalyze.units import seconds
 
-NEVER_ROOT = ("go/",)
+LEADS_TO = {("local/credential-prompt", "http/error-status"), ("local/auth-helper-blocked", "http/error-status")}
+"""(cause, what led to it): the server's 401 is why credentials are looked for; it is no rival."""
 
 
 def _place(finding: Finding) -> tuple:
@@ -97,6 +100,10 @@ def flow_failed(flow: Any) -> bool:
     return bool(flow.server.rst_count) and (not flow.client.fin_frame or flow.server.rst_frame < flow.client.fin_frame)
 
 
+def _socket_pids(seen: Observations) -> set[int]:
+    return {one.pid for one in seen.processes.sockets} if seen.processes is not None else set()
+
+
 def decide(
     seen: Observations, findings: list[Finding], ledger: list[LedgerRow], owned: dict[int, int]
 ) -> tuple[Verdict, list[int | None]]:
@@ -104,19 +111,26 @@ def decide(
     consequences: list[int | None] = [None] * len(findings)
     told = any(not f.cause.startswith("capture/") for f in findings)  # what it printed may say what no packet can
     ended_well = seen.run is not None and seen.run.exit_code == 0
-    if not seen.total_packets and ended_well:
-        return Verdict(
-            status="healthy", summary="Nothing is wrong; the command used no network.", confidence=0.9
-        ), consequences
-    if not told and (not seen.total_packets or (not seen.flows and not seen.lookups and nothing_decoded(seen))):
-        return unusable(seen, findings), consequences
-    groups = _groups(seen, findings, owned)
+    elsewhere = any(f.cause == "capture/no-traffic" for f in findings)
+    if not seen.total_packets and ended_well and not (told and seen.sockets) and not elsewhere:
+        return used_no_packets(seen), consequences
+    empty = not seen.total_packets or (not seen.flows and not seen.lookups and nothing_decoded(seen))
+    if empty and not told and seen.sockets is None:
+        if ended_well and seen.processes is not None and not any(map(seen.processes.is_own, _socket_pids(seen))):
+            return used_no_packets(seen), consequences
+        return waits_elsewhere(seen) or unusable(seen, findings), consequences
+    joined = on_behalf(seen, findings)
+    groups = _upstream(_groups(seen, findings, owned), joined)
     root = _root(seen, groups)
     if root is None:
         return without_cause(seen, findings, ledger), consequences
     lead = root.lead
     at = findings.index(lead)
     _fold(findings, root, at, consequences)
+    for i, finding in enumerate(findings):
+        if id(finding) in joined and i != at:
+            consequences[i] = next(k for k, other in enumerate(findings) if other is joined[id(finding)])
+    culprit = next((f for f in (behind(g, findings, joined) for g in root.findings) if f.culprit.via), lead).culprit
     status = status_of(seen, root)
     lost = root.owned_ns
     whole = seen.end_ns - seen.start_ns
@@ -129,8 +143,10 @@ def decide(
     attributes = dict(lead.attributes)
     alternatives = tuple(lead.alternatives)
     rivals = [
-        g for g in groups if g is not root and g.cause != root.cause and (g.fatal or g.owned_ns >= SIGNIFICANT.ns)
-    ]
+        g for g in groups
+        if g is not root and g.cause != root.cause and (g.fatal or g.owned_ns >= SIGNIFICANT.ns)
+        and (root.cause, g.cause) not in LEADS_TO
+    ]  # fmt: skip
     for rival in sorted(rivals, key=lambda g: -g.owned_ns)[:2]:
         if rival.cause not in {a.cause for a in alternatives}:
             alternatives += (
@@ -140,7 +156,7 @@ def decide(
         status=status,
         summary=headline(lead),
         cause=root.cause,
-        culprit=lead.culprit,
+        culprit=culprit,
         confidence=confidence_of(seen, root, rivals),
         seconds=seconds(lost),
         without_it=without,
@@ -151,12 +167,26 @@ def decide(
         fix=tuple(Step(step.text, step.command) for step in page.fix),
         verify=page.verify,
         proof=proof(lead, timer),
-        where=page.where,
+        where=page.where if culprit is lead.culprit or not culprit.via else f"{page.where}; {_through(culprit.via)}",
         no_use=page.no_use,
-        ignored=ignored(seen),
+        ignored=ignored(seen, {flow for f in root.findings for flow in (f.flow_id, *f.also_flows) if flow is not None}),
         finding=at,
     )
     return verdict, consequences
+
+
+def _upstream(groups: list[Group], joined: dict[int, Finding]) -> list[Group]:
+    """Without the groups that only tell of a helper's silence; what they cost goes to its upstream's."""
+    kept = []
+    for group in groups:
+        causes = [joined.get(id(finding)) for finding in group.findings]
+        home = next((g for g in groups if g is not group and any(f is causes[0] for f in g.findings)), None)
+        if home is None or None in causes:
+            kept.append(group)
+        else:
+            home.owned_ns += group.owned_ns
+            home.fatal = home.fatal or group.fatal
+    return kept
 
 
 def _root(seen: Observations, groups: list[Group]) -> Group | None:
@@ -300,9 +330,15 @@ def _facts(seen: Observations, root: Group, timer: Any) -> dict[str, Any]:
         for key in ("status", "module", "toolchain", "setting", "program"):
             if error.facts.get(key):
                 facts[key] = error.facts[key]
-    if "lock" in lead.attributes:
-        facts["lock"] = lead.attributes["lock"]
+    for key in ("lock", "holder_pid", "stopped_pid"):
+        if key in lead.attributes:
+            facts[key] = lead.attributes[key]
     return {key: value for key, value in facts.items() if value is not None}
+
+
+def _through(helper: Culprit) -> str:
+    """How the command met the culprit, for people."""
+    return f"the command asked {helper.address} on this machine, which waits for it"
 
 
 def _environment(seen: Observations) -> dict[str, Any]:

@@ -1,11 +1,20 @@
 """Verdicts on runs for which no cause is named: healthy, unusable, unexplained, or not the network."""
 
+import re
+from typing import TYPE_CHECKING
+
+from netanalyze.diagnosis.elsewhere import elsewhere
+from netanalyze.diagnosis.group import NEVER_ROOT
 from netanalyze.diagnosis.healthy import ignored, limits, slow_summary
 from netanalyze.diagnosis.proof import proof
 from netanalyze.findings import Finding, Threshold
 from netanalyze.result import LedgerRow, Verdict
 from netanalyze.rules import Observations
-from netanalyze.units import duration, seconds
+from netanalyze.units import NEVER_NS, duration, seconds
+from netanalyze.wording import message
+
+if TYPE_CHECKING:
+    from netanalyze.clients.trace import Trace
 
 HANGING = Threshold(
     5, "s", source="CAUSES part 2: after five seconds without any progress a run is waiting",
@@ -13,8 +22,14 @@ HANGING = Threshold(
 )  # fmt: skip
 NOT_NETWORK = Threshold(
     10, "s", source="measured: go unzips a 100 MB module in under 5 s; its longest timer without packets is DNS' 5 s",
-    why="a connection left open and unused for longer, with nothing owed, means that the command waits elsewhere",
+    why="a connection left open and unused for longer, with nothing owed, means that a command waits elsewhere; of "
+    "traffic that is no known command's it means nothing: a browser leaves connections open for minutes",
 )  # fmt: skip
+
+OWES = "Unexplained: {host} owes a {what} since {time}."
+NOBODY_OWED = "Not the network: for the last {time} nobody owed the command anything."
+NEVER_ASKED = "never asked for, though the others were: {module}.zip"
+NOT_BACK = "Not the network: {program}, which the command started, has not come back, and nobody owes it anything."
 
 
 def nothing_decoded(seen: Observations) -> bool:
@@ -25,7 +40,9 @@ def nothing_decoded(seen: Observations) -> bool:
 def unusable(seen: Observations, findings: list[Finding]) -> Verdict:
     """The verdict on a capture that cannot carry one."""
     lead = next((f for f in findings if f.cause.startswith("capture/")), None)
-    if not seen.total_packets:
+    if lead is not None and lead.cause == "capture/no-traffic":
+        why = f"{lead.message[:1].upper()}{lead.message[1:]}."
+    elif not seen.total_packets:
         why = "The capture has no packets: nothing can be judged."
     elif nothing_decoded(seen):
         kinds = [r for r in seen.diagnostics.rows() if r.kind in ("unknown_link_type", "undecoded")]
@@ -39,8 +56,58 @@ def unusable(seen: Observations, findings: list[Finding]) -> Verdict:
     )  # fmt: skip
 
 
+def used_no_packets(seen: Observations) -> Verdict:
+    """The verdict on a run that ended well, and of which no packet was seen."""
+    if seen.sockets is None:
+        return Verdict(status="healthy", summary="Nothing is wrong; the command used no network.", confidence=0.9)
+    return Verdict(status="healthy", summary="Nothing is wrong: the command ended well.", confidence=0.75)
+
+
+def _sockets_alone(seen: Observations) -> Verdict:
+    """The verdict on a run of which only sockets were seen, none of which accounts for it."""
+    code = seen.run.exit_code if seen.run is not None else None
+    if code is not None:
+        return Verdict(
+            status="failed", summary="The command failed, and its sockets show no cause.", confidence=0.3,
+            attributes={"unexplained": True}, verify="netanalyze live again, with the right to capture",
+        )  # fmt: skip
+    waited = seen.end_ns - seen.start_ns if seen.start_ns != NEVER_NS else 0
+    if waited < HANGING.ns:
+        return Verdict(status="unusable", summary="The run was watched too shortly to tell.", confidence=0.0)
+    open_ = [h for h in seen.sockets or () if not h.gone]
+    if open_:
+        return Verdict(
+            status="hung", confidence=0.3, seconds=seconds(waited), attributes={"unexplained": True},
+            summary=f"Unexplained: {len(open_)} connection{'s are' if len(open_) > 1 else ' is'} open, and none "
+            "shows on its socket what it waits for.",
+            verify="netanalyze live again, with the right to capture",
+        )  # fmt: skip
+    return Verdict(
+        status="hung", confidence=0.6, seconds=seconds(waited), attributes={"not_network": True},
+        summary="Not the network: the command has no connection open and looks nothing up.",
+        where="this machine: a lock, a prompt, a helper or the processor",
+        verify="ps -ef --forest; cat /proc/$(pgrep -n go)/wchan; lsof -p $(pgrep -n go)",
+    )  # fmt: skip
+
+
+def _all_had_come(frame: int, trace: "Trace | None") -> tuple[tuple[str, str], ...]:
+    """What shows that nothing was owed; and what go, by its own lines, still had to ask for, and did not."""
+    rows: list[tuple[str, str]] = [(f"#{frame}", "the last thing that was asked for had come")] if frame else []
+    asked = {request.url for request in trace.requests} if trace is not None else set()
+    zips = {url.removesuffix(".zip") for url in asked if url.endswith(".zip")}
+    for module in sorted(url.removesuffix(".info") for url in asked if url.endswith(".info")):
+        if zips and module not in zips:
+            rows.append(("go", message(NEVER_ASKED, module=module.partition("://")[2])))
+    return tuple(rows[:3])
+
+
 def without_cause(seen: Observations, findings: list[Finding], ledger: list[LedgerRow]) -> Verdict:
     """Healthy, or hung without an explanation, or waiting for something that is not the network."""
+    waiting = elsewhere(seen)
+    if waiting is not None:
+        return waiting
+    if seen.sockets is not None and not seen.total_packets:
+        return _sockets_alone(seen)
     trace, run = seen.trace, seen.run
     failed = bool(trace and trace.final_error and trace.final_error.kind != "unknown") or bool(
         run is not None and run.exit_code not in (None, 0)
@@ -53,7 +120,7 @@ def without_cause(seen: Observations, findings: list[Finding], ledger: list[Ledg
         host = stall.flow.host or stall.flow.server.address if stall.flow else "the resolver"
         return Verdict(
             status="failed" if failed else "hung",
-            summary=f"Unexplained: {host} owes a {stall.waiting_for.replace('_', ' ')} since {duration(stall.ns)}.",
+            summary=message(OWES, host=host, what=stall.waiting_for.replace("_", " "), time=duration(stall.ns)),
             confidence=0.3, seconds=seconds(stall.ns), ignored=beside,
         )  # fmt: skip
     if failed:
@@ -62,20 +129,34 @@ def without_cause(seen: Observations, findings: list[Finding], ledger: list[Ledg
             attributes={"unexplained": True},
         )  # fmt: skip
     ended_well = run is not None and run.exit_code == 0
-    if idle is not None and not ended_well and seen.end_ns - idle[0] >= NOT_NETWORK.ns:
+    known = seen.client.name != "generic" or run is not None or trace is not None
+    if known and idle is not None and not ended_well and seen.end_ns - idle[0] >= NOT_NETWORK.ns:
         waited = seen.end_ns - idle[0]
         return Verdict(
             status="hung",
-            summary=f"Not the network: for the last {duration(waited)} nobody owed the command anything.",
+            summary=message(NOBODY_OWED, time=duration(waited)),
             confidence=0.6, seconds=seconds(waited), attributes={"not_network": True}, ignored=beside,
-            proof=((f"#{idle[1]}", "the last thing that was asked for had come"),) if idle[1] else (),
+            proof=_all_had_come(idle[1], trace),
             where="this machine: a lock, a prompt, a helper or the processor",
             verify="ps -ef --forest; cat /proc/$(pgrep -n go)/wchan; lsof -p $(pgrep -n go)",
+        )  # fmt: skip
+    child = trace.open_commands[-1] if trace is not None and trace.open_commands and not trace.final_error else None
+    last = trace.last_words if trace is not None else None
+    if child is not None and not ended_well and last is not None and last.number == child.line:
+        program = re.search(r"\b(git|hg|svn|ssh|bzr|fossil)\b", child.text)
+        name = program[1] if program else "a program"
+        return Verdict(
+            status="hung",
+            summary=message(NOT_BACK, program=name),
+            confidence=0.55, attributes={"not_network": True}, ignored=beside,
+            proof=(("go", f"its last line, without an end: {child.text[:120]}"),),
+            where="this machine: a child that keeps the pipe open, a prompt, or the program's own work",
+            verify="ps -ef --forest; lsof -p $(pgrep -n go)",
         )  # fmt: skip
     return Verdict(
         status="healthy",
         summary=slow_summary(seen, ledger),
-        confidence=0.9 if not findings else 0.75,
+        confidence=0.9 if all(f.cause.startswith(NEVER_ROOT) for f in findings) else 0.75,
         limits=limits(seen, ledger),
         ignored=beside,
     )

@@ -5,13 +5,14 @@ Nothing here judges; a report shows what is in the Result, and these are the way
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from netanalyze.diagnostics import Diagnostic
+from netanalyze.diagnostics import KINDS, Diagnostic
 from netanalyze.findings import Culprit, Finding
 from netanalyze.result import LedgerRow, Result, Step
 from netanalyze.units import NEVER_NS, SECOND_NS, duration, seconds
+from netanalyze.wording import Message, counted, message
 
 PHASE_NAMES = {
     "dns": "DNS",
@@ -77,7 +78,9 @@ def lost(result: Result) -> str:
         return "no time lost"
     total = max(total, round(verdict.seconds * SECOND_NS))
     decimals = decimals_for(total)
-    return f"{verdict.seconds:.{decimals}f} of {seconds(total):.{decimals}f} s lost"
+    word = "so far" if verdict.status == "hung" and verdict.attributes.get("not_network") else "lost"
+    figures = {"spent": f"{verdict.seconds:.{decimals}f}", "total": f"{seconds(total):.{decimals}f}"}
+    return message(f"{{spent}} of {{total}} s {word}", **figures)
 
 
 def phase_sums(result: Result) -> list[tuple[str, str, int, bool]]:
@@ -92,13 +95,16 @@ def phase_sums(result: Result) -> list[tuple[str, str, int, bool]]:
     return sums
 
 
-def time_line(result: Result) -> str:
-    """``DNS 0.01 + connect 0.04 + TLS wait 10.00 + local 0.05 = 10.10 s``; '' without a ledger."""
+def time_line(result: Result, say: Callable[[str], str] = str) -> str:
+    """``DNS 0.01 + connect 0.04 + TLS wait 10.00 + local 0.05 = 10.10 s``; '' without a ledger.
+
+    ``say`` puts the phases' names into the reader's language.
+    """
     sums = phase_sums(result)
     decimals = 2 if total_ns(result) < 1000 * SECOND_NS else 1
     figures = rounded_shares([spent for _, _, spent, _ in sums], decimals)
     zero = f"{0:.{decimals}f}"
-    shown = [f"{name} {figure}" for (_, name, _, _), figure in zip(sums, figures) if figure != zero]
+    shown = [f"{say(name)} {figure}" for (_, name, _, _), figure in zip(sums, figures) if figure != zero]
     if not shown:
         return ""
     return f"{' + '.join(shown)} = {seconds(total_ns(result)):.{decimals}f} s"
@@ -120,8 +126,14 @@ class LedgerLine:
     @property
     def text(self) -> str:
         """What its cause column says."""
-        spans = "" if self.count == 1 else f"{self.count} spans"
-        return ", ".join(part for part in (self.cause or self.note, spans) if part)
+        said = self.cause or self.note
+        if self.count == 1:
+            return said
+        return (
+            message("{what}, {count} spans", what=said, count=self.count)
+            if said
+            else message("{count} spans", count=self.count)
+        )
 
 
 def ledger_lines(result: Result, most: int = 12) -> list[LedgerLine]:
@@ -284,14 +296,14 @@ def endpoint(address: object, port: object) -> str:
 def culprit_text(culprit: Culprit) -> str:
     """``module-proxy proxy.golang.org (142.250.66.81:443), through http-proxy 10.0.0.1:3128``."""
     role = {"client-host": "this machine", "client": "the command itself"}.get(culprit.role, culprit.role)
-    text = f"{role} to" if culprit.role == "path" and (culprit.host or culprit.address) else role
     where = endpoint(culprit.address, culprit.port) if culprit.address else ""
     if culprit.host:
-        text += f" {culprit.host}"
-        text += f" ({where})" if where else f":{culprit.port}" if culprit.port else ""
-    elif where:
-        text += f" {where}"
-    return text + (f", through {culprit_text(culprit.via)}" if culprit.via else "")
+        where = culprit.host + (f" ({where})" if where else f":{culprit.port}" if culprit.port else "")
+    text = role
+    if where:
+        place = {"path": "path to {where}", "this machine": "this machine, towards {where}"}.get(role, "{role} {where}")
+        text = message(place, role=role, where=where)
+    return message("{who}, through {via}", who=text, via=culprit_text(culprit.via)) if culprit.via else text
 
 
 def culprit_named(result: Result) -> bool:
@@ -317,6 +329,8 @@ def limit_parts(limit: str) -> tuple[str, str]:
     >>> limit_parts("36.0 s  200 .info requests"), limit_parts("the sender is slow")
     (('36.0 s', '200 .info requests'), ('', 'the sender is slow'))
     """
+    if isinstance(limit, Message) and "figure" in limit.words:
+        return f"{limit.words['figure']} s", limit.words["what"]
     match = _LIMIT.match(limit.strip())
     return (match[1], limit.strip()[match.end() :]) if match else ("", limit.strip())
 
@@ -336,23 +350,36 @@ def step_note(step: Step, room: int) -> str:
 
 def diagnostic_text(row: Diagnostic) -> str:
     """``serious: frames the capturing machine dropped …; 12 times, first #18``."""
-    often = [f"{row.count:,} times"] if row.count > 1 else []
-    first = [f"first #{row.first_frame}"] if row.first_frame else []
-    return "; ".join([f"{row.severity}: {row.meaning}", *([", ".join(often + first)] if often or first else [])])
+    meaning: str = KINDS[row.kind][1] if row.kind in KINDS else row.meaning
+    if row.detail:
+        meaning = message("{meaning} ({detail})", meaning=meaning, detail=row.detail)
+    words = {"severity": str(row.severity), "meaning": meaning, "count": f"{row.count:,}", "frame": row.first_frame}
+    text = "{severity}: {meaning}"
+    if row.count > 1:
+        text += "; {count} times, first #{frame}" if row.first_frame else "; {count} times"
+    elif row.first_frame:
+        text += "; first #{frame}"
+    return message(text, **words)
 
 
 def capture_facts(result: Result) -> list[str]:
     """Packets, length, what was judged, where the recorder stood."""
     capture = result.capture
-    facts = [f"{capture.packets:,} packet{'s' * (capture.packets != 1)}"]
+    if not capture.captured:
+        return ["none: this rests on what the kernel says of sockets; packets would name what they do not tell apart"]
+    facts: list[str] = [counted(capture.packets, "{number} packet", "{number} packets")]
     if NEVER_NS not in (capture.start_ns, capture.end_ns):
         facts.append(duration(capture.end_ns - capture.start_ns))
-    plural = "s" * (capture.total_flows != 1)
-    facts.append(f"judged {capture.judged_flows:,} of {capture.total_flows:,} flow{plural}")
+    judged = f"{capture.judged_flows:,}"
+    facts.append(
+        counted(
+            capture.total_flows, "judged {judged} of {number} flow", "judged {judged} of {number} flows", judged=judged
+        )
+    )
     if capture.vantage:
-        facts.append(f"seen from the {capture.vantage}")
+        facts.append(message("seen from the {vantage}", vantage=capture.vantage))
     if result.run is not None and result.run.client and not run_facts(result):
-        facts.append(f"client {result.run.client}")
+        facts.append(message("client {client}", client=result.run.client))
     return facts
 
 
@@ -365,7 +392,7 @@ def run_facts(result: Result) -> list[str]:
     if run.client:
         facts.append(run.client)
     if run.exit_code is not None:
-        facts.append(f"exit status {run.exit_code}")
+        facts.append(message("exit status {code}", code=run.exit_code))
     if NEVER_NS not in (run.start_ns, run.end_ns):
-        facts.append(f"{duration(run.end_ns - run.start_ns)} in all")
+        facts.append(message("{time} in all", time=duration(run.end_ns - run.start_ns)))
     return facts

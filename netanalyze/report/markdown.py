@@ -57,7 +57,8 @@ def block(text: str) -> str:
     return f"{fence}sh\n{text}\n{fence}"
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """A text as code within a table."""
     return code(text).replace("|", "\\|")
 
 
@@ -90,7 +91,7 @@ def _proof(result: Result) -> str:
     if not result.verdict.proof:
         return ""
     lines = ["### Proof", "", "| frames | what they show |", "| --- | --- |"]
-    lines += [f"| {_cell(frame_label(frames))} | {escaped(shows)} |" for frames, shows in result.verdict.proof]
+    lines += [f"| {cell(frame_label(frames))} | {escaped(shows)} |" for frames, shows in result.verdict.proof]
     shown = wireshark_filter(result, 1000)
     return "\n".join(lines + (["", f"Wireshark: {code(shown)}"] if shown else []))
 

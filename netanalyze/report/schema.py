@@ -145,7 +145,7 @@ def _definitions() -> dict[str, Schema]:
 
 def _capture() -> Schema:
     moment = {"format": "date-time"}
-    return _object(
+    capture = _object(
         "what was analysed",
         {
             "files": _list("names as they were given", {"type": "string"}),
@@ -162,6 +162,7 @@ def _capture() -> Schema:
             "diagnostics": _list("the most severe first", _ref("diagnostic")),
         },
     )
+    return {**_or_null(capture), "description": "null: nothing was captured, only sockets were watched"}
 
 
 def _run() -> Schema:

@@ -7,6 +7,8 @@ escapes, never sent to the terminal. Colour is made by rich, imported only when 
 import unicodedata
 from collections.abc import Iterable
 
+from netanalyze.report.language import ENGLISH, Language
+
 LABEL = 9
 """Columns of the label in front of a line of the verdict."""
 
@@ -116,17 +118,32 @@ def wrapped(text: str, room: int, first: int | None = None) -> list[str]:
     return [*lines, line] if line or not lines else lines
 
 
+def right(text: str, columns: int) -> str:
+    """The text at the right end of so many columns."""
+    return " " * (columns - cells(text)) + text
+
+
+def left(text: str, columns: int) -> str:
+    """The text at the left end of so many columns.
+
+    >>> left("时间", 6)
+    '时间  '
+    """
+    return text + " " * (columns - cells(text))
+
+
 class Sheet:
     """Lines made of pieces; none is wider than ``width`` unless a command is."""
 
-    def __init__(self, width: int, ascii_only: bool = False):
+    def __init__(self, width: int, ascii_only: bool = False, language: Language = ENGLISH):
         self.width = max(width, 40)
+        self.language = language
         self.ascii_only = ascii_only
         self.lines: list[list[Piece]] = []
 
     def shown(self, text: str) -> str:
-        """The text as this sheet may show it."""
-        text = clean(text)
+        """The text as this sheet may show it, in its language."""
+        text = clean(self.language.say(text))
         return ascii_form(text) if self.ascii_only else text
 
     def blank(self) -> None:
@@ -153,14 +170,14 @@ class Sheet:
             label = ""
             if not text.strip():
                 return
-        head = label.ljust(indent) if cells(label) < indent else label + "  "
+        head = left(label, indent) if cells(label) < indent else label + "  "
         lines = wrapped(text, self.width - indent, self.width - cells(head))
         self.lines.append([(head if lines[0] else head.rstrip(), label_style), (lines[0], style)])
         self.lines.extend([(" " * indent, ""), (line, style)] for line in lines[1:])
 
     def command(self, label: str, command: str, note: str = "") -> None:
         """A command, whole on one line, with ``note`` in parentheses beside it if there is room, else above it."""
-        command, note = self.shown(command), self.shown(note)
+        label, command, note = self.shown(label), self.shown(command), self.shown(note)
         room = self.width - LABEL - cells(command)
         if note and room < cells(note) + 4:
             self.row(label, f"{note[:1].upper()}{note[1:]}{'' if note[-1] in '?!:.' else ':'}")
@@ -171,10 +188,10 @@ class Sheet:
                 self.lines.append([(label, "label")])
             label, indent = "", " " * (2 if room >= 2 - LABEL else 0)
         else:
-            indent = label.ljust(LABEL)
+            indent = left(label, LABEL)
         pieces: list[Piece] = [(indent, "label" if label else ""), (command, "command")]
         if note:
-            pieces.append((f"({note})".rjust(room), "dim"))
+            pieces.append((right(f"({note})", room), "dim"))
         self.lines.append(pieces)
 
     def plain(self) -> str:

@@ -23,9 +23,11 @@ from netanalyze.report.facts import (
     total_ns,
     wireshark_filter,
 )
-from netanalyze.report.sheet import LABEL, Sheet, cells
+from netanalyze.report.language import ENGLISH, Language
+from netanalyze.report.sheet import LABEL, Sheet, cells, right
 from netanalyze.result import Result, Step
 from netanalyze.units import NEVER_NS, SECOND_NS, duration, seconds
+from netanalyze.wording import message
 
 STEPS = 3
 """Steps that are shown; the HTML report and the JSON have them all."""
@@ -34,14 +36,17 @@ FINDINGS = 10
 WIDEST_FRAMES = 24
 
 
-def render(result: Result, width: int = 80, colour: bool = False, ascii_only: bool = False) -> str:
+def render(
+    result: Result, width: int = 80, colour: bool = False, ascii_only: bool = False, language: str = "en"
+) -> str:
     """The report as lines of at most ``width`` columns (40 at least); only a longer command exceeds them.
 
     Args:
+        language: of netanalyze.report.language; with ``ascii_only`` it is English.
         colour: with the terminal's colours; rich is imported then, and only then.
         ascii_only: no character beyond ASCII, for a terminal that is not UTF-8.
     """
-    sheet = Sheet(width, ascii_only)
+    sheet = Sheet(width, ascii_only, ENGLISH if ascii_only else Language(language))
     _verdict(sheet, result)
     _ledger(sheet, result)
     _findings(sheet, result)
@@ -52,11 +57,13 @@ def render(result: Result, width: int = 80, colour: bool = False, ascii_only: bo
 def _verdict(sheet: Sheet, result: Result) -> None:
     verdict = result.verdict
     word = verdict.status.upper()
-    head = len(word) + 2
+    head = cells(sheet.shown(word)) + 2
     sheet.row(word, verdict.summary, "summary", verdict.status, indent=head)
     if verdict.status not in ("healthy", "unusable") or verdict.cause:
         cause = verdict.cause or "cause unknown"
-        sheet.row("", f"{lost(result)}, {cause}, confidence {verdict.confidence:.2f}", "cause", indent=head)
+        sure = f"{verdict.confidence:.2f}"
+        line = message("{lost}, {cause}, confidence {sure}", lost=lost(result), cause=cause, sure=sure)
+        sheet.row("", line, "cause", indent=head)
     _limits(sheet, verdict.limits)
     labels = [frame_label(frames) for frames, _ in verdict.proof]
     column = max([LABEL, *(cells(label) + 2 for label in labels if cells(label) + 2 <= WIDEST_FRAMES)])
@@ -70,22 +77,25 @@ def _verdict(sheet: Sheet, result: Result) -> None:
         sheet.row("Where", verdict.where)
     elif verdict.attributes.get("not_network"):
         sheet.row("Where", "not the network: no flow owed a move")
+    if verdict.finding is not None and (against := result.findings[verdict.finding].counter_evidence):
+        sheet.row("Against", against[0])
     for i, other in enumerate(verdict.alternatives[:ALTERNATIVES]):
         _alternative(sheet, "" if i else "Or else", other.cause, other.how_to_tell)
     for i, step in enumerate(verdict.fix[:STEPS]):
-        if i and step.text.startswith("Or "):
+        if i and step.text.startswith("Or ") and sheet.language.english:
             step = replace(step, text=step.text[3:4].upper() + step.text[4:])
         _step(sheet, "Or" if i else "Now", step)
     if verdict.verify:
         sheet.command("Check", verdict.verify)
     if verdict.no_use:
-        sheet.row("No use", ", ".join(verdict.no_use))
+        sheet.row("No use", sheet.language.listed(verdict.no_use))
     if verdict.without_it is not None and verdict.seconds > 0:
-        how = f" ({verdict.without_it_how})" if verdict.without_it_how else ""
-        sheet.row("Without", f"it {duration(round(verdict.without_it * SECOND_NS))} in all{how}")
+        how = "it {time} in all ({how})" if verdict.without_it_how else "it {time} in all"
+        time = duration(round(verdict.without_it * SECOND_NS))
+        sheet.row("Without", message(how, time=time, how=verdict.without_it_how))
     if verdict.ignored:
-        sheet.row("Ignored", ", ".join(verdict.ignored))
-    if (time := time_line(result)) and not (verdict.status == "healthy" and verdict.limits):
+        sheet.row("Ignored", sheet.language.listed(verdict.ignored))
+    if (time := time_line(result, sheet.language.say)) and not (verdict.status == "healthy" and verdict.limits):
         sheet.row("Time", time)
 
 
@@ -98,11 +108,11 @@ def _limits(sheet: Sheet, limits: tuple[str, ...]) -> None:
 
 
 def _alternative(sheet: Sheet, label: str, cause: str, how_to_tell: str) -> None:
-    line = f"{cause}; to tell: {how_to_tell}" if how_to_tell else cause
+    line = message("{cause}; to tell: {check}", cause=cause, check=how_to_tell) if how_to_tell else cause
     if cells(sheet.shown(line)) <= sheet.width - LABEL or not is_command(how_to_tell):
         sheet.row(label, line)
     else:
-        sheet.row(label, f"{cause}; to tell:")
+        sheet.row(label, message("{cause}; to tell:", cause=cause))
         sheet.command("", how_to_tell)
 
 
@@ -110,7 +120,9 @@ def _step(sheet: Sheet, label: str, step: Step) -> None:
     if step.command is None:
         sheet.row(label, step.text)
     else:
-        sheet.command(label, step.command, step_note(step, sheet.width - LABEL - cells(step.command) - 4))
+        room = sheet.width - LABEL - cells(step.command) - 4
+        note = step_note(step, room) if sheet.language.english else sheet.language.say(step.text)
+        sheet.command(label, step.command, note)
 
 
 def _ledger(sheet: Sheet, result: Result) -> None:
@@ -129,12 +141,13 @@ def _ledger(sheet: Sheet, result: Result) -> None:
     room = sheet.width - (2 + at + 2 + spent + 2 + 11 + 2) - (2 + last)
 
     def row(moment: str, figure: str, phase: str, text: str = "", flow: str = "", style: str = "") -> None:
-        front = f"  {moment:>{at}}  {figure:>{spent}}  {phase:<11}  "
-        text = sheet.shown(text)
+        phase, text, moment, figure, flow = map(sheet.shown, (phase, text, moment, figure, flow))
+        front = f"  {right(moment, at)}  {right(figure, spent)}  {phase}{' ' * max(11 - cells(phase), 0)}  "
+        flow = right(flow, last)
         if cells(text) <= room:
-            sheet.line((front, ""), (text + " " * (room - cells(text)), style), (f"  {flow:>{last}}", ""))
+            sheet.line((front, ""), (text + " " * (room - cells(text)), style), (f"  {flow}", ""))
         else:  # too long to stand beside the figures
-            sheet.line((f"{front}{'':<{max(room, 0)}}  {flow:>{last}}", ""))
+            sheet.line((f"{front}{'':<{max(room, 0)}}  {flow}", ""))
             sheet.row("", text, style, indent=4)
 
     sheet.heading("Ledger")
@@ -151,12 +164,18 @@ def _findings(sheet: Sheet, result: Result) -> None:
     if not shown:
         return
     sheet.heading("Also found")
-    if shown[0].depth and placed[0].root:
-        sheet.row("", f"{placed[0].finding.cause}, from which follows:", "dim", indent=2)
-    for place in shown[:FINDINGS]:
+    follows = False
+    again = [p for p in shown if p.depth == 1 and placed[0].root and p.finding.cause == placed[0].finding.cause]
+    for place in [*again, *(p for p in shown if p not in again)][:FINDINGS]:
+        if place in again:  # the same on another flow: a witness, not a consequence
+            place = replace(place, depth=0)
+        elif place.depth and placed[0].root and not follows:
+            follows = True
+            sheet.row("", message("{cause}, from which follows:", cause=placed[0].finding.cause), "dim", indent=2)
         _finding(sheet, place)
     if len(shown) > FINDINGS:
-        sheet.row("", f"and {len(shown) - FINDINGS} more; --json and --html list them all", "dim", indent=2)
+        more = message("and {number} more; --json and --html list them all", number=len(shown) - FINDINGS)
+        sheet.row("", more, "dim", indent=2)
 
 
 def _finding(sheet: Sheet, place: Placed) -> None:
@@ -177,11 +196,12 @@ def _finding(sheet: Sheet, place: Placed) -> None:
 
 def _capture(sheet: Sheet, result: Result) -> None:
     sheet.blank()
+    listed = sheet.language.listed
     if facts := run_facts(result):
-        sheet.row("Run", ", ".join(facts))
+        sheet.row("Run", listed(facts))
     files = list(result.capture.files)
     if len(files) > 3:
-        files = [*files[:2], f"{len(files) - 2} more files"]
-    sheet.row("Capture", ", ".join([*files, *capture_facts(result)]))
+        files = [*files[:2], message("{number} more files", number=len(files) - 2)]
+    sheet.row("Capture", listed([*files, *capture_facts(result)]))
     for row in result.capture.diagnostics:
         sheet.row("", diagnostic_text(row), "dim" if row.severity is Severity.NOTE else str(row.severity))

@@ -10,14 +10,16 @@ import functools
 import importlib
 import pkgutil
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from netanalyze.clients import client_by_name
 from netanalyze.clients.client import Client
 from netanalyze.clients.hosts import role_of
 from netanalyze.diagnostics import Diagnostics, Severity
-from netanalyze.findings import Culprit, Finding, Threshold
+from netanalyze.findings import Culprit, Evidence, Finding, Threshold, frames
 from netanalyze.flows.application import application
 from netanalyze.flows.dialing import Dial
 from netanalyze.flows.dns import Transaction
@@ -25,11 +27,14 @@ from netanalyze.flows.hello import handshake_complete
 from netanalyze.flows.icmp import IcmpError
 from netanalyze.flows.lookups import Lookup
 from netanalyze.flows.observe import Flow, Gap
+from netanalyze.flows.portal import portal_signs
 from netanalyze.flows.stalls import Stall
+from netanalyze.sockets import SocketHistory
 from netanalyze.units import NEVER_NS
 
 if TYPE_CHECKING:
     from netanalyze.clients.trace import Trace
+    from netanalyze.processes import Processes
 
 PHASES = ("capture", "local", "dns", "tcp", "tls", "http", "go")
 
@@ -57,7 +62,10 @@ class Observations:
         client: the command that is judged by its timers.
         trace: what it printed, or None.
         run: RunFacts, or None.
+        processes: what was seen of the command's processes, or None.
         total_packets: frames in the capture.
+        everything: all flows, others' as well: what they show of the network holds for this command too.
+        sockets: what the kernel said of sockets, or None where nobody asked.
     """
 
     flows: list[Flow]
@@ -72,8 +80,11 @@ class Observations:
     diagnostics: Diagnostics
     trace: "Trace | None" = None
     run: Any = None
+    processes: "Processes | None" = None
     total_packets: int = 0
+    sockets: Sequence[SocketHistory] | None = None
     hosts: list[str] = field(default_factory=list)
+    everything: list[Flow] = field(default_factory=list)
 
     def _index_stalls(self) -> None:
         self._stalls_by_flow: dict[int, list[Stall]] = {}
@@ -124,6 +135,15 @@ class Observations:
         order = self.hosts.index(host) if host in self.hosts else None
         return role_of(host, port, order, self.trace, self.client.name if self.client.name != "generic" else None)
 
+    def asker(self, host: str | None, port: int | None = None) -> Client:
+        """Who waits for a host: the command, or the child it sends there, whose timers are others.
+
+        go itself never connects to a code host it knows: git does (cmd/go/internal/vcs/vcs.go).
+        """
+        if self.client.name == "go" and self.role(host, port) == "vcs-host":
+            return client_by_name("git")
+        return self.client
+
     def server(self, flow: Flow, role: str | None = None) -> Culprit:
         """The far end of a flow as a culprit: the proxy where it goes through one."""
         if flow.tunnelled:
@@ -157,7 +177,7 @@ class Observations:
         if ended is not None and ended[1] == 0:
             return ended[2]
         limit = max(self.end_ns, flow.last_ns)
-        timers = [t for t in self.client.timers if t.phase == "tls" and t.fatal]
+        timers = self.asker(flow.host, flow.server.port).guards("tls")
         if timers and flow.established_ns != NEVER_NS and flow.tls is not None and not flow.server.sent_data:
             limit = min(limit, flow.established_ns + round(min(t.seconds for t in timers) * 1e9))
         return max(limit, flow.last_ns)
@@ -169,8 +189,9 @@ class Observations:
         flows = (ns for ns, id_ in begun[bisect_right(begun, (last_try_ns, MOST_ID)) :] if id_ not in mine)
         lookup = asked[(at := bisect_right(asked, last_try_ns)) : at + 1]
         end = max(min(next(flows, self.end_ns), *lookup, self.end_ns), last_try_ns)
-        timers = [t.seconds for t in self.client.timers if t.phase == "dial" and t.fatal]
-        if timers and self.client.name != "generic":
+        who = self.asker(dial.host, dial.attempts[0].server.port)
+        timers = [t.seconds for t in who.guards("dial")]
+        if timers and who.name != "generic":
             longest = dial.start_ns + round(max(timers) * 1e9)
             end = min(end, max(longest, last_try_ns))
         return max(end, last_try_ns)
@@ -206,7 +227,7 @@ class Observations:
         if self.owed() or not self.flows:
             return None
         last = max(self.flows, key=lambda f: f.progress_ns if f.progress_ns != NEVER_NS else 0)
-        ends = [f.ended() for f in self.flows]
+        ends = [f.ended() for f in self.flows if not self.used_later(f)]  # a surplus handshake closed is no work done
         moments = [
             s.start_ns
             for s in self.stalls
@@ -249,6 +270,11 @@ class Observations:
             read = application(flow)
             return read.why if read else "it is not whole"
         return "fewer octets than announced"
+
+    @functools.cached_property
+    def portal(self) -> tuple[Evidence, ...]:
+        """Signs of a captive portal on this network, none on most."""
+        return frames(*portal_signs(self.everything or self.flows, self.lookups))
 
     def aliases(self, flow: Flow) -> set[str]:
         """Every name whose lookup gave this flow's address, and the canonical names on the way."""
@@ -293,6 +319,11 @@ class Observations:
         return found
 
 
+AT_END = Threshold(
+    2, "s",
+    source="tcpdump(1), --immediate-mode: libpcap hands packets over up to a second late; twice that",
+    why="a wait that ends so close to the end of the capture lasted to it",
+)  # fmt: skip
 BESIDE = Threshold(
     1, "s",
     source="chosen here: a handshake over a slow path (600 ms) and the request after it",
@@ -332,13 +363,28 @@ def page(cause: str) -> str:
     return (rule_modules()[cause].__doc__ or "").strip()
 
 
+CUT = ("cut_short", "corrupt")
+"""Diagnostics that say that the capture went on where the file does not."""
+
+
+def _cut(seen: Observations, finding: Finding) -> tuple[float, list[str]]:
+    """What a cut file leaves of the confidence in an absence: what was missing may have come after its end."""
+    against = list(finding.counter_evidence)
+    kind = next((k for k in CUT if k in seen.diagnostics), None)
+    if kind is None or not finding.fatal or finding.end_ns < seen.end_ns - AT_END.ns:
+        return 1.0, against
+    return CONFIDENCE_FACTOR[Severity.WARNING], [
+        *against,
+        "the file is cut: what is missing may have come after its end",
+    ]
+
+
 def judge(seen: Observations) -> list[Finding]:
     """Ask every rule; findings in order of their beginning, their confidence lowered by what undermines them."""
     findings: list[Finding] = []
     for module in rule_modules().values():
         for finding in module.check(seen):
-            factor = 1.0
-            against = list(finding.counter_evidence)
+            factor, against = _cut(seen, finding)
             for kind in getattr(module, "UNDERMINED_BY", ()):
                 if kind in seen.diagnostics:
                     row = next(r for r in seen.diagnostics.rows() if r.kind == kind)

@@ -14,6 +14,7 @@ from netanalyze.diagnosis.advice.form import Advice, Offer, Page, Step, holds
 from netanalyze.diagnosis.advice.situation import already_there, situation
 from netanalyze.diagnosis.advice.timers import explanation
 from netanalyze.findings import Culprit
+from netanalyze.wording import message
 
 __all__ = ["PAGES", "Advice", "Page", "Step", "advice"]
 
@@ -38,9 +39,10 @@ _WORD = re.compile(r"\{(\w+)\}")
 def _filled(text: str, values: Mapping[str, str]) -> str | None:
     """The text with its words filled in; None if one is not known. ``{{`` and ``}}`` stand for braces."""
     plain = text.replace("{{", "\x00").replace("}}", "\x01")
-    if any(word not in values for word in _WORD.findall(plain)):
+    words = _WORD.findall(plain)
+    if any(word not in values for word in words):
         return None
-    return _WORD.sub(lambda m: values[m[1]], plain).replace("\x00", "{").replace("\x01", "}")
+    return message(text, **{word: values[word] for word in words})
 
 
 def _first(candidates: Iterable[Offer], words: frozenset[str], values: Mapping[str, str]) -> str | None:

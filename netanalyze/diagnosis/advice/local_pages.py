@@ -7,13 +7,15 @@ PAGES = {
     "local/cache-lock-held": Page(
         where=offers("this machine: another program holds the lock; not the network"),
         fix=offers(
-            Offer("See who holds it, and let it end", "fuser -v {lock}"),
-            Offer("See who holds a lock, and let it end", "sudo lslocks -o PID,COMMAND,PATH"),
+            Offer("See what the holder does; let it end, or end it", "ps -o pid,stat,etime,args -p {holder_pid}"),
+            Offer("See who holds it, and let it end", "fuser -v {lock}", "!holder_pid"),
+            Offer("See who holds a lock, and let it end", "sudo lslocks -o PID,COMMAND,PATH", "!holder_pid"),
             Offer("Or a cache of its own, for this run", "GOMODCACHE=$(mktemp -d) {again}", "go"),
             Offer("A cache on a local disk, if it lies on NFS", "go env GOMODCACHE", "go"),
         ),
         verify=commands("sudo lslocks -o PID,COMMAND,PATH"),
-        no_use=offers("deleting the .lock file", "another mirror", "waiting, if the holder hangs, too"),
+        no_use=offers("removing the .lock file (never: two would write at once)", "another mirror",
+                      "waiting, if the holder hangs, too"),
     ),
     "local/child-holds-pipe": Page(
         where=offers("this machine: a background child of git or ssh; not the network"),
@@ -22,6 +24,7 @@ PAGES = {
                   "GIT_SSH_COMMAND='ssh -o ControlMaster=no -o BatchMode=yes' {again}"),
             Offer("Without a shared ssh connection, from now on",
                   "export GIT_SSH_COMMAND='ssh -o ControlMaster=no -o BatchMode=yes'"),
+            Offer("See what was left, and end it", "ps -o pid,ppid,etime,args -p {holder_pid}"),
             Offer("See the children that were left", "ps -eo pid,ppid,etime,args | grep -E '[s]sh|[g]it'"),
             Offer("Without git's credential cache", "git config --global --unset credential.helper"),
         ),
@@ -34,11 +37,12 @@ PAGES = {
             Offer("Fail instead of asking, for this run",
                   "GIT_TERMINAL_PROMPT=0 GIT_SSH_COMMAND='ssh -o BatchMode=yes' {again}"),
             Offer("Fail instead of asking, from now on", "export GIT_TERMINAL_PROMPT=0 GIT_ASKPASS=/bin/false"),
-            Offer("Unlock the key once", "ssh-add"),
+            Offer("Unlock the key once", "ssh-add", "!over=http"),
             Offer("Log in once by hand: accept the host key", "ssh -T git@{host}", "to=vcs-host"),
             Offer("Log in once by hand, or store credentials (~/.netrc)"),
         ),
-        verify=commands(Offer("", "ssh -o BatchMode=yes -T git@{host}", "to=vcs-host"), "ssh-add -l"),
+        verify=commands(Offer("", "ssh -o BatchMode=yes -T git@{host}", "to=vcs-host"), Offer("", "ssh-add -l", "!over=http"),
+                        "git config --get-all credential.helper"),
         no_use=offers("another network or mirror", "waiting (nobody is asked where you look)"),
     ),
     "local/auth-helper-blocked": Page(
@@ -97,8 +101,9 @@ PAGES = {
     "local/busy": Page(
         where=offers("this machine: busy or stopped; the network owed nothing"),
         fix=offers(
+            Offer("Let the stopped process go on", "kill -CONT {stopped_pid}"),
             Offer("See what keeps it busy", "ps -eo pid,stat,pcpu,wchan:20,args --sort=-pcpu | head"),
-            Offer("A stopped process (state T) goes on with: kill -CONT"),
+            Offer("A stopped process (state T) goes on with: kill -CONT", None, "!stopped_pid"),
             Offer("Take the cache out of the virus scanner; local disk"),
         ),
         verify=commands("vmstat 1 5"),

@@ -20,6 +20,8 @@ _ADDRESS = re.compile(r"[0-9A-Fa-f:.]{2,45}(?:%[A-Za-z0-9_.-]{1,15})?\Z")
 _INTERFACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,14}\Z")
 _LIST = re.compile(r"[A-Za-z0-9._:/,|~-]{1,200}\Z")
 _PATH = re.compile(r"[A-Za-z0-9._/@+][A-Za-z0-9._/@+-]{0,59}\Z")
+_LOCK_PATH = re.compile(r"[A-Za-z0-9._/@+!][A-Za-z0-9._/@+!-]{0,250}\Z")
+"""With the ! that go's cache writes before what was a capital letter."""
 _SETTING = re.compile(r"GO[A-Z0-9]{1,20}\Z")
 
 MIRRORS = ("https://proxy.golang.org", "https://goproxy.cn", "https://goproxy.io")
@@ -38,6 +40,11 @@ def _checked(value: Any, form: re.Pattern[str]) -> str | None:
 
 def _number(value: Any, low: int, high: int) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high else None
+
+
+def _pid(value: Any) -> str | None:
+    number = _number(value, 2, 2**22)
+    return None if number is None else str(number)
 
 
 def _entries(goproxy: str) -> list[str]:
@@ -130,7 +137,9 @@ def situation(
         "mtu": str(path_mtu or 1400),
         "ping_size": "1452" if ipv6 else "1472",
         "module_path": _checked(str(facts.get("module") or "").partition("@")[0], _PATH),
-        "lock": _checked(facts.get("lock"), _PATH),
+        "lock": _checked(facts.get("lock"), _LOCK_PATH),
+        "holder_pid": _pid(facts.get("holder_pid")),
+        "stopped_pid": _pid(facts.get("stopped_pid")),
         "setting": _checked(facts.get("setting"), _SETTING),
         "program": _checked(facts.get("program"), _INTERFACE),
     }
@@ -141,6 +150,9 @@ def situation(
         words |= {f"status={status}", f"status={status // 100}xx"}
     if again:
         words.add("again")
+    for name_of in ("holder_pid", "stopped_pid"):
+        if values[name_of]:
+            words.add(name_of)
     for name_of in ("program", "setting"):
         if values[name_of]:
             words |= {name_of, f"{name_of}={values[name_of]}"}

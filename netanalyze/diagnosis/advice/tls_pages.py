@@ -31,6 +31,8 @@ _CERTIFICATE = commands(
     *TLS_CHECK,
 )
 _CLOCK = Offer("Is the clock right?", "date -u; timedatectl | grep -i synchron")
+_PORTAL_SEEN = Offer("Log in to this network first: a portal answers", "curl -sI http://neverssl.com/", "portal=likely")
+_PORTAL_WHERE = Offer("a captive portal on this network: it answers for everybody", None, "portal=likely")
 _PORTAL = Offer("A login page of the network (hotel, train)? Log in", "curl -sI http://neverssl.com/")
 _TRUST = offers(
     Offer("Inspected by your company? Install its CA, then", "sudo update-ca-certificates"),
@@ -62,6 +64,7 @@ PAGES = {
     "tls/server-hello-missing": Page(
         where=offers(
             Offer("HTTP proxy, or the server behind it: silent after ClientHello", None, "role=http-proxy"),
+            Offer("a proxy on this link answers in the server's name; its way on is what fails", None, "acknowledged_by=on-link"),
             Offer("server, or a box that acknowledges in its name; way there works"),
         ),
         fix=offers(ANOTHER_SOURCE, RUN_AGAIN, _SMALL_ONCE, ANOTHER_WAY),
@@ -126,8 +129,8 @@ PAGES = {
         no_use=VAIN,
     ),
     "tls/certificate-rejected": Page(
-        where=offers("whoever answered is not who was asked, or this machine's CAs or clock"),
-        fix=offers(_CLOCK, _PORTAL,
+        where=offers(_PORTAL_WHERE, "whoever answered is not who was asked, or this machine's CAs or clock"),
+        fix=offers(_PORTAL_SEEN, _CLOCK, _PORTAL,
                    Offer("See whose certificate it is", "openssl s_client -connect {host}:{port} </dev/null | head -5"),
                    _TRUST, ANOTHER_SOURCE),
         verify=_CERTIFICATE,
@@ -135,12 +138,14 @@ PAGES = {
     ),
     "tls/name-mismatch": Page(
         where=offers(
+            _PORTAL_WHERE,
             Offer("server: its certificate is for another name (a portal?)", None, "against=certificate"),
             Offer("resolver or this machine: the address belongs to another name", None, "against=lookup"),
             Offer("the command sends no name (SNI); the server has to guess", None, "against=absent"),
             Offer("the name asked for and who answers do not fit"),
         ),
         fix=offers(
+            _PORTAL_SEEN,
             Offer("See where the name leads", "getent ahosts {name}", "!against=absent"),
             _PORTAL,
             Offer("Ask by name, not by address", None, "against=absent"),
@@ -162,9 +167,11 @@ PAGES = {
     "tls/not-tls": Page(
         where=offers(
             Offer("the HTTP proxy: it speaks no TLS; HTTPS_PROXY begins http://", None, "role=http-proxy"),
+            _PORTAL_WHERE,
             Offer("server (or a portal): that port speaks no TLS"),
         ),
         fix=offers(
+            _PORTAL_SEEN,
             Offer("The proxy's URL begins with http://", "export HTTPS_PROXY=http://{proxy}", "role=http-proxy"),
             Offer("See what answers", "curl -sv --max-time 5 http://{host}:{port}/ -o /dev/null", "!role=http-proxy"),
             _PORTAL,

@@ -1,9 +1,10 @@
 """The command worked on the network, but the capture has none of it.
 
 What it finds
-    The command's lines (-x) show requests that were answered, and the capture
-    holds not one connection and not one lookup to go with them. The packets
-    that should be judged were never recorded.
+    The command's lines (-x) show requests that were answered, or its sockets
+    were seen to lead somewhere, and the capture holds not one connection and
+    not one lookup to go with them. The packets that should be judged were never
+    recorded. Where the way of its sockets is known, so is the interface to use.
 
 Why a program hangs
     Unknown, and that is the finding: another interface carries the traffic, or
@@ -36,23 +37,42 @@ References
 from collections.abc import Iterator
 
 from netanalyze.findings import Culprit, Evidence, Finding
+from netanalyze.processes import CERTAIN, SocketOwner
 from netanalyze.rules import Observations
 
 
 def check(seen: Observations) -> Iterator[Finding]:
-    """The trace shows answered requests, and there is no flow and no lookup of the command in the capture."""
-    trace = seen.trace
-    if trace is None or seen.flows or seen.lookups:
+    """The command's trace or sockets show it on the network, and no flow or lookup of it is in the capture."""
+    if seen.flows or seen.lookups or seen.sockets is not None:
         return
-    answered = [r for r in trace.requests if r.status]
-    if not answered:
+    answered = [r for r in seen.trace.requests if r.status] if seen.trace is not None else []
+    sockets = _connected(seen)
+    if not answered and not sockets:
         return
+    known = (seen.run.environment or {}).get("ways") or {} if seen.run is not None else {}
+    ways = list(dict.fromkeys(known[s.remote] for s in sockets if s.remote in known))
+    did = f"had {len(answered)} requests answered" if answered else f"talked to {sockets[0].remote}"
+    message = f"the command {did}, and the capture has none of its traffic"
+    if ways:
+        message += f": it went over {', '.join(ways)}; capture with {' '.join(f'-i {way}' for way in ways)}"
+    proof = [Evidence(answered[0].url[:200], "answered, says the command's trace", "trace")] if answered else []
+    proof += [
+        Evidence(f"{s.remote}:{s.remote_port}", "the far end of a socket of the command", "socket") for s in sockets[:3]
+    ]
     yield Finding(
         cause="capture/no-traffic",
         culprit=Culprit("client-host"),
         start_ns=seen.start_ns,
         end_ns=seen.end_ns,
-        message=f"the command had {len(answered)} requests answered, and the capture has none of its traffic",
-        evidence=(Evidence(answered[0].url[:200], "answered, says the command's trace", "trace"),),
+        message=message,
+        evidence=tuple(proof),
         confidence=0.9,
+        attributes={"interfaces": ways} if ways else {},
     )
+
+
+def _connected(seen: Observations) -> list[SocketOwner]:
+    """The command's own sockets that lead to another machine, or to a helper on this one."""
+    if seen.processes is None:
+        return []
+    return [s for s in seen.processes.sockets if s.owned == CERTAIN and s.remote and s.remote_port]

@@ -62,6 +62,7 @@ def check(seen: Observations) -> Iterator[Finding]:
         worst = max(late, key=lambda t: t.response_ns - t.query_ns)
         took = worst.response_ns - worst.query_ns
         closed = [t for t in late if t.rejected_answer_frame]
+        used = any(f.server.address in lookup.addresses and f.first_ns >= lookup.start_ns for f in seen.flows)
         yield Finding(
             cause="dns/answer-slow",
             culprit=seen.resolver(worst.resolver),
@@ -74,6 +75,6 @@ def check(seen: Observations) -> Iterator[Finding]:
                 (closed[0].rejected_answer_frame if closed else 0, "too late: the client's socket was closed already"),
             ),
             confidence=0.93,
-            fatal=bool(closed) and not lookup.addresses,
+            fatal=bool(closed) and not used,
             quantities={"name": lookup.name, "took": seconds(took)},
         )

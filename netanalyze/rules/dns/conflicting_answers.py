@@ -51,7 +51,9 @@ def check(seen: Observations) -> Iterator[Finding]:
             message=f"{t.qname} was answered twice: {', '.join(t.answers) or t.rcode} first, "
             f"then {', '.join(t.other_answers)}",
             evidence=frames(
-                (t.query_frame, f"query for {t.qname}"), (t.response_frame, "the first answer, which clients use")
+                (t.query_frame, f"query for {t.qname}"),
+                (t.response_frame, f"the first answer, which clients use: {', '.join(t.answers) or 'no address'}"),
+                (t.other_frame, f"another answer: {', '.join(t.other_answers)}"),
             ),
             confidence=0.85,
             fatal=True,

@@ -39,7 +39,7 @@ from collections.abc import Iterator
 from netanalyze.findings import Alternative, Finding, Threshold, frames
 from netanalyze.flows.lookups import ATTEMPT_NS, Lookup
 from netanalyze.rules import Observations
-from netanalyze.units import duration
+from netanalyze.units import counted, duration
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
@@ -70,13 +70,14 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.resolver(first),
             start_ns=lookup.start_ns,
             end_ns=lookup.end_ns,
-            message=f"{' and '.join(lookup.resolvers)} never answered: {asked} queries for {lookup.name} "
+            message=f"{' and '.join(lookup.resolvers)} never answered: {counted(asked, 'query', 'queries')} for {lookup.name} "
             f"in {duration(lookup.end_ns - lookup.start_ns)}",
             evidence=frames(
                 (lookup.first_frame, f"first query for {lookup.name}, to {first}"),
-                (lookup.transactions[-1].last_query_frame, f"last of {asked} queries; nothing came back to any"),
+                (lookup.transactions[-1].last_query_frame,
+                 f"last of {asked} queries; nothing came back to any" if asked > 1 else "nothing came back to it"),
             ),
-            confidence=0.75 if known else 0.95,
+            confidence=0.75 if known or asked < 2 else 0.95,
             fatal=True,
             quantities={"queries": asked, "resolvers": len(lookup.resolvers), "name": lookup.name},
             counter_evidence=tuple(f"{r} answered other queries" for r in known),

@@ -66,10 +66,12 @@ def check(seen: Observations) -> Iterator[Finding]:
         return
     if error.kind == "dns-unreachable" and "network is unreachable" in str(error.facts.get("reason", "")):
         return  # tcp/no-route: no packet could leave
-    server = str(error.facts.get("server") or "").rsplit(":", 1)[0].strip("[]") or None
+    server = str(error.facts.get("server") or "")
+    if server.startswith("[") or server.count(":") == 1:  # with its port; a bare IPv6 address has none
+        server = server.rsplit(":", 1)[0].strip("[]")
     yield Finding(
         cause="dns/resolver-unreachable",
-        culprit=Culprit("resolver", None, server, 53),
+        culprit=Culprit("resolver", None, server or None, 53),
         start_ns=seen.start_ns,
         end_ns=seen.end_ns,
         message=f"nothing serves DNS at {server or 'the configured address'}: this machine was told so at once",

@@ -37,6 +37,7 @@ from collections.abc import Iterator
 from netanalyze.findings import Finding, frames
 from netanalyze.flows.lookups import FORMERR, NOTIMP, SERVFAIL, settles
 from netanalyze.rules import Observations
+from netanalyze.units import counted
 from netanalyze.wire.message.dns import rcode_name
 
 FAILURES = (SERVFAIL, FORMERR, NOTIMP)
@@ -55,7 +56,7 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.resolver(worst.resolver),
             start_ns=lookup.start_ns,
             end_ns=max(lookup.end_ns, worst.response_ns),
-            message=f"{worst.resolver} answers {name} for {lookup.name}, {len(failed)} times",
+            message=f"{worst.resolver} answers {name} for {lookup.name}, {counted(len(failed), 'time')}",
             evidence=frames(
                 (failed[0].query_frame, f"query for {lookup.name} to {failed[0].resolver}"),
                 (failed[0].response_frame, f"answered {rcode_name(failed[0].rcode)}"),

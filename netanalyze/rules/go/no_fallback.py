@@ -1,10 +1,11 @@
 """A comma in GOPROXY falls back on 404 and 410 alone, and this error is neither.
 
 What it finds
-    go's last error is a time-out, a reset, a refusal, an end of file, no route,
-    a resolver that is silent or a status other than 404 and 410, and its lines
-    name one module proxy only. Whether the list has a second one is not visible
-    here; if GOPROXY has none, there was nothing to fall back to.
+    go's last error, of a module proxy, is a time-out, a reset, a refusal, an
+    end of file, no route or a status other than 404 and 410, and its lines name
+    one module proxy only. A silent resolver would fail any other as well. Where
+    the run's environment is known, GOPROXY must have another entry behind a
+    comma; where it is not, whether the list has a second one is not visible.
 
 Why a program hangs
     A comma means "go on if it does not have the module"; an error of the
@@ -45,7 +46,6 @@ KINDS = (
     "connection-refused",
     "eof",
     "http-status",
-    "dns-timeout",
     "no-route",
 )
 
@@ -58,15 +58,22 @@ def check(seen: Observations) -> Iterator[Finding]:
     status = error.facts.get("status")
     if status and str(status) in ("404", "410"):
         return
+    asked = error.facts.get("host")
+    if asked and seen.role(asked) not in ("module-proxy", "server"):
+        return  # a checksum database, toolchain or repository that fails is not what GOPROXY's list is for
     proxies = [h for h in seen.trace.hosts if seen.trace.host_roles.get(h) == "module-proxy"]
     if len(proxies) != 1:
         return
+    goproxy = str((((seen.run.environment if seen.run else None) or {}).get("go_env") or {}).get("GOPROXY") or "")
+    if goproxy and "," not in goproxy:
+        return  # one entry, or | all along: there was nothing that a comma kept from being asked
+    known = f"GOPROXY={goproxy}: " if goproxy else ""
     yield Finding(
         cause="go/no-fallback",
         culprit=Culprit("client"),
         start_ns=seen.end_ns,
         end_ns=seen.end_ns,
-        message="go asked no other proxy: in GOPROXY a comma falls back on 404 and 410 only, | on any error",
+        message=f"go asked no other proxy: {known}a comma falls back on 404 and 410 only, | on any error",
         evidence=(Evidence(error.text.split("\n")[0][:200], "the error that ended the run", "trace"),),
-        confidence=0.6,
+        confidence=0.9 if goproxy else 0.6,
     )

@@ -40,11 +40,13 @@ References
 from collections.abc import Iterator
 
 from netanalyze.findings import Alternative, Finding, Threshold, frames
+from netanalyze.flows.application import application
 from netanalyze.flows.black_hole import downward
 from netanalyze.flows.death import silence
 from netanalyze.flows.gaps import KIND_DATA
 from netanalyze.flows.observe import Flow
 from netanalyze.flows.outages import interrupted
+from netanalyze.flows.stalls import Stall
 from netanalyze.rules import Observations
 from netanalyze.units import duration, seconds
 
@@ -105,16 +107,31 @@ def check(seen: Observations) -> Iterator[Finding]:
             counter_evidence=()
             if proved
             else ("no keep-alive has proved yet that the server is still there (the first comes after 15 to 30 s)",),
-            alternatives=()
-            if proved
-            else (
-                Alternative(
-                    "tcp/path-death",
-                    "until the first keep-alive a dead path looks the same",
-                    f"ping -c3 {flow.server.address}",
-                ),
-            ),
+            alternatives=_others(flow, proved, certain),
         )
+
+
+def _others(flow: Flow, proved: bool, certain: bool) -> tuple[Alternative, ...]:
+    """What else it may be: a dead path until a keep-alive is answered, another response where this one may be whole."""
+    found = []
+    read = application(flow) if flow.tls is not None else None
+    if not certain and read is not None and read.parallel:
+        found.append(
+            Alternative(
+                "http/response-missing",
+                "requests ran side by side: this response may be whole, and another one not begun",
+                "GODEBUG=http2debug=1 go mod download",
+            )
+        )
+    if not proved:
+        found.append(
+            Alternative(
+                "tcp/path-death",
+                "until the first keep-alive a dead path looks the same",
+                f"ping -c3 {flow.server.address}",
+            )
+        )
+    return tuple(found)
 
 
 def _paused(seen: Observations, flow: Flow) -> Iterator[Finding]:
@@ -123,7 +140,7 @@ def _paused(seen: Observations, flow: Flow) -> Iterator[Finding]:
         gap = stall.gap
         if stall.waiting_for != "body" or gap is None or gap.next_kind != KIND_DATA or stall.ns < PATIENCE.ns:
             continue
-        if gap.next_direction != 1 or interrupted(flow, gap):
+        if gap.next_direction != 1 or interrupted(flow, gap) or _held_open(seen, flow, stall):
             continue
         yield Finding(
             cause="http/body-stalled",
@@ -147,3 +164,18 @@ def _paused(seen: Observations, flow: Flow) -> Iterator[Finding]:
                 ),
             ),
         )
+
+
+def _held_open(seen: Observations, flow: Flow, stall: Stall) -> bool:
+    """Whether a response without a length in clear is one that its server keeps open for events (a long poll), as far as
+    one can tell: of a command that is not known, which went on meanwhile on other connections."""
+    if seen.client.name != "generic" or flow.http is None or flow.tls is not None:
+        return False
+    asked = [e for e in flow.http.exchanges if e.response_frame and e.response_frame <= stall.last_frame]
+    if not asked or asked[-1].body_kind == "length":
+        return False
+    return any(
+        f.id != flow.id and f.client.sent_data and stall.start_ns < f.client.last_data_ns
+        and f.client.first_data_ns < stall.end_ns
+        for f in seen.flows
+    )  # fmt: skip

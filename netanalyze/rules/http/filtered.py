@@ -34,6 +34,8 @@ from netanalyze.findings import Finding, frames
 from netanalyze.flows.resets import provenance
 from netanalyze.rules import Observations
 
+UNDERMINED_BY = ("one_way_capture", "capture_lossy")
+
 
 def check(seen: Observations) -> Iterator[Finding]:
     """A RST that something on the way injects right after a request in clear."""

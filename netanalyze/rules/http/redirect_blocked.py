@@ -46,7 +46,8 @@ def check(seen: Observations) -> Iterator[Finding]:
     In clear, the Location header names it. Encrypted, it follows from the trace: the request is still the
     first host's, and the connection attempt goes elsewhere.
     """
-    named = set(seen.trace.hosts) if seen.trace else set()
+    # without -x go names no host but the one that failed: nothing can be told from who is not among them
+    named = set(seen.trace.hosts) if seen.trace and seen.trace.requests else set()
     for dial in seen.dials:
         if dial.connected or not dial.host or outcome(dial.attempts[0]) == "connected":
             continue

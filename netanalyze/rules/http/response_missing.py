@@ -3,9 +3,9 @@ r"""The request was acknowledged, and no response came.
 What it finds
     An HTTP request, acknowledged, to which nothing came for PATIENCE (5 s) or
     longer, to the end, on a path that does not show itself dead. With requests
-    side by side, packets alone cannot tell which one is open: then silence of
-    LONG (15 s), to AT_END (2 s) before the end, and go's lines decide, where
-    there are some. Control frames of HTTP/2 do not count as an answer.
+    side by side, packets alone cannot tell which one is open: then go's lines
+    decide, where there are some, or silence of LONG (15 s), to AT_END (2 s)
+    before the end. Control frames of HTTP/2 do not count as an answer.
 
 Why a program hangs
     The go command has no time limit for a response, nor has git. As long as the
@@ -44,6 +44,7 @@ from netanalyze.findings import Alternative, Finding, Threshold, frames
 from netanalyze.flows.application import application
 from netanalyze.flows.death import silence
 from netanalyze.flows.gaps import KIND_DATA, KIND_FIN, KIND_NONE, KIND_RST
+from netanalyze.flows.hello import handshake_complete
 from netanalyze.flows.observe import Flow
 from netanalyze.rules import Observations
 from netanalyze.units import duration
@@ -98,15 +99,7 @@ def check(seen: Observations) -> Iterator[Finding]:
             counter_evidence=()
             if proved
             else ("no keep-alive has proved yet that the server is still there (the first comes after 15 to 30 s)",),
-            alternatives=()
-            if proved
-            else (
-                Alternative(
-                    "tcp/path-death",
-                    "until the first keep-alive a dead path looks the same",
-                    f"ping -c3 {flow.server.address}",
-                ),
-            ),
+            alternatives=_other(flow, proved),
         )
 
 
@@ -134,7 +127,7 @@ def _unaccounted(seen: Observations, flow: Flow) -> Iterator[Finding]:
         last is None
         or read is None
         or last.gap is None
-        or last.ns < LONG.ns
+        or last.ns < PATIENCE.ns
         or not read.requests
         or silence(flow) is not None
     ):
@@ -142,7 +135,7 @@ def _unaccounted(seen: Observations, flow: Flow) -> Iterator[Finding]:
     if last.gap.next_kind == KIND_DATA or last.end_ns < seen.end_ns - AT_END.ns or seen.used_later(flow):
         return
     open_here = [r for r in seen.trace.open_requests if r.host == flow.host] if seen.trace else []
-    if seen.trace is not None and not open_here:
+    if (seen.trace is not None and not open_here) or (last.ns < LONG.ns and (not open_here or _dialing(seen, flow))):
         return
     if last.waiting_for == "body" and (read.ended is False or not open_here):
         return
@@ -161,17 +154,31 @@ def _unaccounted(seen: Observations, flow: Flow) -> Iterator[Finding]:
             (last.last_frame, "the last progress"),
             (last.next_frame, "the client closes"),
         ),
-        confidence=0.85 if open_here else 0.5,
+        confidence=(0.85 if proved or last.ns >= LONG.ns else 0.75) if open_here else 0.5,
         fatal=True,
         flow_id=flow.id,
         quantities={"requests": len(read.requests), "proved": proved},
         counter_evidence=() if open_here else ("everything that was asked for may have come",),
-        alternatives=()
-        if open_here
-        else (
+        alternatives=(_other(flow, proved) if open_here else (
             Alternative(
                 "local/cache-lock-held", "the command may wait for something that is not the network",
                 "ls -l /proc/$(pgrep -n go)/fd; cat /proc/$(pgrep -n go)/wchan",
             ),
-        ),
+        )),
     )  # fmt: skip
+
+
+def _other(flow: Flow, proved: bool) -> tuple[Alternative, ...]:
+    """What else it may be as long as no keep-alive has shown that the far side is there."""
+    if proved:
+        return ()
+    why = "until the first keep-alive a dead path looks the same"
+    return (Alternative("tcp/path-death", why, f"ping -c3 {flow.server.address}"),)
+
+
+def _dialing(seen: Observations, flow: Flow) -> bool:
+    """Whether the request may wait for a connection of its own that is not there yet."""
+    return any(
+        f.id != flow.id and f.ended() is None and not handshake_complete(f) and (f.host or flow.host) == flow.host
+        for f in seen.flows
+    ) or any(x.name == flow.host and x.unanswered and not x.decided_by for x in seen.lookups)

@@ -1,10 +1,10 @@
 """git, ssh or an askpass waits for a person, or was not allowed to ask one.
 
 What it finds
-    The command's last error is about credentials: git has none for a host, or
-    may not ask for them. A prompt that still waits is not seen in packets; then
-    the last line of -x is a git command that never ended, and its ssh
-    connection lies idle.
+    git, ssh, an askpass or a pinentry that the command started reads the
+    terminal, or an askpass program stands there with its question, ASKED (2 s)
+    or longer: from /proc, as "netanalyze live" samples it. Or the command's last
+    error is about credentials: git has none for a host, or may not ask for them.
 
 Why a program hangs
     go starts git with GIT_TERMINAL_PROMPT=0, so git itself fails instead of
@@ -28,24 +28,45 @@ Look-alikes
 
 Known false alarms
     A repository that does not exist: forges answer as if credentials were
-    missing.
+    missing. A person who is there and types is waited for as well.
 
 References
     Go 1.27 cmd/go/internal/modload/init.go (environment of git),
     cmd/go/internal/modfetch/codehost; gitcredentials(7); ssh_config(5),
-    BatchMode.
+    BatchMode; termios(3), proc(5).
 """
 
+import re
 from collections.abc import Iterator
 
-from netanalyze.findings import Culprit, Evidence, Finding
+from netanalyze.findings import Culprit, Evidence, Finding, Threshold
+from netanalyze.processes import TERMINAL, Process, Processes, Wait
 from netanalyze.rules import Observations
+from netanalyze.units import NEVER_NS, duration, seconds
+
+ASKED = Threshold(
+    2, "s",
+    source="Miller 1968, Nielsen 1993: after a second or two a person takes it for waiting; the figure is chosen here",
+    why="askpass programs that know the answer print it at once",
+)  # fmt: skip
+
+ASKS = re.compile(r"(?:git|ssh|gpg|pinentry|sudo|.*askpass)[\w.-]*$", re.IGNORECASE)
+"""Programs that ask for credentials."""
+QUESTION = re.compile(
+    r"(?:Username|Password) for '|Enter (?:passphrase|PIN) for |.*'s password: ?$|Are you sure you want to continue"
+    r"|The authenticity of host ",
+    re.IGNORECASE,
+)
+"""How git and ssh ask, as the argument of an askpass program (gitcredentials(7), ssh(1) SSH_ASKPASS)."""
 
 
 def check(seen: Observations) -> Iterator[Finding]:
-    """The command's final error is about credentials."""
+    """Processes that ask, and the command's final error about credentials."""
+    processes = seen.processes
+    proved = list(_asking(seen, processes)) if processes is not None else []
+    yield from proved
     error = seen.trace.final_error if seen.trace else None
-    if error is None or error.kind != "git-credentials":
+    if error is None or error.kind != "git-credentials" or proved:
         return
     yield Finding(
         cause="local/credential-prompt",
@@ -56,4 +77,66 @@ def check(seen: Observations) -> Iterator[Finding]:
         evidence=(Evidence(error.text.split("\n")[0][:200], "the command's own error", "trace"),),
         confidence=0.85,
         fatal=True,
+    )
+
+
+def _asking(seen: Observations, processes: Processes) -> Iterator[Finding]:
+    told: set[int] = set()
+    for wait in processes.waits_for(TERMINAL, end_ns=seen.end_ns):
+        reader = processes.process(wait.pid, wait.start_ns)
+        if wait.ns >= ASKED.ns and reader is not None and _asks(processes, reader):
+            told.add(reader.pid)
+            proof = Evidence(processes.told(wait), "each time that it was looked at", "syscall")
+            yield _finding(seen, processes, reader, (wait.start_ns, wait.end_ns), (proof,), f"reads {wait.subject}")
+    for process in processes.processes:
+        end = seen.end_ns if process.end_ns == NEVER_NS else min(process.end_ns, seen.end_ns)
+        question = next((word for word in process.argv[1:] if QUESTION.match(word)), "")
+        if process.own and question and end - process.start_ns >= ASKED.ns and process.parent not in told | {0}:
+            if told & {p.pid for p in processes.children(process.pid)} or process.pid in told:
+                continue
+            told.add(process.pid)
+            proof = Evidence(f"{processes.named(process.pid)}: {question[:160]}", "its question, unanswered", "syscall")
+            waits = sorted((w for w in processes.waits if w.pid == process.pid), key=_length)
+            meanwhile = tuple(Evidence(processes.told(w), "what it did meanwhile", "syscall") for w in waits[-1:])
+            span = process.start_ns, end
+            yield _finding(seen, processes, process, span, (proof, *meanwhile), f"asks: {question[:80]}")
+
+
+def _length(wait: Wait) -> int:
+    return wait.ns
+
+
+def _asks(processes: Processes, one: Process) -> bool:
+    """Whether a program asks for credentials: by its name, or as the child of one that is known to let others ask."""
+    parent = processes.process(one.parent, one.start_ns)
+    return bool(ASKS.match(one.name)) or (parent is not None and parent.own and bool(ASKS.match(parent.name)))
+
+
+def _finding(
+    seen: Observations,
+    processes: Processes,
+    one: Process,
+    span: tuple[int, int],
+    proof: tuple[Evidence, ...],
+    doing: str,
+) -> Finding:
+    start, end = span
+    for_whom = processes.process(one.parent, one.start_ns)
+    whom = for_whom.name if for_whom is not None and for_whom.own and ASKS.match(for_whom.name) else one.name
+    return Finding(
+        cause="local/credential-prompt",
+        culprit=Culprit("client-host"),
+        start_ns=start,
+        end_ns=end,
+        message=f"{processes.named(one.pid)} waits {duration(end - start)} for a person: it {doing}",
+        evidence=proof,
+        confidence=0.95,
+        fatal=end >= seen.end_ns,
+        quantities={"seconds": round(seconds(end - start), 3)},
+        attributes={
+            "not_network": True,
+            "asker": f"{whom.partition('-')[0]} waits for a person to answer",
+            "pid": one.pid,
+            "over": "ssh" if "ssh" in f"{one.name} {whom} {doing}" else "http",
+        },
     )

@@ -3,7 +3,9 @@
 What it finds
     The command's last error says that a write failed for want of space. In the
     packets the client itself ends a transfer that went well: its window open,
-    nothing lost, its own RST or FIN first.
+    nothing lost, its own RST or FIN first. "netanalyze live" also looks whether
+    there was room where the command writes: a command that failed without a word
+    of its own while a disk was full.
 
 Why a program hangs
     It ends at once. But go prints it as a failed read of a URL, so that people
@@ -36,26 +38,37 @@ References
 from collections.abc import Iterator
 
 from netanalyze.findings import Culprit, Evidence, Finding
+from netanalyze.processes import FullDisk
 from netanalyze.rules import Observations
 
 SAID = ("no-space",)
 
 
 def check(seen: Observations) -> Iterator[Finding]:
-    """The command's final error says so."""
+    """The command's final error says so; or it failed, says nothing, and a disk was full meanwhile."""
     error = seen.trace.final_error if seen.trace else None
-    if error is None or error.kind not in SAID:
+    disks = seen.processes.full_disks if seen.processes is not None else ()
+    failed = seen.run is not None and seen.run.exit_code not in (0, None)
+    if error is not None and error.kind in SAID:
+        proof = [Evidence(error.text.split("\n")[0][:200], "the command's own error", "trace"), *map(_evidence, disks)]
+        facts = {key: value for key, value in error.facts.items() if key in ("setting", "program", "path") and value}
+        where, sure = error.facts.get("path") or "the module cache", 0.9 + 0.05 * bool(disks)
+    elif disks and failed and (error is None or error.kind == "unknown"):
+        proof, facts, sure, where = [_evidence(d) for d in disks], {"path": disks[0].path}, 0.75, disks[0].path
+    else:
         return
     yield Finding(
         cause="local/disk-full",
         culprit=Culprit("client-host"),
         start_ns=seen.end_ns,
         end_ns=seen.end_ns,
-        message=f"no space left for {error.facts.get('path') or 'the module cache'}; the transfer itself was healthy",
-        evidence=(Evidence(error.text.split("\n")[0][:200], "the command's own error", "trace"),),
-        confidence=0.9,
+        message=f"no space left for {where}; the transfer itself was healthy",
+        evidence=tuple(proof),
+        confidence=sure,
         fatal=True,
-        attributes={
-            key: value for key, value in error.facts.items() if key in ("setting", "program", "path") and value
-        },
+        attributes=facts,
     )
+
+
+def _evidence(disk: FullDisk) -> Evidence:
+    return Evidence(f"{disk.path}: no {disk.what} left", "as statvfs(3) said while the command ran", "syscall")

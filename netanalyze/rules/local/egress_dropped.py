@@ -37,8 +37,11 @@ References
 from collections.abc import Iterator
 
 from netanalyze.findings import Culprit, Evidence, Finding, Threshold, frames
+from netanalyze.flows.lookups import Lookup
+from netanalyze.processes import CERTAIN, EXACT, SocketOwner
 from netanalyze.rules import Observations
 from netanalyze.units import duration
+from netanalyze.wire.layers import PROTOCOL_TCP
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
@@ -67,8 +70,9 @@ def check(seen: Observations) -> Iterator[Finding]:
             and all(t.edns for t in lookup.transactions)
             and len(names) <= 2
         )
-        if not told and not own:
-            continue  # nobody says that this lookup was the command's
+        tried = _tried(seen, lookup)
+        if not (tried or (tried is None and (told or own))):
+            continue  # nobody says that this lookup was the command's, or it never tried to connect
         answer = next(t for t in lookup.transactions if t.answers)
         yield Finding(
             cause="local/egress-dropped",
@@ -83,11 +87,25 @@ def check(seen: Observations) -> Iterator[Finding]:
                     f"{lookup.name} is {lookup.addresses[0]}; no SYN follows in the whole capture",
                 )),
                 *(
+                    (Evidence(f"{seen.processes.named(tried.pid)}: TCP to {tried.remote}:{tried.remote_port}",
+                              "the socket with which it tried", "socket"),)
+                    if isinstance(tried, SocketOwner) and seen.processes is not None else ()
+                ),
+                *(
                     (Evidence(error.text.split("\n")[0][:200], "the command did try to connect", "trace"),)
                     if told and error else ()
                 ),
             ),
-            confidence=0.85 if told else 0.6,
+            confidence=0.97 if tried else 0.85 if told else 0.6,
             fatal=True,
         )  # fmt: skip
         return
+
+
+def _tried(seen: Observations, lookup: Lookup) -> SocketOwner | bool | None:
+    """The command's socket that went to the name's address; False where every socket is known and none did."""
+    if seen.processes is None:
+        return None
+    mine = [s for s in seen.processes.sockets if s.owned == CERTAIN and s.transport == PROTOCOL_TCP]
+    there = next((s for s in mine if s.remote in lookup.addresses), None)
+    return there or (False if EXACT in seen.processes.means else None)

@@ -49,8 +49,8 @@ def check(seen: Observations) -> Iterator[Finding]:
         if ended is None or ended[:2] != ("fin", 1) or not flow.established:
             continue
         why = broken_off(flow)
-        if why is None:
-            continue
+        if why is None or flow.server.lost:
+            continue  # octets that the capture lacks may be the rest of the response
         yield Finding(
             cause="tcp/early-close",
             culprit=seen.far_host(flow),

@@ -38,7 +38,7 @@ from netanalyze.findings import Alternative, Finding, frames
 from netanalyze.flows.death import silence
 from netanalyze.rules import Observations
 from netanalyze.rules.tcp.path_death import IDLE, REPEATS
-from netanalyze.units import duration, seconds
+from netanalyze.units import counted, duration, seconds
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 
@@ -57,7 +57,7 @@ def check(seen: Observations) -> Iterator[Finding]:
             start_ns=start,
             end_ns=until,
             message=f"after {duration(end.idle_before_ns)} of silence the connection was dead: "
-            f"{end.repeats} retransmissions unanswered",
+            f"{counted(end.repeats, 'retransmission')} unanswered",
             evidence=frames(
                 (end.last_heard_frame, "the last packet from the other side, before the pause"),
                 (end.first_try_frame, "first repeat of what was sent after the pause"),

@@ -4,8 +4,9 @@ What it finds
     In one direction, COUNT (8) or more losses that were repaired (D-SACKed
     repeats deducted) and RATE (2 %) or more of the packets that way; or three
     and more waits, LOST_TIME (1 s) in all, that only a retransmission time-out
-    ended. Left out: one segment again and again, and a steady rate that loss
-    did not change (tcp/throttled).
+    ended. A segment that was recorded, sent again and never reported needless
+    counts: its receiver threw it away (a wrong checksum). Left out: one segment
+    again and again, and a steady rate that loss did not change (tcp/throttled).
 
 Why a program hangs
     TCP takes loss for congestion and halves its pace; at 2 % and 50 ms about 2
@@ -37,8 +38,8 @@ References
 from collections.abc import Iterator
 
 from netanalyze.findings import Finding, Threshold, frames
-from netanalyze.flows.marks import LOST_SEGMENT, RETRANSMISSION, SPURIOUS_RETRANSMISSION
-from netanalyze.flows.observe import Flow, Gap
+from netanalyze.flows.marks import LOST_SEGMENT, OUT_OF_ORDER, RETRANSMISSION, SPURIOUS_RETRANSMISSION
+from netanalyze.flows.observe import Flow, Gap, HalfFlow
 from netanalyze.flows.outages import OFTEN, interruptions
 from netanalyze.flows.rate import download_rate
 from netanalyze.rules import Observations
@@ -62,6 +63,8 @@ LOST_TIME = Threshold(
     source="RFC 6298 section 2.4: the least time-out of the standard is 1 s",
     why="what the repeated time-outs cost must exceed a single one's",
 )  # fmt: skip
+STREAK = 4
+"""Copies of one segment in a row that nobody acknowledged: back-off has come to seconds (RFC 6298 section 5.5)."""
 
 
 def _again_and_again(seen: Observations, flow: Flow, broken: list[Gap]) -> Finding:
@@ -88,6 +91,18 @@ def _again_and_again(seen: Observations, flow: Flow, broken: list[Gap]) -> Findi
     )
 
 
+def _refused(flow: Flow, half: HalfFlow) -> int:
+    """Segments recorded a second time whose first copy, recorded too, the receiver can not have taken.
+
+    It would have told the sender that the copy was needless (D-SACK, RFC 2883; Linux does), which the caller deducts. So
+    it threw the first one away, or it was lost behind the recorder: a wrong checksum, a full receive queue.
+    """
+    both_sack = all(side.sack_permitted for side in flow.halves)
+    if not both_sack or flow.duplicates or not half.largest or not half.next_known:
+        return 0
+    return max(half.octets - (half.next - 1) - half.keep_alives, 0) // half.largest
+
+
 def check(seen: Observations) -> Iterator[Finding]:
     """Repaired losses in one direction of a flow above RATE and COUNT."""
     for flow in seen.flows:
@@ -98,19 +113,22 @@ def check(seen: Observations) -> Iterator[Finding]:
             yield _again_and_again(seen, flow, broken)
             continue
         for direction, half in enumerate(flow.halves):
-            repaired = max(half.resent - half.dsacks, 0)
-            lost = repaired
+            refused = _refused(flow, half)
+            silent = half.streak if half.streak >= STREAK else 0  # at the end nobody answered any more: no rate
+            lost = max(half.resent, refused) - half.dsacks - silent
             segments = max(half.packets, 1)
             progress = flow.halves[direction].last_data_ns
             if lost < COUNT.value or lost / segments < RATE.value or progress == NEVER_NS:
                 continue
-            if half.streak >= 4 and half.streak >= lost - 2:
+            if silent and silent >= lost - 2:
                 continue  # the same segment again and again: a black hole, not a rate
             rate = download_rate(flow) if direction else None
             if rate is not None and rate.steady:
                 continue  # what was lost did not change the pace: a thin link drops the tail of its queue
-            marks = [p for p in flow.packets if p.direction == direction and p.marks & (RETRANSMISSION | LOST_SEGMENT)
-                     and not p.marks & SPURIOUS_RETRANSMISSION]  # fmt: skip
+            kinds = RETRANSMISSION | LOST_SEGMENT | (OUT_OF_ORDER if refused > half.resent else 0)
+            marks = [p for p in flow.packets if p.direction == direction and p.marks & kinds
+                     and not p.marks & SPURIOUS_RETRANSMISSION
+                     and not (silent and p.frame_number >= half.streak_first_frame)]  # fmt: skip
             if not marks:
                 continue
             share = lost / segments
@@ -121,7 +139,7 @@ def check(seen: Observations) -> Iterator[Finding]:
                 start_ns=marks[0].time_ns,
                 end_ns=max(marks[-1].time_ns, marks[0].time_ns),
                 message=f"{lost} of {segments} segments {way} {flow.host or flow.server.address} were lost "
-                f"({share:.1%})",
+                f"({share:.1%})" + (", most of them after they had passed the recorder" if 2 * refused > lost else ""),
                 evidence=frames(
                     (marks[0].frame_number, "first segment sent again, or missing"),
                     (marks[len(marks) // 2].frame_number, "one of them in the middle"),
@@ -129,6 +147,6 @@ def check(seen: Observations) -> Iterator[Finding]:
                 ),
                 confidence=0.9 if share >= 0.03 else 0.75,
                 flow_id=flow.id,
-                quantities={"lost": lost, "segments": segments, "rate": round(share, 4)},
+                quantities={"lost": lost, "segments": segments, "rate": round(share, 4), "refused": refused},
                 attributes={"direction": "down" if direction else "up"},
             )

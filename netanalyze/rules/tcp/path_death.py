@@ -40,7 +40,7 @@ from collections.abc import Iterator
 from netanalyze.findings import Alternative, Finding, Threshold, frames
 from netanalyze.flows.death import silence
 from netanalyze.rules import Observations
-from netanalyze.units import duration
+from netanalyze.units import counted, duration
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 REPEATS = Threshold(
@@ -66,9 +66,9 @@ def check(seen: Observations) -> Iterator[Finding]:
         until = flow.client.rst_ns if flow.client.rst_ns > end.last_heard_ns else seen.end_ns
         until = max(until, end.last_try_ns)
         what = (
-            f"{end.keep_alives} keep-alives"
+            counted(end.keep_alives, "keep-alive")
             if end.keep_alives and not end.repeats
-            else f"{end.repeats} retransmissions"
+            else counted(end.repeats, "retransmission")
         )
         yield Finding(
             cause="tcp/path-death",

@@ -33,9 +33,10 @@ References
 
 from collections.abc import Iterator
 
-from netanalyze.findings import Culprit, Finding, Threshold, frames
+from netanalyze.findings import Culprit, Evidence, Finding, Threshold, frames
+from netanalyze.flows.observe import Flow, Gap
 from netanalyze.rules import Observations
-from netanalyze.units import NEVER_NS, duration, seconds
+from netanalyze.units import NEVER_NS, counted, duration, seconds
 
 UNDERMINED_BY = ("capture_lossy",)
 PATIENCE = Threshold(
@@ -43,6 +44,24 @@ PATIENCE = Threshold(
     source="RFC 9293 section 3.8.6.1: probing begins after a time-out; RFC 6298 section 2.4: of 1 s",
     why="a reader that is merely busy opens it again within milliseconds",
 )  # fmt: skip
+
+
+def _shown(flow: Flow, spans: list[Gap]) -> tuple[Evidence, ...]:
+    """The longest time without a window: where it was announced, and what ended it."""
+    if not spans:
+        return frames((flow.client.zero_frame, "window 0 announced"))
+    longest = max(spans, key=lambda gap: gap.end_ns - gap.start_ns)
+    closed = [
+        p.frame_number for p in flow.packets
+        if p.direction == 0 and p.window == 0 and longest.last_frame <= p.frame_number < longest.next_frame
+    ]  # fmt: skip
+    return frames(
+        (
+            closed[0] if closed else longest.last_frame,
+            "window 0 announced" if closed else "the last before the window closed",
+        ),
+        (longest.next_frame, f"the window is open again, {duration(longest.end_ns - longest.start_ns)} later"),
+    )
 
 
 def check(seen: Observations) -> Iterator[Finding]:
@@ -64,11 +83,8 @@ def check(seen: Observations) -> Iterator[Finding]:
             start_ns=start,
             end_ns=max(end, start),
             message=f"this machine did not read from {flow.host or flow.server.address} for {duration(closed)}: "
-            f"window 0, {half.zero_count} times",
-            evidence=frames(
-                (half.zero_frame, "window 0 announced"),
-                (spans[-1].next_frame if spans else 0, "the window is open again"),
-            ),
+            f"window 0, {counted(half.zero_count, 'time')}",
+            evidence=_shown(flow, spans),
             confidence=0.9,
             flow_id=flow.id,
             quantities={"closed": seconds(closed), "times": half.zero_count},

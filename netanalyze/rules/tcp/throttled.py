@@ -100,7 +100,10 @@ def check(seen: Observations) -> Iterator[Finding]:
             f"{'; '.join(signs)}",
             evidence=frames(
                 (flow.server.first_data_frame, "the first octets of the server"),
-                (flow.server.last_data_frame, "the last ones"),
+                (
+                    flow.server.last_data_frame,
+                    f"the last ones: a steady {size(rate.octets_per_second)}/s, {'; '.join(signs)}",
+                ),
             ),
             confidence=0.75,
             flow_id=flow.id,

@@ -63,11 +63,11 @@ def check(seen: Observations) -> Iterator[Finding]:
                 (found.flight_frame, "the server's flight, certificate included, is whole"),
                 (found.frame, found.why),
                 (found.close_frame if found.close_frame != found.frame else 0, "the client closes"),
-            ),
+            ) + seen.portal[:2],
             confidence=0.95 if found.certain else 0.8,
             fatal=True,
             flow_id=flow.id,
-            attributes={"alert": found.alert} if found.alert else {},
+            attributes=({"alert": found.alert} if found.alert else {}) | ({"portal": "likely"} if seen.portal else {}),
             alternatives=()
             if found.certain
             else (

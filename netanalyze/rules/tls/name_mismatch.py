@@ -34,15 +34,12 @@ References
 """
 
 from collections.abc import Iterator
-from ipaddress import ip_address, ip_network
 
 from netanalyze.findings import Finding, frames
+from netanalyze.flows.addresses import is_fake
 from netanalyze.flows.hello import handshake_complete
 from netanalyze.rules import Observations
 from netanalyze.wire.message.certificates import covers
-
-FAKE_ADDRESSES = ip_network("198.18.0.0/15")
-"""Addresses that fake-IP resolvers hand out (RFC 2544's benchmark range)."""
 
 
 def check(seen: Observations) -> Iterator[Finding]:
@@ -65,11 +62,12 @@ def check(seen: Observations) -> Iterator[Finding]:
                 start_ns=hello.ns,
                 end_ns=max(shown.ns, hello.ns),
                 message=f"the certificate is for {names}, not for {host}",
-                evidence=frames((hello.frame, f"ClientHello for {host}"), (shown.frame, f"certificate for {names}")),
+                evidence=frames((hello.frame, f"ClientHello for {host}"), (shown.frame, f"certificate for {names}"))
+                + seen.portal[:2],
                 confidence=0.95,
                 fatal=True,
                 flow_id=flow.id,
-                attributes={"against": "certificate"},
+                attributes={"against": "certificate"} | ({"portal": "likely"} if seen.portal else {}),
             )
             continue
         refused = (
@@ -95,8 +93,7 @@ def check(seen: Observations) -> Iterator[Finding]:
             )
             continue
         known = {alias for names in (flow.names, seen.aliases(flow)) for alias in names}
-        fake = ip_address(flow.server.address) in FAKE_ADDRESSES if flow.ip_version == 4 else False
-        if not known or sni.lower() in known or fake:
+        if not known or sni.lower() in known or is_fake(flow.server.address):
             continue
         yield Finding(
             cause="tls/name-mismatch",

@@ -36,6 +36,8 @@ from netanalyze.findings import Finding, frames
 from netanalyze.flows.hello import hello_facts
 from netanalyze.rules import Observations
 
+UNDERMINED_BY = ("one_way_capture", "capture_lossy")
+
 
 def check(seen: Observations) -> Iterator[Finding]:
     """A ClientHello answered by octets that begin no TLS record."""
@@ -55,9 +57,10 @@ def check(seen: Observations) -> Iterator[Finding]:
             start_ns=facts.segments[0].time_ns,
             end_ns=max(ns, facts.segments[0].time_ns),
             message=f"{flow.host or flow.server.address}:{flow.server.port} does not speak TLS: it answers {shown}",
-            evidence=frames((facts.frames[0], "ClientHello"), (frame, f"the answer begins with {shown}")),
+            evidence=frames((facts.frames[0], "ClientHello"), (frame, f"the answer begins with {shown}"))
+            + seen.portal[:2],
             confidence=0.95,
             fatal=True,
             flow_id=flow.id,
-            attributes={"speaks": kind},
+            attributes={"speaks": kind} | ({"portal": "likely"} if seen.portal else {}),
         )

@@ -34,9 +34,12 @@ References
 """
 
 from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
 
 from netanalyze.findings import Alternative, Finding, Threshold, frames
+from netanalyze.flows.addresses import is_fake
 from netanalyze.flows.hello import hello_facts
+from netanalyze.flows.observe import INITIAL_TTLS, Flow
 from netanalyze.rules import Observations
 from netanalyze.units import duration
 
@@ -51,6 +54,20 @@ SURE = Threshold(
     source="Go cmd/go/internal/web/http.go: GOINSECURE hosts are given up after 5 s; the limit is chosen here",
     why="the shortest of go's timers for TLS has nearly run out, so that the silence made it fail",
 )  # fmt: skip
+
+
+def _acknowledged_by(flow: Flow) -> dict[str, str]:
+    """``on-link`` where the TTL shows that no router lies between the client and whoever answers, though the address
+    is of another network: then something on this link speaks in the server's name. So it does where the address is a
+    fake-IP proxy's."""
+    if is_fake(flow.server.address):
+        return {"acknowledged_by": "on-link"}
+    if flow.tunnelled or flow.client.ttl not in INITIAL_TTLS or flow.server.ttl not in INITIAL_TTLS:
+        return {}
+    client, server = ip_address(flow.client.address), ip_address(flow.server.address)
+    if server.is_loopback or server in ip_network((client, 24 if client.version == 4 else 64), strict=False):
+        return {}
+    return {"acknowledged_by": "on-link"}
 
 
 def check(seen: Observations) -> Iterator[Finding]:
@@ -94,6 +111,7 @@ def check(seen: Observations) -> Iterator[Finding]:
             fatal=True,
             flow_id=flow.id,
             quantities={"octets": facts.octets, "keep_alives_answered": flow.client.keep_alive_answered},
+            attributes=_acknowledged_by(flow),
             counter_evidence=() if alive else ("an acknowledgment proves only whoever sent it: a middlebox may have",),
             alternatives=(
                 Alternative(

@@ -1,0 +1,72 @@
+"""Runs that hang where no rule has a name for it: what the command's processes wait for, if it is not the network."""
+
+from netanalyze.findings import Threshold
+from netanalyze.processes import (
+    CHILD,
+    DISK,
+    ORPHANED_PIPE,
+    PIPE,
+    RUNNING,
+    SLEEP,
+    STARVED,
+    TERMINAL,
+    Processes,
+    Wait,
+)
+from netanalyze.result import Verdict
+from netanalyze.rules import Observations
+from netanalyze.units import NEVER_NS, seconds
+
+WAITING = Threshold(
+    5, "s", source="as without_cause.HANGING: after five seconds without any progress a run is waiting",
+    why="shorter ones are how programs work",
+)  # fmt: skip
+SENTENCES = {
+    TERMINAL: "{who} waits for somebody to type",
+    PIPE: "{who} waits for another program at a pipe",
+    ORPHANED_PIPE: "{who} waits for the end of a pipe",
+    DISK: "{who} waits for the disk",
+    RUNNING: "{who} computes",
+    STARVED: "{who} gets no processor",
+    SLEEP: "{who} sleeps",
+    CHILD: "{who} waits for its child",
+}
+"""Waits that are certainly not for the network; an idle or polling process may wait for anything."""
+
+
+def elsewhere(seen: Observations) -> Verdict | None:
+    """The verdict on a run that somebody ended, or that goes on, while the command waited for something on this machine."""
+    processes, run = seen.processes, seen.run
+    if processes is None or (run is not None and run.exit_code is not None) or seen.owed():
+        return None
+    chain = _chain(processes, seen.end_ns)
+    if not chain or chain[-1].kind not in SENTENCES or chain[-1].ns < WAITING.ns:
+        return None
+    last = chain[-1]
+    process = processes.process(last.pid, last.start_ns)
+    who = process.name if process else "the command"
+    return Verdict(
+        status="hung",
+        summary=f"Not the network: {SENTENCES[last.kind].format(who=who)}.",
+        confidence=0.8,
+        seconds=seconds(last.ns),
+        attributes={"not_network": True, "waits_for": last.kind},
+        proof=tuple(("syscall", processes.told(wait)) for wait in chain),
+        where="this machine: the command's own work; not the network",
+        verify=f"ps -o pid,ppid,stat,etime,wchan:20,args -p {','.join(str(w.pid) for w in chain)}",
+    )
+
+
+def _chain(processes: Processes, end_ns: int) -> list[Wait]:
+    """What the command waited for at the end, what that waited for, and so on down to the last one."""
+    waits = processes.waits_for(*SENTENCES, "network", "idle", "lock", "stopped", "frozen", end_ns=end_ns)
+    current: dict[int, Wait] = {}
+    for wait in waits:
+        if end_ns == NEVER_NS or wait.end_ns >= end_ns:
+            current.setdefault(wait.pid, wait)
+    found: list[Wait] = []
+    at: int = processes.root
+    while at in current and current[at] not in found:
+        found.append(current[at])
+        at = current[at].holder
+    return found

@@ -1,0 +1,1 @@
+"""Verdicts from sockets alone, for connections whose packets nobody saw: see ``judge``."""

@@ -1,0 +1,74 @@
+"""The reader's language: English, or Chinese by the catalogue zh.toml (``"English" = "Chinese"``, one entry a sentence).
+
+A sentence that is not in the catalogue stays English, as names, commands and what programs printed do; so do the
+findings' measured sentences, which Wireshark's own words are part of.
+"""
+
+import functools
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from netanalyze.wording import Message
+
+LANGUAGES = ("en", "zh")
+_WORD = re.compile(r"\{(\w+)\}")
+
+
+class Language:
+    """One language; ``say`` gives what stands in its catalogue, and English where nothing does."""
+
+    def __init__(self, code: str = "en"):
+        if code not in LANGUAGES:
+            raise ValueError(f"{code!r} is none of {', '.join(LANGUAGES)}")
+        self.code = code
+        self.english = code == "en"
+
+    def say(self, text: str) -> str:
+        """The text in this language.
+
+        >>> Language("zh").say("Capture"), Language("zh").say("no such sentence")
+        ('抓包', 'no such sentence')
+        """
+        if self.english or not text:
+            return text
+        sentences = catalogue(self.code)
+        if isinstance(text, Message) and text.template in sentences:
+            words = {name: self.say(word) if isinstance(word, str) else word for name, word in text.words.items()}
+            return _filled(sentences[text.template], words)
+        return sentences.get(text, text)
+
+    def listed(self, texts: Iterable[str]) -> str:
+        """The texts one after the other, with commas as this language has them."""
+        return (", " if self.english else "，").join(map(self.say, texts))
+
+
+ENGLISH = Language()
+
+
+def _filled(template: str, words: Mapping[str, object]) -> str:
+    """A template with its words; one that is not given stays as it is."""
+    return _WORD.sub(lambda found: str(words.get(found[1], found[0])), template)
+
+
+@functools.cache
+def catalogue(code: str) -> Mapping[str, str]:
+    """The sentences of a language by their English; read once, and only where somebody reads that language."""
+    import tomllib
+
+    tables = tomllib.loads((Path(__file__).with_name(f"{code}.toml")).read_text(encoding="utf-8"))
+    return {english: said for table in tables.values() for english, said in table.items()}
+
+
+def wished(environment: Mapping[str, str] = os.environ) -> str:
+    """The language the locale asks for (POSIX: LC_ALL before LC_MESSAGES before LANG), English if it is not known.
+
+    >>> wished({"LANG": "zh_CN.UTF-8"}), wished({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}), wished({})
+    ('zh', 'en', 'en')
+    """
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if environment.get(name):
+            code = environment[name][:2].lower()
+            return code if code in LANGUAGES else "en"
+    return "en"

@@ -1,0 +1,87 @@
+"""A private module path is asked of a public proxy: GOPRIVATE is not set for it.
+
+What it finds
+    A public module proxy that was asked for a module it does not have (404 or
+    410), whose host is private: its name ends as only internal names do
+    (.internal, .corp, .lan …), a resolver gave it a private address (RFC 1918,
+    RFC 4193), or git was then refused for want of credentials. It stands beside
+    a cause and is none itself.
+
+Why a program hangs
+    The proxy looks for the module at its origin before it says 404, which can
+    take a minute; then the checksum database is asked for what it cannot have.
+    Both learn the names of your modules.
+
+What to do
+    Say which paths are private; neither proxy nor checksum database is asked
+    for them then:
+        GOPRIVATE=corp.example.com go mod download
+        go env -w GOPRIVATE=corp.example.com,github.com/OWNER
+    For a company proxy with everything: GONOPROXY=none beside it.
+
+Look-alikes
+    go/direct-fallback: what happens next. http/error-status: a misspelt path of
+    a public module. local/credential-prompt: the repository wants to know who
+    asks.
+
+Known false alarms
+    A public host whose repository was deleted: git is asked for credentials
+    there as well.
+
+References
+    go help private; https://go.dev/ref/mod#private-modules; RFC 6762 appendix G
+    and ICANN's .internal (private top-level names); Go 1.27
+    cmd/go/internal/cfg/cfg.go (GOPRIVATE).
+"""
+
+from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
+
+from netanalyze.clients.hosts import is_public, module_of
+from netanalyze.findings import Culprit, Evidence, Finding
+from netanalyze.rules import Observations
+
+GONE = (404, 410)
+PRIVATE_NAMES = (".internal", ".corp", ".lan", ".local", ".intranet", ".private", ".home", ".home.arpa")
+"""Ends of names that no public zone has (RFC 6762 appendix G, RFC 8375, ICANN 2024)."""
+PRIVATE_NETWORKS = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
+"""RFC 1918, RFC 4193."""
+
+
+def check(seen: Observations) -> Iterator[Finding]:
+    """404 of a public proxy for a module whose host is private."""
+    for request in seen.trace.requests if seen.trace else ():
+        module = module_of(request.url)
+        if request.status not in GONE or module is None or not is_public(request.host):
+            continue
+        place = module.split("/")[0]
+        why = _private(seen, place)
+        if why is None:
+            continue
+        yield Finding(
+            cause="go/private-module-through-proxy",
+            culprit=Culprit("client"),
+            start_ns=seen.start_ns,
+            end_ns=seen.end_ns,
+            message=f"{module} was asked of {request.host}, and {why}: GOPRIVATE does not cover it",
+            evidence=(Evidence(f"# get {request.url}: {request.status}"[:200], "the public proxy's answer", "trace"),),
+            confidence=0.85,
+            quantities={"module": module},
+            attributes={"private": place},
+        )
+        return
+
+
+def _private(seen: Observations, place: str) -> str | None:
+    """How one can tell that a host is private; None where one cannot."""
+    if place.lower().endswith(PRIVATE_NAMES):
+        return f"{place} is an internal name"
+    given = [ip_address(a) for lookup in seen.lookups if lookup.name == place for a in lookup.addresses]
+    if any(
+        address in network for address in given for network in PRIVATE_NETWORKS if address.version == network.version
+    ):
+        return f"{place} has a private address"
+    error = seen.trace.final_error if seen.trace else None
+    if error is not None and error.kind == "git-credentials" and place in error.text:
+        return "its repository wants to know who asks"
+    return None

@@ -1,0 +1,88 @@
+"""A child is gone, and a background process that it left keeps its pipe open.
+
+What it finds
+    A process of the command waits for the end of a pipe, HELD (3 s) or longer,
+    and everybody who can still write to that pipe descends from a child that has
+    ended: an ssh master connection, git's credential cache. From /proc, as
+    "netanalyze live" samples it.
+
+Why a program hangs
+    go reads what git prints until the pipe ends, and a pipe ends when the last
+    process that has it open closes it. A background process that git or ssh
+    started has inherited it: go waits for that one, though git has long
+    answered. Since Go 1.25 go no longer tells ssh to do without a shared
+    connection.
+
+What to do
+    End the one that was left, or keep it from inheriting the pipe:
+        ssh -O exit git@HOST                           # a shared ssh connection
+        GIT_SSH_COMMAND='ssh -o ControlMaster=no -o BatchMode=yes' go mod download
+        git credential-cache exit
+
+Look-alikes
+    local/credential-prompt: the child is there, and asks. tcp/path-death and
+    http/response-missing: the child is there, and waits for a server.
+
+Known false alarms
+    A command that starts a service on purpose and reads its output.
+
+References
+    pipe(7); golang/go issues 13453 and 25567; Go 1.27
+    cmd/go/internal/modfetch/codehost/codehost.go (Run, without WaitDelay);
+    ssh_config(5), ControlPersist; git-credential-cache(1).
+"""
+
+from collections.abc import Iterator
+
+from netanalyze.findings import Culprit, Evidence, Finding, Threshold
+from netanalyze.processes import ORPHANED_PIPE, Processes, Wait
+from netanalyze.rules import Observations
+from netanalyze.units import duration, seconds
+
+HELD = Threshold(
+    3, "s",
+    source="os/exec: Wait returns once the pipes have ended; git's own background work (gc --auto) detaches in milliseconds",
+    why="a child that ends in order takes its pipe along; the figure is chosen here",
+)  # fmt: skip
+
+
+def check(seen: Observations) -> Iterator[Finding]:
+    """Waits at pipes that only orphans hold."""
+    processes = seen.processes
+    if processes is None:
+        return
+    for wait in processes.waits_for(ORPHANED_PIPE, end_ns=seen.end_ns):
+        if wait.ns >= HELD.ns:
+            yield _finding(seen, processes, wait)
+
+
+def _finding(seen: Observations, processes: Processes, wait: Wait) -> Finding:
+    holder, gone = processes.process(wait.holder, wait.start_ns), _gone(processes, wait)
+    child = gone.name if gone else "its child"
+    name = holder.name if holder else "a background child"
+    return Finding(
+        cause="local/child-holds-pipe",
+        culprit=Culprit("client-host"),
+        start_ns=wait.start_ns,
+        end_ns=wait.end_ns,
+        message=f"{processes.named(wait.pid)} waits {duration(wait.ns)} for the end of a pipe that {child}, which is gone, "
+        f"left to {processes.named(wait.holder)}",
+        evidence=(
+            Evidence(processes.told(wait), "each time that it was looked at", "syscall"),
+            Evidence(processes.holding(wait), "has the other end open", "syscall"),
+        ),
+        confidence=0.95,
+        fatal=wait.end_ns >= seen.end_ns,
+        quantities={"seconds": round(seconds(wait.ns), 3)},
+        attributes={"not_network": True, "child": child, "holder": name, "holder_pid": wait.holder},
+    )
+
+
+def _gone(processes: Processes, wait: Wait):
+    """The child that has ended: the ancestor of the holder that the waiting process had forked."""
+    at = processes.process(wait.holder, wait.start_ns)
+    for _ in processes.processes:
+        if at is None or at.parent == wait.pid:
+            return at
+        at = processes.process(at.parent)
+    return None

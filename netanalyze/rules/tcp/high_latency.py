@@ -1,0 +1,112 @@
+"""Each round trip is long, and the work needs many of them.
+
+What it finds
+    A round trip of LONG (300 ms) or more to a server, and waits of about one
+    round trip each (up to SPREAD, 1.5 times), MANY (6) or more, that together come to PART (half)
+    of the time that was looked at, and to WORTH (2 s) or more. Every answer
+    came when it had to. It is no fault of a host and never the root of a
+    verdict: a run that is only far away is healthy, and slow.
+
+Why a program hangs
+    It does not hang, it walks. Opening a connection takes one round trip, TLS
+    1.3 another, the first response a third; a module is three files, and what
+    is asked one after the other is paid one after the other. A faster line
+    changes nothing.
+
+What to do
+    Ask a server that is near, or ask side by side:
+        GOPROXY=https://goproxy.cn,direct go mod download
+        go mod download all                    # no .info, one after the other
+        ping -c 5 HOST                         # is it as long outside of go?
+    A VPN or satellite on the way adds its own; leave it out where you may.
+
+Look-alikes
+    http/response-late: one answer is late, the others are not.
+    local/serial-requests: the round trip is short, and there are too many of
+    them. tcp/throttled: the long round trip is a full queue (bufferbloat), and
+    short while nothing is sent. tcp/loss: waits of a time-out, not of a round
+    trip.
+
+Known false alarms
+    A capture taken far from the client sees a part of the round trip alone, and
+    then says nothing.
+
+References
+    ITU-T G.114 (one-way delay above 150 ms is noticed, so 300 ms there and
+    back); RFC 6298 section 2 (what a round trip is); measured: 18 requests over
+    600 ms take 13 s.
+"""
+
+from collections.abc import Iterator
+
+from netanalyze.findings import Finding, Threshold, frames
+from netanalyze.flows.stalls import Stall
+from netanalyze.rules import Observations
+from netanalyze.units import duration, seconds
+
+UNDERMINED_BY = ("capture_lossy", "clock_step")
+LONG = Threshold(
+    300, "ms", source="ITU-T G.114: a one-way delay above 150 ms is noticed in conversation",
+    why="there and back; what stays within a continent is shorter",
+)  # fmt: skip
+SPREAD = Threshold(
+    1.5, "round trips", source="RFC 6298 section 2: RTT, and its variation of half of it before the first sample",
+    why="a server that computes as long as half a round trip is still not what the wait consists of",
+)  # fmt: skip
+PART = Threshold(
+    0.5, "of the time", source="chosen here: more than all else together",
+    why="less than half of a run is not what it spent its time on",
+)  # fmt: skip
+WORTH = Threshold(
+    2, "s", source="Nielsen, Usability Engineering 1993, section 5.5: 1 s is noticed; twice that",
+    why="a single exchange over a long way takes three round trips, and nobody complains of one",
+)  # fmt: skip
+
+MANY = Threshold(
+    6, "waits", source="RFC 9293 section 3.5, RFC 8446 section 2: TCP and TLS 1.3 take one each, a response one; two of them",
+    why="a connection and its first response is what anything costs; more is work that walks to and fro",
+)  # fmt: skip
+
+
+def check(seen: Observations) -> Iterator[Finding]:
+    """Waits of one long round trip each that make up most of the time."""
+    waits: list[Stall] = []
+    for flow in seen.flows:
+        trip = flow.round_trip_ns
+        if trip >= LONG.ns:
+            waits += [
+                s for s in seen.stalls_of(flow)
+                if s.waiting_on == "server" and not s.open and trip <= 2 * s.ns and s.ns <= SPREAD.value * trip
+            ]  # fmt: skip
+    if len(waits) < MANY.value:
+        return
+    waits.sort(key=lambda s: s.start_ns)
+    spent = _together(waits)
+    if spent < WORTH.ns or spent < PART.value * (seen.end_ns - seen.start_ns):
+        return
+    far = max((s.flow for s in waits if s.flow is not None), key=lambda f: f.round_trip_ns)
+    yield Finding(
+        cause="tcp/high-latency",
+        culprit=seen.path(far),
+        start_ns=waits[0].start_ns,
+        end_ns=waits[-1].end_ns,
+        message=f"{len(waits)} waits of a round trip each, {duration(spent)} in all; "
+        f"the round trip to {far.host or far.server.address} is {duration(far.round_trip_ns)}",
+        evidence=frames(
+            (waits[0].last_frame, "the first such wait begins"),
+            (waits[0].next_frame, "and ends, a round trip later"),
+            (waits[-1].next_frame, "the last one ends"),
+        ),
+        confidence=0.85,
+        flow_id=far.id,
+        quantities={"waits": len(waits), "round_trip": seconds(far.round_trip_ns), "spent": seconds(spent)},
+    )
+
+
+def _together(waits: list[Stall]) -> int:
+    """ns in which at least one of the waits lay open; ``waits`` are in order of their beginning."""
+    spent, until = 0, waits[0].start_ns
+    for wait in waits:
+        spent += max(wait.end_ns - max(wait.start_ns, until), 0)
+        until = max(until, wait.end_ns)
+    return spent

@@ -1,0 +1,120 @@
+"""Chinese: every sentence of the verdict has its line in the catalogue, with the same words in braces."""
+
+import re
+import string
+
+import pytest
+from sample_results import ALL as SAMPLES
+
+from netanalyze.diagnosis import healthy, limiter, proof, without_cause
+from netanalyze.diagnosis.advice import PAGES
+from netanalyze.diagnosis.headlines import HEADLINES, HOLDERS
+from netanalyze.diagnostics import KINDS, Severity
+from netanalyze.findings import ROLES
+from netanalyze.flows.stalls import WAITING_FOR
+from netanalyze.report import facts, language, terminal
+from netanalyze.report.facts import PHASE_NAMES
+from netanalyze.report.language import Language, catalogue, wished
+from netanalyze.report.sheet import STYLES
+from netanalyze.result import STATUSES
+from netanalyze.wording import counted, message
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def words(text):
+    """The words in braces."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def advice():
+    """Every text of the advice's pages."""
+    return {o.text for page in PAGES.values() for o in (*page.where, *page.fix, *page.no_use) if o.text}
+
+
+SPOKEN = {
+    "headlines": {*HEADLINES.values(), *HOLDERS.values()},
+    "advice": advice(),
+    "statuses": {status.upper() for status in STATUSES},
+    "phases": set(PHASE_NAMES.values()),
+    "waits": {f"waiting for {kind.replace('_', ' ')}" for kind in WAITING_FOR},
+    "roles": set(ROLES) - {"client-host", "client"} | {"this machine", "the command itself"},
+    "diagnostics": {meaning for _, meaning in KINDS.values()} | {str(severity) for severity in Severity},
+    "sentences": {without_cause.OWES, without_cause.NOBODY_OWED, without_cause.NOT_BACK, without_cause.NEVER_ASKED,
+                  proof.GAVE_UP, limiter.WINDOW,
+                  limiter.QUEUE},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", SPOKEN)
+def test_every_sentence_has_its_translation(kind):
+    missing = sorted(SPOKEN[kind] - set(catalogue("zh")))
+    assert not missing, f"please add to netanalyze/report/zh.toml: {missing}"
+
+
+@pytest.mark.parametrize("module", [healthy, limiter, without_cause, facts, terminal], ids=lambda m: m.__name__)
+def test_every_template_in_the_code_has_its_translation(module):
+    """Texts handed to message() and counted() where they stand, and the labels of the report's rows."""
+    import ast
+    import inspect
+
+    spoken = set()
+    for node in ast.walk(ast.parse(inspect.getsource(module))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        texts = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+        if name in ("message", "counted"):
+            spoken |= set(texts)
+        elif name in ("row", "heading", "command") and module is terminal:
+            spoken |= set(texts[:1]) if texts and texts[0].strip() else set()
+    missing = {text for text in spoken if CHINESE.search(text) is None} - set(catalogue("zh"))
+    assert not missing - {"{figure} s {what}", *STYLES}, f"please add to netanalyze/report/zh.toml: {missing}"
+
+
+def test_translations_have_the_same_words():
+    for english, chinese in catalogue("zh").items():
+        assert words(english) == words(chinese), english
+
+
+def test_nothing_is_translated_twice():
+    import tomllib
+    from pathlib import Path
+
+    tables = tomllib.loads((Path(language.__file__).with_name("zh.toml")).read_text(encoding="utf-8"))
+    keys = [english for table in tables.values() for english in table]
+    assert len(keys) == len(set(keys)), sorted(key for key in keys if keys.count(key) > 1)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_report_is_chinese_and_keeps_commands_and_causes(name):
+    result = SAMPLES[name]()
+    chinese = terminal.render(result, language="zh")
+    assert CHINESE.search(chinese)
+    for step in result.verdict.fix[:3]:
+        assert step.command is None or step.command in chinese
+    assert result.verdict.cause is None or result.verdict.cause in chinese
+    assert terminal.render(result) == terminal.render(result, language="en")
+
+
+def test_a_terminal_that_is_not_unicode_gets_english():
+    result = next(iter(SAMPLES.values()))()
+    assert terminal.render(result, ascii_only=True, language="zh") == terminal.render(result, ascii_only=True)
+
+
+def test_words_are_translated_too_and_names_are_not():
+    said = message("{place} answers late.", place="the other side")
+    assert said == "the other side answers late."
+    assert Language("zh").say(said) == "对方 响应太慢。"
+    assert "proxy.golang.org" in Language("zh").say(message("{place} answers late.", place="proxy.golang.org"))
+    assert Language("zh").say(counted(2, "{number} lookup", "{number} lookups")) == "2 次解析"
+
+
+def test_a_catalogue_cannot_reach_into_what_is_put_into_it():
+    strange = message("{place} answers late.", place="{place.__class__}")
+    assert Language("zh").say(strange) == "{place.__class__} 响应太慢。"
+
+
+def test_the_locale_is_asked_in_posix_order():
+    assert wished({"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "de_DE"}) == "en"
+    assert wished({"LANG": "en_US", "LC_ALL": "zh_TW.UTF-8"}) == "zh"
