@@ -15,9 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netanalyze.capture.batch import FrameBatch, Interfaces
+from netanalyze.capture.linktypes import link_type_name
 from netanalyze.diagnosis.judged_capture import judge_capture
 from netanalyze.diagnosis.ledger import account
+from netanalyze.diagnosis.requests import told_requests
 from netanalyze.diagnosis.selection import find_client, select
+from netanalyze.diagnosis.sockets.judge import judge_sockets
+from netanalyze.diagnosis.standing import Standing, standing
 from netanalyze.diagnosis.tables import event_table, flow_table, tls_table
 from netanalyze.diagnosis.vantage import vantage
 from netanalyze.diagnosis.verdict import decide
@@ -29,12 +33,15 @@ from netanalyze.flows.join import join
 from netanalyze.flows.lookups import lookups
 from netanalyze.flows.messages import MessageReader
 from netanalyze.flows.observe import observe
+from netanalyze.flows.owners import own
 from netanalyze.flows.stalls import flow_stalls, lookup_stall
 from netanalyze.flows.table import StallTable, mark_table
 from netanalyze.flows.tracker import FlowTracker
 from netanalyze.kernel import Engine
+from netanalyze.processes import Processes
 from netanalyze.result import CaptureFacts, Result, RunFacts
 from netanalyze.rules import Observations, judge
+from netanalyze.sockets import SocketHistory
 from netanalyze.units import NEVER_NS
 from netanalyze.version import __version__
 
@@ -51,6 +58,10 @@ class Analyzer:
     Args:
         engine: runs the kernels.
         diagnostics: trouble in the capture is counted here.
+
+    Attributes:
+        sockets: what the kernel said of sockets meanwhile; None where nobody asked. May be set at any time.
+        processes: what was seen of the command's processes; None where nobody looked. May be set at any time.
     """
 
     def __init__(self, engine: Engine | None = None, diagnostics: Diagnostics | None = None):
@@ -58,6 +69,8 @@ class Analyzer:
         self.diagnostics = diagnostics or Diagnostics()
         self.tracker = FlowTracker(self.engine, self.diagnostics)
         self.messages = MessageReader(self.tracker.state)
+        self.processes: Processes | None = None
+        self.sockets: Sequence[SocketHistory] | None = None
         self._interfaces = Interfaces()
         self._told: set[tuple] = set()
 
@@ -77,6 +90,20 @@ class Analyzer:
                 self._told.add(key)
                 fresh.append(finding)
         return fresh
+
+    def standing(self, now_ns: int, run: RunFacts | None = None, trace: "Trace | None" = None) -> Standing:
+        """How the run stands at ``now_ns``, with what the command has printed so far; changes nothing."""
+        seen = self._observations(now_ns, run, trace, None, (), None, copy.deepcopy(self.diagnostics))
+        return standing(seen, self._judge(seen), now_ns)
+
+    def _judge(self, seen: Observations) -> list[Finding]:
+        """What rules find, and what sockets show of connections whose beginning no packet does."""
+        found = judge(seen)
+        if not seen.sockets:
+            return found
+        shown = judge_sockets(seen, seen.sockets)
+        better = {f.flow_id for f in shown} - {None}  # a socket counts from its beginning, the capture came later
+        return [f for f in found if f.flow_id not in better] + shown
 
     def finish(
         self,
@@ -120,7 +147,7 @@ class Analyzer:
         self.diagnostics.add("answers_without_query", len(orphans), orphans[0].response_frame if orphans else None)
         last = tracker.last_ns if end_ns is None else max(end_ns, tracker.last_ns)
         seen = self._observations(last, run, trace, client, hosts, between, self.diagnostics)
-        findings = judge(seen)
+        findings = self._judge(seen)
         ledger, owned = account(seen, findings)
         verdict, consequences = decide(seen, findings, ledger, owned)
         if run is None and trace is not None:
@@ -128,14 +155,18 @@ class Analyzer:
         judged = {flow.id for flow in seen.flows}
         everything = self._flows
         self.engine.finished()
+        if self.sockets is not None and tracker.packets:
+            self.diagnostics.add("capture_started_late")
+        captured = bool(self.sockets is None or self._interfaces.rows or tracker.packets)
         return Result(
             version=__version__,
             capture=CaptureFacts(
                 files=tuple(files),
                 packets=tracker.packets,
-                start_ns=tracker.first_ns,
-                end_ns=tracker.last_ns,
-                link_types=tuple(dict.fromkeys(f"LINKTYPE {row.link_type}" for row in self._interfaces.rows)),
+                start_ns=tracker.first_ns if captured else seen.start_ns,
+                end_ns=tracker.last_ns if captured else seen.end_ns,
+                captured=captured,
+                link_types=tuple(dict.fromkeys(link_type_name(row.link_type) for row in self._interfaces.rows)),
                 vantage=vantage(seen.flows),
                 judged_flows=len(judged),
                 total_flows=tracker.state.count,
@@ -150,7 +181,8 @@ class Analyzer:
             dns=self.messages.dns.table(),
             tls=tls_table(everything),
             http=HttpTable.from_rows(
-                exchange.row() for flow in everything if flow.http for exchange in flow.http.exchanges
+                [exchange.row() for flow in everything if flow.http for exchange in flow.http.exchanges]
+                + told_requests(seen.flows, trace)
             ),
             stalls=StallTable.from_rows(stall.row() for stall in sorted(seen.stalls, key=lambda s: s.start_ns)),
             events=event_table(everything, self.messages.icmp),
@@ -178,6 +210,10 @@ class Analyzer:
         gaps = np.concatenate([tracker.gaps, tracker.open_gaps(now_ns)]) if now_ns != NEVER_NS else tracker.gaps
         flows = observe(state, tracker.kept, gaps, tracker.records, ids)
         join(flows, messages)
+        for flow in flows:
+            flow.tunnel = tracker.tunnels.get(flow.id, "")
+        if self.processes is not None:
+            own(flows, self.processes)
         self._flows = flows
         judge_capture(flows, tracker, diagnostics)
         starts: dict[str, list[int]] = {}
@@ -192,8 +228,9 @@ class Analyzer:
             return min(after, default=NEVER_NS)
 
         found = lookups(messages.dns.transactions, next_activity, now_ns)
-        who = find_client(flows, found, trace, client)
-        chosen, asked = select(flows, found, who, trace, hosts, between)
+        known = run.client if run is not None and run.client else None
+        who = find_client(flows, found, trace, client or (known and known.split()[0]))
+        chosen, asked = select(flows, found, who, trace, hosts, between, self.processes)
         stalls = [stall for flow in chosen for stall in flow_stalls(flow)]
         stalls += [stall for lookup in asked if (stall := lookup_stall(lookup)) is not None]
         start, end = tracker.first_ns, now_ns
@@ -204,6 +241,7 @@ class Analyzer:
             start, end = max(start, between[0]), min(end, between[1])
         seen = Observations(
             flows=chosen,
+            everything=flows,
             lookups=asked,
             dials=dials(chosen),
             stalls=stalls,
@@ -215,7 +253,9 @@ class Analyzer:
             diagnostics=diagnostics,
             trace=trace,
             run=run,
+            processes=self.processes,
             total_packets=tracker.packets,
+            sockets=self.sockets,
         )
         seen.end_waits()
         return seen

@@ -111,8 +111,14 @@ def analyze(
         span = (start + round(between[0] * SECOND_NS), start + round(between[1] * SECOND_NS))
     told = _told(trace, client)
     recorded = read_run(source.comments)
+    if recorded is None and source.texts:
+        from netanalyze.interop.record import kernel_drops, recorded_run
+
+        recorded = recorded_run(source.texts)
+        dropped = kernel_drops(source.texts)
+        diagnostics.add("kernel_drops", dropped, detail=f"{dropped}, as tcpdump counted")
     run = None
-    if recorded is not None:  # a recording of netanalyze live bears the run it was made of
+    if recorded is not None:  # a recording of netanalyze live, or of the recorder, bears the run it was made of
         run = RunFacts(
             recorded.argv,
             recorded.exit_code,
@@ -123,6 +129,8 @@ def analyze(
         )
         if told is None and recorded.trace is not None:
             told = _told(recorded.trace, recorded.client_name)
+        analyzer.processes = recorded.processes
+        analyzer.sockets = recorded.sockets
         client = client or recorded.client_name
     end = run.end_ns if run is not None and run.end_ns != NEVER_NS else None
     return analyzer.finish(end, run, told, names, client, hosts, span)

@@ -88,7 +88,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class CaptureFacts:
-    """What was analysed."""
+    """What was analysed. Where nothing was captured (``captured`` is False) start and end are the run's."""
 
     files: tuple[str, ...]
     packets: int
@@ -99,6 +99,7 @@ class CaptureFacts:
     judged_flows: int
     total_flows: int
     diagnostics: tuple[Diagnostic, ...]
+    captured: bool = True
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,8 @@ class Result:
     tcp_marks: MarkTable
 
     def to_json(self) -> dict[str, Any]:
-        """The JSON object of the contract: times in findings, ledger and tables are seconds from ``capture.start``."""
+        """The JSON object of the contract: times in findings, ledger and tables are seconds from ``capture.start``,
+        or from ``run.start`` where nothing was captured."""
         start = self.capture.start_ns
 
         def at(ns: int) -> float | None:
@@ -150,27 +152,7 @@ class Result:
         return {
             "schema_version": SCHEMA_VERSION,
             "netanalyze": self.version,
-            "capture": {
-                "files": list(capture.files),
-                "packets": capture.packets,
-                "start": rfc3339(capture.start_ns),
-                "end": rfc3339(capture.end_ns),
-                "duration": 0.0 if NEVER_NS in (capture.start_ns, capture.end_ns) else seconds(capture.end_ns - start),
-                "link_types": list(capture.link_types),
-                "vantage": capture.vantage,
-                "judged_flows": capture.judged_flows,
-                "total_flows": capture.total_flows,
-                "diagnostics": [
-                    {
-                        "kind": row.kind,
-                        "severity": str(row.severity),
-                        "count": row.count,
-                        "first_frame": row.first_frame,
-                        "meaning": row.meaning,
-                    }
-                    for row in capture.diagnostics
-                ],
-            },
+            "capture": _capture(capture) if capture.captured else None,
             "run": None if self.run is None else _run(self.run),
             "verdict": {
                 "status": verdict.status,
@@ -252,6 +234,31 @@ def table_json(table: Table, start_ns: int) -> list[dict[str, Any]]:
             out[names[name]] = value
         rows.append(out)
     return rows
+
+
+def _capture(capture: CaptureFacts) -> dict[str, Any]:
+    start = capture.start_ns
+    return {
+        "files": list(capture.files),
+        "packets": capture.packets,
+        "start": rfc3339(capture.start_ns),
+        "end": rfc3339(capture.end_ns),
+        "duration": 0.0 if NEVER_NS in (capture.start_ns, capture.end_ns) else seconds(capture.end_ns - start),
+        "link_types": list(capture.link_types),
+        "vantage": capture.vantage,
+        "judged_flows": capture.judged_flows,
+        "total_flows": capture.total_flows,
+        "diagnostics": [
+            {
+                "kind": row.kind,
+                "severity": str(row.severity),
+                "count": row.count,
+                "first_frame": row.first_frame,
+                "meaning": row.meaning,
+            }
+            for row in capture.diagnostics
+        ],
+    }
 
 
 def _culprit(culprit: Culprit | None) -> dict[str, Any] | None:

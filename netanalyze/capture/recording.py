@@ -1,7 +1,8 @@
-"""What a live recording carries beside its frames: the run and what the command printed, as section comments.
+"""What a live recording carries beside its frames: the run, what the command printed, and its processes, as comments.
 
 The run is one JSON object after ``netanalyze-run: ``; what the command printed follows in pieces after
-``netanalyze-trace: ``, to be joined as they stand. A recording begins with the run as far as it was known then and
+``netanalyze-trace: ``, and what was seen of its processes after ``netanalyze-processes: ``, to be joined as they stand.
+All are comments of a section. A recording begins with the run as far as it was known then and
 ends with a section of its own for the whole, so that one that was cut short still tells its command.
 """
 
@@ -10,7 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-RUN, TRACE = "netanalyze-run: ", "netanalyze-trace: "
+from netanalyze.processes import Processes, processes_from_json
+from netanalyze.sockets import SocketHistory, sockets_from_json, sockets_to_json
+
+RUN, TRACE, PROCESSES = "netanalyze-run: ", "netanalyze-trace: ", "netanalyze-processes: "
+SOCKETS = "netanalyze-sockets: "
 """What a comment begins with."""
 VERSION = 1
 COMMENT_OCTETS = 60_000
@@ -32,6 +37,8 @@ class RecordedRun:
         end_ns: when it ended, or was ended.
         client: program and version, ``go 1.27.3``.
         trace: what it printed on standard error, each line after its time, as ``parse_trace`` reads it.
+        processes: what was seen of its processes, their sockets and what they waited for.
+        sockets: what the kernel said of its sockets.
     """
 
     argv: tuple[str, ...] | None = None
@@ -41,6 +48,8 @@ class RecordedRun:
     client: str | None = None
     environment: dict[str, Any] | None = None
     trace: str | None = None
+    processes: Processes | None = None
+    sockets: tuple[SocketHistory, ...] | None = None
 
     @property
     def client_name(self) -> str | None:
@@ -82,6 +91,10 @@ def run_comments(run: RecordedRun) -> list[str]:
     comments = [text.encode("utf-8", "replace").decode()]
     if run.trace is not None:
         comments.extend(TRACE + piece for piece in _pieces(run.trace.replace("\0", "\ufffd")))
+    if run.processes is not None:
+        comments.extend(PROCESSES + piece for piece in _pieces(run.processes.to_json()))
+    if run.sockets is not None:
+        comments.extend(SOCKETS + piece for piece in _pieces(sockets_to_json(run.sockets)))
     return comments
 
 
@@ -98,7 +111,7 @@ def _short(value: Any) -> Any:
 
 def _pieces(text: str) -> Iterable[str]:
     """``text`` in pieces of at most COMMENT_OCTETS as UTF-8, the empty text as one piece."""
-    octets, room = text.encode("utf-8", "replace"), COMMENT_OCTETS - len(TRACE)
+    octets, room = text.encode("utf-8", "replace"), COMMENT_OCTETS - max(map(len, (PROCESSES, SOCKETS)))
     at = 0
     while True:
         end = min(at + room, len(octets))
@@ -117,11 +130,13 @@ def read_run(comments: Iterable[tuple[int | None, str]]) -> RecordedRun | None:
         comments: ``(frame_number, text)`` as ``Source.comments`` has them after the last batch; only those of
             sections (number None) are looked at. Of several runs the last stands.
 
-    >>> read_run([(None, text) for text in run_comments(RecordedRun(argv=("go", "version"), trace="hello"))])
-    RecordedRun(argv=('go', 'version'), exit_code=None, start_ns=None, end_ns=None, client=None, environment=None, trace='hello')
+    >>> run = RecordedRun(argv=("go", "version"), trace="hello")
+    >>> read_run([(None, text) for text in run_comments(run)]) == run
+    True
     """
     body: dict[str, Any] | None = None
     pieces: list[str] | None = None
+    processes = sockets = ""
     for frame, text in comments:
         if frame is not None:
             continue
@@ -131,9 +146,13 @@ def read_run(comments: Iterable[tuple[int | None, str]]) -> RecordedRun | None:
             except (ValueError, RecursionError):
                 continue
             if isinstance(found, dict):
-                body, pieces = found, None
+                body, pieces, processes, sockets = found, None, "", ""
         elif text.startswith(TRACE) and body is not None:
             pieces = [*(pieces or []), text[len(TRACE) :]]
+        elif text.startswith(PROCESSES) and body is not None:
+            processes += text[len(PROCESSES) :]
+        elif text.startswith(SOCKETS) and body is not None:
+            sockets += text[len(SOCKETS) :]
     if body is None:
         return None
     argv, environment, client = body.get("argv"), body.get("environment"), body.get("client")
@@ -145,6 +164,8 @@ def read_run(comments: Iterable[tuple[int | None, str]]) -> RecordedRun | None:
         client=client if isinstance(client, str) else None,
         environment=environment if isinstance(environment, dict) else None,
         trace=None if pieces is None else "".join(pieces),
+        processes=processes_from_json(processes) if processes else None,
+        sockets=tuple(sockets_from_json(sockets) or ()) if sockets else None,
     )
 
 

@@ -45,7 +45,7 @@ class Source:
 
     def __init__(
         self, files: list[FileStream], formats: list[str], readers: list[Reader], interfaces: Interfaces,
-        diagnostics: Diagnostics, engine: Engine, progress: Progress | None,
+        diagnostics: Diagnostics, engine: Engine, progress: Progress | None, archives: Sequence[Any] = (),
     ):  # fmt: skip
         self.paths = [file.path for file in files]
         self.formats, self.interfaces = formats, interfaces
@@ -53,7 +53,7 @@ class Source:
         sizes = [file.size for file in files]
         self.octets_total = None if None in sizes else sum(size for size in sizes if size is not None)
         self._files, self._readers, self._diagnostics = files, readers, diagnostics
-        self._engine, self._progress = engine, progress
+        self._engine, self._progress, self._archives = engine, progress, archives
         self._comments = readers[0].comments if len(readers) == 1 else Comments()
         self._begun = False
 
@@ -61,6 +61,11 @@ class Source:
     def comments(self) -> list[tuple[int | None, str]]:
         """Comments read so far."""
         return self._comments.rows
+
+    @property
+    def texts(self) -> dict[str, bytes]:
+        """What archives of the recorder hold beside their captures, by name; all of it after the last batch."""
+        return {name: text for stream in self._archives for name, text in stream.texts.items()}
 
     @property
     def error(self) -> CaptureError | None:
@@ -132,6 +137,8 @@ def open_source(
 ) -> Source:
     """Open a capture: pcap or pcapng, as it is or compressed with gzip, zstd or lz4; a pipe, ``-``, or files.
 
+    An archive of the recorder (``netanalyze recorder``) is opened as the capture that is in it.
+
     Several paths are one capture, merged by time. Of each the file header is read now (of a pipe,
     this waits for it).
 
@@ -155,10 +162,12 @@ def open_source(
     files: list[FileStream] = []
     formats: list[str] = []
     readers: list[Reader] = []
+    archives: list[Any] = []
     try:
         for path in paths:
             files.append(FileStream(os.fspath(path)))
             stream, found, compression = open_stream(files[-1])
+            archives += [stream] if hasattr(stream, "texts") else []
             formats.append(f"{compression.value} {found.value}" if compression else found.value)
             make: Any = PcapReader if found is Format.PCAP else PcapngReader
             readers.append(make(files[-1].path, _window(stream, each, engine), interfaces, diagnostics, engine, sole))
@@ -166,7 +175,7 @@ def open_source(
         for file in files:
             file.close()
         raise
-    return Source(files, formats, readers, interfaces, diagnostics, engine, progress)
+    return Source(files, formats, readers, interfaces, diagnostics, engine, progress, archives)
 
 
 def estimated_packets(paths: Sequence[str | os.PathLike[str]]) -> int:

@@ -22,6 +22,8 @@ COMPRESSED_READ = 256 * 1024
 """Octets of a compressed file that are read at a time."""
 ZSTD_WINDOW = 128 * 1024 * 1024
 """Largest zstd window that is accepted: what zstd itself accepts without ``--long``."""
+TAR_BLOCK = 512
+"""Octets of a tar file's first header (capture/archive.py)."""
 PIPE_OCTETS = 1024 * 1024
 """What a pipe is asked to hold (the most an ordinary user may ask of Linux), so that reads are large."""
 
@@ -264,7 +266,8 @@ def open_stream(file: FileStream) -> tuple[Any, Format, Format | None]:
 
     Raises:
         NotACapture: its first octets are no format we know, or what was compressed is no capture.
-        CaptureError: the system refuses to read, or the compressed data is damaged at its very beginning.
+        CaptureError: the system refuses to read, the compressed data is damaged at its very beginning, or it is
+            a tar archive without a capture that we know.
         MissingProgram: the package that decompresses it is not installed.
     """
     first = file.peek(LONGEST_MAGIC)
@@ -272,22 +275,37 @@ def open_stream(file: FileStream) -> tuple[Any, Format, Format | None]:
     if found is None:
         if file.fault:
             raise file.fault.error
+        if archive := _archive(file.peek(TAR_BLOCK), file):
+            return archive, archive.format, None
         raise NotACapture(file.path, file.peek(8))
     if not found.compressed:
         return file, found, None
     inner = ZstdStream(file) if found is Format.ZSTD else MemberStream(file, found)
-    start = bytearray(8)
+    start = bytearray(TAR_BLOCK)
     filled = 0
-    while filled < len(start):
+    while filled < (8 if format_of(bytes(start[:filled])) else TAR_BLOCK):
         count = inner.readinto(memoryview(start)[filled:])
         filled += count
         if not count:
             break
     held = format_of(bytes(start[:filled]))
+    if held is None and (archive := _archive(bytes(start[:filled]), Prefixed(bytes(start[:filled]), inner))):
+        return archive, archive.format, found
     if held is None or held.compressed:
         if inner.fault:
             raise inner.fault.error
         if not filled:
             raise CorruptCapture(file.path, 0, LONGEST_MAGIC, 0, f"{found} data")
-        raise NotACapture(file.path, bytes(start[:filled]))
+        raise NotACapture(file.path, bytes(start[:8]))
     return Prefixed(bytes(start[:filled]), inner), held, found
+
+
+def _archive(start: bytes, stream: Any) -> Any:
+    """The capture within a recorder's archive that begins with ``start``; None if that is no tar file.
+
+    Raises:
+        CaptureError: it is one of another kind.
+    """
+    from netanalyze.capture.archive import ArchiveStream, is_tar
+
+    return ArchiveStream(stream) if is_tar(start) else None

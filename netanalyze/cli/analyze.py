@@ -4,11 +4,13 @@ import math
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from netanalyze.report.language import LANGUAGES, wished
 
 if TYPE_CHECKING:
     from netanalyze.result import Result
@@ -16,14 +18,15 @@ if TYPE_CHECKING:
 CLIENTS = ("go", "git", "curl", "pip", "npm", "generic")
 STATUS = {"healthy": 0, "degraded": 1, "hung": 1, "failed": 1, "unusable": 3}
 """Exit status by the verdict's status."""
-CAPTURES = (".pcap", ".pcapng", ".cap", ".gz", ".zst", ".lz4")
+CAPTURES = (".pcap", ".pcapng", ".cap", ".gz", ".tgz", ".zst", ".lz4")
 
 
 @click.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON (form: netanalyze/schema.json).")
 @click.option("--html", metavar="OUT", help="Write a report as one HTML file; - prints it.")
-@click.option("--markdown", metavar="OUT", help="Write a summary in Markdown, for CI; - prints it.")
+@click.option("--markdown", metavar="OUT", help="Write the report in Markdown; - prints it.")
+@click.option("--summary", metavar="FILE", help="Add a short summary in Markdown to FILE, for a CI job; - prints it.")
 @click.option(
     "--trace", metavar="FILE", help="What the command printed (go -x lines, its error); - reads standard input."
 )
@@ -41,12 +44,14 @@ CAPTURES = (".pcap", ".pcapng", ".cap", ".gz", ".zst", ".lz4")
               help="Columns of the printed report; else the terminal's, 100 at most, or 80.")  # fmt: skip
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True,
               help="Colours; auto: on a terminal, unless NO_COLOR is set.")  # fmt: skip
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Language of the printed report; else the locale's.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no notes on standard error.")
 def analyze(
     files: tuple[str, ...],
     as_json: bool,
     html: str | None,
     markdown: str | None,
+    summary: str | None,
     trace: str | None,
     client: str | None,
     hosts: tuple[str, ...],
@@ -54,12 +59,13 @@ def analyze(
     kernels: str,
     width: int | None,
     color: str,
+    lang: str | None,
     quiet: bool,
 ) -> int:
     """Name the cause, the culprit, the proof and the fix from captures.
 
-    Reads pcap and pcapng, also compressed; - is standard input. Several
-    files are one capture, merged by time.
+    Reads pcap and pcapng, also compressed, and what netanalyze recorder
+    made; - is standard input. Several files are one capture, merged by time.
 
     \b
     Examples:
@@ -68,7 +74,8 @@ def analyze(
       tcpdump -r big.pcap -w - host 192.0.2.1 | netanalyze analyze -
       netanalyze analyze hang.pcap --json | jq .verdict.cause
     """
-    _check_outputs(as_json, html, markdown, files)
+    outputs = {"--html": html, "--markdown": markdown, "--summary": summary}
+    _check_outputs(as_json, outputs, files)
     if between is not None and not (all(map(math.isfinite, between)) and between[0] <= between[1]):
         raise click.UsageError("--between needs two times in seconds, the earlier one first")
     if [*files, trace].count("-") > 1:
@@ -76,15 +83,19 @@ def analyze(
 
     text = None if trace is None else _trace(trace)
     result = _analysed(files, text, client, hosts, between, kernels, quiet)
-    for out, form in ((html, "html"), (markdown, "markdown")):
-        if out is not None:
-            _write(out, _rendered(form, result))
+    for option, out in outputs.items():
+        if out is not None and (out == "-" or option != "--summary"):
+            _write(out, _rendered(option.strip("-"), result))
+    if summary not in (None, "-"):
+        from netanalyze.report.summary import append
+
+        append(summary, result)
     if as_json:
         _print(_rendered("json", result))
-    elif "-" not in (html, markdown):
+    elif "-" not in outputs.values():
         from netanalyze.report.terminal import render
 
-        _print(render(result, width or _width(), _coloured(color), not _speaks_unicode()))
+        _print(render(result, width or _width(), _coloured(color), not _speaks_unicode(), lang or wished()))
     return STATUS[result.verdict.status]
 
 
@@ -111,14 +122,13 @@ def _analysed(
         )
 
 
-def _check_outputs(as_json: bool, html: str | None, markdown: str | None, files: Sequence[str]) -> None:
+def _check_outputs(as_json: bool, outputs: Mapping[str, str | None], files: Sequence[str]) -> None:
     """Complain before the work about what could not be written after it."""
-    printed = [
-        name for name, on in (("--json", as_json), ("--html -", html == "-"), ("--markdown -", markdown == "-")) if on
-    ]
+    printed = ["--json"] if as_json else []
+    printed += [f"{option} -" for option, out in outputs.items() if out == "-"]
     if len(printed) > 1:
         raise click.UsageError(f"{' and '.join(printed)} cannot both be printed; give one a file name")
-    for option, out in (("--html", html), ("--markdown", markdown)):
+    for option, out in outputs.items():
         if out is None or out == "-":
             continue
         path = Path(out)

@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING
 import click
 
 from netanalyze.errors import CommandNotFound, NetanalyzeError
-from netanalyze.units import nanoseconds
+from netanalyze.report.language import LANGUAGES, wished
+from netanalyze.units import nanoseconds, octets
 
 if TYPE_CHECKING:
     from netanalyze.result import Result
 
 COULD_NOT_START = 125
+NOT_HERE = (
+    "live runs on Linux and macOS. On Windows, record with Wireshark (or: dumpcap -w hang.pcapng) while the command hangs, "
+    "then: netanalyze analyze hang.pcapng"
+)
+SMALLEST = 64 * 1024
 VERDICT_STATUS = {"healthy": 0, "degraded": 1, "hung": 1, "failed": 1, "unusable": 3}
 
 
@@ -26,6 +32,19 @@ def _duration(_: click.Context, __: click.Parameter, value: str | None) -> int |
         return nanoseconds(value)
     except ValueError as error:
         raise click.BadParameter(f"{value!r} is no duration such as 60s or 2min ({error})") from error
+
+
+def _size(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+    """A size as octets."""
+    if value is None:
+        return None
+    try:
+        found = octets(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is no size such as 100MB or 1GiB ({error})") from error
+    if found < SMALLEST:
+        raise click.BadParameter(f"a recording needs {SMALLEST // 1024} KiB at the least")
+    return found
 
 
 class LiveCommand(click.Command):
@@ -52,41 +71,74 @@ class LiveCommand(click.Command):
 @click.option("--quiet", is_flag=True, help="Say nothing but what --json and --html were asked for.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output, at the end.")
 @click.option("--html", "html", type=click.Path(dir_okay=False), metavar="FILE", help="Write the report as HTML.")
+@click.option("--summary", "summary", type=click.Path(dir_okay=False), metavar="FILE",
+              help="Add a short summary in Markdown to FILE, for the page of a CI job.")  # fmt: skip
+@click.option("--trace", type=click.Choice(["on", "shown", "deep"]), default="on", show_default=True,
+              help="Let go say what it requests (-x), shown or not; deep adds its resolver and HTTP/2.")  # fmt: skip
 @click.option("--no-trace", is_flag=True, help="Leave a go command's environment and output alone (no -x).")
+@click.option("--slim", is_flag=True, help="Cut encrypted bulk payload in the recording to its headers.")
+@click.option("--syscalls", is_flag=True, help="Let strace tell exactly when the command waits for locks and children.")
+@click.option("--only-mine", is_flag=True, help="Leave out of the recording what certainly belongs to other programs.")
+@click.option("--max-size", "most", callback=_size, metavar="SIZE", help="The recording grows no larger (100MB, 1GiB).")
 @click.option(
     "--exit-verdict", is_flag=True, help="Exit with the verdict (0 healthy, 1 not, 3 unusable), not the command."
 )
 @click.option("--snaplen", type=click.IntRange(64, 1_048_576), default=262_144, show_default=True,
               help="Octets kept of a frame.")  # fmt: skip
-@click.option("--backend", type=click.Choice(["auto", "dumpcap", "raw"]), default="auto", show_default=True,
+@click.option("--backend", type=click.Choice(["auto", "dumpcap", "raw", "tcpdump"]), default="auto", show_default=True,
               help="What captures; auto takes dumpcap where it may capture.")  # fmt: skip
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Language of the printed report; else the locale's.")
 @click.option("--as-root", is_flag=True, help="Under sudo: run the command as root, not as the one who called sudo.")
-@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.option("--pid", type=click.IntRange(1), metavar="PID", help="Join a command that runs (and hangs) already.")
+@click.option("--container", metavar="NAME", help="Join what runs in a container.")
+@click.option("--netns", metavar="NAME", help="Join what runs in a network namespace, by name or path.")
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def live(
     interfaces: tuple[str, ...], expression: str, path: str | None, patience: int | None, quiet: bool, as_json: bool,
-    html: str | None, no_trace: bool, exit_verdict: bool, snaplen: int, backend: str, as_root: bool,
+    html: str | None, summary: str | None, trace: str, no_trace: bool, slim: bool, only_mine: bool,
+    syscalls: bool, most: int | None,
+    exit_verdict: bool, snaplen: int, backend: str, lang: str | None, as_root: bool,
+    pid: int | None, container: str | None, netns: str | None,
     command: tuple[str, ...],
 ) -> int:  # fmt: skip
     """Run COMMAND under capture and name the cause if it hangs or fails.
 
     The command keeps its terminal, input, output and signals, and its exit status becomes this one's: 125 if netanalyze
     could not start, 126 or 127 if the command cannot be run, 128+n if signal n killed it.
+
+    With --pid, --container or --netns what runs already is watched from outside until its cause is known, and never
+    touched.
     """
+    joined = sum(one is not None for one in (pid, container, netns))
+    if joined > 1 or bool(command) == bool(joined):
+        _complain("give a COMMAND to run, or one of --pid, --container and --netns (see netanalyze live --help)")
+        return COULD_NOT_START
+    if sys.platform == "win32":
+        _complain(NOT_HERE)
+        return COULD_NOT_START
     from netanalyze.live.signals import blocked
 
     with blocked():
-        from netanalyze.live.session import Options, Session
+        from netanalyze.live.plan import Options
+        from netanalyze.live.session import Session
 
-    for out in (html, path):
+    for out in (html, summary, path):
         if out and not Path(out).resolve().parent.is_dir():
             _complain(f"{out}: there is no such folder")
             return COULD_NOT_START
     options = Options(
         argv=command, interfaces=interfaces, expression=expression, path=path, patience_ns=patience,
-        trace=not no_trace, snap_length=snaplen, backend=backend, quiet=quiet, as_root=as_root,
+        trace=not no_trace, shown=trace == "shown", deep=trace == "deep", slim=slim, most=most,
+        only_mine=only_mine, syscalls=syscalls,
+        snap_length=snaplen, backend=backend, quiet=quiet, as_root=as_root,
     )  # fmt: skip
     try:
-        outcome = Session(options).run()
+        if joined:
+            from netanalyze.live.join import JoinedSession, find_target
+
+            outcome = JoinedSession(find_target(pid, container, netns), options).run()
+        else:
+            outcome = Session(options).run()
     except CommandNotFound:
         raise
     except NetanalyzeError as error:
@@ -94,7 +146,7 @@ def live(
         return COULD_NOT_START
     if outcome.result is not None:
         try:
-            _report(outcome.result, quiet, as_json, html)
+            _report(outcome.result, quiet, as_json, html, summary, lang or wished())
         except (OSError, ValueError) as error:
             _complain(f"the report could not be written: {error}")
     if outcome.failure is not None:
@@ -110,12 +162,16 @@ def live(
     return outcome.status
 
 
-def _report(result: "Result", quiet: bool, as_json: bool, html: str | None) -> None:
+def _report(result: "Result", quiet: bool, as_json: bool, html: str | None, summary: str | None, language: str) -> None:
     """The result in the forms that were asked for; the report for people goes to standard error, after the command's."""
     if html:
         from netanalyze.report.html import render as page
 
         Path(html).write_text(page(result), encoding="utf-8", errors="backslashreplace")
+    if summary:
+        from netanalyze.report.summary import append
+
+        append(summary, result)
     if as_json:
         from netanalyze.report.json import render as document
 
@@ -128,7 +184,7 @@ def _report(result: "Result", quiet: bool, as_json: bool, html: str | None) -> N
         width = min(max(shutil.get_terminal_size().columns, 40), 100) if terminal else 80
         colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         unicode = (sys.stderr.encoding or "").lower().replace("-", "").startswith("utf")
-        sys.stderr.write("\n" + render(result, width, colour, not unicode))
+        sys.stderr.write("\n" + render(result, width, colour, not unicode, language))
         sys.stderr.flush()
 
 

@@ -30,6 +30,9 @@ class Entry(NamedTuple):
 COMMANDS = {
     "analyze": Entry("netanalyze.cli.analyze", "analyze", "Name the cause from a capture file."),
     "live": Entry("netanalyze.cli.live", "live", "Run a command under a capture and name the cause."),
+    "recorder": Entry(
+        "netanalyze.cli.recorder", "recorder", "Print a shell script that records where there is no Python."
+    ),
     "slice": Entry("netanalyze.cli.slice", "command", "Save a finding's or a flow's frames as pcapng."),
     "verify": Entry("netanalyze.cli.verify", "command", "Read a capture with tshark, too, and compare."),
     "rules": Entry("netanalyze.cli.rules", "rules", "List the causes, or print the page of one."),

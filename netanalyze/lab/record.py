@@ -8,20 +8,16 @@ seconds. It is held against what the scenario says it must show; what it lacks a
 
 import contextlib
 import json
-import os
-import tempfile
 import threading
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from netanalyze.lab import addresses, stage
-from netanalyze.lab.certificates import Authority
-from netanalyze.lab.machine import machine
-from netanalyze.lab.namespaces import TEMPORARY, Network
-from netanalyze.lab.perform import command, warm
+from netanalyze.lab import addresses
+from netanalyze.lab.perform import command
 from netanalyze.lab.scenario import Command, Scenario, list_scenarios, load
 from netanalyze.lab.shown import mistakes
+from netanalyze.lab.staged import staged
 from netanalyze.lab.tap import tapped
 
 SETTLE_S = 1.2  # libpcap hands frames over up to a second late
@@ -83,8 +79,7 @@ def run(name: str | Scenario, folder: str | Path, seed: int = 1, far_side: bool 
         scenario = replace(scenario, wire=scenario.wire | {"seed": scenario.wire.get("seed", 1) + seed - 1})
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f"{TEMPORARY}{os.getpid()}-") as temporary:
-        recording = _run(scenario, folder, Path(temporary), seed, far_side)
+    recording = _run(scenario, folder, seed, far_side)
     found = mistakes(scenario, recording.capture, recording.printed(), recording.exit_code, recording.wall_s)
     return replace(recording, mistakes=tuple(found))
 
@@ -116,33 +111,14 @@ def read_recordings(folder: str | Path) -> list[Recording]:
     return found
 
 
-def _run(scenario: Scenario, folder: Path, temporary: Path, seed: int, far_side: bool) -> Recording:
+def _run(scenario: Scenario, folder: Path, seed: int, far_side: bool) -> Recording:
     capture, stderr = folder / f"{scenario.name}.pcapng", folder / f"{scenario.name}.stderr.txt"
     far = folder / f"{scenario.name}.far.pcapng" if far_side else None
-    authority = Authority(temporary / "certificates")
-    links, project = scenario.network, temporary / "project"
-    network = Network(links.mtu, links.mtu_up, links.mtu_down, wire=scenario.wire is not None)
-    with network, contextlib.ExitStack() as ends:
-        stage.configure(network, scenario)
-        if scenario.wire is not None:
-            ends.enter_context(stage.resident(network, network.wire, "relay", json.dumps(scenario.wire)))
-        plan = temporary / "plan.json"
-        plan.write_text(json.dumps(stage.plan(scenario, authority)))
-        ends.enter_context(stage.resident(network, network.servers, "serve", str(plan)))
-        ends.enter_context(stage.standing_between(network, scenario.between))
-        environment = ends.enter_context(machine(scenario, temporary, authority))
-        if scenario.command.warm:
-            warm(network, scenario, environment, project)
-        stage.install(network, network.router, scenario.router)
-        if not links.icmp:
-            network.run(network.router, "iptables", "-w", "-A", "OUTPUT", "-p", "icmp", "-j", "DROP")
-            too_big = ["-p", "icmpv6", "--icmpv6-type", "packet-too-big"]
-            network.run(network.router, "ip6tables", "-w", "-A", "OUTPUT", *too_big, "-j", "DROP")
-        if scenario.command.noise:
-            ends.enter_context(stage.resident(network, network.client, "noise", scenario.command.noise))
+    with staged(scenario) as ready, contextlib.ExitStack() as ends:
+        network = ready.network
         if far is not None:
             ends.enter_context(tapped(network, network.servers, far, FAR))
         with tapped(network, network.client, capture, scenario.command, seed):
-            code, wall = command(network, scenario, environment, project, stderr)
+            code, wall = command(network, scenario, ready.environment, ready.project, stderr)
             time.sleep(SETTLE_S)
     return Recording(scenario, capture, stderr, code, wall, far=far, seed=seed)

@@ -2,21 +2,23 @@
 
 import logging
 import time
+from collections.abc import Callable
 from typing import Any
 
 from netanalyze.capture.batch import FrameBatch, Interfaces
 from netanalyze.capture.recording import RecordedRun
-from netanalyze.clients.trace import parse_trace
+from netanalyze.clients.trace import Trace, parse_trace
+from netanalyze.diagnosis.standing import Standing
 from netanalyze.diagnostics import Diagnostics
-from netanalyze.findings import Finding
 from netanalyze.kernel import Engine
+from netanalyze.live.relay import Relay
+from netanalyze.processes import Processes
 from netanalyze.result import Result, RunFacts
+from netanalyze.sockets import SocketHistory
 from netanalyze.units import NEVER_NS
 
-TICK_NS = 250_000_000
+TICK_NS = 150_000_000
 """How often the analysis is asked what it thinks by now."""
-WORTH_TELLING_NS = 1_000_000_000
-"""A wait shorter than this is not told while the command runs."""
 SHARE = 10
 """It is asked less often if it takes longer: at most a tenth of the time."""
 
@@ -43,14 +45,19 @@ class Analysis:
 
     Attributes:
         failure: why there will be no verdict, None as long as there may be one.
+        standing: how the run stood when it was last looked at, None before.
+        processes: gives what was seen of the command's processes so far.
+        sockets: gives what the kernel said of its sockets so far, where packets do not tell.
     """
 
     def __init__(self, analyzer: Any = None, diagnostics: Diagnostics | None = None):
         self.failure: Exception | None = None
-        self.provisional: Finding | None = None
-        self.provisional_since = 0
+        self.standing: Standing | None = None
+        self.processes: Callable[[], Processes | None] = lambda: None
+        self.sockets: Callable[[], tuple[SocketHistory, ...] | None] = lambda: None
         self._diagnostics = diagnostics or Diagnostics()
-        self._next_ns = 0
+        self._next_ns = self._read_ns = 0
+        self._trace: Trace | None = None
         self._analyzer: Any = analyzer
         if analyzer is None:
             try:
@@ -72,20 +79,26 @@ class Analysis:
             except Exception as error:
                 self._fail(error)
 
-    def advance(self, now_ns: int) -> None:
-        """Ask what it thinks by ``now_ns`` (capture clock), if it is time; ``provisional`` is the best fresh finding."""
+    def advance(self, now_ns: int, run: RecordedRun | None = None, relay: Relay | None = None) -> None:
+        """Look how the run stands by ``now_ns`` (capture clock), if it is time to.
+
+        Args:
+            run: what is known of it.
+            relay: has what the command printed.
+        """
         begun = time.monotonic_ns()
         if self.failure is not None or begun < self._next_ns:
             return
         try:
-            findings = self._analyzer.advance(now_ns)
+            if relay is not None and relay.last_ns != self._read_ns:
+                self._read_ns = relay.last_ns
+                self._trace = parse_trace(relay.trace(), run.client_name if run else None)
+            facts = None if run is None else run_facts(run)
+            self._analyzer.processes, self._analyzer.sockets = self.processes(), self.sockets()
+            self.standing = self._analyzer.standing(now_ns, facts, self._trace)
         except Exception as error:
             self._fail(error)
             return
-        lasting = [f for f in findings if f.fatal or f.end_ns - f.start_ns >= WORTH_TELLING_NS]
-        if lasting:
-            self.provisional = max(lasting, key=lambda finding: finding.confidence)
-            self.provisional_since = begun
         ended = time.monotonic_ns()
         self._next_ns = ended + max(TICK_NS, SHARE * (ended - begun))
 
@@ -101,6 +114,7 @@ class Analysis:
                 )
         try:
             trace = None if run.trace is None else parse_trace(run.trace, run.client_name)
+            self._analyzer.processes, self._analyzer.sockets = run.processes, run.sockets
             return self._analyzer.finish(end_ns=run.end_ns, run=run_facts(run), trace=trace, files=(path,))
         except Exception as error:
             self._fail(error)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from netanalyze.errors import CommandNotFound
+from netanalyze.live import darwin
 
 STOPS_OF_THE_TERMINAL = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 
@@ -124,6 +125,8 @@ class Child:
     def stopped_now(self) -> bool:
         """Whether it is stopped at this moment."""
         try:
+            if darwin.HERE:
+                return any(row.pid == self.pid and row.state == "T" for row in darwin.all_processes())
             return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
         except (OSError, IndexError):
             return False
@@ -141,6 +144,8 @@ class Child:
 
 def descendants(root: int) -> list[int]:
     """The processes below ``root`` at this moment, parents first."""
+    if darwin.HERE:
+        return darwin.descendants(root, darwin.all_processes())
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():

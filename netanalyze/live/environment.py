@@ -1,12 +1,14 @@
 """What decides a run beside its command line: go's settings, proxies, resolvers, the route, the MTU; no secrets."""
 
 import ipaddress
+import os
 import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from netanalyze.live import links
+from netanalyze.live.offloads import offloads
 from netanalyze.live.routes import FAR_AWAY, route_to
 from netanalyze.live.secrets import redacted
 
@@ -59,6 +61,12 @@ def peers(environment: dict[str, str], go_settings: dict[str, str], resolvers: l
     return list(dict.fromkeys(found))
 
 
+def written_folders(environment: dict[str, str], go_settings: dict[str, str]) -> list[str]:
+    """Where the command writes, as far as that is known before: here, temporary files, go's caches."""
+    caches = [go_settings.get("GOMODCACHE", ""), environment.get("GOCACHE", "")]
+    return [os.getcwd(), environment.get("TMPDIR") or "/tmp", *caches]
+
+
 def run_environment(
     environment: dict[str, str], go_settings: dict[str, str], interfaces: list[str], backend: str = ""
 ) -> dict[str, Any]:
@@ -77,5 +85,6 @@ def run_environment(
         "route": str(route).replace(route.to, "default", 1) if route else None,
         "mtu": (route.mtu if route and route.mtu else None) or (min(sizes) if sizes else None),
         "interfaces": list(interfaces),
+        "offloads": {name: found for name in interfaces if (found := offloads(name)) is not None},
         "backend": backend or None,
     }

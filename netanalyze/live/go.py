@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Callable
 from typing import Any
 
 from netanalyze.live.secrets import redacted
@@ -88,6 +89,22 @@ def asks_itself(argv: tuple[str, ...], flags: str = "") -> bool:
     return bool(given & {"-x", "--x", "-x=true", "--x=true", "-x=1"})
 
 
+DEBUG = {"netdns": "2", "http2debug": "1"}
+"""What --trace=deep sets in GODEBUG: which resolver is asked for what, and HTTP/2's frames and headers (net, net/http)."""
+
+
+def with_debug(godebug: str) -> str:
+    """GODEBUG with ``DEBUG`` beside what it is; what the user has set there stays.
+
+    >>> with_debug("tlsmlkem=0,netdns=go"), with_debug("")
+    ('tlsmlkem=0,netdns=go,http2debug=1', 'netdns=2,http2debug=1')
+    """
+    given = [pair for pair in godebug.split(",") if pair]
+    names = {pair.partition("=")[0] for pair in given}
+    return ",".join([*given, *(f"{name}={value}" for name, value in DEBUG.items() if name not in names)])
+
+
+_DEBUGS = re.compile(r"(?:\d{4}/\d\d/\d\d \d\d:\d\d:\d\d )?http2: |go package net: ")
 _FETCHES = re.compile(
     r"# get \S+://|# lock /|# git3? |mkdir -p \S.* # [a-z]+[0-9]* \S|[0-9]+\.[0-9]{3}s # |cd .+; (?:git|hg|svn|bzr|fossil) "
     r"|(?:git|hg|svn|bzr|fossil) (?!.*exit status)\S|# ignoring directory "
@@ -125,3 +142,19 @@ class Hider:
             self._inside = bool(_HEREDOC.match(line))
             return True
         return False
+
+
+def hides(argv: tuple[str, ...], traced: bool, deep: bool, shown: bool) -> Callable[[str], bool]:
+    """What tells whether a line of go's is kept from the user: those that were added for us, unless they are wanted.
+
+    Args:
+        traced: -x was added by us; where the user gave it, its lines are theirs.
+        deep: GODEBUG was added to.
+        shown: everything is wanted.
+    """
+    lines = Hider(subcommand(argv) in BUILDING) if traced else None
+
+    def hidden(line: str) -> bool:
+        return (deep and bool(_DEBUGS.match(line))) or (lines is not None and lines.hides(line))
+
+    return (lambda line: False) if shown else hidden

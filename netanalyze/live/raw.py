@@ -74,6 +74,18 @@ class RawSniffer:
             self._close()
             raise
 
+    def adopt(self, sockets: list[socket.socket]) -> None:
+        """Run on sockets that another process armed, one for each interface."""
+        self._ready, self._sockets = select.epoll(), list(sockets)
+        for sock in self._sockets:
+            sock.setblocking(False)
+            self._ready.register(sock, select.EPOLLIN)
+
+    @property
+    def sockets(self) -> tuple[socket.socket, ...]:
+        """The packet sockets, in the order of the links; to be handed to another process."""
+        return tuple(self._sockets)
+
     def _open(self, link: Link) -> socket.socket:
         cooked = link.link_type == LINK_COOKED
         try:

@@ -3,7 +3,10 @@
 import ipaddress
 import socket
 import struct
+from collections.abc import Iterable
 from typing import NamedTuple
+
+from netanalyze.live import darwin
 
 GET_ROUTE, ERROR, REQUEST_FLAG = 26, 2, 1
 DESTINATION, OUT_INTERFACE, GATEWAY, PREFERRED_SOURCE, METRICS = 1, 4, 5, 7, 8
@@ -11,6 +14,7 @@ METRIC_MTU = 2
 HEADER, ROUTE_MESSAGE = 16, 12
 LOCAL = 2  # RTN_LOCAL: the address is this machine's own
 
+LOOPBACK = darwin.LOOPBACK if darwin.HERE else "lo"
 FAR_AWAY = ("198.41.0.4", "2001:503:ba3e::2:30")
 """Addresses that stand for the far side of the default route: a.root-servers.net's."""
 
@@ -47,6 +51,9 @@ def route_to(address: str) -> Route | None:
         wanted = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return None
+    if darwin.HERE:
+        words = darwin.ask_route(str(wanted))
+        return words and Route(str(wanted), words.interface, words.gateway, None, words.mtu, words.local)
     family = socket.AF_INET if wanted.version == 4 else socket.AF_INET6
     packed = wanted.packed
     route = struct.pack("BBBBBBBBI", family, len(packed) * 8, 0, 0, 0, 0, 0, 0, 0)
@@ -97,10 +104,24 @@ def interfaces_towards(addresses: list[str]) -> tuple[list[str], str]:
     for address in addresses:
         route = route_to(address)
         if route:
-            chosen.setdefault("lo" if route.local else route.interface, f"the route to {address}")
+            chosen.setdefault(LOOPBACK if route.local else route.interface, f"the route to {address}")
     if not chosen:
         return ["any"], "there is no default route"
     return list(chosen), ", ".join(dict.fromkeys(chosen.values()))
+
+
+WAYS_MOST = 50
+"""Addresses whose way is asked for."""
+
+
+def interfaces_of(addresses: Iterable[str]) -> dict[str, str]:
+    """The interface towards each of some addresses, empty ones and those without a route left out."""
+    found = {}
+    for address in list(dict.fromkeys(a for a in addresses if a))[:WAYS_MOST]:
+        route = route_to(address)
+        if route:
+            found[address] = "lo" if route.local else route.interface
+    return found
 
 
 def is_here(address: str) -> bool:
@@ -109,4 +130,4 @@ def is_here(address: str) -> bool:
     return bool(route and route.local)
 
 
-__all__ = ["FAR_AWAY", "Route", "interfaces_towards", "is_here", "route_to"]
+__all__ = ["FAR_AWAY", "LOOPBACK", "Route", "interfaces_towards", "is_here", "route_to"]

@@ -3,7 +3,10 @@
 import re
 
 _URL = re.compile(r"(://)(?!git@|hg@|xxxxx@)[^/\s@\"']{1,500}@")
-_HEADER = re.compile(r"(?i)((?:proxy-)?authorization[\"']?\s?[:=]\s?[\"']?)\S.*")
+_HEADER = re.compile(
+    r"(?i)((?:(?:proxy-)?authorization|(?:set-)?cookie|private-token|x-api-key|x-auth-token)[\"']?\s?[:=]\s?[\"']?)\S.*"
+)
+_HEADER_NAMES = ("uthorization", "cookie", "private-token", "x-api-key", "x-auth-token")
 _TOKEN = re.compile(r"(?i)^(--?(?:password|passwd|token|secret|api-?key|oauth2-bearer)=).+")
 _NEXT = re.compile(r"(?i)^(?:-u|--user|-U|--proxy-user|--password|--token|--oauth2-bearer)$")
 
@@ -18,7 +21,8 @@ def redacted(text: str) -> str:
         text = _URL.sub(r"\1xxxxx@", text)
         if "://" not in text and re.fullmatch(r"[^/\s@]+:[^/\s@]+@[\w.-]+(?::\d+)?/?", text):
             text = "xxxxx@" + text.rpartition("@")[2]
-    return _HEADER.sub(r"\1xxxxx", text) if "uthorization" in text.lower() else text
+    lower = text.lower()
+    return _HEADER.sub(r"\1xxxxx", text) if any(name in lower for name in _HEADER_NAMES) else text
 
 
 def redacted_line(argv: tuple[str, ...]) -> tuple[str, ...]:

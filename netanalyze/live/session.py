@@ -18,20 +18,27 @@ from typing import Any
 
 from netanalyze.capture.recording import RecordedRun
 from netanalyze.clients import client_of
-from netanalyze.errors import CommandNotFound, LiveError
+from netanalyze.errors import CommandNotFound, LiveError, NotPermitted
 from netanalyze.live import environment as surroundings
 from netanalyze.live import go
 from netanalyze.live.analysis import Analysis
-from netanalyze.live.caller import Caller, sudo_caller
-from netanalyze.live.child import STOPS_OF_THE_TERMINAL, Child, Ended, Stopped, find_command
+from netanalyze.live.child import STOPS_OF_THE_TERMINAL, Child, Ended, Stopped
+from netanalyze.live.darwin_observer import open_observer
 from netanalyze.live.frames import Frame, Sniffer
+from netanalyze.live.no_capture import NoCapture
+from netanalyze.live.observer import Observer
+from netanalyze.live.only_mine import HOLD_NS, OnlyMine
+from netanalyze.live.plan import Options, Plan, settle
 from netanalyze.live.recorder import Recorder, default_path
 from netanalyze.live.relay import Relay, copy_size, output_pair
-from netanalyze.live.routes import interfaces_towards, is_here
+from netanalyze.live.remarks import remarks
+from netanalyze.live.routes import interfaces_of
 from netanalyze.live.secrets import redacted_line
+from netanalyze.live.sentences import explained, figure, waiting
 from netanalyze.live.signals import FATAL, Caught, Signals
-from netanalyze.live.sniffer import SNAP_LENGTH, open_sniffer
+from netanalyze.live.sniffer import open_sniffer
 from netanalyze.live.status import StatusLine
+from netanalyze.live.strace import Strace
 from netanalyze.result import Result
 
 log = logging.getLogger(__name__)
@@ -50,22 +57,6 @@ SUSPENDED_S = 1.0
 
 
 @dataclass(frozen=True)
-class Options:
-    """What the user asked for; see ``netanalyze live --help``."""
-
-    argv: tuple[str, ...]
-    interfaces: tuple[str, ...] = ()
-    expression: str = ""
-    path: str | None = None
-    patience_ns: int | None = None
-    trace: bool = True
-    snap_length: int = SNAP_LENGTH
-    backend: str = "auto"
-    quiet: bool = False
-    as_root: bool = False
-
-
-@dataclass(frozen=True)
 class Outcome:
     """What came of a run: the command's exit status as a shell has it, the result (None: ``failure`` says why not)."""
 
@@ -77,19 +68,6 @@ class Outcome:
     backend: str
     failure: Exception | None = None
     notes: tuple[str, ...] = ()
-
-
-@dataclass
-class _Plan:
-    """What is settled before anything starts."""
-
-    path: str
-    environment: dict[str, str]
-    go_settings: dict[str, str]
-    flags: str | None
-    interfaces: list[str]
-    why: str
-    caller: Caller | None
 
 
 class Session:
@@ -121,6 +99,9 @@ class Session:
         self._begun = RecordedRun()
         self._broken: Sniffer | None = None
         self._out_of_patience = False
+        self._observer: Observer | None = None
+        self._only_mine: OnlyMine | None = None
+        self._strace: Strace | None = None
 
     def run(self) -> Outcome:
         """Do it all.
@@ -130,11 +111,12 @@ class Session:
             LiveError, MissingProgram: nothing was started; the message says what to do.
         """
         try:
-            plan = self._plan()
+            plan = self._settle()
+            self._notes += plan.notes
             self._analysis = self._analysis or Analysis()
-            options = self._options
+            self._observer = open_observer()  # while there may be rights that are given up below
             dropping = plan.caller is not None
-            sniffer = self._opener(plan.interfaces, options.expression, options.snap_length, options.backend, dropping)
+            sniffer = self._sniffer(plan, dropping)
             try:
                 if plan.caller and sniffer.backend == "raw":
                     plan.caller.become()  # its sockets stay open: only the capture needed root
@@ -144,54 +126,57 @@ class Session:
             finally:
                 sniffer.stop()
         finally:
+            if self._observer:
+                self._observer.close()
+            if self._strace:
+                self._strace.close()
             os.close(self._wake_in)
             os.close(self._wake_out)
             self._wake_in = -1
 
-    def _plan(self) -> _Plan:
-        options = self._options
-        caller = None if options.as_root else sudo_caller()
-        environment = dict(caller.environment if caller else os.environ)
-        path = find_command(options.argv[0], environment)
-        go_settings: dict[str, str] = {}
-        flags = None
-        if go.is_go(options.argv):
-            go_settings = go.settings(path, environment, caller.popen_options() if caller else None)
-            if options.trace and go_settings:
-                flags = go.with_trace(options.argv, environment.get("GOFLAGS") or go_settings.get("GOFLAGS", ""))
-        peers = surroundings.peers(environment, go_settings, surroundings.resolver_settings()["resolvers"])
-        if options.interfaces:
-            interfaces, why = list(options.interfaces), ""
-            if not {"lo", "any"} & set(interfaces) and any(map(is_here, peers)):
-                interfaces.append("lo")
-                self._notes.append("captured lo as well: a resolver or proxy on this machine stands between")
-        else:
-            interfaces, why = interfaces_towards(peers)
-        return _Plan(path, environment, go_settings, flags, interfaces, why, caller)
+    def _settle(self) -> Plan:
+        return settle(self._options)
 
-    def _recorder(self, plan: _Plan, sniffer: Sniffer) -> Recorder:
+    def _sniffer(self, plan: Plan, dropping: bool) -> Sniffer:
+        """An armed sniffer; where capturing is not permitted, one that sudo opened, else one that sees nothing."""
         options = self._options
+        try:
+            return self._opener(plan.interfaces, options.expression, options.snap_length, options.backend, dropping)
+        except NotPermitted as refusal:
+            from netanalyze.live import elevated
+
+            sniffer = elevated.ask(plan.interfaces, options.expression, options.snap_length)
+            if sniffer is not None:
+                return sniffer
+            self._notes.append(f"no packets were captured: {refusal}")
+            return NoCapture()
+
+    def _run_begun(self, plan: Plan, sniffer: Sniffer) -> RecordedRun:
+        """What is known of the run before it begins."""
         version = plan.go_settings.get("GOVERSION", "").removeprefix("go")
-        name = client_of(options.argv).name
-        begun = RecordedRun(
-            argv=redacted_line(options.argv),
+        name = client_of(self._options.argv).name
+        return RecordedRun(
+            argv=redacted_line(self._options.argv),
             start_ns=time.time_ns(),
             client=None if name == "generic" else f"{name} {version}".strip(),
             environment=surroundings.run_environment(
                 plan.environment, plan.go_settings, plan.interfaces, sniffer.backend
             ),
         )
-        self._begun = begun
+
+    def _recorder(self, plan: Plan, sniffer: Sniffer) -> Recorder:
+        options = self._options
+        begun = self._begun = self._run_begun(plan, sniffer)
         path = options.path or default_path(time.time(), os.getcwd())
         try:
-            recorder = Recorder(path, sniffer.links, options.snap_length, begun)
+            recorder = Recorder(path, sniffer.links, options.snap_length, begun, options.slim, options.most)
         except OSError as error:
             if options.path:
                 raise LiveError(
                     f"{path}: cannot be written: {error.strerror or error}; choose another with -w"
                 ) from error
             path = default_path(time.time(), tempfile.gettempdir())
-            recorder = Recorder(path, sniffer.links, options.snap_length, begun)
+            recorder = Recorder(path, sniffer.links, options.snap_length, begun, options.slim, options.most)
         if plan.caller:
             os.chown(path, plan.caller.uid, plan.caller.gid)
         return recorder
@@ -204,7 +189,7 @@ class Session:
         except OSError:
             pass  # full, and so it wakes us anyway; or the session is over
 
-    def _command(self, plan: _Plan, sniffer: Sniffer, recorder: Recorder) -> Outcome:
+    def _command(self, plan: Plan, sniffer: Sniffer, recorder: Recorder) -> Outcome:
         assert self._analysis is not None
         options = self._options
         environment, reading, writing = plan.environment, -1, None
@@ -212,14 +197,19 @@ class Session:
         status = StatusLine(STDERR, traced, self._lock, options.quiet)
         if traced:
             reading, writing = output_pair(STDERR)
-            hider = go.Hider(go.subcommand(options.argv) in go.BUILDING)
-            hides = hider.hides if plan.flags is not None else lambda line: False
+            hides = go.hides(options.argv, plan.flags is not None, options.deep, options.shown)
             self._relay = Relay(reading, STDERR, hides, status.erase, self._lock)
             if plan.flags is not None:
                 environment = environment | {"GOFLAGS": plan.flags}
+            if options.deep:
+                environment = environment | {"GODEBUG": go.with_debug(environment.get("GODEBUG", ""))}
+        argv, path = options.argv, plan.path
+        if options.syscalls:
+            self._strace = Strace(plan.caller)
+            path, argv = self._strace.around(path, argv)
         with Signals(self._tell) as signals:
             child = Child(
-                options.argv, plan.path, environment, self._tell, signals.before, writing,
+                argv, path, environment, self._tell, signals.before, writing,
                 plan.caller.popen_options() if plan.caller else None,
             )  # fmt: skip
             try:
@@ -227,6 +217,15 @@ class Session:
             except CommandNotFound:
                 os.unlink(recorder.path)
                 raise
+            if self._observer:
+                self._observer.begin(
+                    child.pid, child.start_ns, surroundings.written_folders(environment, plan.go_settings), self._strace
+                )
+                self._analysis.processes = self._observer.snapshot
+                if options.only_mine:
+                    self._only_mine = OnlyMine(self._observer.owner, sniffer.links)
+                if isinstance(sniffer, NoCapture):
+                    self._analysis.sockets = self._observer.sockets
             if writing is not None:
                 self._pty = os.dup(reading) if os.isatty(reading) else None
                 os.close(writing)
@@ -234,6 +233,7 @@ class Session:
                 self._relay.start()
             try:
                 self._watch(child, sniffer, recorder, status)
+                status.clear()
                 self._linger(sniffer, recorder)
             except Exception as error:  # ours, not the command's: it runs to its end all the same
                 log.debug("the watch over the command failed", exc_info=error)
@@ -241,15 +241,19 @@ class Session:
                 while self._ended is None:
                     self._handle(self._mail.get(), child)
             finally:
+                status.clear()
                 if self._pty is not None:
                     os.close(self._pty)
         return self._outcome(plan, child, sniffer, recorder)
 
-    def _take(self, frames: list[Frame], recorder: Recorder) -> None:
+    def _take(self, frames: list[Frame], recorder: Recorder, final: bool = False) -> None:
         """Record frames and hand them to the analysis."""
         if frames:
-            assert self._analysis is not None
             self._last_new = time.monotonic()
+        if self._only_mine is not None:
+            frames = self._only_mine.take(frames, time.time_ns(), final)
+        if frames:
+            assert self._analysis is not None
             self._analysis.feed(recorder.add(frames), recorder.interfaces)
 
     def _wait(self, sniffer: Sniffer, recorder: Recorder, seconds: float) -> None:
@@ -274,29 +278,38 @@ class Session:
         patience = self._patience
         while self._ended is None:
             self._wait(sniffer, recorder, TICK_S)
+            if self._only_mine is not None:
+                self._take([], recorder)  # what was held long enough
             while not self._mail.empty():
                 self._handle(self._mail.get(), child)
             now = time.monotonic()
             if now - tick > TICK_S + SUSPENDED_S and child.stopped_now():
                 suspended += now - tick
             tick = now
-            self._analysis.advance(time.time_ns() - sniffer.latency_ns)
-            self._say(status, begun)
+            late_ns = sniffer.latency_ns + (HOLD_NS if self._only_mine is not None else 0)
+            self._analysis.advance(time.time_ns() - late_ns, self._begun, self._relay)
+            self._say(status, late_ns)
             if patience is not None and now - begun - suspended > patience and endings:
                 self._end(child, endings.pop(0))
                 patience = now - begun - suspended + GRACE_S
 
-    def _say(self, status: StatusLine, begun: float) -> None:
+    def _say(self, status: StatusLine, latency_ns: int) -> None:
         """Keep the status line up to date."""
         assert self._analysis is not None
-        now, finding, relay = time.monotonic_ns(), self._analysis.provisional, self._relay
-        said_ns = max(int(begun * 1e9), relay.last_ns if relay else 0)
-        if finding and relay and relay.last_ns > self._analysis.provisional_since:
-            finding = None  # the command has moved on since
-        waiting_for = relay.waiting_for() if relay else None
-        status.update(
-            now, now - said_ns, waiting_for, finding.cause if finding else "", finding.message if finding else ""
-        )
+        standing, relay = self._analysis.standing, self._relay
+        if standing is None:
+            return
+        now = time.monotonic_ns()
+        at = time.time_ns() - latency_ns
+        silent = at - standing.moved_ns
+        if relay and standing.finding is None:
+            silent = min(silent, now - relay.last_ns)
+        wait, url = standing.wait, relay.waiting_for() if relay else None
+        said = standing.note or (f"waiting for {url}, {figure(silent)}" if url else "")
+        if wait:
+            said = waiting(wait, at, standing.client)
+        cause = standing.finding.cause if standing.finding else ""
+        status.update(now, silent, said, cause, explained(standing, at))
 
     def _end(self, child: Child, number: int) -> None:
         """Patience has run out."""
@@ -335,11 +348,11 @@ class Session:
             self._wait(sniffer, recorder, 0.05)
             if not self._mail.empty() and isinstance(self._mail.get(), Caught):
                 break
-        self._take(sniffer.stop(), recorder)
+        self._take(sniffer.stop(), recorder, final=True)
         if self._relay:
             self._relay.finish(0.2)
 
-    def _outcome(self, plan: _Plan, child: Child, sniffer: Sniffer, recorder: Recorder) -> Outcome:
+    def _outcome(self, plan: Plan, child: Child, sniffer: Sniffer, recorder: Recorder) -> Outcome:
         assert self._ended, "the command runs on"
         assert self._analysis, "nothing was analysed"
         ended, stopped_ns = self._ended, self._interrupted_ns
@@ -350,15 +363,30 @@ class Session:
             start_ns=child.start_ns,
             end_ns=stopped_ns if by_hand else ended.time_ns,
             trace=self._relay.trace() if self._relay else None,
+            processes=self._observer.finish() if self._observer else None,
+            sockets=self._observer.sockets() if self._observer and isinstance(sniffer, NoCapture) else None,
         )
+        if run.processes is not None:
+            ways = interfaces_of(socket.remote for socket in run.processes.sockets)
+            run = replace(run, environment={**(run.environment or {}), "ways": ways})
         recorder.finish(sniffer.statistics(), run)
         if recorder.failure:
             self._notes.append(f"{recorder.path} is not whole: {recorder.failure.strerror or recorder.failure}")
-        if plan.why:
+        captured = not isinstance(sniffer, NoCapture)
+        if plan.why and captured:
             self._notes.append(f"captured on {', '.join(plan.interfaces)}: {plan.why}")
-        if not recorder.frame_count:
+        if captured and not recorder.frame_count:
             self._notes.append(f"not one frame passed {', '.join(plan.interfaces)}; -i any captures everywhere")
+        if self._only_mine is not None:
+            self._notes.append(f"{self._only_mine.left_out} frames of other programs were left out")
+        if recorder.left_out:
+            self._notes.append(f"{recorder.left_out} frames are missing from {recorder.path}: --max-size was reached")
         result = self._analysis.finish(run, recorder.interfaces, recorder.path)
+        if result is not None:
+            try:
+                recorder.remark(remarks(result, run.processes))
+            except Exception as error:  # the recording is whole without them
+                log.debug("the frames got no comments", exc_info=error)
         return Outcome(
             ended.status, result, recorder.path, recorder.frame_count, tuple(plan.interfaces), sniffer.backend,
             self._analysis.failure, tuple(self._notes),

@@ -81,6 +81,11 @@ class Signals:
 
     def _take(self) -> None:
         while not self._stop.is_set():
+            if not hasattr(signal, "sigwaitinfo"):  # macOS does not say who sent it
+                number = signal.sigwait(TAKEN)
+                if not self._stop.is_set():
+                    self._handle(number, None)
+                continue
             caught = signal.sigwaitinfo(TAKEN)
             if not self._stop.is_set():
                 self._tell(Caught(caught.si_signo, caught.si_code <= 0))

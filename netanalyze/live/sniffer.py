@@ -1,14 +1,22 @@
-"""Choose a capture backend and arm it: dumpcap where it is installed and may capture, else packet sockets."""
+"""Choose a capture backend and arm it: dumpcap where it is installed and may capture, else packet sockets.
+
+A Mac has no packet sockets; there it is tcpdump, which is always installed.
+"""
 
 import shutil
+import sys
 
 from netanalyze.errors import LiveError, MissingProgram, NotPermitted
+from netanalyze.live.darwin import CAPTURED
 from netanalyze.live.dumpcap import GRANT, DumpcapSniffer
 from netanalyze.live.frames import Sniffer
-from netanalyze.live.links import ANY, check
+from netanalyze.live.links import ANY, check, interface_names
 from netanalyze.live.raw import RawSniffer
+from netanalyze.live.tcpdump import TcpdumpSniffer
 
-BACKENDS = ("auto", "dumpcap", "raw")
+BACKENDS = ("auto", "dumpcap", "raw", "tcpdump")
+Kind = type[RawSniffer] | type[DumpcapSniffer] | type[TcpdumpSniffer]
+KINDS: dict[str, Kind] = {"dumpcap": DumpcapSniffer, "raw": RawSniffer, "tcpdump": TcpdumpSniffer}
 SNAP_LENGTH = 262_144
 """Octets kept of a frame unless asked otherwise: any frame whole."""
 
@@ -35,14 +43,17 @@ def open_sniffer(
     """
     check(names)
     names = [ANY] if ANY in names else list(dict.fromkeys(names))
+    mac = sys.platform == "darwin"
+    if mac and names == [ANY]:
+        names = [name for name in interface_names() if CAPTURED.match(name)]
     if backend == "auto":
-        kinds: list[type[RawSniffer] | type[DumpcapSniffer]] = [DumpcapSniffer, RawSniffer]
-        if prefer_raw:
+        kinds: list[Kind] = [DumpcapSniffer, TcpdumpSniffer if mac else RawSniffer]
+        if prefer_raw and not mac:
             kinds.reverse()
         if shutil.which("dumpcap") is None:
             kinds.remove(DumpcapSniffer)
     else:
-        kinds = [DumpcapSniffer if backend == "dumpcap" else RawSniffer]
+        kinds = [KINDS[backend]]
     refusals: list[LiveError | MissingProgram] = []
     for kind in kinds:
         sniffer: Sniffer = kind(names, expression, snap_length)

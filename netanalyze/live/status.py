@@ -1,17 +1,25 @@
-"""The line while the command hangs: on a terminal one dim line that goes away, elsewhere a plain line now and then."""
+"""The line while the command hangs: on a terminal dim lines that go away, elsewhere a plain line now and then."""
 
 import os
+import re
 import sys
 import termios
+import textwrap
 import threading
 
-from netanalyze.units import duration
-
-SILENCE_NS = 3_000_000_000
-"""Nothing is said before the command has been silent for so long."""
-PLAIN_GAP_NS = 10_000_000_000
-"""Between two plain lines, unless the cause has changed."""
-DIM, PLAIN, RETURN_AND_CLEAR = "\x1b[2m", "\x1b[0m", "\r\x1b[K"
+SILENCE_NS = 1_500_000_000
+"""Nothing is said before nothing has moved for so long: a second is when a person begins to wonder (Nielsen 1993, 5.5),
+and a retransmitted SYN (after 1 s, RFC 6298) may still mend it."""
+PLAIN_FIRST_NS = 5_000_000_000
+"""A plain line without a cause comes no sooner."""
+PLAIN_GAP_NS, PLAIN_GAP_MOST_NS = 10_000_000_000, 60_000_000_000
+"""Between two plain lines, unless the cause has changed; it doubles up to the second."""
+REDRAW_NS = 200_000_000
+"""Figures alone are renewed no more often."""
+LINES_MOST = 3
+"""One sentence takes no more of the terminal's lines."""
+DIM, PLAIN, CLEAR_BELOW, UP = "\x1b[2m", "\x1b[0m", "\r\x1b[J", "\x1b[A"
+PREFIX = "netanalyze: "
 
 
 class StatusLine:
@@ -27,43 +35,53 @@ class StatusLine:
         self._descriptor, self._lock, self._quiet = descriptor, lock, quiet
         self._terminal = os.isatty(descriptor)
         self._erasable = erasable and self._terminal and os.environ.get("TERM", "dumb") != "dumb"
-        self._drawn = False
-        self._last_plain_ns, self._last_cause = -PLAIN_GAP_NS, ""
+        self._texts: list[str] = []
+        self._drawn_ns = 0
+        self._last_plain_ns, self._last_cause, self._gap_ns = 0, "", 0
 
-    def update(self, now_ns: int, silent_ns: int, waiting_for: str | None, cause: str, message: str) -> None:
+    def update(self, now_ns: int, silent_ns: int, waiting: str, cause: str, explained: str) -> None:
         """Draw, or leave it.
 
         Args:
             now_ns: on a clock that does not jump.
-            silent_ns: how long the command has said nothing.
-            waiting_for: what it waits for by its own word.
-            cause, message: of the finding that explains it, empty so far.
+            silent_ns: how long nothing has moved.
+            waiting: what is waited for, '' where that is not known.
+            cause: identifier of the cause so far, '' none.
+            explained: what is known of the cause.
         """
-        if self._quiet or silent_ns < SILENCE_NS:
+        if self._quiet:
             return
-        said = f"waiting {duration(silent_ns)}"
-        if message:
-            said += f"; {cause}: {message}"
-        elif waiting_for:
-            said += f" for {waiting_for}"
+        if silent_ns < SILENCE_NS or not (waiting or explained):
+            self.clear()
+            self._last_cause, self._gap_ns = "", 0
+            return
         if self._erasable:
-            self._draw(said)
-        elif message and (cause != self._last_cause or now_ns - self._last_plain_ns >= PLAIN_GAP_NS):
-            if not self._raw_terminal():
-                self._last_plain_ns, self._last_cause = now_ns, cause
-                self._write(f"netanalyze: {said}\n")
+            self._draw(now_ns, [text for text in (waiting, explained) if text])
+            return
+        due = now_ns - self._last_plain_ns >= self._gap_ns and (self._gap_ns or silent_ns >= PLAIN_FIRST_NS)
+        if (due or (cause and cause != self._last_cause)) and not self._raw_terminal():
+            self._gap_ns = min(max(2 * self._gap_ns, PLAIN_GAP_NS), PLAIN_GAP_MOST_NS)
+            self._last_plain_ns, self._last_cause = now_ns, cause
+            self._write("".join(f"{PREFIX}{text}\n" for text in (waiting, explained) if text))
 
-    def _draw(self, said: str) -> None:
+    def _draw(self, now_ns: int, texts: list[str]) -> None:
         try:
             width = os.get_terminal_size(self._descriptor).columns or 80
         except OSError:
             width = 80
-        text = f"netanalyze: {said}"
-        if len(text) >= width:
-            text = text[: max(0, width - 2)] + "…"
-        # the cursor goes back, so that what writes past us writes over the line
-        self._write(f"{RETURN_AND_CLEAR}{DIM}{text}{PLAIN}\r")
-        self._drawn = True
+        soon = bool(self._texts) and now_ns - self._drawn_ns < REDRAW_NS
+        if texts == self._texts or (soon and texts[1:] == self._texts[1:]):
+            return
+        lines = [line for text in texts for line in _fitted(PREFIX + text, width)]
+        # the cursor goes back, so that what writes past us writes over the lines
+        self._write(CLEAR_BELOW + DIM + "\r\n".join(lines) + PLAIN + UP * (len(lines) - 1) + "\r")
+        self._texts, self._drawn_ns = texts, now_ns
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._texts:
+            with self._lock:
+                self.erase()
 
     def _raw_terminal(self) -> bool:
         """Whether a full-screen program has the terminal: then nothing may be written to it."""
@@ -86,6 +104,14 @@ class StatusLine:
 
     def erase(self) -> None:
         """Take the line away; the caller holds the lock."""
-        if self._drawn:
-            self._drawn = False
-            self._put(RETURN_AND_CLEAR)
+        if self._texts:
+            self._texts = []
+            self._put(CLEAR_BELOW)
+
+
+def _fitted(text: str, width: int) -> list[str]:
+    """``text`` in lines of a terminal, with nothing in it that the terminal might obey."""
+    text = "".join(c if c.isprintable() else "\ufffd" for c in text)
+    text = re.sub(r"(\d) (s\b)", "\\1\N{NO-BREAK SPACE}\\2", text)  # a figure keeps its unit
+    lines = textwrap.wrap(text, max(width - 1, 20), subsequent_indent="  ")
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines[:LINES_MOST]]

@@ -5,16 +5,29 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
+import sys
 import time
 
-from netanalyze.analyzer import Analyzer
+import pytest
+
+from netanalyze.api import analyze
 from netanalyze.capture.recording import read_run
 from netanalyze.capture.source import open_source
-from netanalyze.clients.trace import parse_trace
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.kernel import Engine
-from netanalyze.live.analysis import run_facts
+
+NEEDS_A_NAMESPACE = [
+    pytest.mark.lab,
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="packet sockets are Linux's"),
+    pytest.mark.skipif(
+        hasattr(os, "geteuid") and os.geteuid() != 0, reason="making a network namespace needs root: sudo pytest -m lab"
+    ),
+    pytest.mark.skipif(shutil.which("ip") is None, reason="needs ip (apt-get install iproute2)"),
+]
+LIVE = [sys.executable, "-m", "netanalyze.cli.main", "live"]
+DEAD, OURS = "192.0.2.1", "192.0.2.10"
 
 
 class Terminal:
@@ -73,11 +86,4 @@ def frames(path):
 
 def judged_again(path):
     """The result of analysing a recording, with what travels inside it."""
-    diagnostics, engine = Diagnostics(), Engine(mode="plain")
-    analyzer = Analyzer(engine=engine, diagnostics=diagnostics)
-    with open_source([path], diagnostics, engine) as source:
-        for batch in source.batches():
-            analyzer.feed(batch, source.interfaces)
-        run = read_run(source.comments)
-    trace = None if run.trace is None else parse_trace(run.trace, run.client_name)
-    return analyzer.finish(end_ns=run.end_ns, run=run_facts(run), trace=trace, files=(str(path),)).to_json()
+    return analyze([path], kernels="plain").to_json()

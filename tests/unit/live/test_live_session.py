@@ -4,12 +4,15 @@ import os
 import signal
 import threading
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from netanalyze.api import analyze
 from netanalyze.capture.recording import read_run
 from netanalyze.capture.source import open_source
+from netanalyze.diagnosis.standing import Standing
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.errors import CommandNotFound, LiveError, NotPermitted
 from netanalyze.kernel import Engine
@@ -68,9 +71,9 @@ class Analyzer:
             (batch.first_frame_number, batch.frames.tolist(), batch.buffer.tobytes(), len(interfaces.rows))
         )
 
-    def advance(self, now_ns):
+    def standing(self, now_ns, run, trace):
         self.times.append(now_ns)
-        return []
+        return Standing(now_ns, now_ns)
 
     def finish(self, **facts):
         self.end = facts
@@ -174,14 +177,26 @@ def test_nothing_is_recorded_of_a_command_that_is_not_there(tmp_path):
     assert not (tmp_path / "run.pcapng").exists()
 
 
-def test_a_refusal_comes_before_the_command(tmp_path):
+def test_an_interface_that_is_not_there_is_said_before_the_command_begins(tmp_path):
+    def refuse(*_):
+        raise LiveError("there is no interface nowhere")
+
+    options = Options(argv=("touch", str(tmp_path / "started")), interfaces=("nowhere",))
+    with pytest.raises(LiveError):
+        Session(options, refuse, Analysis(Analyzer())).run()
+    assert not (tmp_path / "started").exists()
+
+
+def test_who_may_not_capture_gets_the_command_run_all_the_same(tmp_path, monkeypatch):
     def refuse(*_):
         raise NotPermitted("capture on lo", "sudo")
 
-    options = Options(argv=("touch", str(tmp_path / "started")), interfaces=("lo",))
-    with pytest.raises(NotPermitted):
-        Session(options, refuse, Analysis(Analyzer())).run()
-    assert not (tmp_path / "started").exists()
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.setattr("netanalyze.live.elevated.ask", lambda *_: None)
+    options = Options(argv=("sh", "-c", "exit 3"), interfaces=("lo",), path=str(tmp_path / "run.pcapng"))
+    outcome = Session(options, refuse, Analysis(Analyzer())).run()
+    assert (outcome.status, outcome.backend) == (3, "sockets")
+    assert any("sudo" in note for note in outcome.notes)
 
 
 def test_a_script_without_a_first_line_runs(tmp_path):
@@ -189,3 +204,50 @@ def test_a_script_without_a_first_line_runs(tmp_path):
     script.write_text("exit 6\n")
     script.chmod(0o755)
     assert run(tmp_path, str(script))[0].status == 6
+
+
+RECORDED = Path(__file__).parents[3] / "captures" / "recorded"
+
+
+def shifted(name):
+    """The frames of a recording of Ethernet, as if the last had come a moment ago."""
+    (path,) = (RECORDED / name).glob("capture.pcap*")
+    with open_source([str(path)], Diagnostics(), Engine(mode="plain")) as source:
+        taken = [
+            (row[3], batch.buffer[row[0] : row[0] + row[1]].tobytes(), row[2])
+            for batch in source.batches()
+            for row in batch.frames.tolist()
+        ]
+    later = time.time_ns() - max(ns for ns, _, _ in taken)
+    return [Frame(0, ns + later, octets, original) for ns, octets, original in taken]
+
+
+@pytest.mark.parametrize("slim", [False, True], ids=["whole", "slim"])
+@pytest.mark.parametrize("name", ["body-stalled", "healthy", "loss", "mtu-black-hole-down", "response-missing"])
+def test_a_recording_says_what_was_said_live(tmp_path, name, slim):
+    """The law: analysed from the file, it gives what it gave live; comments on the frames change nothing."""
+    sniffer = Sniffer(shifted(name))
+    sniffer.stop = list
+    path = str(tmp_path / "run.pcapng")
+    options = Options(argv=("sleep", "0.4"), interfaces=("lo",), path=path, quiet=True, slim=slim)
+    outcome = Session(options, lambda *asked: sniffer).run()
+    assert outcome.failure is None
+    live, again = outcome.result.to_json(), analyze([path], kernels="plain").to_json()
+    assert again == live
+    proved = {e["ref"] for f in live["findings"] for e in f["evidence"] if e["kind"] == "frame"}
+    with open_source([path], Diagnostics(), Engine(mode="plain")) as source:
+        for _ in source.batches():
+            pass
+        remarked = {frame for frame, text in source.comments if frame and text.startswith("netanalyze: ")}
+    assert remarked == proved
+
+
+def test_a_recording_grows_no_larger_than_asked(tmp_path):
+    frames = [Frame(0, 10**18 + n, bytes(1000), 1000) for n in range(300)]
+    outcome, analyzer, _ = run(tmp_path, "sleep", "0.3", sniffer=Sniffer(frames), most=100_000)
+    assert Path(outcome.path).stat().st_size < 110_000
+    rows, told, _ = recorded(outcome.path)
+    assert 80 < len(rows) < 100
+    assert told.exit_code == 0  # its end is told all the same
+    assert sum(len(batch) for _, batch, _, _ in analyzer.batches) == 301  # and everything was analysed
+    assert any("--max-size" in note for note in outcome.notes)

@@ -1,0 +1,216 @@
+"""The command's process tree: every descendant from its fork to its end, also those that outlive their parents.
+
+By the kernel's events where rights permit. Else by looking: new numbers are handed out in turn, so what is new since
+the last look is found without reading all of proc(5); orphans come to us as their subreaper (prctl(2)).
+"""
+
+import ctypes
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from netanalyze.live import proc
+from netanalyze.live.child import descendants
+from netanalyze.live.proc_events import EXEC, EXIT, FORK, ProcEvents
+from netanalyze.processes import Process
+from netanalyze.units import NEVER_NS
+
+SET_CHILD_SUBREAPER = 36
+MOST = 20_000
+"""Processes kept of one run; a build may fork more, and is told by its first ones."""
+MANY, FIRST, SHORT_NS = 200, 3, 1_000_000_000
+"""Of so many processes, those that were over in a second are told by their first words."""
+FAR = 2_000
+"""If more numbers than this were given out between two looks, all of proc is read."""
+
+
+@dataclass
+class _Entry:
+    pid: int
+    parent: int
+    start_ns: int
+    argv: tuple[str, ...]
+    end_ns: int = NEVER_NS
+    exit_code: int | None = None
+    adopted: bool = False
+
+    def frozen(self) -> Process:
+        return Process(self.pid, self.parent, self.start_ns, self.end_ns, self.argv, self.exit_code)
+
+
+class ProcessTree:
+    """Descendants of one process, which is named by ``begin``.
+
+    Args:
+        events: the kernel's word, None to look for ourselves.
+    """
+
+    def __init__(self, events: ProcEvents | None = None):
+        self.root = 0
+        self.ignored = ""
+        """Program whose processes are not the command's though they descend from it: its tracer."""
+        self._events = events
+        self._entries: list[_Entry] = []
+        self._alive: dict[int, _Entry] = {}
+        self._ever: dict[int, _Entry] = {}
+        self._last_pid, self._before = 0, frozenset[int]()
+        if events is None:
+            ctypes.CDLL(None, use_errno=True).prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+    def begin(self, root: int, start_ns: int) -> None:
+        """The command has been released as process ``root``, or has run for long: then its descendants are known, too."""
+        self.root = root
+        if self._events is None:
+            us = os.getpid()
+            known = [(pid, proc.stat(pid)) for pid in proc.all_pids()]
+            self._before = frozenset(pid for pid, stat in known if stat and stat.parent == us) - {root}
+            self._last_pid = root
+        stat = proc.stat(root)
+        self._add(root, stat.parent if stat else os.getpid(), start_ns)
+        for pid in descendants(root):
+            stat = proc.stat(pid)
+            self._add(pid, stat.parent if stat else root, start_ns)
+        self.update()
+
+    def join(self, pids: Sequence[int]) -> None:
+        """Take on processes that run already, and all their descendants; the first is the root."""
+        now = time.time_ns()
+        self.root = pids[0] if pids else 0
+        self._last_pid = proc.last_pid()
+        self._before = frozenset(proc.all_pids())
+        for pid in pids:
+            stat = proc.stat(pid)
+            if stat is not None and stat.state not in "ZX":
+                self._add(pid, stat.parent, now)
+        known = -1
+        while known != len(self._alive):  # a child may have a smaller number than its parent
+            known = len(self._alive)
+            for pid in proc.all_pids():
+                stat = proc.stat(pid) if pid not in self._alive else None
+                if stat is not None and stat.parent in self._alive and stat.state not in "ZX":
+                    self._add(pid, stat.parent, now)
+
+    @property
+    def complete(self) -> bool:
+        """Whether no process of the tree can have gone unseen."""
+        return self._events is not None
+
+    def alive(self) -> list[int]:
+        """The numbers of those that run."""
+        return list(self._alive)
+
+    def contains(self, pid: int) -> bool:
+        """Whether a process that runs is of the tree."""
+        return pid in self._alive
+
+    def has_had(self, pid: int) -> bool:
+        """Whether ``pid`` is or was of the tree; a number is not given again as long as this matters."""
+        return pid in self._ever
+
+    def parent(self, pid: int) -> int:
+        """Who forked it, also where that one is gone; 0 unknown."""
+        entry = self._ever.get(pid)
+        return entry.parent if entry else 0
+
+    def argv(self, pid: int) -> tuple[str, ...]:
+        """The command line of one that runs, or ran."""
+        entry = self._ever.get(pid)
+        return entry.argv if entry else ()
+
+    def rows(self) -> list[Process]:
+        """All that were seen, by their beginning."""
+        rows = [entry.frozen() for entry in self._entries]
+        if len(rows) <= MANY:
+            return rows
+        return [
+            replace(p, argv=p.argv[:FIRST]) if p.end_ns != NEVER_NS and p.end_ns - p.start_ns < SHORT_NS else p
+            for p in rows
+        ]
+
+    def _add(self, pid: int, parent: int, start_ns: int) -> None:
+        if pid in self._alive or len(self._entries) >= MOST:
+            return
+        argv = proc.command_line(pid) or self.argv(parent)
+        if self.ignored and pid != self.root and argv and argv[0].strip("[]").rpartition("/")[2] == self.ignored:
+            return
+        entry = _Entry(pid, parent, start_ns, argv)
+        self._entries.append(entry)
+        self._alive[pid] = self._ever[pid] = entry
+
+    def _end(self, pid: int, ns: int, status: int | None = None) -> None:
+        entry = self._alive.pop(pid, None)
+        if entry is not None:
+            entry.end_ns = max(ns, entry.start_ns)
+            if status is not None:
+                entry.exit_code = os.waitstatus_to_exitcode(status & 0xFFFF)
+
+    def update(self) -> None:
+        """Learn what has happened until now."""
+        if not self.root:
+            return
+        if self._events is None:
+            self._look()
+            return
+        for event in self._events.read():
+            if event.what == FORK and event.parent in self._alive:
+                self._add(event.pid, event.parent, event.time_ns)
+            elif event.what == EXEC and event.pid in self._alive:
+                self._alive[event.pid].argv = proc.command_line(event.pid)  # its parent's words are not its own
+            elif event.what == EXIT and event.pid in self._alive:
+                self._end(event.pid, event.time_ns, event.code)
+        if self._events.lost:
+            self._events.lost = False
+            self._look_everywhere(time.time_ns())
+
+    def _look(self) -> None:
+        """Without events: find the new, see off the old."""
+        now, last = time.time_ns(), proc.last_pid()
+        if last != self._last_pid:
+            if 0 < last - self._last_pid <= FAR:
+                for pid in range(self._last_pid + 1, last + 1):
+                    self._consider(pid, now)
+            else:
+                self._look_everywhere(now)
+            self._last_pid = last
+        for pid, entry in list(self._alive.items()):
+            stat = proc.stat(pid)
+            if stat is None or stat.state in "ZX":
+                self._end(pid, now)
+                if entry.adopted:
+                    self._reap(pid)
+            else:
+                entry.adopted = entry.adopted or (stat.parent == os.getpid() and pid != self.root)
+                entry.argv = (
+                    entry.argv if now - entry.start_ns > 2_000_000_000 else proc.command_line(pid) or entry.argv
+                )
+
+    def _consider(self, pid: int, now: int) -> None:
+        stat = proc.stat(pid)
+        if stat is None or stat.state in "ZX" or pid in self._alive:
+            return
+        orphan = stat.parent == os.getpid() and pid not in self._before
+        if (stat.parent in self._alive or orphan) and _leads(pid):
+            self._add(pid, self.root if orphan else stat.parent, now)
+
+    def _look_everywhere(self, now: int) -> None:
+        running = set(proc.all_pids())
+        for pid in [pid for pid in self._alive if pid not in running]:
+            self._end(pid, now)
+        for pid in sorted(running):
+            self._consider(pid, now)
+
+    def _reap(self, pid: int) -> None:
+        """Bury an orphan that came to us."""
+        try:
+            os.waitpid(pid, os.WNOHANG)
+        except OSError:
+            pass
+
+
+def _leads(pid: int) -> bool:
+    """Whether a number is a process' and not one of its further threads'."""
+    for line in proc.read(f"/proc/{pid}/status", 1_024).split(b"\n"):
+        if line.startswith(b"Tgid:"):
+            return int(line.split()[1]) == pid
+    return False

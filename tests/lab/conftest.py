@@ -1,0 +1,72 @@
+"""A namespace of the test's own in which ``netanalyze live`` is run."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from live_lab import DEAD, LIVE, OURS, Terminal
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def namespace():
+    """A namespace whose default route leads to a neighbour that swallows everything."""
+    name = f"nalive{os.getpid()}"
+
+    def ip(*words):
+        subprocess.run(["ip", *words], check=True, capture_output=True)
+
+    ip("netns", "add", name)
+    try:
+        ip("-n", name, "link", "set", "lo", "up")
+        ip("-n", name, "link", "add", "va", "type", "veth", "peer", "name", "vb")
+        for end in ("va", "vb"):
+            ip("-n", name, "link", "set", end, "up")
+        ip("-n", name, "address", "add", f"{OURS}/24", "dev", "va")
+        ip("-n", name, "neighbour", "add", DEAD, "lladdr", "02:00:00:00:00:01", "dev", "va")
+        ip("-n", name, "route", "add", "default", "via", DEAD)
+        yield name
+    finally:
+        subprocess.run(["ip", "netns", "delete", name], capture_output=True)
+
+
+@pytest.fixture
+def inside(namespace, tmp_path):
+    """Runs command lines inside the namespace, in a folder of their own."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "GOPROXY": f"https://{DEAD}", "GONOSUMDB": "*"}
+    environment |= {"GOMODCACHE": str(tmp_path / "modules"), "GOFLAGS": "-modcacherw", "GOTOOLCHAIN": "local"}
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"):
+        environment.pop(name, None)
+
+    class Inside:
+        folder = tmp_path
+        env = environment
+
+        def argv(self, *words):
+            return ["ip", "netns", "exec", namespace, *words]
+
+        def run(self, *words, **options):
+            options = {
+                "capture_output": True,
+                "text": True,
+                "timeout": 60,
+                "cwd": tmp_path,
+                "env": environment,
+            } | options
+            return subprocess.run(self.argv(*words), **options)
+
+        def live(self, *words, **options):
+            return self.run(*LIVE, *words, **options)
+
+        def start(self, *words, **options):
+            return subprocess.Popen(self.argv(*words), cwd=tmp_path, env=environment, **options)
+
+        def project(self):
+            (tmp_path / "go.mod").write_text("module a.test/a\n\ngo 1.21\n\nrequire example.test/m v1.0.0\n")
+
+        def terminal(self, *words):
+            return Terminal(self.argv(*words), tmp_path, environment)
+
+    return Inside()

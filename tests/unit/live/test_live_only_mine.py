@@ -1,0 +1,56 @@
+"""--only-mine leaves out what is certainly others', and nothing else."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from captures.recipes import Conversation, Script
+from netanalyze.live.frames import Frame
+from netanalyze.live.links import LINK_ETHERNET, Link
+from netanalyze.live.only_mine import HOLD_NS, OnlyMine, five_tuple
+from netanalyze.processes import CERTAIN, OTHER, SocketOwner
+
+LINKS = [Link("eth0", LINK_ETHERNET)]
+MINE, THEIRS, UNKNOWN = 51000, 52000, 53000
+
+
+def owner(key):
+    owned = {MINE: CERTAIN, THEIRS: OTHER}.get(key[2])
+    return SocketOwner(*key, 0, 0, 9, owned) if owned else None
+
+
+def frames(*ports):
+    found = []
+    for port in ports:
+        talk = Conversation(client=f"192.0.2.10:{port}", server="198.51.100.5:443").handshake()
+        found += [Frame(0, at, octets, len(octets)) for at, octets in talk.frames]
+    return sorted(found, key=lambda frame: frame.time_ns)
+
+
+def ports_of(taken):
+    return {key[2] if key[4] == 443 else key[4] for key in (five_tuple(f.octets, LINK_ETHERNET) for f in taken)}
+
+
+def test_others_frames_are_left_out_in_both_directions():
+    gate, given_frames = OnlyMine(owner, LINKS), frames(MINE, THEIRS, UNKNOWN)
+    assert ports_of(gate.take(given_frames, 0, final=True)) == {MINE, UNKNOWN}
+    assert gate.left_out == len(given_frames) // 3
+
+
+def test_frames_are_held_until_it_is_known_whose_they_are():
+    gate, given_frames = OnlyMine(owner, LINKS), frames(MINE)
+    last = given_frames[-1].time_ns
+    assert gate.take(given_frames, last) == []
+    assert gate.take([], last + HOLD_NS) == given_frames
+
+
+def test_what_has_no_owner_stays():
+    script = Script()
+    script.link_is_alive()
+    kept = [Frame(0, at, octets, len(octets)) for at, octets in script.frames]
+    assert OnlyMine(owner, LINKS).take(kept, 0, final=True) == kept
+
+
+@given(st.binary(max_size=120), st.sampled_from([1, 101, 276, 113]))
+def test_any_octets_are_a_five_tuple_or_none(octets, link_type):
+    found = five_tuple(octets, link_type)
+    assert found is None or len(found) == 5

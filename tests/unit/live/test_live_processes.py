@@ -1,0 +1,234 @@
+"""Real processes under the observer: who they are, whose sockets are whose, what they wait for."""
+
+import fcntl
+import os
+import pty
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads proc(5) and sock_diag(7)")
+
+from netanalyze.live import locks, proc  # noqa: E402
+from netanalyze.live.ownership import Ownership  # noqa: E402
+from netanalyze.live.proc_events import ProcEvents  # noqa: E402
+from netanalyze.live.process_tree import ProcessTree  # noqa: E402
+from netanalyze.live.sock_diag import TCP, SockDiag  # noqa: E402
+from netanalyze.live.waits import Waits  # noqa: E402
+from netanalyze.processes import (  # noqa: E402
+    CERTAIN,
+    CHILD,
+    LOCK,
+    ORPHANED_PIPE,
+    OTHER,
+    RUNNING,
+    SLEEP,
+    STARVED,
+    STOPPED,
+    TERMINAL,
+)  # fmt: skip
+
+PATIENCE_S = 10.0
+CONNECT = """
+import socket, sys, time
+made = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+print("made", flush=True)
+time.sleep(60)
+"""
+
+
+class NoEvents:
+    """Says nothing: the tree is what it was told."""
+
+    lost = False
+
+    def read(self):
+        return []
+
+
+@pytest.fixture
+def started():
+    """Starts processes, and ends what is left of them."""
+    running = []
+
+    def start(*argv, **how):
+        running.append(subprocess.Popen(argv, start_new_session=True, **how))
+        return running[-1]
+
+    yield start
+    for process in running:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            if stream:
+                stream.close()
+
+
+def tree_of(process, events=None):
+    """The tree of one process."""
+    tree = ProcessTree(events or NoEvents())
+    tree.begin(process.pid, time.time_ns())
+    return tree
+
+
+def until_it_waits(tree, *kinds):
+    """Look until some process is seen to wait so; the wait."""
+    waits, deadline = Waits(tree), time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        tree.update()
+        waits.look()
+        found = [wait for wait in waits.rows() if wait.kind in kinds]
+        if found:
+            return found[0]
+        time.sleep(0.1)
+    raise AssertionError(f"nobody waits for {kinds}: {waits.rows()}")
+
+
+@pytest.fixture
+def events():
+    """The kernel's word of processes, where it may be had."""
+    try:
+        found = ProcEvents()
+    except OSError as error:
+        pytest.skip(f"no proc connector: {error}")
+    yield found
+    found.close()
+
+
+def test_a_lock_is_told_with_its_path_and_its_holder(started, tmp_path):
+    path = tmp_path / "v1.0.0.lock"
+    with open(path, "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        wait = until_it_waits(tree_of(started("flock", str(path), "true")), LOCK)
+        assert (wait.subject, wait.holder) == (str(path), os.getpid())
+
+
+def test_a_lock_whose_taker_is_gone_is_held_by_who_has_the_file_open(started, tmp_path):
+    path = tmp_path / "lock"
+    heir = started("sh", "-c", f"exec 9>{path}; flock 9; sleep 60 & echo $!", stdout=subprocess.PIPE, text=True)
+    pid = int(heir.stdout.readline())
+    heir.wait()
+    wait = until_it_waits(tree_of(started("flock", str(path), "true")), LOCK)
+    assert wait.holder == pid
+
+
+def test_reading_a_terminal_is_told_with_the_terminal(started):
+    ours, theirs = pty.openpty()
+    name = os.ttyname(theirs)
+    wait = until_it_waits(tree_of(started("cat", stdin=theirs)), TERMINAL)
+    os.close(ours)
+    os.close(theirs)
+    assert wait.subject == name
+
+
+def test_polling_a_terminal_is_reading_it(started):
+    ours, theirs = pty.openpty()
+    script = "import select,sys; select.select([0],[],[])"
+    wait = until_it_waits(tree_of(started(sys.executable, "-S", "-c", script, stdin=theirs)), TERMINAL)
+    assert wait.subject == os.ttyname(theirs)
+    os.close(ours)
+    os.close(theirs)
+
+
+@pytest.mark.parametrize(
+    ("argv", "kinds"),
+    [(("sleep", "60"), (SLEEP,)), ((sys.executable, "-S", "-c", "while 1: pass"), (RUNNING, STARVED))],
+    ids=["sleeping", "computing"],
+)
+def test_what_one_process_does(started, argv, kinds):
+    """On a machine with more to do than processors, who computes is kept from it for most of the time."""
+    assert until_it_waits(tree_of(started(*argv)), *kinds).kind in kinds
+
+
+def test_a_stopped_process_is_stopped(started):
+    process = started("sleep", "60")
+    os.kill(process.pid, signal.SIGSTOP)
+    assert until_it_waits(tree_of(process), STOPPED).pid == process.pid
+
+
+def test_a_short_lived_process_is_not_lost(started, events):
+    process = started("sh", "-c", "read x; true | cat; sleep 0.2", stdin=subprocess.PIPE)
+    tree = tree_of(process, events)
+    process.stdin.write(b"\n")
+    process.stdin.flush()
+    while process.poll() is None:
+        tree.update()
+        time.sleep(0.01)
+    tree.update()
+    assert len(tree.rows()) == 4, "sh, the one for true, cat and sleep"
+    assert {p.name for p in tree.rows()} >= {"sh", "sleep"}
+    assert all(p.end_ns >= p.start_ns and p.exit_code == 0 for p in tree.rows())
+
+
+def test_a_parent_waits_for_its_child(started, events):
+    process = started("sh", "-c", "read x; sleep 60; true", stdin=subprocess.PIPE)
+    tree = tree_of(process, events)
+    process.stdin.write(b"\n")
+    process.stdin.flush()
+    wait = until_it_waits(tree, CHILD)
+    assert tree.argv(wait.holder) == ("sleep", "60")
+
+
+def test_an_orphan_that_keeps_a_pipe_open_is_named(started, events):
+    process = started("sh", "-c", 'read x; y=$(sh -c "sleep 60 & echo done"); echo $y', stdin=subprocess.PIPE)
+    tree = tree_of(process, events)
+    process.stdin.write(b"\n")
+    process.stdin.flush()
+    wait = until_it_waits(tree, ORPHANED_PIPE)
+    assert (wait.pid, tree.argv(wait.holder)) == (process.pid, ("sleep", "60"))
+
+
+def test_a_living_childs_pipe_is_no_orphans(started, events):
+    process = started("sh", "-c", "read x; y=$(sleep 60); echo $y", stdin=subprocess.PIPE)
+    tree = tree_of(process, events)
+    process.stdin.write(b"\n")
+    process.stdin.flush()
+    waits = Waits(tree)
+    for _ in range(5):
+        time.sleep(0.1)
+        tree.update()
+        waits.look()
+    assert not [wait for wait in waits.rows() if wait.kind == ORPHANED_PIPE]
+
+
+def test_the_commands_socket_is_its_own_and_ours_is_not(started):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        child = started(sys.executable, "-S", "-c", CONNECT, str(port), stdout=subprocess.PIPE)
+        tree = tree_of(child)
+        ownership = Ownership(tree)
+        with socket.create_connection(("127.0.0.1", port)) as mine:
+            assert child.stdout.readline() == b"made\n"
+            ownership.look()
+            found = {one.local_port: one for one in ownership.rows() if one.remote_port == port}
+            own = next(one for one in found.values() if one.pid == child.pid)
+            assert own.owned == CERTAIN
+            assert found[mine.getsockname()[1]].owned == OTHER
+        ownership.close()
+
+
+def test_a_listed_socket_has_its_addresses():
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as made:
+        listed = {(one.local_port, one.remote, one.remote_port) for one in SockDiag().sockets(TCP)}
+        assert (made.getsockname()[1], *server.getsockname()) in listed
+
+
+def test_locks_are_read_with_who_waits():
+    text = b"1: FLOCK  ADVISORY  WRITE 10 fe:00:77 0 EOF\n1: -> FLOCK  ADVISORY  WRITE 11 fe:00:77 0 EOF\n2: POSIX\n"
+    (lock,) = locks.read_locks(text)
+    assert (lock.holder, lock.inode, lock.waiting) == (10, 77, (11,))
+
+
+def test_a_command_line_bears_no_secrets(started):
+    told = started(sys.executable, "-S", "-c", "import time; time.sleep(60)", "https://me:hush@a.test/", "--token=hush")
+    deadline = time.monotonic() + PATIENCE_S
+    while "a.test" not in " ".join(proc.command_line(told.pid)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert "hush" not in " ".join(proc.command_line(told.pid))
