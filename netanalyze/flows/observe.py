@@ -72,10 +72,10 @@ class HalfFlow:
 
     @property
     def retransmission_timeout_ns(self) -> int:
-        """RFC 6298 with Linux's floor of 200 ms; 1 s while there is no sample."""
+        """RFC 6298 with Linux's bounds (tcp.h: TCP_RTO_MIN 200 ms, TCP_RTO_MAX 120 s); 1 s while there is no sample."""
         if not self.rtt_samples:
             return 1_000_000_000
-        return self.smoothed_ns + max(200_000_000, 4 * self.variation_ns)
+        return min(self.smoothed_ns + max(200_000_000, 4 * self.variation_ns), 120_000_000_000)
 
 
 @dataclass
