@@ -24,7 +24,10 @@ KINDS: dict[str, tuple[Severity, str]] = {
     "truncated_frames": (Severity.NOTE, "frames cut by the snap length; used as far as they go"),
     "kernel_drops": (Severity.SERIOUS, "frames the capturing machine dropped before they were recorded"),
     "acked_unseen": (Severity.WARNING, "segments acknowledged by the peer but not in the capture"),
-    "capture_lossy": (Severity.SERIOUS, "segments the capture lacks were acknowledged again and again: the capture lost frames"),
+    "capture_lossy": (
+        Severity.SERIOUS,
+        "segments the capture lacks were acknowledged again and again: the capture lost frames",
+    ),
     "one_way_capture": (Severity.SERIOUS, "flows of which only one direction was captured"),
     "captured_midway": (Severity.NOTE, "flows whose beginning is not in the capture"),
     "offload_sized_segments": (
