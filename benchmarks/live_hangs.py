@@ -18,6 +18,7 @@ import pty
 import re
 import select
 import shutil
+import signal
 import statistics
 import struct
 import subprocess
@@ -37,6 +38,7 @@ from netanalyze.lab import stage
 from netanalyze.lab.namespaces import TEMPORARY, Network, end, require_laboratory, sweep
 from netanalyze.lab.scenario import Scenario, load
 from netanalyze.lab.staged import staged
+from netanalyze.live.child import descendants
 
 HANGS = (
     "syn-dropped", "hello-unanswered", "sni-dropped", "hello-tail-lost", "hello-head-lost", "mtu-down", "mtu-up",
@@ -58,6 +60,7 @@ SAME_SO_FAR = {
     "dns/first-resolver-dead": {"dns/resolver-unanswered"},
 }
 """What the true cause looks like as long as what is owed has not come."""
+SMALL_DISK = 'mount -t tmpfs -o "size=$0" none "$GOPATH" && exec "$@"'
 LIMIT_S, ROWS, COLUMNS = 18.0, 24, 160
 ROOT = Path(__file__).resolve().parents[1]
 CAUSES = re.compile(r"netanalyze: (?:no answer: server or path \()?([a-z]+/[a-z0-9-]+(?: or [a-z]+/[a-z0-9-]+)*)")
@@ -120,17 +123,22 @@ def watched(network: Network, scenario: Scenario, environment: dict[str, str], p
     fcntl.ioctl(writing, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
     said = path.with_suffix(".json")
     environment = environment | {"PYTHONPATH": str(ROOT), "TERM": "xterm"}
+    argv = [*ours, "--", *scenario.command.argv]
+    if scenario.command.disk:  # mounted where only they can see it: ip-netns(8) gives them mounts of their own
+        argv = ["sh", "-c", SMALL_DISK, str(scenario.command.disk), *argv]
     with said.open("wb") as out:
         process = network.start(
-            network.client, [*ours, "--", *scenario.command.argv], cwd=project, env=environment,
+            network.client, argv, cwd=project, env=environment,
             stdin=subprocess.DEVNULL, stdout=out, stderr=writing,
         )  # fmt: skip
     os.close(writing)
     seen, rest = Seen(scenario), ""
     timed = scenario.timed
-    threads = []
-    if timed:  # counted from here: the command begins a moment later
-        threads = [threading.Timer(timed.after + 0.8, partial(stage.install, network, network.router, timed))]
+    threads = [  # counted from here: the command begins a moment later
+        threading.Timer(at + 0.8, partial(_signal, process.pid, name)) for at, name in scenario.command.signals
+    ]
+    if timed:
+        threads += [threading.Timer(timed.after + 0.8, partial(stage.install, network, network.router, timed))]
         if timed.until:
             undone = partial(stage.install, network, network.router, timed, undo=True)
             threads.append(threading.Timer(timed.until + 0.8, undone))
@@ -160,6 +168,13 @@ def watched(network: Network, scenario: Scenario, environment: dict[str, str], p
     return seen
 
 
+def _signal(ours: int, name: str) -> None:
+    """Send a signal to the command that ``netanalyze live`` runs as process ``ours``, and to its children."""
+    for pid in descendants(ours):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, getattr(signal, f"SIG{name}"))
+
+
 def _read(seen: Seen, text: str, now: float) -> str:
     """Take what the terminal got; what may be the beginning of a drawing is given back."""
     at = 0
@@ -186,6 +201,8 @@ def _judge(seen: Seen, result: dict) -> None:
     seen.verdict = verdict["cause"] or verdict["status"]
     starts = [f["start"] for f in result["findings"] if f["cause"] in seen.accepted]
     origin = result["capture"]["start"]
+    if starts and origin is None:  # no frame: from the command's beginning
+        starts, origin = [0.0], result["run"]["start"]
     if starts and origin is not None:
         base = (
             datetime.fromisoformat(origin[:26].rstrip("Z") + "+00:00").timestamp()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from netanalyze.units import NEVER_NS
+from netanalyze.wording import message
 
 VERSION = 1
 HOLE_NS = 2_000_000_000
@@ -48,6 +49,10 @@ class Process:
         end_ns: ``NEVER_NS`` while it runs.
         exit_code: -n where signal n killed it; None unknown.
         own: of the command's tree; else a stranger that matters (who holds a lock, a helper on this machine).
+        was: its earlier command lines, the eldest first: a script that execs its last command is that from then on.
+        streams: what its standard input, output and error lead to: ``pipe:[n]``, ``socket:[n]``, a device, ``file``, empty
+            where that could not be told; no members where nobody looked.
+        askpass: of git and ssh, which variables name a program that asks for them: ``GIT_ASKPASS=program``.
     """
 
     pid: int
@@ -57,6 +62,9 @@ class Process:
     argv: tuple[str, ...] = ()
     exit_code: int | None = None
     own: bool = True
+    was: tuple[tuple[str, ...], ...] = ()
+    streams: tuple[str, ...] = ()
+    askpass: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -72,6 +80,11 @@ class Process:
     def command(self) -> str:
         """Its command line as one text."""
         return " ".join(self.argv) or "?"
+
+    @property
+    def lines(self) -> tuple[tuple[str, ...], ...]:
+        """All its command lines, the latest first."""
+        return (self.argv, *reversed(self.was))
 
 
 @dataclass(frozen=True)
@@ -167,7 +180,7 @@ class Processes:
     def named(self, pid: int, ns: int = NEVER_NS) -> str:
         """A process as prose calls it: ``git (pid 4711)``."""
         found = self.process(pid, ns)
-        return f"{found.name if found else 'a process'} (pid {pid})"
+        return message("{name} (pid {pid})", name=found.name if found else "a process", pid=pid)
 
     def waits_for(self, *kinds: str, end_ns: int = NEVER_NS) -> list[Wait]:
         """The own processes' waits of these kinds, the longest first.
@@ -203,21 +216,21 @@ class Processes:
     def told(self, wait: Wait) -> str:
         """A wait as one reads it in a proof: ``git (pid 7) reads /dev/pts/3``."""
         who, subject = self.named(wait.pid, wait.start_ns), wait.subject
-        words = {
-            LOCK: f"asks for the lock {subject}",
-            TERMINAL: f"reads the terminal {subject}",
+        words: dict[str, str] = {
+            LOCK: message("asks for the lock {lock}", lock=subject),
+            TERMINAL: message("reads the terminal {terminal}", terminal=subject),
             CHILD: "waits for its child to end",
-            PIPE: f"waits at {subject or 'a pipe'}",
-            ORPHANED_PIPE: f"waits for the end of {subject or 'a pipe'}",
-            NETWORK: f"waits for the network ({subject})",
-            DISK: f"waits for the disk{f' ({subject})' if subject else ''}",
-            STOPPED: f"is {subject or 'stopped'}",
+            PIPE: message("waits at {pipe}", pipe=subject or "a pipe"),
+            ORPHANED_PIPE: message("waits for the end of {pipe}", pipe=subject or "a pipe"),
+            NETWORK: message("waits for the network ({call})", call=subject),
+            DISK: message("waits for the disk ({call})", call=subject) if subject else "waits for the disk",
+            STOPPED: message("is {state}", state=subject or "stopped"),
             FROZEN: "is frozen with its control group",
-            RUNNING: f"computes, on {wait.share:.1f} of a core",
+            RUNNING: message("computes, on {share} of a core", share=f"{wait.share:.1f}"),
             STARVED: "is ready to run and gets no processor",
             SLEEP: "sleeps",
         }
-        return f"{who} {words.get(wait.kind, 'waits')}"
+        return message("{who} {does}", who=who, does=words.get(wait.kind, "waits"))
 
     def holding(self, wait: Wait) -> str:
         """Who holds a wait up and what it does itself: ``go (pid 9): go mod download, asleep in flock``."""
@@ -226,9 +239,13 @@ class Processes:
         found = self.process(wait.holder, wait.start_ns)
         state, _, doing = wait.holder_state.partition(" ")
         words = STATES.get(state, "")
-        what = f"{words}{f' ({doing})' if doing and state not in ('T', 't') else ''}"
-        command = found.command[:LONGEST_COMMAND] if found else ""
-        return f"{self.named(wait.holder, wait.start_ns)}: {command}{', ' + what if words else ''}"
+        who, command = self.named(wait.holder, wait.start_ns), found.command[:LONGEST_COMMAND] if found else ""
+        if not words:
+            return message("{who}: {command}", who=who, command=command)
+        text = (
+            "{who}: {command}, {state} ({call})" if doing and state not in ("T", "t") else "{who}: {command}, {state}"
+        )
+        return message(text, who=who, command=command, state=words, call=doing)
 
     def children(self, pid: int) -> list[Process]:
         """The processes that ``pid`` forked."""
@@ -241,7 +258,7 @@ class Processes:
             "root": self.root,
             "means": self.means,
             "processes": [
-                [p.pid, p.parent, p.start_ns, _known(p.end_ns), list(p.argv), p.exit_code, p.own]
+                [p.pid, p.parent, p.start_ns, _known(p.end_ns), list(p.argv), p.exit_code, p.own, *_beside(p)]
                 for p in self.processes
             ],
             "sockets": [list(vars(s).values()) for s in self.sockets],
@@ -250,6 +267,12 @@ class Processes:
             "files": [list(vars(f).values()) for f in self.files],
         }
         return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def _beside(one: Process) -> list[dict[str, Any]]:
+    """What is known of few processes, as one object at the end of the row; older rows have none."""
+    found = {name: value for name in ("was", "streams", "askpass") if (value := getattr(one, name))}
+    return [found] if found else []
 
 
 def _known(ns: int) -> int | None:
@@ -289,7 +312,8 @@ def _rows(make: Any, rows: Any) -> Iterable[Any]:
 
 
 def _process(row: Any) -> Process:
-    pid, parent, start, end, argv, code, own = row
+    pid, parent, start, end, argv, code, own, *rest = row
+    beside = rest[0] if rest and isinstance(rest[0], Mapping) else {}
     if not isinstance(argv, list) or not all(map(_whole, (pid, parent, start))):
         raise ValueError("no process")
     return Process(
@@ -300,7 +324,18 @@ def _process(row: Any) -> Process:
         tuple(map(str, argv)),
         code if _whole(code) else None,
         bool(own),
+        was=tuple(_words(line) for line in _list(beside.get("was")) if isinstance(line, list)),
+        streams=_words(beside.get("streams")),
+        askpass=_words(beside.get("askpass")),
     )
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    return tuple(map(str, _list(value)))
 
 
 def _typed(kind: Any, row: Any) -> Any:

@@ -5,7 +5,8 @@ stand its template and the words that were put into it; netanalyze/report/langua
 catalogue of the reader's language, and the words as well.
 """
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -35,3 +36,26 @@ def counted(number: int, one: str, many: str, **words: Any) -> Message:
     ('1 lookup', '2,000 lookups')
     """
     return message(one if number == 1 else many, number=f"{number:,}", **words)
+
+
+def joined(parts: Sequence[str]) -> str:
+    """The parts one after the other, with semicolons between them; '' for none.
+
+    >>> joined(["no SYN-ACK", "no RST", "no ICMP"])
+    'no SYN-ACK; no RST; no ICMP'
+    """
+    return (
+        functools.reduce(lambda said, part: message("{first}; {then}", first=said, then=part), parts) if parts else ""
+    )
+
+
+def sentence(text: str) -> Message:
+    """The text as a sentence of its own, with a capital and a full stop.
+
+    >>> sentence("one side is silent"), sentence("Nothing is wrong.")
+    ('One side is silent.', 'Nothing is wrong.')
+    """
+    stop = "" if text.endswith(".") else "."
+    said = Message(f"{text[:1].upper()}{text[1:]}{stop}")
+    said.template, said.words = f"{{said}}{stop}", {"said": text}
+    return said

@@ -34,10 +34,14 @@ class Run:
     def _at(self, span):
         return self.start_ns + nanoseconds(span)
 
-    def forks(self, pid, *argv, parent=None, at="0 s", ends=None, exit_code=None, own=True):
-        """One more process, of the command's unless ``own`` says otherwise; it runs on unless it ``ends``."""
+    def forks(self, pid, *argv, parent=None, at="0 s", ends=None, exit_code=None, own=True, **beside):
+        """One more process, of the command's unless ``own`` says otherwise; it runs on unless it ``ends``.
+
+        Beside: ``was`` (earlier command lines), ``streams`` (input, output, error), ``askpass`` (variables).
+        """
         end = None if ends is None else self._at(ends)
-        self._processes.append([pid, parent or self.pid, self._at(at), end, list(argv), exit_code, own])
+        row = [pid, parent or self.pid, self._at(at), end, list(argv), exit_code, own]
+        self._processes.append([*row, beside] if beside else row)
         return self
 
     def waits(self, kind, since, until, subject="", pid=None, holder=0, state="", share=0.0):

@@ -44,7 +44,7 @@ CAPTURES = (".pcap", ".pcapng", ".cap", ".gz", ".tgz", ".zst", ".lz4")
               help="Columns of the printed report; else the terminal's, 100 at most, or 80.")  # fmt: skip
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True,
               help="Colours; auto: on a terminal, unless NO_COLOR is set.")  # fmt: skip
-@click.option("--lang", type=click.Choice(LANGUAGES), help="Language of the printed report; else the locale's.")
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Language of the reports; else the locale's.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no notes on standard error.")
 def analyze(
     files: tuple[str, ...],
@@ -85,13 +85,15 @@ def analyze(
     result = _analysed(files, text, client, hosts, between, kernels, quiet)
     for option, out in outputs.items():
         if out is not None and (out == "-" or option != "--summary"):
-            _write(out, _rendered(option.strip("-"), result))
+            _write(out, _rendered(option.strip("-"), result, lang or wished()))
     if summary not in (None, "-"):
         from netanalyze.report.summary import append
 
-        append(summary, result)
+        append(summary, result, lang or wished())
     if as_json:
-        _print(_rendered("json", result))
+        from netanalyze.report.json import render as document
+
+        _print(document(result))
     elif "-" not in outputs.values():
         from netanalyze.report.terminal import render
 
@@ -145,10 +147,10 @@ def _trace(name: str) -> str:
     return Path(name).read_text(encoding="utf-8", errors="replace")
 
 
-def _rendered(form: str, result: "Result") -> str:
+def _rendered(form: str, result: "Result", language: str) -> str:
     import importlib
 
-    text = importlib.import_module(f"netanalyze.report.{form}").render(result)
+    text = importlib.import_module(f"netanalyze.report.{form}").render(result, language)
     assert isinstance(text, str)
     return text
 

@@ -87,7 +87,7 @@ class LiveCommand(click.Command):
               help="Octets kept of a frame.")  # fmt: skip
 @click.option("--backend", type=click.Choice(["auto", "dumpcap", "raw", "tcpdump"]), default="auto", show_default=True,
               help="What captures; auto takes dumpcap where it may capture.")  # fmt: skip
-@click.option("--lang", type=click.Choice(LANGUAGES), help="Language of the printed report; else the locale's.")
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Language of the reports; else the locale's.")
 @click.option("--as-root", is_flag=True, help="Under sudo: run the command as root, not as the one who called sudo.")
 @click.option("--pid", type=click.IntRange(1), metavar="PID", help="Join a command that runs (and hangs) already.")
 @click.option("--container", metavar="NAME", help="Join what runs in a container.")
@@ -167,11 +167,11 @@ def _report(result: "Result", quiet: bool, as_json: bool, html: str | None, summ
     if html:
         from netanalyze.report.html import render as page
 
-        Path(html).write_text(page(result), encoding="utf-8", errors="backslashreplace")
+        Path(html).write_text(page(result, language), encoding="utf-8", errors="backslashreplace")
     if summary:
         from netanalyze.report.summary import append
 
-        append(summary, result)
+        append(summary, result, language)
     if as_json:
         from netanalyze.report.json import render as document
 

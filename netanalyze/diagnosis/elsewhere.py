@@ -16,6 +16,7 @@ from netanalyze.processes import (
 from netanalyze.result import Verdict
 from netanalyze.rules import Observations
 from netanalyze.units import NEVER_NS, seconds
+from netanalyze.wording import message
 
 WAITING = Threshold(
     5, "s", source="as without_cause.HANGING: after five seconds without any progress a run is waiting",
@@ -47,7 +48,7 @@ def elsewhere(seen: Observations) -> Verdict | None:
     who = process.name if process else "the command"
     return Verdict(
         status="hung",
-        summary=f"Not the network: {SENTENCES[last.kind].format(who=who)}.",
+        summary=message("Not the network: {what}.", what=message(SENTENCES[last.kind], who=who)),
         confidence=0.8,
         seconds=seconds(last.ns),
         attributes={"not_network": True, "waits_for": last.kind},

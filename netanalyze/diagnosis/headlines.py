@@ -98,23 +98,24 @@ def headline(finding: Finding) -> str:
     if finding.attributes.get("acknowledged_by") == "on-link":
         text = IN_ITS_NAME.get(finding.cause, text)
     if text is None:
-        return finding.message if finding.message.endswith(".") else finding.message + "."
+        return finding.message if finding.message.endswith(".") else message("{said}.", said=finding.message)
     culprit = finding.culprit
     place = culprit.host or culprit.address or "the other side"
     if culprit.role == "http-proxy" and culprit.address and not culprit.host:
         place = f"{culprit.address}:{culprit.port}"
     if culprit.role == "client-host" and "{place}" in text:
         place = str(finding.quantities.get("host") or "the server")
+    known = finding.attributes
     words = {
         "place": place,
-        "name": str(finding.quantities.get("name") or place),
-        "family": str(finding.attributes.get("family") or "one family"),
-        "waiter": str(finding.attributes.get("waiter") or "go"),
-        "holder": str(finding.attributes.get("holder") or HOLDERS.get(finding.cause, "another process")),
-        "child": str(finding.attributes.get("child") or "git"),
-        "asker": str(finding.attributes.get("asker") or "git waits for credentials, or may not ask for them"),
-        "helper": str(finding.attributes.get("helper") or "a credential helper"),
-        "busy": str(finding.attributes.get("busy") or "this machine is too busy, or the command is stopped"),
-        "alert": str(finding.attributes.get("alert") or "unknown"),
+        "name": finding.quantities.get("name") or place,
+        "family": known.get("family") or "one family",
+        "waiter": known.get("waiter") or "go",
+        "holder": known.get("holder") or HOLDERS.get(finding.cause, "another process"),
+        "child": known.get("child") or "git",
+        "asker": known.get("asker") or "git waits for credentials, or may not ask for them",
+        "helper": known.get("helper") or "a credential helper",
+        "busy": known.get("busy") or "this machine is too busy, or the command is stopped",
+        "alert": known.get("alert") or "unknown",
     }
     return message(text, **{word: said for word, said in words.items() if f"{{{word}}}" in text})

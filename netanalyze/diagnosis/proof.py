@@ -14,7 +14,8 @@ def proof(finding: Finding, timer: Any) -> tuple[tuple[str, str], ...]:
     last: Evidence | None = None
     for one in finding.evidence:
         if one.kind != "frame":
-            rows.append(("go" if one.kind == "trace" else one.kind, f"{one.shows}: {one.ref}"))
+            said = message("{what}: {words}", what=one.shows, words=one.ref)
+            rows.append(("go" if one.kind == "trace" else one.kind, said))
             continue
         if last is not None and one.shows.startswith("its last segment"):
             rows[-1] = (f"#{last.ref}-{one.ref}", rows[-1][1])

@@ -18,6 +18,7 @@ from netanalyze.flows.hello import handshake_complete
 from netanalyze.result import LedgerRow, Step, Verdict
 from netanalyze.rules import Observations
 from netanalyze.units import seconds
+from netanalyze.wording import message
 
 LEADS_TO = {("local/credential-prompt", "http/error-status"), ("local/auth-helper-blocked", "http/error-status")}
 """(cause, what led to it): the server's 401 is why credentials are looked for; it is no rival."""
@@ -167,7 +168,9 @@ def decide(
         fix=tuple(Step(step.text, step.command) for step in page.fix),
         verify=page.verify,
         proof=proof(lead, timer),
-        where=page.where if culprit is lead.culprit or not culprit.via else f"{page.where}; {_through(culprit.via)}",
+        where=page.where
+        if culprit is lead.culprit or not culprit.via
+        else message("{first}; {then}", first=page.where, then=_through(culprit.via)),
         no_use=page.no_use,
         ignored=ignored(seen, {flow for f in root.findings for flow in (f.flow_id, *f.also_flows) if flow is not None}),
         finding=at,
@@ -338,7 +341,7 @@ def _facts(seen: Observations, root: Group, timer: Any) -> dict[str, Any]:
 
 def _through(helper: Culprit) -> str:
     """How the command met the culprit, for people."""
-    return f"the command asked {helper.address} on this machine, which waits for it"
+    return message("the command asked {address} on this machine, which waits for it", address=helper.address)
 
 
 def _environment(seen: Observations) -> dict[str, Any]:

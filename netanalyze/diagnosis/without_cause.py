@@ -11,7 +11,7 @@ from netanalyze.findings import Finding, Threshold
 from netanalyze.result import LedgerRow, Verdict
 from netanalyze.rules import Observations
 from netanalyze.units import NEVER_NS, duration, seconds
-from netanalyze.wording import message
+from netanalyze.wording import message, sentence
 
 if TYPE_CHECKING:
     from netanalyze.clients.trace import Trace
@@ -41,12 +41,12 @@ def unusable(seen: Observations, findings: list[Finding]) -> Verdict:
     """The verdict on a capture that cannot carry one."""
     lead = next((f for f in findings if f.cause.startswith("capture/")), None)
     if lead is not None and lead.cause == "capture/no-traffic":
-        why = f"{lead.message[:1].upper()}{lead.message[1:]}."
+        why: str = sentence(lead.message)
     elif not seen.total_packets:
         why = "The capture has no packets: nothing can be judged."
     elif nothing_decoded(seen):
         kinds = [r for r in seen.diagnostics.rows() if r.kind in ("unknown_link_type", "undecoded")]
-        why = f"Nothing in the capture could be decoded: {kinds[0].meaning}."
+        why = message("Nothing in the capture could be decoded: {meaning}.", meaning=kinds[0].meaning)
     else:
         why = "The capture has no traffic that could be judged."
     return Verdict(
@@ -149,7 +149,7 @@ def without_cause(seen: Observations, findings: list[Finding], ledger: list[Ledg
             status="hung",
             summary=message(NOT_BACK, program=name),
             confidence=0.55, attributes={"not_network": True}, ignored=beside,
-            proof=(("go", f"its last line, without an end: {child.text[:120]}"),),
+            proof=(("go", message("its last line, without an end: {line}", line=child.text[:120])),),
             where="this machine: a child that keeps the pipe open, a prompt, or the program's own work",
             verify="ps -ef --forest; lsof -p $(pgrep -n go)",
         )  # fmt: skip

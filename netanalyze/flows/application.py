@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from netanalyze.flows.observe import Flow, Record
 from netanalyze.units import NEVER_NS
+from netanalyze.wording import message
 
 FRAME_HEADER = 9
 ALERT_LENGTH = 2
@@ -220,19 +221,23 @@ def _ended(
     last = server[-1]
     if not flow.whole(last):
         missing = last.stream_offset + 5 + last.length - max(flow.server.contiguous, flow.server.acked)
-        return False, f"the last record lacks {missing} of its {last.length} octets"
+        return False, message(
+            "the last record lacks {missing} of its {octets} octets", missing=missing, octets=last.length
+        )
     end_mark = FRAME_HEADER + extra
     spilled = len(server) > 1 and server[-2].length - extra >= FULL_RECORD
     if http2 and responses[-1].length == end_mark and not spilled:
-        return True, f"an empty record of {end_mark} octets, the size of END_STREAM, came last"
+        return True, message("an empty record of {octets} octets, the size of END_STREAM, came last", octets=end_mark)
     full = {r.stream_offset + 5 + r.length for r in server if r.length - extra >= FULL_RECORD}
     ends = sum(1 for r in responses if r.length == end_mark and r.stream_offset not in full)
     body = [r for r in responses if r.length > 1000]
     if http2 and ends >= 2 and body and responses[-1].length > 1000:
         return False, "earlier responses ended with an END_STREAM record; this one did not"
     if last.length - extra >= FULL_RECORD - 2 * FRAME_HEADER:
-        return False, f"the last record is a full one ({last.length} octets): more was to come"
+        return False, message("the last record is a full one ({octets} octets): more was to come", octets=last.length)
     longest = max(r.length for r in responses)
     if len(body) >= 3 and last.length == longest and sum(r.length == longest for r in body) >= 2:
-        return False, f"the last record is as long as the longest ones ({last.length} octets): more was to come"
+        return False, message(
+            "the last record is as long as the longest ones ({octets} octets): more was to come", octets=last.length
+        )
     return None, "the last record is whole and shorter than the others"

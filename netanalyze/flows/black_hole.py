@@ -7,6 +7,7 @@ from netanalyze.flows.hello import hello_facts
 from netanalyze.flows.marks import RETRANSMISSION
 from netanalyze.flows.observe import Flow
 from netanalyze.units import NEVER_NS
+from netanalyze.wording import message
 
 FULL = 1100
 """Payload from which a segment counts as large: the least IPv6 MTU of 1280 less its headers."""
@@ -51,14 +52,28 @@ def downward(flow: Flow, end_ns: int) -> Hole | None:
         return None  # they had come through earlier, and one short segment behind a hole is no pattern
     start = beyond[0].time_ns
     return Hole(
-        "down", missing, start, max(_until(flow, end_ns), start),
-        f"{missing} octets of the server never arrived, {sum(p.length for p in beyond)} behind them did, in a shorter segment",
+        "down",
+        missing,
+        start,
+        max(_until(flow, end_ns), start),
+        message(
+            "{missing} octets of the server never arrived, {behind} behind them did, in a shorter segment",
+            missing=missing,
+            behind=sum(p.length for p in beyond),
+        ),
         (
-            (beyond[0].frame_number, f"a segment of {beyond[0].length} octets arrives; {missing} octets before it are missing"),
+            (
+                beyond[0].frame_number,
+                message(
+                    "a segment of {octets} octets arrives; {missing} octets before it are missing",
+                    octets=beyond[0].length,
+                    missing=missing,
+                ),
+            ),
             (client.last_frame if client.last_frame > beyond[0].frame_number else 0, "the client still asks for them"),
         ),
         0.9 if server.largest < full else 0.8,
-    )  # fmt: skip
+    )
 
 
 def upward(flow: Flow, end_ns: int) -> Hole | None:
@@ -84,13 +99,20 @@ def upward(flow: Flow, end_ns: int) -> Hole | None:
     if not heard and not sacked and not (small and heard):
         return None
     return Hole(
-        "up", large[0].length, large[0].time_ns, max(_until(flow, end_ns), large[-1].time_ns),
-        f"segments of {large[0].length} octets were sent {len(large)} times and never acknowledged; "
-        f"segments up to {max(p.length for p in passed)} octets were",
+        "up",
+        large[0].length,
+        large[0].time_ns,
+        max(_until(flow, end_ns), large[-1].time_ns),
+        message(
+            "segments of {octets} octets were sent {count} times and never acknowledged; segments up to {passed} octets were",
+            octets=large[0].length,
+            count=len(large),
+            passed=max(p.length for p in passed),
+        ),
         (
-            (large[0].frame_number, f"first repeat of a segment of {large[0].length} octets"),
+            (large[0].frame_number, message("first repeat of a segment of {octets} octets", octets=large[0].length)),
             (large[-1].frame_number, "last repeat, still not acknowledged"),
             (client.sacked_frame if sacked else 0, "what was sent behind it is SACKed"),
         ),
         0.85,
-    )  # fmt: skip
+    )

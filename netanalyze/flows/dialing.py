@@ -74,3 +74,41 @@ def _fits(dial: Dial, flow: Flow) -> bool:
     """Whether a flow goes to another address of the same service."""
     same_port = dial.attempts[0].server.port == flow.server.port
     return same_port and flow.server.address not in {f.server.address for f in dial.attempts}
+
+
+AGAIN_NS = 2_500_000_000
+"""A next attempt this soon after the last SYN is the same wait going on: kernels repeat a SYN after 1 s, then 2 s later
+(RFC 6298 section 5.5; Linux since 6.5 each second), so that a client which waited itself would have been heard."""
+FEWEST = 2
+"""Silent attempts in succession before the one that counts: one alone may be a socket opened in reserve and not used."""
+
+
+def successions(flows: list[Flow]) -> list[tuple[list[Flow], Flow | None]]:
+    """Attempts of one client at one address and port that got no answer, each soon after the other, by their beginning.
+
+    A client with a timer shorter than the kernel's, or whose every SYN is a new one, leaves many flows of one SYN
+    instead of one flow of many. Attempts that go on side by side, each with repeats of its own, are no succession.
+
+    Returns:
+        ``FEWEST`` silent attempts or more, and the attempt that ended their row with an answer, or None.
+    """
+    rows: dict[tuple[str, str, int], list[Flow]] = defaultdict(list)
+    out: list[tuple[list[Flow], Flow | None]] = []
+
+    def end(row: list[Flow], answered: Flow | None) -> None:
+        if len(row) >= FEWEST:
+            out.append((row.copy(), answered))
+        row.clear()
+
+    for flow in sorted((f for f in flows if f.is_tcp and f.seen_from_start), key=lambda f: f.first_ns):
+        row = rows[flow.client.address, flow.server.address, flow.server.port]
+        since = flow.first_ns - max(f.client.syn_last_ns for f in row) if row else 0
+        if since < 0 or since > AGAIN_NS:  # side by side, or another wait
+            end(row, None)
+        if outcome(flow) in ("silent", "aborted") and flow.client.syn_count:
+            row.append(flow)
+        else:
+            end(row, flow)
+    for row in rows.values():
+        end(row, None)
+    return sorted(out, key=lambda found: found[0][0].first_ns)

@@ -5,6 +5,7 @@ from netanalyze.flows.hello import handshake_complete
 from netanalyze.flows.observe import Flow
 from netanalyze.flows.stalls import body_complete
 from netanalyze.units import NEVER_NS
+from netanalyze.wording import message
 
 CUT_LEAST = 5_000
 """Octets of a response from which an end right behind them is taken for a cut."""
@@ -40,7 +41,7 @@ def broken_off(flow: Flow) -> str | None:
         if read is None:
             return None
         if read.ended is False:
-            return f"in the middle of a response ({read.why})"
+            return message("in the middle of a response ({why})", why=read.why)
         if read.requests and not read.answered:
             return "while a response was owed"
         if read.ended is None and read.responses:

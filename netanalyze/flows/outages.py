@@ -3,6 +3,7 @@
 from netanalyze.flows.gaps import KIND_ACK, KIND_DATA
 from netanalyze.flows.marks import OUT_OF_ORDER, RETRANSMISSION, SPURIOUS_RETRANSMISSION, WAS_HOLE
 from netanalyze.flows.observe import Flow, Gap
+from netanalyze.wording import message
 
 
 def interrupted(flow: Flow, gap: Gap) -> str | None:
@@ -13,9 +14,9 @@ def interrupted(flow: Flow, gap: Gap) -> str | None:
     repeats of what was acknowledged long ago.
     """
     if gap.resent_0 >= 2:
-        return f"{gap.resent_0} retransmissions went unanswered meanwhile"
+        return message("{number} retransmissions went unanswered meanwhile", number=gap.resent_0)
     if gap.resent_1 >= 2:
-        return f"the server had to send {gap.resent_1} segments again"
+        return message("the server had to send {number} segments again", number=gap.resent_1)
     if gap.next_kind != KIND_DATA or gap.next_direction != 1 or gap.data_direction != 1:
         return None
     ending = next((p for p in flow.packets if p.frame_number == gap.next_frame), None)
@@ -33,6 +34,21 @@ def interrupted(flow: Flow, gap: Gap) -> str | None:
     if full and not lone and flow.round_trip_ns > 10_000_000 and len(after) >= 2:
         return "the server began again with a single segment"
     return None
+
+
+def silence(flow: Flow, gap: Gap) -> int:
+    """ns: the longest time in a gap in which one of the two sides was not heard at all, the longer of both.
+
+    Where both repeat themselves meanwhile, and both are heard, segments are lost one by one: the path was not gone.
+    """
+    longest = 0
+    for direction in (0, 1):
+        heard = gap.start_ns
+        for packet in flow.packets:
+            if packet.direction == direction and gap.start_ns < packet.time_ns < gap.end_ns:
+                longest, heard = max(longest, packet.time_ns - heard), packet.time_ns
+        longest = max(longest, gap.end_ns - heard)
+    return longest
 
 
 SHORTEST_NS = 200_000_000

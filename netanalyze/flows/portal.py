@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from netanalyze.flows.lookups import Lookup
 from netanalyze.flows.observe import Flow
+from netanalyze.wording import message
 
 AUTHENTICATION_REQUIRED = 511
 """Network Authentication Required (RFC 6585 section 6)."""
@@ -32,7 +33,7 @@ def portal_signs(flows: Iterable[Flow], lookups: Iterable[Lookup]) -> list[tuple
 
 def _in_clear(flow: Flow) -> list[tuple[int, str]]:
     """What answers in clear say."""
-    signs = []
+    signs: list[tuple[int, str]] = []
     for one in flow.http.exchanges if flow.http is not None and flow.tls is None else ():
         asked, target = one.host, urlsplit(one.location or "").hostname
         if not one.response_frame:
@@ -41,10 +42,23 @@ def _in_clear(flow: Flow) -> list[tuple[int, str]]:
             signs.append((one.response_frame, "511 Network Authentication Required: log in first"))
         elif asked in PROBES and one.status != PROBES[asked]:
             signs.append(
-                (one.response_frame, f"{one.status} for {asked}, which answers {PROBES[asked]} where no portal is")
+                (
+                    one.response_frame,
+                    message(
+                        "{status} for {host}, which answers {expected} where no portal is",
+                        status=one.status,
+                        host=asked,
+                        expected=PROBES[asked],
+                    ),
+                )
             )
         elif target and _private(target) and asked and not _private(asked) and "." in asked:
-            signs.append((one.response_frame, f"{asked} is redirected to {target}, a private address"))
+            signs.append(
+                (
+                    one.response_frame,
+                    message("{host} is redirected to {target}, a private address", host=asked, target=target),
+                )
+            )
     return signs
 
 
@@ -55,12 +69,22 @@ def _one_address_for_all(lookups: Iterable[Lookup]) -> list[tuple[int, str]]:
         for address in lookup.addresses:
             if _private(address):
                 names[address].setdefault(".".join(lookup.name.split(".")[-2:]), lookup)
-    signs = []
+    signs: list[tuple[int, str]] = []
     for address, domains in names.items():
         if len(domains) >= ENOUGH_NAMES:
             last = max(domains.values(), key=lambda lookup: lookup.decided_by)
-            shown = " and ".join(sorted(domains)[:2])
-            signs.append((last.decided_by or last.first_frame, f"{address} was the answer for {shown}, and others"))
+            first, second = sorted(domains)[:2]
+            signs.append(
+                (
+                    last.decided_by or last.first_frame,
+                    message(
+                        "{address} was the answer for {first} and {second}, and others",
+                        address=address,
+                        first=first,
+                        second=second,
+                    ),
+                )
+            )
     return signs
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from netanalyze.flows.observe import Flow
 from netanalyze.units import NEVER_NS
 from netanalyze.wire.message.tls_names import alert_name
+from netanalyze.wording import message
 
 ENCRYPTED_ALERT = 19
 SOON_NS = 2_000_000_000
@@ -40,15 +41,16 @@ def rejection(flow: Flow) -> Rejection | None:
     alert = tls.clear_alert()
     client = flow.client
     close_ns, close_frame = min(
-        (ns, frame) for ns, frame in ((client.fin_ns, client.fin_frame), (client.rst_ns, client.rst_frame), (2**62, 0))
+        (ns, frame)
+        for ns, frame in ((client.fin_ns, client.fin_frame), (client.rst_ns, client.rst_frame), (2**62, 0))
         if ns != NEVER_NS
-    )  # fmt: skip
+    )
     if alert is not None:
         if alert.direction == 0 and alert.message[1] in CERTIFICATE_ALERTS:
             name = alert_name(alert.message[1])
             return Rejection(
                 start, flow.server.last_data_ns, tls.server_hello.frame, alert.frame, close_frame or alert.frame,
-                alert.ns, f"the client's alert {name} ({alert.message[1]})", True, name,
+                alert.ns, message("the client's alert {name} ({number})", name=name, number=alert.message[1]), True, name,
             )  # fmt: skip
         return None
     mine = [r for r in flow.records if r.direction == 0 and r.stream_offset > 1]
@@ -104,7 +106,13 @@ def rejection(flow: Flow) -> Rejection | None:
     done = tls.first("server_hello_done")
     if not spoken and done is not None and close_ns - done.ns < SOON_NS:
         return Rejection(
-            start, done.ns, done.frame, close_frame, close_frame, close_ns,
-            "it closes right after the server's flight, without a word", False,
-        )  # fmt: skip
+            start,
+            done.ns,
+            done.frame,
+            close_frame,
+            close_frame,
+            close_ns,
+            "it closes right after the server's flight, without a word",
+            False,
+        )
     return None

@@ -8,6 +8,7 @@ in a row, and the server's own packets still arrive after it.
 from netanalyze.flows.observe import Flow, KeptPacket
 from netanalyze.units import duration
 from netanalyze.wire.layers import ACK, RST, SYN
+from netanalyze.wording import message
 
 TTL_SLACK = 1
 """Hops by which a TTL may differ on the same path (equal-cost routes)."""
@@ -32,10 +33,10 @@ def provenance(flow: Flow) -> tuple[str, list[str]]:
         expected = honest[-1].ttl
         off = abs(first.ttl - expected)
         if off > TTL_SLACK:
-            signs.append(f"TTL {first.ttl}, the server's packets have {expected}")
+            signs.append(message("TTL {ttl}, the server's packets have {expected}", ttl=first.ttl, expected=expected))
             weight += 2
         elif off == TTL_SLACK:
-            signs.append(f"TTL {first.ttl}, the server's packets have {expected}")
+            signs.append(message("TTL {ttl}, the server's packets have {expected}", ttl=first.ttl, expected=expected))
             weight += 1
         ids = [p.ip_id for p in honest if not p.flags & SYN]
         if first.ip_version == 4 and first.ip_id == 0 and any(ids) and not first.ip_flags & 2:
@@ -47,13 +48,17 @@ def provenance(flow: Flow) -> tuple[str, list[str]]:
         weight += 1
     late_data = [p for p in late if p.length]
     if late_data:
-        signs.append(f"the server's own data still comes after it (frame {late_data[0].frame_number})")
+        signs.append(
+            message("the server's own data still comes after it (frame {frame})", frame=late_data[0].frame_number)
+        )
         weight += 2
     elif late:
-        signs.append(f"the server's own segments still come after it (frame {late[0].frame_number})")
+        signs.append(
+            message("the server's own segments still come after it (frame {frame})", frame=late[0].frame_number)
+        )
         weight += 1
     if len({p.offset for p in resets}) > 1 and len(resets) > 1:
-        signs.append(f"{len(resets)} RSTs with different sequence numbers")
+        signs.append(message("{number} RSTs with different sequence numbers", number=len(resets)))
         weight += 1
     if weight >= 2:
         return "injected", signs
@@ -69,4 +74,8 @@ def _before_it_can_be(flow: Flow, reset: KeptPacket) -> str | None:
     if trip < FAR_NS or not asked:
         return None
     took = reset.time_ns - asked[-1].time_ns
-    return f"it came after {duration(took)}, the server is {duration(trip)} away" if 0 < 2 * took < trip else None
+    return (
+        message("it came after {time}, the server is {trip} away", time=duration(took), trip=duration(trip))
+        if 0 < 2 * took < trip
+        else None
+    )

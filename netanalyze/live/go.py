@@ -63,6 +63,21 @@ def settings(path: str, environment: dict[str, str], popen_options: dict[str, An
     return {name: redacted(value) for name, value in found.items() if isinstance(value, str) and value}
 
 
+def saved_settings(environment: dict[str, str], root: str = "/") -> dict[str, str]:
+    """What decides of the file that "go env -w" writes, where the environment does not say otherwise; go is not asked.
+
+    Args:
+        environment: of the command.
+        root: of its file system.
+    """
+    home = environment.get("XDG_CONFIG_HOME") or (f"{environment['HOME']}/.config" if environment.get("HOME") else "")
+    path = environment.get("GOENV") or (f"{home}/go/env" if home else "")  # os.UserConfigDir
+    if not path.startswith("/") or not os.path.isfile(root + path):
+        return {}
+    found = {name: environment.get(name) or _saved(root + path, name) for name in SETTINGS}
+    return {name: redacted(value) for name, value in found.items() if value}
+
+
 def _saved(path: str, name: str) -> str | None:
     """A value of the ``go env -w`` file."""
     try:

@@ -16,7 +16,7 @@ from netanalyze.capture.recording import RecordedRun
 from netanalyze.clients import client_of
 from netanalyze.errors import LiveError, NotPermitted
 from netanalyze.live import environment as surroundings
-from netanalyze.live import proc
+from netanalyze.live import go, proc
 from netanalyze.live.frames import Sniffer
 from netanalyze.live.no_capture import NoCapture
 from netanalyze.live.plan import Plan
@@ -179,6 +179,7 @@ class JoinedSession(Session):
         else:
             interfaces, why = interfaces_towards(peers)
         settings = {name: redacted(value) for name, value in environment.items() if name.startswith("GO")}
+        settings = go.saved_settings(environment, f"/proc/{target.pid}/root") | settings
         notes = (f"joined {target.told} in its own network namespace",) if entered else ()
         return Plan("", environment, settings, None, interfaces, why, None, notes)
 

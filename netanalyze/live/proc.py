@@ -80,6 +80,31 @@ def descriptors(pid: int) -> list[tuple[int, str]]:
     return found
 
 
+def streams(pid: int) -> tuple[str, str, str]:
+    """What its standard input, output and error lead to; of a file on a disk only that it is a ``file``."""
+    input_, output, error = (descriptor(pid, number) for number in range(3))
+    return _kind(input_), _kind(output), _kind(error)
+
+
+def _kind(target: str) -> str:
+    return "file" if target.startswith("/") and not target.startswith("/dev/") else target
+
+
+ASKPASS = (b"GIT_ASKPASS", b"SSH_ASKPASS")
+"""Variables that name a program which asks for credentials (gitcredentials(7), ssh(1)); no other one is kept."""
+
+
+def askpass(pid: int) -> tuple[str, ...]:
+    """Which of ``ASKPASS`` are set for a process, each with its program's name, without folder and arguments."""
+    found = []
+    for row in read(f"/proc/{pid}/environ", 262_144).split(b"\0"):
+        name, _, value = row.partition(b"=")
+        program = value.strip().partition(b" ")[0].rpartition(b"/")[2]
+        if name in ASKPASS and program:
+            found.append(f"{name.decode()}={program[:WORD].decode('utf-8', 'replace')}")
+    return tuple(sorted(found))
+
+
 def can_look(pid: int) -> bool:
     """Whether we may see its descriptors (also true of one that is gone)."""
     return os.access(f"/proc/{pid}/fd", os.R_OK) or not os.path.exists(f"/proc/{pid}")

@@ -19,8 +19,14 @@ from netanalyze.units import NEVER_NS
 SET_CHILD_SUBREAPER = 36
 MOST = 20_000
 """Processes kept of one run; a build may fork more, and is told by its first ones."""
+FRESH_NS = 2_000_000_000
+"""So long after its beginning a process may still become the program it was forked for; where nobody tells, it is asked."""
 MANY, FIRST, SHORT_NS = 200, 3, 1_000_000_000
 """Of so many processes, those that were over in a second are told by their first words."""
+MOST_BEFORE = 4
+"""Earlier command lines kept of one process: an interpreter, a wrapper, the program; the last ones."""
+ASKERS = ("git", "ssh")
+"""Programs that have others ask for credentials, by the beginning of their names."""
 FAR = 2_000
 """If more numbers than this were given out between two looks, all of proc is read."""
 
@@ -34,9 +40,23 @@ class _Entry:
     end_ns: int = NEVER_NS
     exit_code: int | None = None
     adopted: bool = False
+    copied: bool = False
+    """Its command line is still its parent's: it has been forked and has not become a program of its own."""
+    was: tuple[tuple[str, ...], ...] = ()
+    streams: tuple[str, ...] = ()
+    askpass: tuple[str, ...] = ()
+
+    def becomes(self, argv: tuple[str, ...]) -> None:
+        """It has another command line now, or may have: exec(2)."""
+        if self.argv and self.argv != argv and not self.copied and not self.argv[0].startswith("["):
+            self.was = (*self.was, self.argv)[-MOST_BEFORE:]
+        self.argv, self.copied, self.streams, self.askpass = argv, False, (), ()
 
     def frozen(self) -> Process:
-        return Process(self.pid, self.parent, self.start_ns, self.end_ns, self.argv, self.exit_code)
+        return Process(
+            self.pid, self.parent, self.start_ns, self.end_ns, self.argv, self.exit_code,
+            was=self.was, streams=self.streams, askpass=self.askpass,
+        )  # fmt: skip
 
 
 class ProcessTree:
@@ -118,6 +138,15 @@ class ProcessTree:
         entry = self._ever.get(pid)
         return entry.argv if entry else ()
 
+    def look_closer(self, pid: int) -> None:
+        """Read of a process that lives for a while how it was started: its streams, and who is to ask in its stead."""
+        entry = self._alive.get(pid)
+        if entry is None or entry.streams:
+            return
+        entry.streams = proc.streams(pid)
+        name = entry.argv[0].rpartition("/")[2] if entry.argv else ""
+        entry.askpass = proc.askpass(pid) if name.startswith(ASKERS) else ()
+
     def rows(self) -> list[Process]:
         """All that were seen, by their beginning."""
         rows = [entry.frozen() for entry in self._entries]
@@ -134,7 +163,7 @@ class ProcessTree:
         argv = proc.command_line(pid) or self.argv(parent)
         if self.ignored and pid != self.root and argv and argv[0].strip("[]").rpartition("/")[2] == self.ignored:
             return
-        entry = _Entry(pid, parent, start_ns, argv)
+        entry = _Entry(pid, parent, start_ns, argv, copied=argv == self.argv(parent))
         self._entries.append(entry)
         self._alive[pid] = self._ever[pid] = entry
 
@@ -156,7 +185,7 @@ class ProcessTree:
             if event.what == FORK and event.parent in self._alive:
                 self._add(event.pid, event.parent, event.time_ns)
             elif event.what == EXEC and event.pid in self._alive:
-                self._alive[event.pid].argv = proc.command_line(event.pid)  # its parent's words are not its own
+                self._alive[event.pid].becomes(proc.command_line(event.pid))  # its parent's words are not its own
             elif event.what == EXIT and event.pid in self._alive:
                 self._end(event.pid, event.time_ns, event.code)
         if self._events.lost:
@@ -181,9 +210,9 @@ class ProcessTree:
                     self._reap(pid)
             else:
                 entry.adopted = entry.adopted or (stat.parent == os.getpid() and pid != self.root)
-                entry.argv = (
-                    entry.argv if now - entry.start_ns > 2_000_000_000 else proc.command_line(pid) or entry.argv
-                )
+                words = () if now - entry.start_ns > FRESH_NS else proc.command_line(pid)
+                if words and words != entry.argv:
+                    entry.becomes(words)
 
     def _consider(self, pid: int, now: int) -> None:
         stat = proc.stat(pid)

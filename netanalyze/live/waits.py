@@ -60,6 +60,7 @@ class Waits:
             stat = proc.stat(pid)
             if stat is not None and stat.state not in "ZX":
                 self._note(pid, self._sampled(pid, stat, look, now), now)
+                self._tree.look_closer(pid)
         for pid in self._open.keys() - set(alive):
             self._end(pid)
         self._look_at_disks(now)

@@ -11,10 +11,12 @@ from typing import Any
 from netanalyze.columns import Column, Table
 from netanalyze.diagnosis.vocabulary import CAUSES, GO_FINDINGS
 from netanalyze.report import facts
+from netanalyze.report.language import Language
 from netanalyze.report.sheet import clean
 from netanalyze.report.waterfall import ledger_bar, waterfall
 from netanalyze.result import Result
 from netanalyze.units import NEVER_NS, SECOND_NS, duration, rfc3339, seconds
+from netanalyze.wording import message
 
 TABLE_ROWS = 200
 """Rows of a table in the report; the JSON has them all."""
@@ -32,21 +34,26 @@ _SHOWN = {
 }  # fmt: skip
 
 
-def render(result: Result) -> str:
-    """The whole page."""
+def render(result: Result, language: str = "en") -> str:
+    """The whole page, in a language of report/language.py."""
+    spoken = Language(language)
     return _template().render(
+        language=spoken,
+        say=spoken.say,
+        listed=spoken.listed,
+        message=message,
         result=result,
         verdict=result.verdict,
         css=_source("report.css"),
         lost=facts.lost(result),
         causes={cause.id: cause.meaning for cause in CAUSES.values()} | GO_FINDINGS,
-        proof=[(facts.frame_label(frames), shows) for frames, shows in result.verdict.proof],
+        proof=[(spoken.say(facts.frame_label(frames)), shows) for frames, shows in result.verdict.proof],
         filter=facts.wireshark_filter(result, 1000),
         limits=[facts.limit_parts(limit) for limit in result.verdict.limits],
-        time=facts.time_line(result),
-        bar=ledger_bar(result),
+        time=facts.time_line(result, spoken.say),
+        bar=ledger_bar(result, spoken),
         phases=facts.phase_sums(result),
-        chart=waterfall(result),
+        chart=waterfall(result, language=spoken),
         findings=facts.placed_findings(result),
         ledger=facts.ledger_lines(result, 60),
         total=f"{seconds(facts.total_ns(result)):.{facts.ledger_decimals(result)}f}",
@@ -54,16 +61,32 @@ def render(result: Result) -> str:
         capture_facts=facts.capture_facts(result),
         run_facts=facts.run_facts(result),
         begun=rfc3339(result.capture.start_ns),
+        figures_of=lambda place: spoken.listed(_figures(place, result.capture.start_ns)),
         is_command=facts.is_command,
         culprit_text=facts.culprit_text,
         diagnostic_text=facts.diagnostic_text,
         phase_names=facts.PHASE_NAMES,
-        since=lambda ns: (
-            "" if NEVER_NS in (ns, result.capture.start_ns) else f"{seconds(ns - result.capture.start_ns):.3f}"
-        ),
+        since=lambda ns: _since(ns, result.capture.start_ns),
         span=lambda s: duration(round(s * SECOND_NS)),
         duration=duration,
     )
+
+
+def _figures(place: facts.Placed, start: int) -> Iterator[str]:
+    """What stands beside a finding's cause: how long, since when, which flow, how sure."""
+    finding = place.finding
+    if finding.end_ns > finding.start_ns:
+        yield duration(finding.end_ns - finding.start_ns)
+        yield message("at {since} s", since=_since(finding.start_ns, start))
+    if finding.flow_id is not None:
+        yield message("flow {number}", number=finding.flow_id)
+    yield message("confidence {sure}", sure=f"{finding.confidence:.2f}")
+    if place.root:
+        yield "the verdict"
+
+
+def _since(ns: int, start: int) -> str:
+    return "" if NEVER_NS in (ns, start) else f"{seconds(ns - start):.3f}"
 
 
 def _source(name: str) -> str:

@@ -1,7 +1,6 @@
 """The reader's language: English, or Chinese by the catalogue zh.toml (``"English" = "Chinese"``, one entry a sentence).
 
-A sentence that is not in the catalogue stays English, as names, commands and what programs printed do; so do the
-findings' measured sentences, which Wireshark's own words are part of.
+A sentence that is not in the catalogue stays English, as names, commands and what programs printed do.
 """
 
 import functools
@@ -42,6 +41,23 @@ class Language:
     def listed(self, texts: Iterable[str]) -> str:
         """The texts one after the other, with commas as this language has them."""
         return (", " if self.english else "，").join(map(self.say, texts))
+
+    def labelled(self, label: str, text: str) -> str:
+        """A text behind its label: ``Run: go build``; the text stands as it is.
+
+        >>> Language().labelled("Run", "go build"), Language("zh").labelled("Run", "go build")
+        ('Run: go build', '命令：go build')
+        """
+        return f"{self.say(label)}{self.colon}{' ' if self.english else ''}{text}"
+
+    def aside(self, text: str) -> str:
+        """A text in brackets behind another, with the space that belongs before it."""
+        return f" ({text})" if self.english else f"（{text}）"
+
+    @property
+    def colon(self) -> str:
+        """The colon as this language writes it."""
+        return ":" if self.english else "："
 
 
 ENGLISH = Language()

@@ -182,16 +182,17 @@ def _finding(sheet: Sheet, place: Placed) -> None:
     finding = place.finding
     indent = 2 + 2 * min(place.depth, 6)
     frames = [e.ref for e in finding.evidence if e.kind == "frame"]
-    where = ([] if finding.flow_id is None else [f"flow {finding.flow_id}"]) + [f"#{n}" for n in frames[:1]]
+    said, flow = sheet.language.say(finding.message), sheet.language.say("flow")
+    where = ([] if finding.flow_id is None else [f"{flow} {finding.flow_id}"]) + [f"#{n}" for n in frames[:1]]
     place_text = f" ({', '.join(where)})" if where else ""
     spent = f", {duration(finding.end_ns - finding.start_ns)}" if finding.end_ns > finding.start_ns else ""
     label = " " * indent + finding.cause + spent
-    first = f"{label}: {finding.message}{place_text}"
+    first = f"{label}: {said}{place_text}"
     if cells(sheet.shown(first)) <= sheet.width:
-        sheet.line((label, "cause"), (f": {finding.message}{place_text}", ""))
+        sheet.line((label, "cause"), (f": {said}{place_text}", ""))
     else:
         sheet.row("", f"{finding.cause}{spent}{place_text}", "cause", indent=indent)
-        sheet.row("", finding.message, indent=indent + 2)
+        sheet.row("", said, indent=indent + 2)
 
 
 def _capture(sheet: Sheet, result: Result) -> None:

@@ -5,15 +5,17 @@ where it stood still.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from netanalyze.report.facts import PHASE_NAMES, endpoint, frame_ranges, ledger_lines, total_ns
+from netanalyze.report.language import ENGLISH, Language
 from netanalyze.result import Result
 from netanalyze.units import NEVER_NS, duration, seconds
+from netanalyze.wording import message
 
 ROWS = 40
 """Rows that a person looks at; the longest judged ones are drawn."""
@@ -59,7 +61,8 @@ class Waterfall:
 
 
 class _Axis:
-    def __init__(self, result: Result):
+    def __init__(self, result: Result, say: Callable[[str], str] = str):
+        self.say = say
         moments = [row.start_ns for row in result.ledger] + [row.end_ns for row in result.ledger]
         moments += [ns for ns in (result.capture.start_ns, result.capture.end_ns) if ns != NEVER_NS]
         self.begin = min(moments, default=0)
@@ -73,8 +76,9 @@ class _Axis:
         if start is None or end is None or end < start:
             return
         left = self.place(start)
-        title = f"{what}: {duration(end - start)}, at {seconds(start - self.zero):.3f} s"
-        yield Span(kind, left, self.place(end) - left, title, start, end)
+        since = f"{seconds(start - self.zero):.3f}"
+        title = message("{what}: {time}, at {since} s", what=what, time=duration(end - start), since=since)
+        yield Span(kind, left, self.place(end) - left, self.say(title), start, end)
 
     def ticks(self) -> tuple[tuple[float, str], ...]:
         whole = seconds(self.length)
@@ -90,9 +94,9 @@ class _Axis:
         return tuple(marks)
 
 
-def waterfall(result: Result, most: int = ROWS) -> Waterfall:
-    """The drawing of a result."""
-    axis = _Axis(result)
+def waterfall(result: Result, most: int = ROWS, language: Language = ENGLISH) -> Waterfall:
+    """The drawing of a result, its texts in a language."""
+    axis = _Axis(result, language.say)
     root = result.verdict.finding
     blamed: set[int] = set()
     if root is not None and 0 <= root < len(result.findings):
@@ -155,8 +159,10 @@ def _lookups(result: Result, axis: _Axis, blamed: set[int]) -> Iterator[Lane]:
         end = max(end, row["query_ns"])
         label = f"{row['qname'] or '?'} {row['qtype_name'] or ''}".strip()
         outcome = (row["rcode_name"] or "answered") if answered else "no answer"
-        title = f"DNS {label} asked of {row['resolver']}: {outcome}"
-        lane = Lane(label, title, row["query_ns"], end, True, row["flow_id"] in blamed, row["flow_id"], True)
+        title = message(
+            "DNS {name} asked of {resolver}: {outcome}", name=label, resolver=row["resolver"], outcome=outcome
+        )
+        lane = Lane(label, axis.say(title), row["query_ns"], end, True, row["flow_id"] in blamed, row["flow_id"], True)
         lane.spans += axis.span("dns" if answered else "stall", row["query_ns"], end, title)
         yield lane
 
@@ -175,8 +181,11 @@ def _flows(result: Result, axis: _Axis, blamed: set[int], asked: set[int | None]
             continue
         where = endpoint(flow["resp_address"], flow["resp_port"])
         label = flow["host"] or where
-        title = f"flow {number}, {flow['transport']} to {f'{label} ({where})' if flow['host'] else where}"
-        lane = Lane(label, title, flow["first_ns"], flow["last_ns"], bool(flow["judged"]), number in blamed, number)
+        far = f"{label} ({where})" if flow["host"] else where
+        title = message("flow {number}, {transport} to {where}", number=number, transport=flow["transport"], where=far)
+        lane = Lane(
+            label, axis.say(title), flow["first_ns"], flow["last_ns"], bool(flow["judged"]), number in blamed, number
+        )
         lane.spans += axis.span("data", flow["first_ns"], flow["last_ns"], _traffic(flow))
         lane.spans += _connect(flow, axis)
         for row in hellos.get(number, ()):
@@ -186,7 +195,8 @@ def _flows(result: Result, axis: _Axis, blamed: set[int], asked: set[int | None]
                                     "ClientHello to ServerHello" if answered else "ClientHello, no ServerHello")  # fmt: skip
         for row in requests.get(number, ()):
             end = row["response_ns"] if row["response_ns"] is not None else flow["last_ns"]
-            what = f"{row['method']} {row['target']}: {row['status'] if row['status'] is not None else 'no response'}"
+            status = str(row["status"]) if row["status"] is not None else "no response"
+            what = message("{asked}: {outcome}", asked=f"{row['method']} {row['target']}", outcome=status)
             lane.spans += axis.span("request", row["request_ns"], end, what)
         for row in stalls.get(number, ()):
             if (
@@ -194,7 +204,8 @@ def _flows(result: Result, axis: _Axis, blamed: set[int], asked: set[int | None]
                 and row["end_ns"] is not None
                 and row["end_ns"] - row["start_ns"] >= STALL_NS
             ):
-                what = f"nothing moved; {row['waiting_on']} owed {str(row['waiting_for']).replace('_', ' ')}"
+                owed = str(row["waiting_for"]).replace("_", " ")
+                what = message(f"nothing moved; {{who}} owed {owed}", who=row["waiting_on"])
                 lane.spans += axis.span("stall", row["start_ns"], row["end_ns"], what)
         yield lane
 
@@ -210,7 +221,8 @@ def _connect(flow: Mapping[str, Any], axis: _Axis) -> Iterator[Span]:
 
 
 def _traffic(flow: Mapping[str, Any]) -> str:
-    return f"open; {flow['orig_octets']:,} octets sent, {flow['resp_octets']:,} received"
+    sent, received = f"{flow['orig_octets']:,}", f"{flow['resp_octets']:,}"
+    return message("open; {sent} octets sent, {received} received", sent=sent, received=received)
 
 
 @dataclass(frozen=True)
@@ -225,13 +237,13 @@ class Share:
     title: str
 
 
-def ledger_bar(result: Result) -> tuple[Share, ...]:
+def ledger_bar(result: Result, language: Language = ENGLISH) -> tuple[Share, ...]:
     """The ledger as one bar, its lines in order of time, each as wide as it is long."""
     whole = total_ns(result)
     shares, moment = [], 0
     for line in ledger_lines(result, 60):
         name = PHASE_NAMES.get(line.phase, line.phase) or "others"
-        title = f"{name}{f', {line.text}' if line.text else ''}: {line.figure} s"
+        title = language.labelled(language.listed([name, line.text] if line.text else [name]), f"{line.figure} s")
         shares.append(Share(line.phase or "others", line.cause, moment / whole, line.ns / whole, line.ns, title))
         moment += line.ns
     return tuple(shares)

@@ -31,6 +31,7 @@ from netanalyze.flows.portal import portal_signs
 from netanalyze.flows.stalls import Stall
 from netanalyze.sockets import SocketHistory
 from netanalyze.units import NEVER_NS
+from netanalyze.wording import message
 
 if TYPE_CHECKING:
     from netanalyze.clients.trace import Trace
@@ -262,7 +263,7 @@ class Observations:
         if not asked_records:
             return None
         last = asked_records[-1]
-        return last.frame_number, last.time_ns, f"a record of {last.length} octets"
+        return last.frame_number, last.time_ns, message("a record of {octets} octets", octets=last.length)
 
     def body_reason(self, flow: Flow) -> str:
         """How one can tell that a response is not whole."""

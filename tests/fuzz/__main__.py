@@ -56,7 +56,9 @@ def keeping(target, finds: Path):
     def careful(octets: bytes) -> None:
         try:
             target(octets)
-        except Exception as error:
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # a panic of a library in Rust is no Exception
             place = traceback.extract_tb(error.__traceback__)[-1]
             if (key := (type(error), place.filename, place.lineno)) not in seen:
                 seen.add(key)

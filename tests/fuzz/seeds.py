@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import certificate_seeds
+
 from netanalyze.capture.source import open_source
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.errors import NetanalyzeError
@@ -29,6 +31,8 @@ def files(folders: list[Path]) -> list[Path]:
 def seeds(target: str, folders: list[Path]) -> Iterator[bytes]:
     """True input for a target, and what earlier searches found."""
     yield from (path.read_bytes() for path in sorted((FINDS / target).glob("*")))
+    if target == "certificate":
+        yield from certificate_seeds.made()
     given = 0
     for path in files(folders):
         for one in _of_file(target, path):
@@ -60,6 +64,8 @@ def _of_file(target: str, path: Path) -> Iterator[bytes]:
     except NetanalyzeError:
         return
     yield from talks.values()
+    if target == "certificate":
+        yield from certificate_seeds.seen(reader)
 
 
 def _frames(batch, link_type: int) -> Iterator[bytes]:

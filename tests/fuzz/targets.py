@@ -127,6 +127,26 @@ def client_hello(octets: bytes) -> None:
     assert len(hello.ja4 or "") == 36
 
 
+def certificate(octets: bytes) -> None:
+    """A Certificate message or a certificate by itself; whom it is good for can be asked of either."""
+    try:
+        chain = certificates.parse_certificates(octets)
+    except MessageError as error:
+        said(error)
+        chain = ()
+    for der in (octets, *chain[:4]):
+        try:
+            found = certificates.summary(der)
+        except MessageError as error:
+            said(error)
+            continue
+        assert isinstance(found.not_before_ns, int)
+        assert isinstance(found.not_after_ns, int)
+        certificates.covers(found.names, "proxy.example.test")
+        for name in found.names[:4]:
+            certificates.covers(found.names, name)
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "capture": capture,
     "frames": frames,
@@ -136,7 +156,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "dns": parsed(dns.parse),
     "client_hello": client_hello,
     "server_hello": parsed(tls.parse_server_hello),
-    "certificate": parsed(certificates.summary),
+    "certificate": certificate,
     "http_head": parsed(http1.parse_head),
     "socks_client": parsed(socks.parse_client),
     "socks_server": parsed(socks.parse_server),

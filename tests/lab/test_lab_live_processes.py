@@ -137,13 +137,17 @@ def test_go_waits_for_a_lock_that_another_holds(run, tmp_path):
     ("settings", "cause"),
     [
         (("-c", "core.askPass=./ask"), "local/credential-prompt"),
+        (("-c", "core.askPass=./ask-and-become"), "local/credential-prompt"),
         (("-c", "credential.helper=!sleep 60; :"), "local/auth-helper-blocked"),
+        (("-c", "credential.helper=!exec sleep 60; :"), "local/auth-helper-blocked"),
     ],
-    ids=["askpass", "credential helper"],
+    ids=["askpass", "askpass that execs", "credential helper", "credential helper that execs"],
 )
 def test_git_waits_for_credentials(run, tmp_path, settings, cause):
     (tmp_path / "ask").write_text("#!/bin/sh\nsleep 60\n")
-    (tmp_path / "ask").chmod(0o755)
+    (tmp_path / "ask-and-become").write_text("#!/bin/sh\nexec sleep 60\n")
+    for name in ("ask", "ask-and-become"):
+        (tmp_path / name).chmod(0o755)
     document = run("git", *settings, "ls-remote", f"http://{SERVER}:{PORT}/private")
     assert (document["verdict"]["status"], document["verdict"]["cause"]) == ("hung", cause)
     assert {flow["owned"] for flow in document["flows"]} == {"certain"}

@@ -1,14 +1,18 @@
 """Chinese: every sentence of the verdict has its line in the catalogue, with the same words in braces."""
 
+import ast
 import re
 import string
+from pathlib import Path
 
 import pytest
 from sample_results import ALL as SAMPLES
 
-from netanalyze.diagnosis import healthy, limiter, proof, without_cause
+import netanalyze
+from netanalyze import processes, rules
+from netanalyze.diagnosis import elsewhere, headlines, healthy, limiter, proof, verdict, without_cause
 from netanalyze.diagnosis.advice import PAGES
-from netanalyze.diagnosis.headlines import HEADLINES, HOLDERS
+from netanalyze.diagnosis.headlines import HEADLINES, HOLDERS, IN_ITS_NAME
 from netanalyze.diagnostics import KINDS, Severity
 from netanalyze.findings import ROLES
 from netanalyze.flows.stalls import WAITING_FOR
@@ -17,7 +21,10 @@ from netanalyze.report.facts import PHASE_NAMES
 from netanalyze.report.language import Language, catalogue, wished
 from netanalyze.report.sheet import STYLES
 from netanalyze.result import STATUSES
-from netanalyze.wording import counted, message
+from netanalyze.rules.dns import truncated_tcp_blocked
+from netanalyze.rules.local import busy
+from netanalyze.wire.message import socks
+from netanalyze.wording import counted, message, sentence
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -33,7 +40,7 @@ def advice():
 
 
 SPOKEN = {
-    "headlines": {*HEADLINES.values(), *HOLDERS.values()},
+    "headlines": {*HEADLINES.values(), *HOLDERS.values(), *IN_ITS_NAME.values()},
     "advice": advice(),
     "statuses": {status.upper() for status in STATUSES},
     "phases": set(PHASE_NAMES.values()),
@@ -43,6 +50,9 @@ SPOKEN = {
     "sentences": {without_cause.OWES, without_cause.NOBODY_OWED, without_cause.NOT_BACK, without_cause.NEVER_ASKED,
                   proof.GAVE_UP, limiter.WINDOW,
                   limiter.QUEUE},
+    "of DNS over TCP": set(truncated_tcp_blocked.HOW.values()),
+    "of processes": {*elsewhere.SENTENCES.values(), *busy.WORDS.values(), *processes.STATES.values()},
+    "of SOCKS": set(socks.REPLY_NAMES.values()),
 }  # fmt: skip
 
 
@@ -52,10 +62,13 @@ def test_every_sentence_has_its_translation(kind):
     assert not missing, f"please add to netanalyze/report/zh.toml: {missing}"
 
 
-@pytest.mark.parametrize("module", [healthy, limiter, without_cause, facts, terminal], ids=lambda m: m.__name__)
+@pytest.mark.parametrize(
+    "module",
+    [elsewhere, healthy, limiter, without_cause, proof, headlines, verdict, rules, processes, facts, terminal],
+    ids=lambda m: m.__name__,
+)
 def test_every_template_in_the_code_has_its_translation(module):
     """Texts handed to message() and counted() where they stand, and the labels of the report's rows."""
-    import ast
     import inspect
 
     spoken = set()
@@ -72,6 +85,78 @@ def test_every_template_in_the_code_has_its_translation(module):
     assert not missing - {"{figure} s {what}", *STYLES}, f"please add to netanalyze/report/zh.toml: {missing}"
 
 
+PACKAGES = (
+    "diagnosis/sockets", "flows", "rules/capture", "rules/dns", "rules/go", "rules/http", "rules/local", "rules/tcp",
+    "rules/tls",
+)  # fmt: skip
+"""Parts of the tool whose findings speak both languages."""
+SENTENCE = re.compile("[a-z]{2}")
+
+
+class Spoken(ast.NodeVisitor):
+    """The texts of findings in a module: ``texts`` as they stand in it, ``loose`` those no catalogue can know."""
+
+    def __init__(self, source):
+        self.texts, self.loose = set(), []
+        self.visit(ast.parse(source))
+
+    def visit_Call(self, node):
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        if name in ("message", "counted"):
+            for text in (*node.args, *(word.value for word in node.keywords)):
+                self.say(text)
+        elif name == "Finding":
+            for word in node.keywords:
+                if word.arg == "message":
+                    self.say(word.value)
+                elif word.arg == "counter_evidence":
+                    self.members(word.value)
+        elif name in ("Evidence", "Alternative") and len(node.args) > 1:
+            self.say(node.args[1])
+        elif name == "frames":
+            self.members(node)
+        self.generic_visit(node)
+
+    def members(self, node):
+        """The last members of the tuples in it."""
+        for found in ast.walk(node):
+            if isinstance(found, ast.Tuple) and found.elts:
+                self.say(found.elts[-1])
+
+    def say(self, node):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            self.texts |= {node.value} - {""}
+        elif isinstance(node, ast.IfExp):
+            self.say(node.body), self.say(node.orelse)
+        elif isinstance(node, ast.BoolOp):
+            for value in node.values:
+                self.say(value)
+        elif isinstance(node, ast.JoinedStr):
+            fixed = "".join(part.value for part in node.values if isinstance(part, ast.Constant))
+            self.loose += [ast.unparse(node)] if SENTENCE.search(fixed) else []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_text_of_a_finding_has_its_translation(package):
+    missing, loose = set(), []
+    for file in sorted((Path(netanalyze.__file__).parent / package).glob("*.py")):
+        spoken = Spoken(file.read_text(encoding="utf-8"))
+        missing |= spoken.texts - set(catalogue("zh"))
+        loose += [f"{file.name}: {text}" for text in spoken.loose]
+    assert not missing, f"please add to netanalyze/report/zh.toml: {sorted(missing)}"
+    assert not loose, f"only message() keeps what a catalogue needs: {loose}"
+
+
+def test_a_text_without_a_template_is_told_from_one_that_has_it():
+    spoken = Spoken(
+        'Finding(message=f"{host} is late", counter_evidence=("it may come",) if x else ())\n'
+        'frames((1, "asked" if x else message("asked {n}", n=y or "nobody")), (2, f"GET {url}"))\n'
+        'Evidence(3, "shown", "trace"), Alternative("tcp/reset", "why", "ping")'
+    )
+    assert spoken.texts == {"it may come", "asked", "asked {n}", "nobody", "shown", "why"}
+    assert spoken.loose == ["f'{host} is late'"]
+
+
 def test_translations_have_the_same_words():
     for english, chinese in catalogue("zh").items():
         assert words(english) == words(chinese), english
@@ -79,7 +164,6 @@ def test_translations_have_the_same_words():
 
 def test_nothing_is_translated_twice():
     import tomllib
-    from pathlib import Path
 
     tables = tomllib.loads((Path(language.__file__).with_name("zh.toml")).read_text(encoding="utf-8"))
     keys = [english for table in tables.values() for english in table]
@@ -108,6 +192,13 @@ def test_words_are_translated_too_and_names_are_not():
     assert Language("zh").say(said) == "对方 响应太慢。"
     assert "proxy.golang.org" in Language("zh").say(message("{place} answers late.", place="proxy.golang.org"))
     assert Language("zh").say(counted(2, "{number} lookup", "{number} lookups")) == "2 次解析"
+
+
+def test_a_sentence_made_of_a_text_is_translated_as_that_text():
+    late = sentence(message("{place} answers late.", place="the other side"))
+    assert late == "The other side answers late."
+    assert Language("zh").say(late) == "对方 响应太慢。"
+    assert Language("zh").say(sentence("stopped")) == "被暂停。"
 
 
 def test_a_catalogue_cannot_reach_into_what_is_put_into_it():

@@ -27,7 +27,8 @@ rows = st.builds(
     processes=st.lists(
         st.builds(
             Process, numbers, numbers, numbers, numbers | st.just(NEVER_NS), st.lists(texts, max_size=3).map(tuple),
-            st.none() | st.integers(-64, 255), st.booleans(),
+            st.none() | st.integers(-64, 255), st.booleans(), st.lists(st.tuples(texts, texts), max_size=2).map(tuple),
+            st.lists(texts, max_size=3).map(tuple), st.lists(texts, max_size=2).map(tuple),
         ), max_size=3,
     ).map(tuple),
     sockets=st.lists(
@@ -60,6 +61,20 @@ def test_rows_of_another_form_are_left_out(body):
     assert found is not None
     assert all(isinstance(p.pid, int) for p in found.processes)
     assert all(w.kind in KINDS for w in found.waits)
+
+
+def test_a_row_without_earlier_command_lines_is_read_as_before():
+    text = '{"version":1,"root":7,"processes":[[7,1,5,null,["go"],null,true]]}'
+    assert processes_from_json(text).processes == (Process(7, 1, 5, argv=("go",)),)
+
+
+@given(anything)
+def test_what_stands_beside_a_process_may_be_anything(beside):
+    import json
+
+    row = [7, 1, 5, None, ["go"], None, True, {"was": beside, "streams": beside, "askpass": beside}]
+    found = processes_from_json(json.dumps({"version": 1, "root": 7, "processes": [row]}))
+    assert found.processes[0].argv == ("go",)
 
 
 @given(texts)

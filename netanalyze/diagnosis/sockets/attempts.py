@@ -16,6 +16,7 @@ from netanalyze.findings import Alternative, Culprit, Evidence, Finding, Thresho
 from netanalyze.rules import Observations
 from netanalyze.sockets import SYN_SENT, TCP, UDP, SocketHistory
 from netanalyze.units import SECOND_NS, duration
+from netanalyze.wording import counted, message
 
 LOOKUP_PATIENCE = Threshold(
     4.5, "s", source="Go 1.27 net/dnsclient_unix.go, glibc resolv.conf(5): a query is given up after 5 s; limit chosen here",
@@ -43,15 +44,21 @@ def dials(seen: Observations, histories: list[SocketHistory]) -> Iterator[Findin
         sixes = all(":" in address for address in addresses) and not any(":" in h.remote for h in instead)
         cause = "tcp/syn-unanswered" if not worked else "tcp/ipv6-fallback" if sixes else "tcp/one-address-dead"
         local = Alternative(
-            "local/egress-dropped", "a packet filter of this machine would look the same to a socket",
+            "local/egress-dropped",
+            "a packet filter of this machine would look the same to a socket",
             f"nc -vz -w3 {addresses[0]} {port}",
-        )  # fmt: skip
+        )
         yield Finding(
             cause=cause,
             culprit=server_of(seen, ones[0]),
             start_ns=start,
             end_ns=end,
-            message=f"the dial of {', '.join(addresses[:3])}:{port} stood for {duration(end - start)}, its SYN repeated",
+            message=message(
+                "the dial of {addresses}:{port} stood for {time}, its SYN repeated",
+                addresses=", ".join(addresses[:3]),
+                port=port,
+                time=duration(end - start),
+            ),
             evidence=tuple(e for h in ones[:4] for e in cite(h, "SYN-SENT")),
             confidence=0.9 * SHARE,
             fatal=not worked,
@@ -89,19 +96,25 @@ def lookups(seen: Observations, histories: list[SocketHistory]) -> Iterator[Find
             culprit=Culprit("resolver", None, resolver, RESOLVER_PORT),
             start_ns=within(seen, start),
             end_ns=end,
-            message=f"{count} quer{'y' if count == 1 else 'ies'} to {resolver} stayed open for "
-            f"{duration(sum(h.last.time_ns - h.first.time_ns for h in ones) // count)}"
-            f"{' each' if count > 1 else ''}",
+            message=counted(
+                count,
+                "{number} query to {resolver} stayed open for {time}",
+                "{number} queries to {resolver} stayed open for {time} each",
+                resolver=resolver,
+                time=duration(sum(h.last.time_ns - h.first.time_ns for h in ones) // count),
+            ),
             evidence=tuple(
-                Evidence(h.name, f"open for {duration(h.last.time_ns - h.first.time_ns)}", "socket") for h in ones[:4]
+                Evidence(h.name, message("open for {time}", time=duration(h.last.time_ns - h.first.time_ns)), "socket")
+                for h in ones[:4]
             ),
             confidence=0.9 * SHARE if count > 1 else 0.8 * SHARE,
             fatal=not worked,
             quantities={"queries": count},
             alternatives=(
                 Alternative(
-                    "dns/answer-lost", "a socket shows that no answer was taken, not where it was lost",
+                    "dns/answer-lost",
+                    "a socket shows that no answer was taken, not where it was lost",
                     f"dig +tries=1 +time=3 @{resolver} proxy.golang.org",
                 ),
             ),
-        )  # fmt: skip
+        )

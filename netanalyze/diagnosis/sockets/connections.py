@@ -17,6 +17,7 @@ from netanalyze.findings import Alternative, Culprit, Finding, Threshold
 from netanalyze.rules import Observations
 from netanalyze.sockets import ESTABLISHED, TCP, SocketHistory
 from netanalyze.units import duration
+from netanalyze.wording import message
 
 LARGE_ANSWER = Threshold(
     16_384, "octets", source="RFC 8446 section 5.1: a record holds at most so much; chosen here",
@@ -62,56 +63,91 @@ def established(seen: Observations, history: SocketHistory) -> Iterator[Finding]
 
 
 def _finding(
-    seen: Observations, history: SocketHistory, cause: str, culprit: Culprit, start_ns: int, message: str, shows: str,
-    confidence: float, alternatives: tuple[Alternative, ...],
+    seen: Observations, history: SocketHistory, cause: str, culprit: Culprit, start_ns: int, said: str, shows: str,
+    confidence: float, alternatives: tuple[Alternative, ...], what: str = "",
 ) -> Finding:  # fmt: skip
-    start = within(seen, start_ns)
+    """A finding whose ``said`` and ``shows`` are templates, filled with what the socket had counted."""
+    start, last = within(seen, start_ns), history.waiting
+    words = {
+        "far": history.far, "what": what, "seconds": duration(max(last.time_ns - start, 0)), "sent": last.sent,
+        "acked": last.acked - 1, "received": last.received, "selected": last.selected, "unacked": last.unacked,
+        "unordered": last.unordered,
+    }  # fmt: skip
     ends = (history.local, history.local_port, history.remote, history.remote_port)
     flow = next(
         (f for f in seen.flows if ends == (f.client.address, f.client.port, f.server.address, f.server.port)), None
     )
     return Finding(
-        cause=cause, culprit=culprit, start_ns=start, end_ns=history.waiting.time_ns,
-        message=message.format(seconds=duration(max(history.waiting.time_ns - start, 0))),
-        evidence=cite(history, shows), confidence=confidence * SHARE, fatal=True, alternatives=alternatives,
+        cause=cause,
+        culprit=culprit,
+        start_ns=start,
+        end_ns=last.time_ns,
+        message=message(said, **words),
+        evidence=cite(history, message(shows, **words)),
+        confidence=confidence * SHARE,
+        fatal=True,
+        alternatives=alternatives,
         flow_id=flow.id if flow else None,
-    )  # fmt: skip
+    )
 
 
 def _unacknowledged(seen: Observations, history: SocketHistory) -> Finding:
     """The far end, or the path to it, does not acknowledge what is sent again and again."""
-    last, far = history.waiting, history.far
+    last = history.waiting
     dead = Alternative("tcp/path-death", "the path may have died after the connect", f"ping -c3 {history.remote}")
     large = Alternative("tcp/mtu-black-hole", "only large segments may be lost", f"ping -M do -s 1472 {history.remote}")
     if last.received or not _speaks_tls(seen, history):
         return _finding(
-            seen, history, "tcp/path-death", path_of(seen, history), history.heard_ns,
-            f"nothing sent to {far} was acknowledged for {{seconds}}, though it was repeated",
-            "ESTABLISHED, backing off", 0.85, (large,),
-        )  # fmt: skip
+            seen,
+            history,
+            "tcp/path-death",
+            path_of(seen, history),
+            history.heard_ns,
+            "nothing sent to {far} was acknowledged for {seconds}, though it was repeated",
+            "ESTABLISHED, backing off",
+            0.85,
+            (large,),
+        )
     small = f"GODEBUG=tlsmlkem=0 curl -svm 15 -o /dev/null https://{host_of(seen) or history.remote}/"
-    hello = f"the first {last.sent} octets to {far}, a ClientHello, were sent again and again for {{seconds}}"
+    hello = "the first {sent} octets to {far}, a ClientHello, were sent again and again for {seconds}"
     if last.selected:
         return _finding(
-            seen, history, "tcp/mtu-black-hole", path_of(seen, history), history.heard_ns,
-            f"{hello}; a later, shorter segment arrived, the full ones did not",
-            f"ESTABLISHED, {last.selected} acknowledged out of order", 0.8,
+            seen,
+            history,
+            "tcp/mtu-black-hole",
+            path_of(seen, history),
+            history.heard_ns,
+            hello + "; a later, shorter segment arrived, the full ones did not",
+            "ESTABLISHED, {selected} acknowledged out of order",
+            0.8,
             (Alternative("tls/large-client-hello-dropped", "a filter may drop what begins the hello", small),),
-        )  # fmt: skip
+        )
     if last.acked > 1:
         return _finding(
-            seen, history, "tls/large-client-hello-dropped", path_of(seen, history), history.heard_ns,
-            f"{hello}, and only {last.acked - 1} were acknowledged", "ESTABLISHED, its end unacknowledged", 0.8,
+            seen,
+            history,
+            "tls/large-client-hello-dropped",
+            path_of(seen, history),
+            history.heard_ns,
+            hello + ", and only {acked} were acknowledged",
+            "ESTABLISHED, its end unacknowledged",
+            0.8,
             (Alternative("tcp/path-death", "the path may have died in between", f"ping -c3 {history.remote}"),),
-        )  # fmt: skip
+        )
     other = Alternative(
         "tls/large-client-hello-dropped", "a socket does not show which octets of the hello are dropped", small
-    )  # fmt: skip
+    )
     return _finding(
-        seen, history, "tls/client-hello-dropped", path_of(seen, history), history.heard_ns,
-        f"{hello}, and none was acknowledged", f"ESTABLISHED, {last.unacked} segments unacknowledged", 0.85,
+        seen,
+        history,
+        "tls/client-hello-dropped",
+        path_of(seen, history),
+        history.heard_ns,
+        hello + ", and none was acknowledged",
+        "ESTABLISHED, {unacked} segments unacknowledged",
+        0.85,
         (other, dead, large),
-    )  # fmt: skip
+    )
 
 
 def _speaks_tls(seen: Observations, history: SocketHistory) -> bool:
@@ -121,25 +157,32 @@ def _speaks_tls(seen: Observations, history: SocketHistory) -> bool:
 def _window_closed(seen: Observations, history: SocketHistory) -> Finding:
     """The far end takes no more octets."""
     return _finding(
-        seen, history, "tcp/peer-window-closed", server_of(seen, history), history.sent_ns,
-        f"{history.far} has its window closed for {{seconds}}", "ESTABLISHED, window 0, octets wait", 0.9, (),
-    )  # fmt: skip
+        seen,
+        history,
+        "tcp/peer-window-closed",
+        server_of(seen, history),
+        history.sent_ns,
+        "{far} has its window closed for {seconds}",
+        "ESTABLISHED, window 0, octets wait",
+        0.9,
+        (),
+    )
 
 
 def _unanswered(seen: Observations, history: SocketHistory) -> Finding | None:
     """Everything is acknowledged, and the far end is silent."""
-    last, far = history.waiting, history.far
+    last = history.waiting
     lost = Alternative(
         "tcp/mtu-black-hole", "its answer may be lost on its way back", f"ping -M do -s 1472 {history.remote}"
-    )  # fmt: skip
+    )
     server = server_of(seen, history)
     proxied, tls = server.role == "http-proxy", _speaks_tls(seen, history)
     if not last.received:
         if last.unordered:
             return _finding(
                 seen, history, "tcp/mtu-black-hole", path_of(seen, history), history.sent_ns,
-                f"{far} answered, but only segments behind a hole came in {{seconds}}: the large ones before are lost",
-                f"ESTABLISHED, {last.unordered} out of order", 0.8, (),
+                "{far} answered, but only segments behind a hole came in {seconds}: the large ones before are lost",
+                "ESTABLISHED, {unordered} out of order", 0.8, (),
             )  # fmt: skip
         cause, what = "http/response-missing", "request"
         if proxied:
@@ -147,31 +190,56 @@ def _unanswered(seen: Observations, history: SocketHistory) -> Finding | None:
         elif tls:
             cause, what = "tls/server-hello-missing", "ClientHello"
         return _finding(
-            seen, history, cause, server, history.sent_ns,
-            f"{far} acknowledged the {what} and said nothing for {{seconds}}",
-            "ESTABLISHED, all acknowledged, nothing received", 0.9, (lost,),
-        )  # fmt: skip
+            seen,
+            history,
+            cause,
+            server,
+            history.sent_ns,
+            "{far} acknowledged the {what} and said nothing for {seconds}",
+            "ESTABLISHED, all acknowledged, nothing received",
+            0.9,
+            (lost,),
+            what=what,
+        )
     if proxied and last.received < OPENED.value:
         return _finding(
-            seen, history, "http/connect-unanswered", server, history.sent_ns,
-            f"the proxy {far} greeted, and did not open the tunnel in {{seconds}}",
-            "ESTABLISHED, all acknowledged, a greeting received", 0.85, (lost,),
-        )  # fmt: skip
+            seen,
+            history,
+            "http/connect-unanswered",
+            server,
+            history.sent_ns,
+            "the proxy {far} greeted, and did not open the tunnel in {seconds}",
+            "ESTABLISHED, all acknowledged, a greeting received",
+            0.85,
+            (lost,),
+        )
     if proxied and last.received < HELLO_ANSWER.value:
         return _finding(
-            seen, history, "tls/server-hello-missing", replace(server, role="server", via=server), history.sent_ns,
-            f"the proxy {far} opened the tunnel, and nothing came through it for {{seconds}}",
-            f"ESTABLISHED, all acknowledged, {last.received} octets received", 0.8, (lost,),
-        )  # fmt: skip
+            seen,
+            history,
+            "tls/server-hello-missing",
+            replace(server, role="server", via=server),
+            history.sent_ns,
+            "the proxy {far} opened the tunnel, and nothing came through it for {seconds}",
+            "ESTABLISHED, all acknowledged, {received} octets received",
+            0.8,
+            (lost,),
+        )
     age = last.time_ns - min(history.first.time_ns, history.sent_ns, history.received_ns)
     over = seen.client.name == "go" and age > HANDSHAKE.ns
     silent = history.sent_ns < history.received_ns and not history.sent_after_receiving
     if tls and silent and not over and last.received < LARGE_ANSWER.value:
         return _finding(
-            seen, history, "tls/server-flight-incomplete", server, history.received_ns,
-            f"{far} sent {last.received} octets of its first flight, and none for {{seconds}}; the client did not go on",
-            "ESTABLISHED, all acknowledged, nothing sent since it received", 0.8, (lost,),
-        )  # fmt: skip
+            seen,
+            history,
+            "tls/server-flight-incomplete",
+            server,
+            history.received_ns,
+            "{far} sent {received} octets of its first flight, and none for {seconds}; the client did not go on",
+            "ESTABLISHED, all acknowledged, nothing sent since it received",
+            0.8,
+            (lost,),
+        )
     return _answer_missing(seen, history, server, lost)
 
 
@@ -179,31 +247,43 @@ def _answer_missing(
     seen: Observations, history: SocketHistory, server: Culprit, lost: Alternative
 ) -> Finding | None:  # fmt: skip
     """After a handshake: a request without an answer, or an answer that stopped."""
-    last, far, trace = history.waiting, history.far, seen.trace
+    last, trace = history.waiting, seen.trace
     if history.gone and seen.end_ns - history.last.time_ns > PATIENCE.ns:
         return None  # the command went on without it
     asks = trace is not None and bool(trace.requests)
     waits_for_head = trace is not None and bool(trace.open_requests)
     if history.sent_ns > history.received_ns + AT_ONCE_NS or waits_for_head:
         return _finding(
-            seen, history, "http/response-missing", server, history.sent_ns,
-            f"{far} acknowledged what was asked last and said nothing for {{seconds}}",
-            "ESTABLISHED, all acknowledged, silent since", 0.85 if waits_for_head else 0.75,
+            seen,
+            history,
+            "http/response-missing",
+            server,
+            history.sent_ns,
+            "{far} acknowledged what was asked last and said nothing for {seconds}",
+            "ESTABLISHED, all acknowledged, silent since",
+            0.85 if waits_for_head else 0.75,
             (lost, Alternative("http/response-late", "an answer may still come", "wait, or ask the server's log")),
-        )  # fmt: skip
+        )
     written = _written(seen, history)
     body = last.received >= LARGE_ANSWER.value if written is None else written
     if asks:
         body = True  # every request had its head
     other = Alternative(
         "http/response-missing" if body else "http/body-stalled",
-        "a socket does not show whether the last octets began an answer", "netanalyze live with the right to capture",
-    )  # fmt: skip
+        "a socket does not show whether the last octets began an answer",
+        "netanalyze live with the right to capture",
+    )
     return _finding(
-        seen, history, "http/body-stalled" if body else "http/response-missing", server, history.received_ns,
-        f"{far} sent {last.received} octets, and none for {{seconds}}", "ESTABLISHED, all acknowledged, received last",
-        0.75 if written or (body and written is None) else 0.65, (other, lost),
-    )  # fmt: skip
+        seen,
+        history,
+        "http/body-stalled" if body else "http/response-missing",
+        server,
+        history.received_ns,
+        "{far} sent {received} octets, and none for {seconds}",
+        "ESTABLISHED, all acknowledged, received last",
+        0.75 if written or (body and written is None) else 0.65,
+        (other, lost),
+    )
 
 
 def _written(seen: Observations, history: SocketHistory) -> bool | None:

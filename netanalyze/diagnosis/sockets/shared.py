@@ -8,6 +8,7 @@ from netanalyze.findings import Culprit, Evidence, Threshold
 from netanalyze.rules import Observations
 from netanalyze.sockets import SocketHistory
 from netanalyze.units import NEVER_NS
+from netanalyze.wording import message
 
 PATIENCE = Threshold(
     2.5, "s", source="as in rules/tcp/syn_unanswered.py and rules/tls/server_hello_missing.py",
@@ -16,6 +17,8 @@ PATIENCE = Threshold(
 SHARE = 0.8
 """Of a packet rule's confidence so much is left where only sockets were seen (as after a diagnostic that warns)."""
 RESOLVER_PORT = 53
+COUNTED = "{shows}: {sent} octets sent, {acked} acknowledged, {received} received"
+COUNTED_AGAIN = COUNTED + ", repeated {times} times"
 
 
 def ended_well(seen: Observations) -> bool:
@@ -73,6 +76,8 @@ def within(seen: Observations, ns: int) -> int:
 def cite(history: SocketHistory, shows: str) -> tuple[Evidence, ...]:
     """A socket as proof: its ends and process, and what it had counted while it waited."""
     last = history.waiting
-    again = f", repeated {last.retransmits} times" if last.retransmits else ""
-    figures = f"{shows}: {last.sent} octets sent, {last.acked} acknowledged, {last.received} received{again}"
+    figures = message(
+        COUNTED_AGAIN if last.retransmits else COUNTED,
+        shows=shows, sent=last.sent, acked=last.acked, received=last.received, times=last.retransmits,
+    )  # fmt: skip
     return (Evidence(f"{history.name}, process {history.pid}" if history.pid else history.name, figures, "socket"),)

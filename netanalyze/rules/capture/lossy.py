@@ -35,6 +35,7 @@ from collections.abc import Iterator
 
 from netanalyze.findings import Culprit, Finding, Threshold, frames
 from netanalyze.rules import Observations
+from netanalyze.wording import message
 
 SHARE = Threshold(
     0.01, "of frames",
@@ -59,7 +60,7 @@ def check(seen: Observations) -> Iterator[Finding]:
         culprit=Culprit("client-host"),
         start_ns=seen.start_ns,
         end_ns=seen.end_ns,
-        message=f"the capture lacks frames: {rows[0].meaning}",
+        message=message("the capture lacks frames: {what}", what=rows[0].meaning),
         evidence=frames((frame, "the first place where one is missing, or the first frame of the capture")),
         confidence=0.7,
         quantities={"dropped": dropped, "share": round(share, 4)},

@@ -39,6 +39,11 @@ from collections.abc import Iterator
 from netanalyze.findings import Culprit, Evidence, Finding
 from netanalyze.processes import CERTAIN, SocketOwner
 from netanalyze.rules import Observations
+from netanalyze.wording import message
+
+ANSWERED = "the command had {number} requests answered, and the capture has none of its traffic"
+TALKED = "the command talked to {remote}, and the capture has none of its traffic"
+WENT_OVER = ": it went over {ways}; capture with {options}"
 
 
 def check(seen: Observations) -> Iterator[Finding]:
@@ -51,10 +56,9 @@ def check(seen: Observations) -> Iterator[Finding]:
         return
     known = (seen.run.environment or {}).get("ways") or {} if seen.run is not None else {}
     ways = list(dict.fromkeys(known[s.remote] for s in sockets if s.remote in known))
-    did = f"had {len(answered)} requests answered" if answered else f"talked to {sockets[0].remote}"
-    message = f"the command {did}, and the capture has none of its traffic"
+    said = ANSWERED if answered else TALKED
     if ways:
-        message += f": it went over {', '.join(ways)}; capture with {' '.join(f'-i {way}' for way in ways)}"
+        said += WENT_OVER
     proof = [Evidence(answered[0].url[:200], "answered, says the command's trace", "trace")] if answered else []
     proof += [
         Evidence(f"{s.remote}:{s.remote_port}", "the far end of a socket of the command", "socket") for s in sockets[:3]
@@ -64,7 +68,13 @@ def check(seen: Observations) -> Iterator[Finding]:
         culprit=Culprit("client-host"),
         start_ns=seen.start_ns,
         end_ns=seen.end_ns,
-        message=message,
+        message=message(
+            said,
+            number=len(answered),
+            remote=sockets[0].remote if sockets else "",
+            ways=", ".join(ways),
+            options=" ".join(f"-i {way}" for way in ways),
+        ),
         evidence=tuple(proof),
         confidence=0.9,
         attributes={"interfaces": ways} if ways else {},

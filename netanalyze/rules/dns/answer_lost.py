@@ -39,6 +39,7 @@ from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.lookups import settles
 from netanalyze.rules import Observations
 from netanalyze.units import duration
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
@@ -77,11 +78,16 @@ def check(seen: Observations) -> Iterator[Finding]:
                 culprit=seen.resolver(rescue.resolver),
                 start_ns=start,
                 end_ns=end,
-                message=f"a query for {lookup.name} (type {qtype}) or its answer was lost; asked again, "
-                f"{rescue.resolver} answered: {duration(end - start)}",
+                message=message(
+                    "a query for {name} (type {qtype}) or its answer was lost; asked again, {resolver} answered: {time}",
+                    name=lookup.name,
+                    qtype=qtype,
+                    resolver=rescue.resolver,
+                    time=duration(end - start),
+                ),
                 evidence=frames(
-                    (first, f"query for {lookup.name}: no answer"),
-                    (again, f"asked again {duration(rescue.last_query_ns - start)} later"),
+                    (first, message("query for {name}: no answer", name=lookup.name)),
+                    (again, message("asked again {time} later", time=duration(rescue.last_query_ns - start))),
                     (rescue.response_frame, "answered"),
                 ),
                 confidence=0.85,

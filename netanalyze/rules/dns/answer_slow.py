@@ -38,6 +38,7 @@ from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.search_list import search_steps
 from netanalyze.rules import Observations
 from netanalyze.units import duration, seconds
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("capture_lossy",)
 PATIENCE = Threshold(
@@ -68,10 +69,18 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.resolver(worst.resolver),
             start_ns=lookup.start_ns,
             end_ns=max(t.response_ns for t in late) if lookup.end_ns < worst.response_ns else lookup.end_ns,
-            message=f"{worst.resolver} took {duration(took)} to answer for {lookup.name}",
+            message=message(
+                "{resolver} took {time} to answer for {name}",
+                resolver=worst.resolver,
+                time=duration(took),
+                name=lookup.name,
+            ),
             evidence=frames(
-                (worst.query_frame, f"query for {lookup.name} to {worst.resolver}"),
-                (worst.response_frame, f"its answer, {duration(took)} later"),
+                (
+                    worst.query_frame,
+                    message("query for {name} to {resolver}", name=lookup.name, resolver=worst.resolver),
+                ),
+                (worst.response_frame, message("its answer, {time} later", time=duration(took))),
                 (closed[0].rejected_answer_frame if closed else 0, "too late: the client's socket was closed already"),
             ),
             confidence=0.93,

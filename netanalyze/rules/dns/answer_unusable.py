@@ -36,6 +36,7 @@ from collections.abc import Iterator
 from netanalyze.findings import Finding, frames
 from netanalyze.rules import Observations
 from netanalyze.units import duration
+from netanalyze.wording import message
 
 
 def check(seen: Observations) -> Iterator[Finding]:
@@ -49,10 +50,14 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.resolver(bad[0].resolver),
             start_ns=lookup.start_ns,
             end_ns=lookup.end_ns,
-            message=f"what {bad[0].resolver} answers for {lookup.name} does not fit the question; the client waits on "
-            f"({duration(lookup.end_ns - lookup.start_ns)})",
+            message=message(
+                "what {resolver} answers for {name} does not fit the question; the client waits on ({time})",
+                resolver=bad[0].resolver,
+                name=lookup.name,
+                time=duration(lookup.end_ns - lookup.start_ns),
+            ),
             evidence=frames(
-                (bad[0].query_frame, f"query for {lookup.name}, id {bad[0].dns_id}"),
+                (bad[0].query_frame, message("query for {name}, id {id}", name=lookup.name, id=bad[0].dns_id)),
                 (bad[0].unusable_frame, "an answer with another id, question or form"),
             ),
             confidence=0.85,

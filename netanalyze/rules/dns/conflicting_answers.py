@@ -36,6 +36,7 @@ from collections.abc import Iterator
 
 from netanalyze.findings import Alternative, Finding, frames
 from netanalyze.rules import Observations
+from netanalyze.wording import message
 
 
 def check(seen: Observations) -> Iterator[Finding]:
@@ -48,12 +49,21 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.resolver(t.resolver),
             start_ns=t.query_ns if t.query_frame else t.response_ns,
             end_ns=t.response_ns,
-            message=f"{t.qname} was answered twice: {', '.join(t.answers) or t.rcode} first, "
-            f"then {', '.join(t.other_answers)}",
+            message=message(
+                "{name} was answered twice: {first} first, then {second}",
+                name=t.qname,
+                first=", ".join(t.answers) or t.rcode,
+                second=", ".join(t.other_answers),
+            ),
             evidence=frames(
-                (t.query_frame, f"query for {t.qname}"),
-                (t.response_frame, f"the first answer, which clients use: {', '.join(t.answers) or 'no address'}"),
-                (t.other_frame, f"another answer: {', '.join(t.other_answers)}"),
+                (t.query_frame, message("query for {name}", name=t.qname)),
+                (
+                    t.response_frame,
+                    message(
+                        "the first answer, which clients use: {answer}", answer=", ".join(t.answers) or "no address"
+                    ),
+                ),
+                (t.other_frame, message("another answer: {answer}", answer=", ".join(t.other_answers))),
             ),
             confidence=0.85,
             fatal=True,

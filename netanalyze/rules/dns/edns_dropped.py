@@ -39,6 +39,7 @@ from collections.abc import Iterator
 from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.lookups import FORMERR
 from netanalyze.rules import Observations
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
@@ -68,10 +69,12 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.resolver(failed[0].resolver),
             start_ns=lookup.start_ns,
             end_ns=lookup.end_ns,
-            message=f"{failed[0].resolver} answers queries without an OPT record and none with one",
+            message=message(
+                "{resolver} answers queries without an OPT record and none with one", resolver=failed[0].resolver
+            ),
             evidence=frames(
-                (failed[0].query_frame, f"query with OPT for {lookup.name}: no answer"),
-                (plain[0].query_frame, f"query without OPT for {plain[0].qname}"),
+                (failed[0].query_frame, message("query with OPT for {name}: no answer", name=lookup.name)),
+                (plain[0].query_frame, message("query without OPT for {name}", name=plain[0].qname)),
                 (plain[0].response_frame, "answered"),
             ),
             confidence=0.8,

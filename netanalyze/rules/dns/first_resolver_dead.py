@@ -36,6 +36,7 @@ from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.lookups import settles
 from netanalyze.rules import Observations
 from netanalyze.units import duration
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
@@ -66,13 +67,35 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.resolver(first),
             start_ns=lookup.start_ns,
             end_ns=rescue.query_ns,
-            message=f"{first} did not answer for {lookup.name}; {rescue.resolver} did, {duration(lost)} later",
+            message=message(
+                "{resolver} did not answer for {name}; {other} did, {time} later",
+                resolver=first,
+                name=lookup.name,
+                other=rescue.resolver,
+                time=duration(lost),
+            ),
             evidence=frames(
-                (lookup.first_frame, f"query for {lookup.name} to {first}, the first resolver: no answer"),
-                (rescue.query_frame, f"the same asked of {rescue.resolver}, {duration(lost)} later"),
+                (
+                    lookup.first_frame,
+                    message(
+                        "query for {name} to {resolver}, the first resolver: no answer",
+                        name=lookup.name,
+                        resolver=first,
+                    ),
+                ),
+                (
+                    rescue.query_frame,
+                    message(
+                        "the same asked of {resolver}, {time} later", resolver=rescue.resolver, time=duration(lost)
+                    ),
+                ),
                 (
                     rescue.response_frame,
-                    f"{rescue.resolver} answers after {duration(rescue.response_ns - rescue.query_ns)}",
+                    message(
+                        "{resolver} answers after {time}",
+                        resolver=rescue.resolver,
+                        time=duration(rescue.response_ns - rescue.query_ns),
+                    ),
                 ),
             ),
             confidence=0.95,

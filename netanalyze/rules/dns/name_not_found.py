@@ -36,6 +36,7 @@ from netanalyze.findings import Finding, frames
 from netanalyze.flows.lookups import NXDOMAIN
 from netanalyze.flows.search_list import search_steps
 from netanalyze.rules import Observations
+from netanalyze.wording import message
 
 
 def check(seen: Observations) -> Iterator[Finding]:
@@ -52,9 +53,12 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.resolver(absent[0].resolver),
             start_ns=lookup.start_ns,
             end_ns=max(lookup.end_ns, absent[-1].response_ns),
-            message=f"{lookup.name} does not exist, says {absent[0].resolver}",
+            message=message("{name} does not exist, says {resolver}", name=lookup.name, resolver=absent[0].resolver),
             evidence=frames(
-                (absent[0].query_frame, f"query for {lookup.name} to {absent[0].resolver}"),
+                (
+                    absent[0].query_frame,
+                    message("query for {name} to {resolver}", name=lookup.name, resolver=absent[0].resolver),
+                ),
                 (absent[0].response_frame, "answered NXDOMAIN: no such name"),
             ),
             confidence=0.9,

@@ -36,6 +36,7 @@ from netanalyze.flows.lookups import NOERROR
 from netanalyze.flows.search_list import search_steps
 from netanalyze.rules import Observations
 from netanalyze.wire.message.dns import AAAA, A
+from netanalyze.wording import message
 
 
 def check(seen: Observations) -> Iterator[Finding]:
@@ -53,8 +54,10 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.resolver(first.resolver),
             start_ns=lookup.start_ns,
             end_ns=max(lookup.end_ns, lookup.start_ns),
-            message=f"{lookup.name} exists and has no address",
-            evidence=frames(*((t.response_frame, f"{lookup.name}: NOERROR, no address") for t in asked[:2])),
+            message=message("{name} exists and has no address", name=lookup.name),
+            evidence=frames(
+                *((t.response_frame, message("{name}: NOERROR, no address", name=lookup.name)) for t in asked[:2])
+            ),
             confidence=0.9,
             fatal=True,
             quantities={"name": lookup.name},

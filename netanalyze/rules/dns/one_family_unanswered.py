@@ -39,6 +39,7 @@ from netanalyze.flows.lookups import NOERROR
 from netanalyze.rules import Observations
 from netanalyze.units import duration
 from netanalyze.wire.message.dns import AAAA, A, type_name
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
@@ -71,16 +72,29 @@ def check(seen: Observations) -> Iterator[Finding]:
                 culprit=seen.resolver(known.resolver),
                 start_ns=start,
                 end_ns=lookup.end_ns,
-                message=f"{known.resolver} answered {type_name(other)} for {lookup.name} after "
-                f"{duration(known.response_ns - known.query_ns)} and {name} never; the client waited "
-                f"{duration(lookup.end_ns - start)} for it",
+                message=message(
+                    "{resolver} answered {known} for {name} after {time} and {silent} never; the client waited {wait} for it",
+                    resolver=known.resolver,
+                    known=type_name(other),
+                    name=lookup.name,
+                    time=duration(known.response_ns - known.query_ns),
+                    silent=name,
+                    wait=duration(lookup.end_ns - start),
+                ),
                 evidence=frames(
                     (
                         known.response_frame,
-                        f"{type_name(other)} answered: {', '.join(known.answers[:2]) or 'no address'}",
+                        message(
+                            "{family} answered: {addresses}",
+                            family=type_name(other),
+                            addresses=", ".join(known.answers[:2]) or "no address",
+                        ),
                     ),
-                    (mute[0].query_frame, f"{name} for {lookup.name} asked: no answer"),
-                    (mute[-1].last_query_frame, f"{name} asked for the last time: no answer"),
+                    (
+                        mute[0].query_frame,
+                        message("{family} for {name} asked: no answer", family=name, name=lookup.name),
+                    ),
+                    (mute[-1].last_query_frame, message("{family} asked for the last time: no answer", family=name)),
                 ),
                 confidence=0.95 if len(mute) > 1 else 0.85,
                 fatal=False,

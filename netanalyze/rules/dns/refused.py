@@ -36,6 +36,7 @@ from collections.abc import Iterator
 from netanalyze.findings import Finding, frames
 from netanalyze.flows.lookups import REFUSED, settles
 from netanalyze.rules import Observations
+from netanalyze.wording import message
 
 
 def check(seen: Observations) -> Iterator[Finding]:
@@ -49,9 +50,9 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.resolver(refused[0].resolver),
             start_ns=lookup.start_ns,
             end_ns=max(lookup.end_ns, refused[-1].response_ns),
-            message=f"{refused[0].resolver} refuses to answer for {lookup.name}",
+            message=message("{resolver} refuses to answer for {name}", resolver=refused[0].resolver, name=lookup.name),
             evidence=frames(
-                (refused[0].query_frame, f"query for {lookup.name}"),
+                (refused[0].query_frame, message("query for {name}", name=lookup.name)),
                 (refused[0].response_frame, "answered REFUSED"),
             ),
             confidence=0.95,

@@ -34,12 +34,14 @@ References
     attempts), net/dnsclient_unix.go; measured: 10.1 s with one dead server.
 """
 
+import functools
 from collections.abc import Iterator
 
 from netanalyze.findings import Alternative, Finding, Threshold, frames
 from netanalyze.flows.lookups import ATTEMPT_NS, Lookup
 from netanalyze.rules import Observations
-from netanalyze.units import counted, duration
+from netanalyze.units import duration
+from netanalyze.wording import counted, message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
@@ -70,17 +72,23 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.resolver(first),
             start_ns=lookup.start_ns,
             end_ns=lookup.end_ns,
-            message=f"{' and '.join(lookup.resolvers)} never answered: {counted(asked, 'query', 'queries')} for {lookup.name} "
-            f"in {duration(lookup.end_ns - lookup.start_ns)}",
+            message=message(
+                "{resolvers} never answered: {queries} for {name} in {time}",
+                resolvers=functools.reduce(_both, lookup.resolvers),
+                queries=counted(asked, "{number} query", "{number} queries"),
+                name=lookup.name,
+                time=duration(lookup.end_ns - lookup.start_ns),
+            ),
             evidence=frames(
-                (lookup.first_frame, f"first query for {lookup.name}, to {first}"),
+                (lookup.first_frame, message("first query for {name}, to {resolver}", name=lookup.name, resolver=first)),
                 (lookup.transactions[-1].last_query_frame,
-                 f"last of {asked} queries; nothing came back to any" if asked > 1 else "nothing came back to it"),
+                 message("last of {number} queries; nothing came back to any", number=asked)
+                 if asked > 1 else "nothing came back to it"),
             ),
             confidence=0.75 if known or asked < 2 else 0.95,
             fatal=True,
             quantities={"queries": asked, "resolvers": len(lookup.resolvers), "name": lookup.name},
-            counter_evidence=tuple(f"{r} answered other queries" for r in known),
+            counter_evidence=tuple(message("{resolver} answered other queries", resolver=r) for r in known),
             alternatives=(
                 Alternative(
                     "tcp/path-death", "nothing at all may leave this machine",
@@ -88,6 +96,10 @@ def check(seen: Observations) -> Iterator[Finding]:
                 ),
             ) if not known and not any(f.server.packets for f in seen.flows) else (),
         )  # fmt: skip
+
+
+def _both(one: str, other: str) -> str:
+    return message("{one} and {other}", one=one, other=other)
 
 
 def _asks_once(seen: Observations, lookup: Lookup) -> bool:

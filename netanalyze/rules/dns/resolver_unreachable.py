@@ -34,6 +34,7 @@ from collections.abc import Iterator
 
 from netanalyze.findings import Culprit, Evidence, Finding, frames
 from netanalyze.rules import Observations
+from netanalyze.wording import message
 
 SAID = ("dns-refused", "dns-unreachable")
 
@@ -52,9 +53,16 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.resolver(first.resolver),
             start_ns=lookup.start_ns,
             end_ns=lookup.end_ns,
-            message=f"{first.resolver} is not there for DNS: ICMP rejects the query for {lookup.name}",
+            message=message(
+                "{resolver} is not there for DNS: ICMP rejects the query for {name}",
+                resolver=first.resolver,
+                name=lookup.name,
+            ),
             evidence=frames(
-                (first.query_frame, f"query for {lookup.name} to {first.resolver}"),
+                (
+                    first.query_frame,
+                    message("query for {name} to {resolver}", name=lookup.name, resolver=first.resolver),
+                ),
                 (first.rejected_by_frame, "ICMP unreachable, quoting it"),
             ),
             confidence=0.93,
@@ -74,7 +82,9 @@ def check(seen: Observations) -> Iterator[Finding]:
         culprit=Culprit("resolver", None, server or None, 53),
         start_ns=seen.start_ns,
         end_ns=seen.end_ns,
-        message=f"nothing serves DNS at {server or 'the configured address'}: this machine was told so at once",
+        message=message(
+            "nothing serves DNS at {place}: this machine was told so at once", place=server or "the configured address"
+        ),
         evidence=(Evidence(error.text.split("\n")[0][:200], "the command's own error", "trace"),),
         confidence=0.85,
         fatal=True,

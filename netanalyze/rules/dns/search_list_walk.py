@@ -37,6 +37,7 @@ from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.search_list import search_steps
 from netanalyze.rules import Observations
 from netanalyze.units import duration
+from netanalyze.wording import message
 
 WASTED = Threshold(
     2, "lookups",
@@ -59,10 +60,18 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.resolver(mine[0].resolvers[0]),
             start_ns=mine[0].start_ns,
             end_ns=target.start_ns,
-            message=f"{len(mine)} names with a search suffix were tried before {target.name} ({duration(lost)})",
+            message=message(
+                "{number} names with a search suffix were tried before {name} ({time})",
+                number=len(mine),
+                name=target.name,
+                time=duration(lost),
+            ),
             evidence=frames(
-                (mine[0].first_frame, f"first of {len(mine)} lookups with a suffix: {mine[0].name}"),
-                (target.first_frame, f"only then {target.name} itself"),
+                (
+                    mine[0].first_frame,
+                    message("first of {number} lookups with a suffix: {name}", number=len(mine), name=mine[0].name),
+                ),
+                (target.first_frame, message("only then {name} itself", name=target.name)),
             ),
             confidence=0.9,
             quantities={"wasted": len(mine), "name": target.name},

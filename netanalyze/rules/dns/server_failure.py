@@ -37,8 +37,8 @@ from collections.abc import Iterator
 from netanalyze.findings import Finding, frames
 from netanalyze.flows.lookups import FORMERR, NOTIMP, SERVFAIL, settles
 from netanalyze.rules import Observations
-from netanalyze.units import counted
 from netanalyze.wire.message.dns import rcode_name
+from netanalyze.wording import counted, message
 
 FAILURES = (SERVFAIL, FORMERR, NOTIMP)
 
@@ -56,11 +56,20 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.resolver(worst.resolver),
             start_ns=lookup.start_ns,
             end_ns=max(lookup.end_ns, worst.response_ns),
-            message=f"{worst.resolver} answers {name} for {lookup.name}, {counted(len(failed), 'time')}",
+            message=message(
+                "{resolver} answers {rcode} for {name}, {times}",
+                resolver=worst.resolver,
+                rcode=name,
+                name=lookup.name,
+                times=counted(len(failed), "{number} time", "{number} times"),
+            ),
             evidence=frames(
-                (failed[0].query_frame, f"query for {lookup.name} to {failed[0].resolver}"),
-                (failed[0].response_frame, f"answered {rcode_name(failed[0].rcode)}"),
-                (worst.response_frame if worst is not failed[0] else 0, f"answered {name} again"),
+                (
+                    failed[0].query_frame,
+                    message("query for {name} to {resolver}", name=lookup.name, resolver=failed[0].resolver),
+                ),
+                (failed[0].response_frame, message("answered {rcode}", rcode=rcode_name(failed[0].rcode))),
+                (worst.response_frame if worst is not failed[0] else 0, message("answered {rcode} again", rcode=name)),
             ),
             confidence=0.95,
             fatal=True,

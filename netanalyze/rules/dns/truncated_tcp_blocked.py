@@ -37,6 +37,7 @@ from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.dialing import outcome
 from netanalyze.rules import Observations
 from netanalyze.units import duration
+from netanalyze.wording import message
 
 DNS_PORT = 53
 WITHIN = Threshold(
@@ -74,11 +75,16 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.resolver(cut[0].resolver),
             start_ns=cut[0].response_ns,
             end_ns=end,
-            message=f"the answer for {lookup.name} does not fit UDP, and TCP to {cut[0].resolver}:53 is {HOW[how]} "
-            f"({duration(end - cut[0].response_ns)})",
+            message=message(
+                "the answer for {name} does not fit UDP, and TCP to {resolver}:53 is {how} ({time})",
+                name=lookup.name,
+                resolver=cut[0].resolver,
+                how=HOW[how],
+                time=duration(end - cut[0].response_ns),
+            ),
             evidence=frames(
-                (cut[0].response_frame, f"answer for {lookup.name} with the TC bit: ask over TCP"),
-                (tries[0].first_frame, f"TCP to {cut[0].resolver}:53: {HOW[how]}"),
+                (cut[0].response_frame, message("answer for {name} with the TC bit: ask over TCP", name=lookup.name)),
+                (tries[0].first_frame, message("TCP to {resolver}:53: {how}", resolver=cut[0].resolver, how=HOW[how])),
                 (tries[0].server.rst_frame or tries[0].last_frame, "the last word of that connection"),
             ),
             confidence=0.93,

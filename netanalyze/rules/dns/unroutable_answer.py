@@ -36,6 +36,7 @@ from ipaddress import ip_address
 
 from netanalyze.findings import Finding, frames
 from netanalyze.rules import Observations
+from netanalyze.wording import message
 
 LOCAL_NAMES = ("localhost", ".local", ".localhost", ".internal", ".lan", ".home.arpa")
 
@@ -60,10 +61,18 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.resolver(answer.resolver),
             start_ns=lookup.start_ns,
             end_ns=max(lookup.end_ns, answer.response_ns),
-            message=f"{answer.resolver} says that {lookup.name} is {', '.join(given[:3])}",
+            message=message(
+                "{resolver} says that {name} is {addresses}",
+                resolver=answer.resolver,
+                name=lookup.name,
+                addresses=", ".join(given[:3]),
+            ),
             evidence=frames(
-                (answer.query_frame, f"query for {lookup.name}"),
-                (answer.response_frame, f"answered {', '.join(given[:3])}, which no public host has"),
+                (answer.query_frame, message("query for {name}", name=lookup.name)),
+                (
+                    answer.response_frame,
+                    message("answered {addresses}, which no public host has", addresses=", ".join(given[:3])),
+                ),
             ),
             confidence=0.9,
             fatal=True,

@@ -43,6 +43,7 @@ from netanalyze.flows.gaps import KIND_DATA
 from netanalyze.flows.hello import handshake_complete
 from netanalyze.flows.observe import Flow
 from netanalyze.rules import Observations
+from netanalyze.wording import message
 
 ROLE = "checksum-db"
 PATIENCE = Threshold(
@@ -75,8 +76,10 @@ def _failed(seen: Observations) -> list[Finding]:
                 culprit=seen.server(flow),
                 start_ns=flow.first_ns,
                 end_ns=max(flow.last_ns, flow.first_ns),
-                message=f"the module came, its checksum could not be looked up at {flow.host}: {why}",
-                evidence=frames((flow.first_frame, f"SYN to {flow.host}"), (flow.last_frame, why)),
+                message=message(
+                    "the module came, its checksum could not be looked up at {host}: {why}", host=flow.host, why=why
+                ),
+                evidence=frames((flow.first_frame, message("SYN to {host}", host=flow.host)), (flow.last_frame, why)),
                 confidence=0.9,
                 flow_id=flow.id,
             )
@@ -108,8 +111,10 @@ def _unresolved(seen: Observations) -> list[Finding]:
                 culprit=Culprit(ROLE, lookup.name),
                 start_ns=lookup.start_ns,
                 end_ns=max(lookup.end_ns, lookup.start_ns),
-                message=f"the module came, its checksum could not be looked up: {lookup.name} has no address",
-                evidence=frames((lookup.first_frame, f"query for {lookup.name}")),
+                message=message(
+                    "the module came, its checksum could not be looked up: {name} has no address", name=lookup.name
+                ),
+                evidence=frames((lookup.first_frame, message("query for {name}", name=lookup.name))),
                 confidence=0.9,
             )
         ]
@@ -126,7 +131,9 @@ def _told(seen: Observations) -> list[Finding]:
                     culprit=Culprit(ROLE, request.host),
                     start_ns=seen.start_ns,
                     end_ns=seen.end_ns,
-                    message=f"the module came, its checksum could not be looked up at {request.host}",
+                    message=message(
+                        "the module came, its checksum could not be looked up at {host}", host=request.host
+                    ),
                     evidence=(Evidence(f"# get {request.url}: {request.error}"[:200], "the lookup failed", "trace"),),
                     confidence=0.9,
                 )

@@ -35,6 +35,7 @@ from collections.abc import Iterator
 from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.rules import Observations
 from netanalyze.units import duration
+from netanalyze.wording import message
 
 AFTER = Threshold(
     1, "s",
@@ -62,9 +63,13 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.server(first.attempts[0]),
             start_ns=first.start_ns,
             end_ns=end,
-            message=f"{host} was tried {len(failed)} times in vain, {duration(end - first.start_ns)} in all: "
-            "GOPROXY lists it before a proxy that works",
-            evidence=frames(*((d.attempts[0].first_frame, f"dial to {host}") for d in failed[:3])),
+            message=message(
+                "{host} was tried {number} times in vain, {time} in all: GOPROXY lists it before a proxy that works",
+                host=host,
+                number=len(failed),
+                time=duration(end - first.start_ns),
+            ),
+            evidence=frames(*((d.attempts[0].first_frame, message("dial to {host}", host=host)) for d in failed[:3])),
             confidence=0.9,
             flow_id=first.attempts[0].id,
             quantities={"dials": len(failed)},

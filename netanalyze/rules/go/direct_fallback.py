@@ -40,6 +40,7 @@ from collections.abc import Iterator
 from netanalyze.clients.hosts import module_of
 from netanalyze.findings import Culprit, Evidence, Finding, frames
 from netanalyze.rules import Observations
+from netanalyze.wording import message
 
 GONE = (404, 410)
 CODE_HOSTS = ("vcs-host", "vanity-host")
@@ -74,7 +75,13 @@ def _told(seen: Observations) -> Iterator[Finding]:
             culprit=Culprit("vcs-host", place),
             start_ns=seen.start_ns,
             end_ns=seen.end_ns,
-            message=f"{request.host} does not have {module} ({request.status}), so go asks {place} itself",
+            message=message(
+                "{host} does not have {module} ({status}), so go asks {place} itself",
+                host=request.host,
+                module=module,
+                status=request.status,
+                place=place,
+            ),
             evidence=(
                 Evidence(f"# get {request.url}: {request.status}"[:200], "the proxy's answer", "trace"),
                 Evidence(later[1][:200], "go turns to the repository", "trace"),
@@ -100,11 +107,15 @@ def _seen(seen: Observations) -> Iterator[Finding]:
         culprit=seen.server(flow),
         start_ns=flow.first_ns,
         end_ns=max(f.last_ns for f in direct),
-        message=f"{proxied[0].host} answered, and then {flow.host} was asked: the proxy does not have a module, or may "
-        "not be asked for it (GOPRIVATE)",
+        message=message(
+            "{host} answered, and then {other} was asked: the proxy does not have a module, or may not be asked for it "
+            "(GOPRIVATE)",
+            host=proxied[0].host,
+            other=flow.host,
+        ),
         evidence=frames(
-            (proxied[0].server.first_data_frame, f"{proxied[0].host} answers"),
-            (flow.first_frame, f"the first packet to {flow.host}"),
+            (proxied[0].server.first_data_frame, message("{host} answers", host=proxied[0].host)),
+            (flow.first_frame, message("the first packet to {host}", host=flow.host)),
         ),
         confidence=0.6,
         flow_id=flow.id,

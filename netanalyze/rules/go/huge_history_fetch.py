@@ -36,6 +36,7 @@ from collections.abc import Iterator
 from netanalyze.findings import Culprit, Evidence, Finding, Threshold, frames
 from netanalyze.rules import Observations
 from netanalyze.units import size
+from netanalyze.wording import message
 
 HUGE = Threshold(
     500, "MiB", source="golang.org/x/mod/zip: MaxZipFile is 500 << 20 octets",
@@ -49,13 +50,17 @@ def check(seen: Observations) -> Iterator[Finding]:
     """A fetch of everything, told by go or by its size."""
     for command in seen.trace.commands if seen.trace else ():
         if _EVERYTHING.search(command.text):
-            took = f" ({command.seconds:.0f} s)" if command.seconds else ""
             yield Finding(
                 cause="go/huge-history-fetch",
                 culprit=Culprit("vcs-host", next((h for h in seen.hosts if seen.role(h) == "vcs-host"), None)),
                 start_ns=seen.start_ns,
                 end_ns=seen.end_ns,
-                message=f"git fetches the whole history, not the one version{took}",
+                message=message(
+                    "git fetches the whole history, not the one version ({seconds} s)"
+                    if command.seconds
+                    else "git fetches the whole history, not the one version",
+                    seconds=f"{command.seconds or 0:.0f}",
+                ),
                 evidence=(Evidence(command.text[:200], "the command go runs", "trace"),),
                 confidence=0.95,
             )
@@ -68,7 +73,11 @@ def check(seen: Observations) -> Iterator[Finding]:
                 culprit=seen.server(flow),
                 start_ns=flow.first_ns,
                 end_ns=flow.last_ns,
-                message=f"{size(octets)} from {flow.host or flow.server.address}: more than any version of a module",
+                message=message(
+                    "{octets} from {host}: more than any version of a module",
+                    octets=size(octets),
+                    host=flow.host or flow.server.address,
+                ),
                 evidence=frames((flow.first_frame, "the connection begins"), (flow.last_frame, "its last packet")),
                 confidence=0.7,
                 flow_id=flow.id,

@@ -38,6 +38,7 @@ from collections.abc import Iterator
 
 from netanalyze.findings import Culprit, Evidence, Finding
 from netanalyze.rules import Observations
+from netanalyze.wording import message
 
 KINDS = (
     "dial-timeout",
@@ -67,13 +68,17 @@ def check(seen: Observations) -> Iterator[Finding]:
     goproxy = str((((seen.run.environment if seen.run else None) or {}).get("go_env") or {}).get("GOPROXY") or "")
     if goproxy and "," not in goproxy:
         return  # one entry, or | all along: there was nothing that a comma kept from being asked
-    known = f"GOPROXY={goproxy}: " if goproxy else ""
     yield Finding(
         cause="go/no-fallback",
         culprit=Culprit("client"),
         start_ns=seen.end_ns,
         end_ns=seen.end_ns,
-        message=f"go asked no other proxy: {known}a comma falls back on 404 and 410 only, | on any error",
+        message=message(
+            "go asked no other proxy: GOPROXY={goproxy}: a comma falls back on 404 and 410 only, | on any error"
+            if goproxy
+            else "go asked no other proxy: a comma falls back on 404 and 410 only, | on any error",
+            goproxy=goproxy,
+        ),
         evidence=(Evidence(error.text.split("\n")[0][:200], "the error that ended the run", "trace"),),
         confidence=0.9 if goproxy else 0.6,
     )

@@ -40,6 +40,7 @@ from ipaddress import ip_address, ip_network
 from netanalyze.clients.hosts import is_public, module_of
 from netanalyze.findings import Culprit, Evidence, Finding
 from netanalyze.rules import Observations
+from netanalyze.wording import message
 
 GONE = (404, 410)
 PRIVATE_NAMES = (".internal", ".corp", ".lan", ".local", ".intranet", ".private", ".home", ".home.arpa")
@@ -63,7 +64,12 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=Culprit("client"),
             start_ns=seen.start_ns,
             end_ns=seen.end_ns,
-            message=f"{module} was asked of {request.host}, and {why}: GOPRIVATE does not cover it",
+            message=message(
+                "{module} was asked of {host}, and {why}: GOPRIVATE does not cover it",
+                module=module,
+                host=request.host,
+                why=why,
+            ),
             evidence=(Evidence(f"# get {request.url}: {request.status}"[:200], "the public proxy's answer", "trace"),),
             confidence=0.85,
             quantities={"module": module},
@@ -75,12 +81,12 @@ def check(seen: Observations) -> Iterator[Finding]:
 def _private(seen: Observations, place: str) -> str | None:
     """How one can tell that a host is private; None where one cannot."""
     if place.lower().endswith(PRIVATE_NAMES):
-        return f"{place} is an internal name"
+        return message("{place} is an internal name", place=place)
     given = [ip_address(a) for lookup in seen.lookups if lookup.name == place for a in lookup.addresses]
     if any(
         address in network for address in given for network in PRIVATE_NETWORKS if address.version == network.version
     ):
-        return f"{place} has a private address"
+        return message("{place} has a private address", place=place)
     error = seen.trace.final_error if seen.trace else None
     if error is not None and error.kind == "git-credentials" and place in error.text:
         return "its repository wants to know who asks"

@@ -35,6 +35,7 @@ from collections.abc import Iterator
 
 from netanalyze.findings import Culprit, Evidence, Finding
 from netanalyze.rules import Observations
+from netanalyze.wording import counted, message
 
 OK = 200
 
@@ -56,7 +57,7 @@ def check(seen: Observations) -> Iterator[Finding]:
                     and one.response_frame
                 ):
                     url = f"http://{one.host or flow.server.address}{one.target}"
-                    times[url].append(Evidence(one.response_frame, f"{one.target} came"))
+                    times[url].append(Evidence(one.response_frame, message("{what} came", what=one.target)))
     again = {url: shown for url, shown in times.items() if len(shown) > 1}
     if not again:
         return
@@ -66,8 +67,12 @@ def check(seen: Observations) -> Iterator[Finding]:
         culprit=Culprit("client"),
         start_ns=seen.start_ns,
         end_ns=seen.end_ns,
-        message=f"{len(again)} module version{'s' * (len(again) > 1)} came more than once, "
-        f"{worst.rpartition('/@v/')[2]} {len(again[worst])} times: the module cache is not kept",
+        message=message(
+            "{versions} came more than once, {file} {number} times: the module cache is not kept",
+            versions=counted(len(again), "{number} module version", "{number} module versions"),
+            file=worst.rpartition("/@v/")[2],
+            number=len(again[worst]),
+        ),
         evidence=tuple(again[worst][:3]),
         confidence=0.9,
         quantities={"versions": len(again), "most": len(again[worst])},

@@ -38,6 +38,7 @@ from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.gaps import KIND_DATA
 from netanalyze.rules import Observations
 from netanalyze.units import duration, seconds
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("capture_lossy", "kernel_drops")
 SHARE = Threshold(
@@ -80,14 +81,21 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=pauses[0].start_ns,
             end_ns=pauses[-1].end_ns,
-            message=f"{flow.host or flow.server.address} paused {len(pauses)} times in the middle of the response, "
-            f"{duration(total)} of {duration(span)} in all; {rate / 1000:,.0f} kB/s, nothing lost, window open",
+            message=message(
+                "{host} paused {number} times in the middle of the response, {paused} of {time} in all; "
+                "{rate} kB/s, nothing lost, window open",
+                host=flow.host or flow.server.address,
+                number=len(pauses),
+                paused=duration(total),
+                time=duration(span),
+                rate=f"{rate / 1000:,.0f}",
+            ),
             evidence=frames(
                 (pauses[0].last_frame, "everything sent is acknowledged"),
-                (pauses[0].next_frame, f"the server goes on {duration(pauses[0].ns)} later"),
+                (pauses[0].next_frame, message("the server goes on {time} later", time=duration(pauses[0].ns))),
                 (
                     max(pauses, key=lambda s: s.ns).next_frame,
-                    f"end of the longest pause, {duration(max(s.ns for s in pauses))}",
+                    message("end of the longest pause, {time}", time=duration(max(s.ns for s in pauses))),
                 ),
             ),
             confidence=0.8,

@@ -49,6 +49,7 @@ from netanalyze.flows.outages import interrupted
 from netanalyze.flows.stalls import Stall
 from netanalyze.rules import Observations
 from netanalyze.units import duration, seconds
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
@@ -90,10 +91,14 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=start,
             end_ns=last.end_ns,
-            message=f"{flow.host or flow.server.address} sent {flow.server.next - 1:,} octets and stopped in "
-            f"the middle of a response for {duration(last.end_ns - start)}",
+            message=message(
+                "{host} sent {number} octets and stopped in the middle of a response for {time}",
+                host=flow.host or flow.server.address,
+                number=f"{flow.server.next - 1:,}",
+                time=duration(last.end_ns - start),
+            ),
             evidence=frames(
-                (tail, f"the last octets of the body: {why}"),
+                (tail, message("the last octets of the body: {why}", why=why)),
                 (
                     gap.last_frame if gap.last_frame != tail else 0,
                     "the client has taken everything, its window is open",
@@ -147,11 +152,19 @@ def _paused(seen: Observations, flow: Flow) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=stall.start_ns,
             end_ns=stall.end_ns,
-            message=f"{flow.host or flow.server.address} stopped in the middle of a response for {duration(stall.ns)}, "
-            "then went on",
+            message=message(
+                "{host} stopped in the middle of a response for {time}, then went on",
+                host=flow.host or flow.server.address,
+                time=duration(stall.ns),
+            ),
             evidence=frames(
                 (gap.last_frame, "everything sent is acknowledged, our window is open"),
-                (gap.next_frame, f"the server goes on {duration(stall.ns)} later, with nothing it had sent before"),
+                (
+                    gap.next_frame,
+                    message(
+                        "the server goes on {time} later, with nothing it had sent before", time=duration(stall.ns)
+                    ),
+                ),
             ),
             confidence=0.75,
             flow_id=flow.id,

@@ -35,6 +35,7 @@ from collections.abc import Iterator
 
 from netanalyze.findings import Finding, frames
 from netanalyze.rules import Observations
+from netanalyze.wording import message
 
 
 def check(seen: Observations) -> Iterator[Finding]:
@@ -47,10 +48,14 @@ def check(seen: Observations) -> Iterator[Finding]:
                 culprit=seen.http_proxy(flow),
                 start_ns=min(socks.request_ns, socks.reply_ns),
                 end_ns=socks.reply_ns,
-                message=f"the proxy {flow.server.address}:{flow.server.port} refuses SOCKS "
-                f"{socks.target or 'greeting'}: {socks.reply_name}",
+                message=message(
+                    "the proxy {proxy} refuses SOCKS {target}: {reply}",
+                    proxy=f"{flow.server.address}:{flow.server.port}",
+                    target=socks.target or "greeting",
+                    reply=socks.reply_name,
+                ),
                 evidence=frames(
-                    (socks.request_frame, f"SOCKS {socks.target or 'greeting'}"),
+                    (socks.request_frame, message("SOCKS {target}", target=socks.target or "greeting")),
                     (socks.reply_frame, str(socks.reply_name)),
                 ),
                 confidence=0.93,
@@ -66,16 +71,21 @@ def check(seen: Observations) -> Iterator[Finding]:
         if connect.response_frame:
             if connect.status // 100 == 2 or connect.status < 0:
                 continue
+            said = f"{connect.status} {connect.reason or ''}".rstrip()
             yield Finding(
                 cause="http/connect-refused",
                 culprit=seen.http_proxy(flow),
                 start_ns=connect.request_ns,
                 end_ns=max(connect.response_ns, connect.request_ns),
-                message=f"the proxy {flow.server.address}:{flow.server.port} refuses CONNECT {connect.target}: "
-                f"{connect.status} {connect.reason or ''}".rstrip(),
+                message=message(
+                    "the proxy {proxy} refuses CONNECT {target}: {status}",
+                    proxy=f"{flow.server.address}:{flow.server.port}",
+                    target=connect.target,
+                    status=said,
+                ),
                 evidence=frames(
                     (connect.request_frame, f"CONNECT {connect.target}"),
-                    (connect.response_frame, f"{connect.status} {connect.reason or ''}".rstrip()),
+                    (connect.response_frame, said),
                 ),
                 confidence=0.95,
                 fatal=True,
@@ -92,9 +102,16 @@ def check(seen: Observations) -> Iterator[Finding]:
                 culprit=seen.http_proxy(flow),
                 start_ns=connect.request_ns,
                 end_ns=max(ended[2], connect.request_ns),
-                message=f"the proxy {flow.server.address}:{flow.server.port} {how} instead of answering "
-                f"CONNECT {connect.target}",
-                evidence=frames((connect.request_frame, f"CONNECT {connect.target}"), (ended[3], f"the proxy {how}")),
+                message=message(
+                    "the proxy {proxy} {how} instead of answering CONNECT {target}",
+                    proxy=f"{flow.server.address}:{flow.server.port}",
+                    how=how,
+                    target=connect.target,
+                ),
+                evidence=frames(
+                    (connect.request_frame, f"CONNECT {connect.target}"),
+                    (ended[3], message("the proxy {how}", how=how)),
+                ),
                 confidence=0.8,
                 fatal=True,
                 flow_id=flow.id,

@@ -38,6 +38,7 @@ from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.observe import Flow
 from netanalyze.rules import Observations
 from netanalyze.units import duration
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
@@ -65,8 +66,12 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.http_proxy(flow),
             start_ns=request_ns,
             end_ns=end,
-            message=f"the proxy {flow.server.address}:{flow.server.port} took {what} and said nothing for "
-            f"{duration(end - request_ns)}",
+            message=message(
+                "the proxy {proxy} took {what} and said nothing for {time}",
+                proxy=f"{flow.server.address}:{flow.server.port}",
+                what=what,
+                time=duration(end - request_ns),
+            ),
             evidence=frames(
                 (request_frame, what),
                 (
@@ -89,5 +94,5 @@ def _asked(flow: Flow) -> tuple[str, int, int] | None:
         return f"CONNECT {connect.target}", connect.request_frame, connect.request_ns
     socks = flow.socks
     if socks is not None and socks.reply is None and socks.reply_frame < socks.request_frame and flow.tls is None:
-        return f"SOCKS {socks.target or 'greeting'}", socks.request_frame, socks.request_ns
+        return message("SOCKS {target}", target=socks.target or "greeting"), socks.request_frame, socks.request_ns
     return None

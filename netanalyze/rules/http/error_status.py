@@ -38,6 +38,7 @@ from collections.abc import Iterator
 
 from netanalyze.findings import Culprit, Evidence, Finding, frames
 from netanalyze.rules import Observations
+from netanalyze.wording import message
 
 SAID = ("http-status", "toolchain-not-available", "module-not-found")
 
@@ -64,8 +65,10 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=culprit,
             start_ns=min(at, seen.end_ns),
             end_ns=max(min(at, seen.end_ns), at),
-            message=f"{culprit.name} answered {status or 'with an error'}"
-            + (f" for {url or (request.url if request else '')}" if url or request else ""),
+            message=message(
+                "{host} answered {status} for {what}" if url or request else "{host} answered {status}",
+                host=culprit.name, status=status or "with an error", what=url or (request.url if request else ""),
+            ),
             evidence=(
                 Evidence(error.text.split("\n")[0][:200], "the command's own error", "trace"),
                 *frames((
@@ -97,7 +100,12 @@ def check(seen: Observations) -> Iterator[Finding]:
                 culprit=seen.far_host(flow),
                 start_ns=last.request_ns if last.request_frame else last.response_ns,
                 end_ns=max(last.response_ns, last.request_ns),
-                message=f"{flow.host or flow.server.address} answered {said} for {last.target}",
+                message=message(
+                    "{host} answered {status} for {what}",
+                    host=flow.host or flow.server.address,
+                    status=said,
+                    what=last.target,
+                ),
                 evidence=frames((last.request_frame, asked), (last.response_frame, said)),
                 confidence=0.8,
                 fatal=True,

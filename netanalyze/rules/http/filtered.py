@@ -33,6 +33,7 @@ from collections.abc import Iterator
 from netanalyze.findings import Finding, frames
 from netanalyze.flows.resets import provenance
 from netanalyze.rules import Observations
+from netanalyze.wording import joined, message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy")
 
@@ -54,10 +55,13 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.path(flow),
             start_ns=asked[-1].request_ns,
             end_ns=max(server.rst_ns, asked[-1].request_ns),
-            message=f"something on the way resets the connection when it sees {asked[-1].method} {asked[-1].target}",
+            message=message(
+                "something on the way resets the connection when it sees {request}",
+                request=f"{asked[-1].method} {asked[-1].target}",
+            ),
             evidence=frames(
                 (asked[-1].request_frame, f"{asked[-1].method} {asked[-1].target}"),
-                (server.rst_frame, f"RST: {'; '.join(signs)}"),
+                (server.rst_frame, message("RST: {signs}", signs=joined(signs))),
             ),
             confidence=0.85,
             fatal=True,

@@ -38,6 +38,7 @@ from netanalyze.findings import Culprit, Finding, frames
 from netanalyze.flows.dialing import outcome
 from netanalyze.rules import Observations
 from netanalyze.units import NEVER_NS
+from netanalyze.wording import message
 
 
 def check(seen: Observations) -> Iterator[Finding]:
@@ -60,7 +61,7 @@ def check(seen: Observations) -> Iterator[Finding]:
                     and urlsplit(exchange.location).hostname == dial.host
                     and exchange.response_ns <= first.first_ns
                 ):
-                    pointer = (flow, exchange.response_frame, f"redirect to {exchange.location}")
+                    pointer = (flow, exchange.response_frame, message("redirect to {url}", url=exchange.location))
         if pointer is None and named and dial.host not in named:
             before = [
                 f for f in seen.flows
@@ -71,7 +72,7 @@ def check(seen: Observations) -> Iterator[Finding]:
                 pointer = (
                     source,
                     source.server.last_data_frame,
-                    f"{source.host} answered; go then turned to {dial.host}",
+                    message("{host} answered; go then turned to {other}", host=source.host, other=dial.host),
                 )
         if pointer is None:
             continue
@@ -81,9 +82,14 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=Culprit("redirect-target", dial.host, first.server.address, first.server.port),
             start_ns=dial.start_ns,
             end_ns=seen.given_up_ns(dial, last_syn),
-            message=f"{pointer[0].host or pointer[0].server.address} points to {dial.host}, which cannot be reached",
+            message=message(
+                "{host} points to {other}, which cannot be reached",
+                host=pointer[0].host or pointer[0].server.address,
+                other=dial.host,
+            ),
             evidence=frames(
-                (pointer[1], pointer[2]), (first.first_frame, f"SYN to {dial.host} ({first.server.address})")
+                (pointer[1], pointer[2]),
+                (first.first_frame, message("SYN to {host} ({address})", host=dial.host, address=first.server.address)),
             ),
             confidence=0.85,
             fatal=True,

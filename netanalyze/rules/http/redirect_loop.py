@@ -34,6 +34,7 @@ from collections.abc import Iterator
 
 from netanalyze.findings import Evidence, Finding, Threshold, frames
 from netanalyze.rules import Observations
+from netanalyze.wording import message
 
 MOST = Threshold(
     10, "redirects",
@@ -56,10 +57,12 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=hops[0].request_ns,
             end_ns=max(hops[-1].response_ns, hops[0].request_ns),
-            message=f"{flow.host or flow.server.address} redirected {len(hops)} times, in a circle",
+            message=message(
+                "{host} redirected {number} times, in a circle", host=flow.host or flow.server.address, number=len(hops)
+            ),
             evidence=frames(
-                (hops[0].response_frame, f"redirect to {hops[0].location}"),
-                (hops[-1].response_frame, f"redirect number {len(hops)}"),
+                (hops[0].response_frame, message("redirect to {url}", url=hops[0].location)),
+                (hops[-1].response_frame, message("redirect number {number}", number=len(hops))),
             ),
             confidence=0.9,
             fatal=True,
@@ -74,7 +77,7 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=flow.first_ns,
             end_ns=flow.last_ns,
-            message=f"{flow.host or flow.server.address} redirects without end",
+            message=message("{host} redirects without end", host=flow.host or flow.server.address),
             evidence=(Evidence(error.text.split("\n")[0][:200], "the command's own error", "trace"),),
             confidence=0.85,
             fatal=True,

@@ -36,6 +36,7 @@ from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.gaps import KIND_DATA
 from netanalyze.rules import Observations
 from netanalyze.units import duration, seconds
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
@@ -62,10 +63,15 @@ def check(seen: Observations) -> Iterator[Finding]:
                 culprit=seen.far_host(flow),
                 start_ns=stall.start_ns,
                 end_ns=stall.end_ns,
-                message=f"{flow.host or flow.server.address} took {duration(stall.ns)} to answer",
+                message=message(
+                    "{host} took {time} to answer", host=flow.host or flow.server.address, time=duration(stall.ns)
+                ),
                 evidence=frames(
                     (request[0] if request else gap.last_frame, "the request"),
-                    (gap.next_frame, f"the first octets of the response, {duration(stall.ns)} later"),
+                    (
+                        gap.next_frame,
+                        message("the first octets of the response, {time} later", time=duration(stall.ns)),
+                    ),
                 ),
                 confidence=0.85,
                 flow_id=flow.id,

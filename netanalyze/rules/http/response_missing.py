@@ -48,6 +48,7 @@ from netanalyze.flows.hello import handshake_complete
 from netanalyze.flows.observe import Flow
 from netanalyze.rules import Observations
 from netanalyze.units import duration
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
@@ -82,12 +83,15 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=min(start, last.start_ns),
             end_ns=last.end_ns,
-            message=f"{flow.host or flow.server.address} acknowledged the request and did not answer for "
-            f"{duration(last.end_ns - min(start, last.start_ns))}",
+            message=message(
+                "{host} acknowledged the request and did not answer for {time}",
+                host=flow.host or flow.server.address,
+                time=duration(last.end_ns - min(start, last.start_ns)),
+            ),
             evidence=frames(
                 (
                     request[0] if request else gap.last_frame,
-                    "the request" + (f": {request[2]}" if request and request[2] else ""),
+                    message("the request: {request}", request=request[2]) if request and request[2] else "the request",
                 ),
                 (gap.last_frame if not request or gap.last_frame != request[0] else 0, "acknowledged; then nothing"),
                 (gap.next_frame, "the client closes"),
@@ -147,10 +151,16 @@ def _unaccounted(seen: Observations, flow: Flow) -> Iterator[Finding]:
         culprit=seen.far_host(flow),
         start_ns=last.start_ns,
         end_ns=last.end_ns,
-        message=f"{flow.host or flow.server.address} seems to owe a response since {duration(last.ns)}"
-        + (f": {open_here[0].url} has no answer" if open_here else ""),
+        message=message(
+            "{host} seems to owe a response since {time}: {url} has no answer"
+            if open_here else "{host} seems to owe a response since {time}",
+            host=flow.host or flow.server.address, time=duration(last.ns), url=open_here[0].url if open_here else "",
+        ),
         evidence=frames(
-            (read.requests[-1].frame_number, f"the last of {len(read.requests)} requests, some sent side by side"),
+            (
+                read.requests[-1].frame_number,
+                message("the last of {number} requests, some sent side by side", number=len(read.requests)),
+            ),
             (last.last_frame, "the last progress"),
             (last.next_frame, "the client closes"),
         ),

@@ -37,6 +37,7 @@ from netanalyze.findings import Culprit, Evidence, Finding, Threshold
 from netanalyze.processes import DISK, FROZEN, RUNNING, STARVED, STOPPED, Processes, Wait
 from netanalyze.rules import Observations
 from netanalyze.units import duration, seconds
+from netanalyze.wording import message
 
 HELD = Threshold(
     1, "s",
@@ -76,14 +77,19 @@ def check(seen: Observations) -> Iterator[Finding]:
 
 def _finding(seen: Observations, processes: Processes, wait: Wait) -> Finding:
     who = processes.process(wait.pid, wait.start_ns)
-    busy = f"{who.name if who else 'the command'} {WORDS[wait.kind]}"
+    busy = message("{who} {does}", who=who.name if who else "the command", does=WORDS[wait.kind])
     stopped = {"stopped_pid": wait.pid} if wait.kind == STOPPED else {}
     return Finding(
         cause="local/busy",
         culprit=Culprit("client-host"),
         start_ns=wait.start_ns,
         end_ns=wait.end_ns,
-        message=f"{processes.named(wait.pid)} {WORDS[wait.kind]} for {duration(wait.ns)}",
+        message=message(
+            "{who} {does} for {time}",
+            who=processes.named(wait.pid),
+            does=WORDS[wait.kind],
+            time=duration(wait.ns),
+        ),
         evidence=(Evidence(processes.told(wait), "each time that it was looked at", "syscall"),),
         confidence=SURE[wait.kind],
         fatal=wait.end_ns >= seen.end_ns,

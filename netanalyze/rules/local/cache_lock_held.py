@@ -44,6 +44,7 @@ from netanalyze.findings import Culprit, Evidence, Finding, Threshold
 from netanalyze.processes import LOCK, Processes, Wait
 from netanalyze.rules import Observations
 from netanalyze.units import SECOND_NS, duration
+from netanalyze.wording import message
 
 PATIENCE = Threshold(
     5, "s",
@@ -71,14 +72,25 @@ def _proved(seen: Observations, processes: Processes, wait: Wait) -> Finding:
     waiter = processes.process(wait.pid, wait.start_ns)
     holder = processes.process(wait.holder, wait.start_ns) if wait.holder else None
     name = waiter.name if waiter else "the command"
-    other = "" if holder is None else f"another {holder.name}" if holder.name == name else holder.name
-    held = f"{other or 'somebody'} (pid {wait.holder})" if wait.holder else "another process"
+    other = (
+        ""
+        if holder is None
+        else message("another {program}", program=holder.name)
+        if holder.name == name
+        else holder.name
+    )
+    held = (
+        message("{name} (pid {pid})", name=other or "somebody", pid=wait.holder) if wait.holder else "another process"
+    )
     return Finding(
         cause="local/cache-lock-held",
         culprit=Culprit("client-host"),
         start_ns=wait.start_ns,
         end_ns=wait.end_ns,
-        message=f"{name} (pid {wait.pid}) waits {duration(wait.ns)} for the lock {wait.subject}, which {held} holds",
+        message=message(
+            "{who} waits {time} for the lock {lock}, which {holder} holds",
+            who=message("{name} (pid {pid})", name=name, pid=wait.pid), time=duration(wait.ns), lock=wait.subject, holder=held,
+        ),
         evidence=(
             Evidence(processes.told(wait), "each time that it was looked at", "syscall"),
             *([Evidence(processes.holding(wait), "holds the lock", "syscall")] if wait.holder else []),
@@ -123,7 +135,9 @@ def _inferred(seen: Observations) -> Iterator[Finding]:
         culprit=Culprit("client-host"),
         start_ns=idle[0],
         end_ns=seen.end_ns,
-        message=f"go asks nothing of the network for {duration(seen.end_ns - idle[0])}: it waits for a lock",
+        message=message(
+            "go asks nothing of the network for {time}: it waits for a lock", time=duration(seen.end_ns - idle[0])
+        ),
         evidence=(
             Evidence(last.text[:200], "the last thing go printed; nothing is open after it", "trace"),
             *(() if not idle[1] else (Evidence(idle[1], "the last octets that were asked for had come"),)),

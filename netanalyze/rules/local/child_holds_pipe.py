@@ -38,6 +38,7 @@ from netanalyze.findings import Culprit, Evidence, Finding, Threshold
 from netanalyze.processes import ORPHANED_PIPE, Processes, Wait
 from netanalyze.rules import Observations
 from netanalyze.units import duration, seconds
+from netanalyze.wording import message
 
 HELD = Threshold(
     3, "s",
@@ -65,8 +66,13 @@ def _finding(seen: Observations, processes: Processes, wait: Wait) -> Finding:
         culprit=Culprit("client-host"),
         start_ns=wait.start_ns,
         end_ns=wait.end_ns,
-        message=f"{processes.named(wait.pid)} waits {duration(wait.ns)} for the end of a pipe that {child}, which is gone, "
-        f"left to {processes.named(wait.holder)}",
+        message=message(
+            "{who} waits {time} for the end of a pipe that {child}, which is gone, left to {holder}",
+            who=processes.named(wait.pid),
+            time=duration(wait.ns),
+            child=child,
+            holder=processes.named(wait.holder),
+        ),
         evidence=(
             Evidence(processes.told(wait), "each time that it was looked at", "syscall"),
             Evidence(processes.holding(wait), "has the other end open", "syscall"),

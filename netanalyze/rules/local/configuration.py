@@ -38,6 +38,7 @@ from collections.abc import Iterator
 
 from netanalyze.findings import Culprit, Evidence, Finding
 from netanalyze.rules import Observations
+from netanalyze.wording import message
 
 SAID = ("configuration",)
 
@@ -52,7 +53,7 @@ def check(seen: Observations) -> Iterator[Finding]:
         culprit=Culprit("client"),
         start_ns=seen.end_ns,
         end_ns=seen.end_ns,
-        message=f"the command refuses: {error.text.splitlines()[0][-100:]}",
+        message=message("the command refuses: {error}", error=error.text.splitlines()[0][-100:]),
         evidence=(Evidence(error.text.split("\n")[0][:200], "the command's own error", "trace"),),
         confidence=0.9,
         fatal=True,

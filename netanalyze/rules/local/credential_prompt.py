@@ -3,8 +3,10 @@
 What it finds
     git, ssh, an askpass or a pinentry that the command started reads the
     terminal, or an askpass program stands there with its question, ASKED (2 s)
-    or longer: from /proc, as "netanalyze live" samples it. Or the command's last
-    error is about credentials: git has none for a host, or may not ask for them.
+    or longer: from /proc, as "netanalyze live" samples it. Where an askpass script
+    has become another program, what it was before, or how it was started: its
+    asker reads its output, and gave it its own input. Or the command's last error
+    is about credentials: git has none for a host, or may not ask for them.
 
 Why a program hangs
     go starts git with GIT_TERMINAL_PROMPT=0, so git itself fails instead of
@@ -28,7 +30,8 @@ Look-alikes
 
 Known false alarms
     A repository that does not exist: forges answer as if credentials were
-    missing. A person who is there and types is waited for as well.
+    missing. A person who is there and types is waited for as well. An askpass
+    program that asks no person but a token server.
 
 References
     Go 1.27 cmd/go/internal/modload/init.go (environment of git),
@@ -38,11 +41,14 @@ References
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from netanalyze.findings import Culprit, Evidence, Finding, Threshold
+from netanalyze.flows.askers import ASKPASS, EITHER, Asked, asked
 from netanalyze.processes import TERMINAL, Process, Processes, Wait
 from netanalyze.rules import Observations
 from netanalyze.units import NEVER_NS, duration, seconds
+from netanalyze.wording import message
 
 ASKED = Threshold(
     2, "s",
@@ -87,19 +93,58 @@ def _asking(seen: Observations, processes: Processes) -> Iterator[Finding]:
         if wait.ns >= ASKED.ns and reader is not None and _asks(processes, reader):
             told.add(reader.pid)
             proof = Evidence(processes.told(wait), "each time that it was looked at", "syscall")
-            yield _finding(seen, processes, reader, (wait.start_ns, wait.end_ns), (proof,), f"reads {wait.subject}")
+            yield _finding(
+                seen,
+                processes,
+                reader,
+                (wait.start_ns, wait.end_ns),
+                (proof,),
+                message("reads {what}", what=wait.subject),
+            )
     for process in processes.processes:
         end = seen.end_ns if process.end_ns == NEVER_NS else min(process.end_ns, seen.end_ns)
-        question = next((word for word in process.argv[1:] if QUESTION.match(word)), "")
+        question = next((word for line in process.lines for word in line[1:] if QUESTION.match(word)), "")
         if process.own and question and end - process.start_ns >= ASKED.ns and process.parent not in told | {0}:
             if told & {p.pid for p in processes.children(process.pid)} or process.pid in told:
                 continue
             told.add(process.pid)
-            proof = Evidence(f"{processes.named(process.pid)}: {question[:160]}", "its question, unanswered", "syscall")
+            proof = Evidence(
+                message("{who}: {command}", who=processes.named(process.pid), command=question[:160]),
+                "its question, unanswered",
+                "syscall",
+            )
             waits = sorted((w for w in processes.waits if w.pid == process.pid), key=_length)
             meanwhile = tuple(Evidence(processes.told(w), "what it did meanwhile", "syscall") for w in waits[-1:])
             span = process.start_ns, end
-            yield _finding(seen, processes, process, span, (proof, *meanwhile), f"asks: {question[:80]}")
+            yield _finding(
+                seen, processes, process, span, (proof, *meanwhile), message("asks: {question}", question=question[:80])
+            )
+    for one in asked(processes, seen.end_ns):
+        if one.how in (ASKPASS, EITHER) and one.end_ns - one.start_ns >= ASKED.ns:
+            if not told & {p.pid for p in (one.asker, one.program, *processes.children(one.program.pid))}:
+                told.add(one.program.pid)
+                yield _by_its_streams(seen, processes, one)
+
+
+def _by_its_streams(seen: Observations, processes: Processes, one: Asked) -> Finding:
+    """The finding on a program whose command line says nothing of what it was started for."""
+    named = ", ".join(one.asker.askpass)
+    before = " ".join(one.program.was[-1]) if one.program.was else ""
+    asker, program = processes.named(one.asker.pid), processes.named(one.program.pid)
+    reads = message("{who} reads what {program} will answer", who=asker, program=program)
+    proof = [Evidence(reads, "each time that it was looked at", "syscall")]
+    if before:
+        proof.append(Evidence(f"{program}: {before[:160]}", "what it was before", "syscall"))
+    if named:
+        proof.append(Evidence(f"{asker}: {named}", "who is to ask", "syscall"))
+    if one.how == ASKPASS:
+        proof.append(
+            Evidence(f"{program} < {one.program.streams[0]}", "it has its asker's input, as an askpass has", "syscall")
+        )
+    certain = one.how == ASKPASS
+    confidence = (0.9 if named or before else 0.85) if certain else (0.6 if named else 0.5)
+    found = _finding(seen, processes, one.program, (one.start_ns, one.end_ns), tuple(proof), "has not answered")
+    return replace(found, confidence=confidence)
 
 
 def _length(wait: Wait) -> int:
@@ -128,14 +173,19 @@ def _finding(
         culprit=Culprit("client-host"),
         start_ns=start,
         end_ns=end,
-        message=f"{processes.named(one.pid)} waits {duration(end - start)} for a person: it {doing}",
+        message=message(
+            "{who} waits {time} for a person: it {doing}",
+            who=processes.named(one.pid),
+            time=duration(end - start),
+            doing=doing,
+        ),
         evidence=proof,
         confidence=0.95,
         fatal=end >= seen.end_ns,
         quantities={"seconds": round(seconds(end - start), 3)},
         attributes={
             "not_network": True,
-            "asker": f"{whom.partition('-')[0]} waits for a person to answer",
+            "asker": message("{who} waits for a person to answer", who=whom.partition("-")[0]),
             "pid": one.pid,
             "over": "ssh" if "ssh" in f"{one.name} {whom} {doing}" else "http",
         },

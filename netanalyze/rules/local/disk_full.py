@@ -40,6 +40,7 @@ from collections.abc import Iterator
 from netanalyze.findings import Culprit, Evidence, Finding
 from netanalyze.processes import FullDisk
 from netanalyze.rules import Observations
+from netanalyze.wording import message
 
 SAID = ("no-space",)
 
@@ -62,7 +63,7 @@ def check(seen: Observations) -> Iterator[Finding]:
         culprit=Culprit("client-host"),
         start_ns=seen.end_ns,
         end_ns=seen.end_ns,
-        message=f"no space left for {where}; the transfer itself was healthy",
+        message=message("no space left for {where}; the transfer itself was healthy", where=where),
         evidence=tuple(proof),
         confidence=sure,
         fatal=True,
@@ -71,4 +72,8 @@ def check(seen: Observations) -> Iterator[Finding]:
 
 
 def _evidence(disk: FullDisk) -> Evidence:
-    return Evidence(f"{disk.path}: no {disk.what} left", "as statvfs(3) said while the command ran", "syscall")
+    return Evidence(
+        message("{path}: no {what} left", path=disk.path, what=disk.what),
+        "as statvfs(3) said while the command ran",
+        "syscall",
+    )

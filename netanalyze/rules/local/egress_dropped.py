@@ -42,6 +42,7 @@ from netanalyze.processes import CERTAIN, EXACT, SocketOwner
 from netanalyze.rules import Observations
 from netanalyze.units import duration
 from netanalyze.wire.layers import PROTOCOL_TCP
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
@@ -79,15 +80,21 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=Culprit("client-host"),
             start_ns=lookup.end_ns,
             end_ns=max(seen.end_ns, lookup.end_ns),
-            message=f"{lookup.name} was found ({lookup.addresses[0]}) and not one SYN left this machine "
-            f"in {duration(max(waited, 0))}",
+            message=message(
+                "{name} was found ({address}) and not one SYN left this machine in {time}",
+                name=lookup.name, address=lookup.addresses[0], time=duration(max(waited, 0)),
+            ),
             evidence=(
                 *frames((
                     answer.response_frame,
-                    f"{lookup.name} is {lookup.addresses[0]}; no SYN follows in the whole capture",
+                    message(
+                        "{name} is {address}; no SYN follows in the whole capture",
+                        name=lookup.name, address=lookup.addresses[0],
+                    ),
                 )),
                 *(
-                    (Evidence(f"{seen.processes.named(tried.pid)}: TCP to {tried.remote}:{tried.remote_port}",
+                    (Evidence(message("{who}: TCP to {address}", who=seen.processes.named(tried.pid),
+                                      address=f"{tried.remote}:{tried.remote_port}"),
                               "the socket with which it tried", "socket"),)
                     if isinstance(tried, SocketOwner) and seen.processes is not None else ()
                 ),

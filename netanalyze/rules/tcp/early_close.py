@@ -38,6 +38,7 @@ from collections.abc import Iterator
 from netanalyze.findings import Finding, frames
 from netanalyze.flows.endings import broken_off
 from netanalyze.rules import Observations
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("capture_lossy", "kernel_drops")
 
@@ -56,7 +57,7 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=min(max(flow.server.last_data_ns, flow.first_ns), ended[2]),
             end_ns=ended[2],
-            message=f"{flow.host or flow.server.address} closed the connection {why}",
+            message=message("{host} closed the connection {why}", host=flow.host or flow.server.address, why=why),
             evidence=frames(
                 (
                     flow.client.last_data_frame if flow.client.last_data_frame < ended[3] else 0,

@@ -37,6 +37,7 @@ from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.endings import broken_off
 from netanalyze.rules import Observations
 from netanalyze.units import NEVER_NS, duration
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy")
 PATIENCE = Threshold(
@@ -72,9 +73,16 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=ended[2],
             end_ns=seen.end_ns,
-            message=f"the {who} closed its side {duration(seen.end_ns - ended[2])} before the end; "
-            f"the {waits} never did",
-            evidence=frames((ended[3], f"FIN of the {who}"), (other.last_frame, f"the last of the {waits}: no FIN")),
+            message=message(
+                "the {who} closed its side {time} before the end; the {other} never did",
+                who=who,
+                time=duration(seen.end_ns - ended[2]),
+                other=waits,
+            ),
+            evidence=frames(
+                (ended[3], message("FIN of the {who}", who=who)),
+                (other.last_frame, message("the last of the {other}: no FIN", other=waits)),
+            ),
             confidence=0.6,
             fatal=True,
             flow_id=flow.id,

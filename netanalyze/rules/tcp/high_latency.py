@@ -40,9 +40,11 @@ References
 from collections.abc import Iterator
 
 from netanalyze.findings import Finding, Threshold, frames
+from netanalyze.flows.exchanges import together
 from netanalyze.flows.stalls import Stall
 from netanalyze.rules import Observations
 from netanalyze.units import duration, seconds
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("capture_lossy", "clock_step")
 LONG = Threshold(
@@ -81,7 +83,7 @@ def check(seen: Observations) -> Iterator[Finding]:
     if len(waits) < MANY.value:
         return
     waits.sort(key=lambda s: s.start_ns)
-    spent = _together(waits)
+    spent = together(waits)
     if spent < WORTH.ns or spent < PART.value * (seen.end_ns - seen.start_ns):
         return
     far = max((s.flow for s in waits if s.flow is not None), key=lambda f: f.round_trip_ns)
@@ -90,8 +92,13 @@ def check(seen: Observations) -> Iterator[Finding]:
         culprit=seen.path(far),
         start_ns=waits[0].start_ns,
         end_ns=waits[-1].end_ns,
-        message=f"{len(waits)} waits of a round trip each, {duration(spent)} in all; "
-        f"the round trip to {far.host or far.server.address} is {duration(far.round_trip_ns)}",
+        message=message(
+            "{count} waits of a round trip each, {time} in all; the round trip to {host} is {trip}",
+            count=len(waits),
+            time=duration(spent),
+            host=far.host or far.server.address,
+            trip=duration(far.round_trip_ns),
+        ),
         evidence=frames(
             (waits[0].last_frame, "the first such wait begins"),
             (waits[0].next_frame, "and ends, a round trip later"),
@@ -101,12 +108,3 @@ def check(seen: Observations) -> Iterator[Finding]:
         flow_id=far.id,
         quantities={"waits": len(waits), "round_trip": seconds(far.round_trip_ns), "spent": seconds(spent)},
     )
-
-
-def _together(waits: list[Stall]) -> int:
-    """ns in which at least one of the waits lay open; ``waits`` are in order of their beginning."""
-    spent, until = 0, waits[0].start_ns
-    for wait in waits:
-        spent += max(wait.end_ns - max(wait.start_ns, until), 0)
-        until = max(until, wait.end_ns)
-    return spent

@@ -38,7 +38,8 @@ from netanalyze.findings import Alternative, Finding, frames
 from netanalyze.flows.death import silence
 from netanalyze.rules import Observations
 from netanalyze.rules.tcp.path_death import IDLE, REPEATS
-from netanalyze.units import counted, duration, seconds
+from netanalyze.units import duration, seconds
+from netanalyze.wording import counted, message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 
@@ -56,8 +57,11 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.path(flow),
             start_ns=start,
             end_ns=until,
-            message=f"after {duration(end.idle_before_ns)} of silence the connection was dead: "
-            f"{counted(end.repeats, 'retransmission')} unanswered",
+            message=message(
+                "after {time} of silence the connection was dead: {what} unanswered",
+                time=duration(end.idle_before_ns),
+                what=counted(end.repeats, "{number} retransmission", "{number} retransmissions"),
+            ),
             evidence=frames(
                 (end.last_heard_frame, "the last packet from the other side, before the pause"),
                 (end.first_try_frame, "first repeat of what was sent after the pause"),

@@ -38,6 +38,7 @@ from netanalyze.findings import Culprit, Finding, Threshold, frames
 from netanalyze.flows.dialing import outcome
 from netanalyze.rules import Observations
 from netanalyze.units import duration
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 HEAD_START = Threshold(
@@ -64,11 +65,21 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=Culprit("path", dial.host, dead[0].server.address, dead[0].server.port),
             start_ns=dead[0].first_ns,
             end_ns=worked.first_ns,
-            message=f"IPv6 to {dial.host or dead[0].server.address} is {how[outcome(dead[0])]}; IPv4 saved the "
-            f"connection {duration(lost)} later",
+            message=message(
+                "IPv6 to {host} is {how}; IPv4 saved the connection {time} later",
+                host=dial.host or dead[0].server.address,
+                how=how[outcome(dead[0])],
+                time=duration(lost),
+            ),
             evidence=frames(
-                (dead[0].first_frame, f"SYN to {dead[0].server.address}: {how[outcome(dead[0])]}"),
-                (worked.first_frame, f"{duration(lost)} later, SYN to {worked.server.address}"),
+                (
+                    dead[0].first_frame,
+                    message("SYN to {address}: {how}", address=dead[0].server.address, how=how[outcome(dead[0])]),
+                ),
+                (
+                    worked.first_frame,
+                    message("{time} later, SYN to {working}", time=duration(lost), working=worked.server.address),
+                ),
                 (worked.server.syn_frame, "which answers"),
             ),
             confidence=0.9,

@@ -44,6 +44,7 @@ from netanalyze.flows.outages import OFTEN, interruptions
 from netanalyze.flows.rate import download_rate
 from netanalyze.rules import Observations
 from netanalyze.units import NEVER_NS, duration, seconds
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops", "acked_unseen")
 RATE = Threshold(
@@ -63,6 +64,9 @@ LOST_TIME = Threshold(
     source="RFC 6298 section 2.4: the least time-out of the standard is 1 s",
     why="what the repeated time-outs cost must exceed a single one's",
 )  # fmt: skip
+FROM = "{lost} of {segments} segments from {host} were lost ({share})"
+TO = "{lost} of {segments} segments to {host} were lost ({share})"
+BEHIND_RECORDER = ", most of them after they had passed the recorder"
 STREAK = 4
 """Copies of one segment in a row that nobody acknowledged: back-off has come to seconds (RFC 6298 section 5.5)."""
 
@@ -76,13 +80,16 @@ def _again_and_again(seen: Observations, flow: Flow, broken: list[Gap]) -> Findi
         culprit=seen.path(flow),
         start_ns=broken[0].start_ns,
         end_ns=broken[-1].end_ns,
-        message=f"{len(broken)} times only a time-out repaired a loss on the way to "
-        f"{flow.host or flow.server.address}: "
-        f"{duration(lost)} in all",
+        message=message(
+            "{count} times only a time-out repaired a loss on the way to {host}: {time} in all",
+            count=len(broken),
+            host=flow.host or flow.server.address,
+            time=duration(lost),
+        ),
         evidence=frames(
             (broken[0].last_frame, "the last before the first of them"),
             (broken[0].next_frame, "repaired"),
-            (broken[-1].next_frame, f"the last of {len(broken)} is repaired"),
+            (broken[-1].next_frame, message("the last of {count} is repaired", count=len(broken))),
         ),
         confidence=0.85,
         flow_id=flow.id,
@@ -132,18 +139,22 @@ def check(seen: Observations) -> Iterator[Finding]:
             if not marks:
                 continue
             share = lost / segments
-            way = "from" if direction else "to"
             yield Finding(
                 cause="tcp/loss",
                 culprit=seen.path(flow),
                 start_ns=marks[0].time_ns,
                 end_ns=max(marks[-1].time_ns, marks[0].time_ns),
-                message=f"{lost} of {segments} segments {way} {flow.host or flow.server.address} were lost "
-                f"({share:.1%})" + (", most of them after they had passed the recorder" if 2 * refused > lost else ""),
+                message=message(
+                    (FROM if direction else TO) + (BEHIND_RECORDER if 2 * refused > lost else ""),
+                    lost=lost,
+                    segments=segments,
+                    host=flow.host or flow.server.address,
+                    share=f"{share:.1%}",
+                ),
                 evidence=frames(
                     (marks[0].frame_number, "first segment sent again, or missing"),
                     (marks[len(marks) // 2].frame_number, "one of them in the middle"),
-                    (marks[-1].frame_number, f"last of {len(marks)} seen"),
+                    (marks[-1].frame_number, message("last of {count} seen", count=len(marks))),
                 ),
                 confidence=0.9 if share >= 0.03 else 0.75,
                 flow_id=flow.id,

@@ -41,6 +41,7 @@ from netanalyze.findings import Alternative, Finding, Threshold, frames
 from netanalyze.flows.black_hole import downward, upward
 from netanalyze.rules import Observations
 from netanalyze.units import duration
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
@@ -62,7 +63,7 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.path(flow),
             start_ns=hole.start_ns,
             end_ns=hole.end_ns,
-            message=hole.sentence + f" ({duration(hole.end_ns - hole.start_ns)})",
+            message=message("{what} ({time})", what=hole.sentence, time=duration(hole.end_ns - hole.start_ns)),
             evidence=frames(*hole.frames),
             confidence=hole.confidence,
             fatal=True,
@@ -70,13 +71,15 @@ def check(seen: Observations) -> Iterator[Finding]:
             quantities={"missing": hole.missing, "mss": flow.client.mss or flow.server.mss},
             attributes={"direction": hole.direction},
             counter_evidence=tuple(
-                f"frame {e.frame}: ICMP gave {e.mtu} octets for the other direction" for e in signalled[:1]
+                message("frame {frame}: ICMP gave {mtu} octets for the other direction", frame=e.frame, mtu=e.mtu)
+                for e in signalled[:1]
             ),
             alternatives=hole.alternatives
             or (
                 Alternative(
-                    "tcp/loss", "the same segment may have been lost each time by chance",
+                    "tcp/loss",
+                    "the same segment may have been lost each time by chance",
                     f"ping -M do -s 1472 {flow.server.address}",
                 ),
             ),
-        )  # fmt: skip
+        )

@@ -35,6 +35,11 @@ from collections.abc import Iterator
 from netanalyze.findings import Finding, frames
 from netanalyze.rules import Observations
 from netanalyze.units import duration
+from netanalyze.wording import message
+
+SAYS = "the path takes {mtu} octets at most, says ICMP"
+SAYS_LESS = "the path takes fewer octets at most, says ICMP"
+WENT_ON = "; smaller segments went through {later} later"
 
 
 def check(seen: Observations) -> Iterator[Finding]:
@@ -51,9 +56,14 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.path(flow),
             start_ns=first.ns,
             end_ns=max(end, first.ns) if went_on else max(seen.end_ns, first.ns),
-            message=f"the path takes {first.mtu or 'fewer'} octets at most, says ICMP"
-            + (f"; smaller segments went through {duration(flow.client.acked_ns - first.ns)} later" if went_on else ""),
-            evidence=frames(*((e.frame, f"ICMP: too big, next hop takes {e.mtu} octets") for e in signals[:3])),
+            message=message(
+                (SAYS if first.mtu else SAYS_LESS) + (WENT_ON if went_on else ""),
+                mtu=first.mtu,
+                later=duration(flow.client.acked_ns - first.ns) if went_on else "",
+            ),
+            evidence=frames(
+                *((e.frame, message("ICMP: too big, next hop takes {mtu} octets", mtu=e.mtu)) for e in signals[:3])
+            ),
             confidence=0.6 if went_on else 0.85,
             fatal=not went_on,
             flow_id=flow.id,

@@ -36,6 +36,7 @@ from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.dialing import outcome
 from netanalyze.rules import Observations
 from netanalyze.units import duration
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
@@ -65,10 +66,18 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.server(first),
             start_ns=first.first_ns,
             end_ns=worked.first_ns,
-            message=f"{first.server.address} did not answer for {duration(lost)}; {worked.server.address} did at once",
+            message=message(
+                "{address} did not answer for {time}; {working} did at once",
+                address=first.server.address,
+                time=duration(lost),
+                working=worked.server.address,
+            ),
             evidence=frames(
-                (first.first_frame, f"SYN to {first.server.address}: no answer"),
-                (worked.first_frame, f"SYN to {worked.server.address}, {duration(lost)} later"),
+                (first.first_frame, message("SYN to {address}: no answer", address=first.server.address)),
+                (
+                    worked.first_frame,
+                    message("SYN to {working}, {time} later", working=worked.server.address, time=duration(lost)),
+                ),
                 (worked.server.syn_frame, "which answers"),
             ),
             confidence=0.93,

@@ -1,10 +1,10 @@
 """Everything stopped for a while, and came back.
 
 What it finds
-    One or two gaps in a flow of PATIENCE (1.2 s) or longer that ended with
-    progress, and in which the path was gone: two or more repeats in vain, or a
-    server that goes on with octets it had sent before, or begins again with one
-    segment. Three such gaps and more are tcp/loss.
+    One or two gaps in a flow that ended with progress, in which one side was not
+    heard for PATIENCE (1.2 s) or longer, and the path was gone: two or more
+    repeats in vain, or a server that goes on with octets it had sent before, or
+    begins again with one segment. Three such gaps and more are tcp/loss.
 
 Why a program hangs
     It costs more than it lasted: repeats come at doubling distances, so after 8
@@ -34,9 +34,10 @@ References
 from collections.abc import Iterator
 
 from netanalyze.findings import Finding, Threshold, frames
-from netanalyze.flows.outages import OFTEN, interrupted, interruptions
+from netanalyze.flows.outages import OFTEN, interrupted, interruptions, silence
 from netanalyze.rules import Observations
 from netanalyze.units import duration
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
@@ -53,7 +54,7 @@ def check(seen: Observations) -> Iterator[Finding]:
         if len(broken) >= OFTEN:
             continue  # tcp/loss
         for gap in broken:
-            if gap.end_ns - gap.start_ns < PATIENCE.ns:
+            if silence(flow, gap) < PATIENCE.ns:
                 continue
             why = interrupted(flow, gap)
             yield Finding(
@@ -61,7 +62,11 @@ def check(seen: Observations) -> Iterator[Finding]:
                 culprit=seen.path(flow),
                 start_ns=gap.start_ns,
                 end_ns=gap.end_ns,
-                message=f"nothing passed for {duration(gap.end_ns - gap.start_ns)}, then the path came back: {why}",
+                message=message(
+                    "nothing passed for {time}, then the path came back: {why}",
+                    time=duration(gap.end_ns - gap.start_ns),
+                    why=why,
+                ),
                 evidence=frames(
                     (gap.last_frame, "the last that passed before it"),
                     (gap.first_resent_frame, "first retransmission meanwhile"),

@@ -40,7 +40,8 @@ from collections.abc import Iterator
 from netanalyze.findings import Alternative, Finding, Threshold, frames
 from netanalyze.flows.death import silence
 from netanalyze.rules import Observations
-from netanalyze.units import counted, duration
+from netanalyze.units import duration
+from netanalyze.wording import counted, message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 REPEATS = Threshold(
@@ -66,21 +67,25 @@ def check(seen: Observations) -> Iterator[Finding]:
         until = flow.client.rst_ns if flow.client.rst_ns > end.last_heard_ns else seen.end_ns
         until = max(until, end.last_try_ns)
         what = (
-            counted(end.keep_alives, "keep-alive")
+            counted(end.keep_alives, "{number} keep-alive", "{number} keep-alives")
             if end.keep_alives and not end.repeats
-            else counted(end.repeats, "retransmission")
+            else counted(end.repeats, "{number} retransmission", "{number} retransmissions")
         )
         yield Finding(
             cause="tcp/path-death",
             culprit=seen.path(flow),
             start_ns=end.last_heard_ns,
             end_ns=until,
-            message=f"{flow.host or flow.server.address} was last heard from {duration(until - end.last_heard_ns)} "
-            f"before the end; {what} stayed unanswered",
+            message=message(
+                "{host} was last heard from {time} before the end; {what} stayed unanswered",
+                host=flow.host or flow.server.address,
+                time=duration(until - end.last_heard_ns),
+                what=what,
+            ),
             evidence=frames(
                 (end.last_heard_frame, "the last packet from the other side"),
                 (end.first_try_frame, "first repeat or keep-alive after it"),
-                (end.last_try_frame, f"the last of them: {what}, no answer"),
+                (end.last_try_frame, message("the last of them: {what}, no answer", what=what)),
             ),
             confidence=0.93 if end.repeats >= 4 or end.keep_alives >= 2 else 0.85,
             fatal=True,
@@ -88,8 +93,11 @@ def check(seen: Observations) -> Iterator[Finding]:
             quantities={"repeats": end.repeats, "keep_alives": end.keep_alives},
             alternatives=(
                 Alternative(
-                    "local/egress-dropped", "packets of this machine may be dropped behind the capture",
+                    "local/egress-dropped",
+                    "packets of this machine may be dropped behind the capture",
                     f"ping -c3 {flow.server.address}",
                 ),
-            ) if end.repeats + end.keep_alives < 4 else (),
-        )  # fmt: skip
+            )
+            if end.repeats + end.keep_alives < 4
+            else (),
+        )

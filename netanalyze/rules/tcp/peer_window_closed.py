@@ -36,6 +36,7 @@ from netanalyze.findings import Finding, frames
 from netanalyze.rules import Observations
 from netanalyze.rules.tcp.receiver_window_closed import PATIENCE
 from netanalyze.units import NEVER_NS, duration, seconds
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("capture_lossy",)
 
@@ -56,8 +57,11 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=start,
             end_ns=max(end, start),
-            message=f"{flow.host or flow.server.address} did not read what was sent to it for {duration(closed)}: "
-            "window 0",
+            message=message(
+                "{host} did not read what was sent to it for {time}: window 0",
+                host=flow.host or flow.server.address,
+                time=duration(closed),
+            ),
             evidence=frames(
                 (half.zero_frame, "window 0 announced by the server"),
                 (spans[-1].next_frame if spans else 0, "open again"),

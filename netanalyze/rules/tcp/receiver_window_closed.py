@@ -36,7 +36,8 @@ from collections.abc import Iterator
 from netanalyze.findings import Culprit, Evidence, Finding, Threshold, frames
 from netanalyze.flows.observe import Flow, Gap
 from netanalyze.rules import Observations
-from netanalyze.units import NEVER_NS, counted, duration, seconds
+from netanalyze.units import NEVER_NS, duration, seconds
+from netanalyze.wording import counted, message
 
 UNDERMINED_BY = ("capture_lossy",)
 PATIENCE = Threshold(
@@ -60,7 +61,10 @@ def _shown(flow: Flow, spans: list[Gap]) -> tuple[Evidence, ...]:
             closed[0] if closed else longest.last_frame,
             "window 0 announced" if closed else "the last before the window closed",
         ),
-        (longest.next_frame, f"the window is open again, {duration(longest.end_ns - longest.start_ns)} later"),
+        (
+            longest.next_frame,
+            message("the window is open again, {time} later", time=duration(longest.end_ns - longest.start_ns)),
+        ),
     )
 
 
@@ -82,8 +86,12 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=Culprit("client-host"),
             start_ns=start,
             end_ns=max(end, start),
-            message=f"this machine did not read from {flow.host or flow.server.address} for {duration(closed)}: "
-            f"window 0, {counted(half.zero_count, 'time')}",
+            message=message(
+                "this machine did not read from {host} for {time}: window 0, {times}",
+                host=flow.host or flow.server.address,
+                time=duration(closed),
+                times=counted(half.zero_count, "{number} time", "{number} times"),
+            ),
             evidence=_shown(flow, spans),
             confidence=0.9,
             flow_id=flow.id,

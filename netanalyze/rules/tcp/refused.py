@@ -36,6 +36,7 @@ from collections.abc import Iterator
 from netanalyze.findings import Finding, frames
 from netanalyze.rules import Observations
 from netanalyze.units import duration
+from netanalyze.wording import message
 
 
 def check(seen: Observations) -> Iterator[Finding]:
@@ -53,11 +54,19 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.server(first),
             start_ns=first.first_ns,
             end_ns=max(f.server.rst_ns for f in refused),
-            message=f"{first.server.address}:{first.server.port} refuses the connection, after {duration(took)}",
+            message=message(
+                "{address}:{port} refuses the connection, after {time}",
+                address=first.server.address,
+                port=first.server.port,
+                time=duration(took),
+            ),
             evidence=frames(
-                (first.client.syn_frame, f"SYN to {first.server.address}:{first.server.port}"),
-                (first.server.rst_frame, f"RST, {duration(took)} later"),
-                *((f.server.rst_frame, f"RST from {f.server.address}") for f in refused[1:4]),
+                (
+                    first.client.syn_frame,
+                    message("SYN to {address}:{port}", address=first.server.address, port=first.server.port),
+                ),
+                (first.server.rst_frame, message("RST, {time} later", time=duration(took))),
+                *((f.server.rst_frame, message("RST from {address}", address=f.server.address)) for f in refused[1:4]),
             ),
             confidence=0.95,
             fatal=True,

@@ -36,6 +36,7 @@ from collections.abc import Iterator
 
 from netanalyze.findings import Finding, frames
 from netanalyze.rules import Observations
+from netanalyze.wording import message
 
 
 def check(seen: Observations) -> Iterator[Finding]:
@@ -52,10 +53,18 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.server(first),
             start_ns=first.first_ns,
             end_ns=max(last, first.first_ns),
-            message=f"the way to {first.server.address}:{first.server.port} is rejected: ICMP {error.meaning}",
+            message=message(
+                "the way to {address}:{port} is rejected: ICMP {meaning}",
+                address=first.server.address,
+                port=first.server.port,
+                meaning=error.meaning,
+            ),
             evidence=frames(
-                (first.client.syn_frame, f"SYN to {first.server.address}:{first.server.port}"),
-                (error.frame, f"ICMP {error.meaning}, quoting it"),
+                (
+                    first.client.syn_frame,
+                    message("SYN to {address}:{port}", address=first.server.address, port=first.server.port),
+                ),
+                (error.frame, message("ICMP {meaning}, quoting it", meaning=error.meaning)),
             ),
             confidence=0.95,
             fatal=True,

@@ -36,6 +36,7 @@ from collections.abc import Iterator
 from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.marks import OUT_OF_ORDER
 from netanalyze.rules import Observations
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("duplicate_frames", "clock_step")
 NEEDLESS = Threshold(
@@ -69,8 +70,12 @@ def check(seen: Observations) -> Iterator[Finding]:
                 culprit=seen.path(flow),
                 start_ns=flow.first_ns,
                 end_ns=flow.last_ns,
-                message=f"{half.out_of_order} of {segments} segments were overtaken, "
-                f"and {half.dsacks} repeats were needless",
+                message=message(
+                    "{overtaken} of {segments} segments were overtaken, and {needless} repeats were needless",
+                    overtaken=half.out_of_order,
+                    segments=segments,
+                    needless=half.dsacks,
+                ),
                 evidence=frames(
                     (shown[0].frame_number if shown else half.sacked_frame, "an overtaken segment, or the SACK for it")
                 ),

@@ -41,8 +41,11 @@ from netanalyze.flows.endings import broken_off
 from netanalyze.flows.resets import provenance
 from netanalyze.rules import Observations
 from netanalyze.units import NEVER_NS
+from netanalyze.wording import joined, message
 
 UNDERMINED_BY = ("capture_lossy",)
+
+LIKE_THE_OTHERS = "like the server's other packets"
 
 
 def check(seen: Observations) -> Iterator[Finding]:
@@ -65,7 +68,7 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.path(flow) if origin == "injected" else seen.far_host(flow),
             start_ns=min(max(start, client.last_data_ns), server.rst_ns) if start != NEVER_NS else server.rst_ns,
             end_ns=server.rst_ns,
-            message=f"the connection to {flow.host or server.address} was reset {why}",
+            message=message("the connection to {host} was reset {why}", host=flow.host or server.address, why=why),
             evidence=frames(
                 (
                     client.last_data_frame if client.last_data_frame < server.rst_frame else 0,
@@ -77,7 +80,7 @@ def check(seen: Observations) -> Iterator[Finding]:
                 ),
                 (
                     server.rst_frame,
-                    f"RST ({'; '.join(signs) if signs else 'like the server' + chr(39) + 's other packets'})",
+                    message("RST ({signs})", signs=joined(signs) or LIKE_THE_OTHERS),
                 ),
             ),
             confidence=0.9,

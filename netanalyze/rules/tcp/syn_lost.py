@@ -2,7 +2,8 @@
 
 What it finds
     A connection that opened only after its SYN or the SYN-ACK was sent again,
-    PATIENCE (0.9 s) or more after the first SYN.
+    PATIENCE (0.9 s) or more after the first SYN; or only after attempts before
+    it at the same address, in quick succession, had got no answer.
 
 Why a program hangs
     Nothing is known of the path yet, so the kernel waits a whole second before
@@ -33,8 +34,10 @@ References
 from collections.abc import Iterator
 
 from netanalyze.findings import Finding, Threshold, frames
+from netanalyze.flows.dialing import successions
 from netanalyze.rules import Observations
 from netanalyze.units import NEVER_NS, duration
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
@@ -45,29 +48,40 @@ PATIENCE = Threshold(
 
 
 def check(seen: Observations) -> Iterator[Finding]:
-    """A connection that opened only after its SYN, or the SYN-ACK, was sent again."""
+    """A connection that opened only after its SYN, or the SYN-ACK, was sent again, or others like it in vain."""
+    in_vain = {answered.id: silent for silent, answered in successions(seen.flows) if answered is not None}
     for flow in seen.flows:
+        before = in_vain.get(flow.id, [])
         client, server = flow.client, flow.server
-        repeated = client.syn_count > 1 or server.syn_count > 1
+        syns = client.syn_count + sum(f.client.syn_count for f in before)
+        repeated = syns > 1 or server.syn_count > 1
         if not repeated or flow.established_ns == NEVER_NS or server.syn_ns == NEVER_NS or client.syn_ns == NEVER_NS:
             continue
         end = flow.established_ns
-        if end - client.syn_ns < PATIENCE.ns:
+        first = before[0].client if before else client
+        if end - first.syn_ns < PATIENCE.ns:
             continue
-        who = "SYN" if client.syn_count > 1 else "SYN-ACK"
+        who = "SYN" if syns > 1 else "SYN-ACK"
         yield Finding(
             cause="tcp/syn-lost",
             culprit=seen.path(flow),
-            start_ns=client.syn_ns,
+            start_ns=first.syn_ns,
             end_ns=end,
-            message=f"{server.address}:{server.port} was reached only with {who} number "
-            f"{max(client.syn_count, server.syn_count)}, after {duration(end - client.syn_ns)}",
+            message=message(
+                "{address}:{port} was reached only with {who} number {number}, after {time}",
+                address=server.address,
+                port=server.port,
+                who=who,
+                number=max(syns, server.syn_count),
+                time=duration(end - first.syn_ns),
+            ),
             evidence=frames(
-                (client.syn_frame, "first SYN: no answer"),
+                (first.syn_frame, "first SYN: no answer"),
                 (server.syn_frame, "the SYN-ACK"),
                 (flow.established_frame, "connected"),
             ),
             confidence=0.9,
             flow_id=flow.id,
-            quantities={"syns": client.syn_count, "syn_acks": server.syn_count},
+            also_flows=tuple(f.id for f in before),
+            quantities={"syns": syns, "syn_acks": server.syn_count},
         )

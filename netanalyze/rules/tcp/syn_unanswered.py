@@ -3,7 +3,8 @@
 What it finds
     A dial none of whose addresses answered in any way (SYN-ACK, RST, ICMP), one
     of them asked twice, for PATIENCE (2.5 s) or longer, to the moment when the
-    client gave up or turned elsewhere. Port 53 belongs to the DNS rules.
+    client gave up or turned elsewhere; or attempts at one address in quick succession,
+    their SYNs spread over as long. Port 53 belongs to the DNS rules.
 
 Why a program hangs
     Dropping is silent, so the kernel tries on: at 1, 2, 3, 4, 5, 7, 11, 20 s
@@ -38,9 +39,11 @@ References
 from collections.abc import Iterator
 
 from netanalyze.findings import Alternative, Finding, Threshold, frames
-from netanalyze.flows.dialing import outcome
+from netanalyze.flows.dialing import Dial, outcome, successions
+from netanalyze.flows.observe import Flow
 from netanalyze.rules import Observations
 from netanalyze.units import duration
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
@@ -52,17 +55,19 @@ PATIENCE = Threshold(
 
 def check(seen: Observations) -> Iterator[Finding]:
     """A dial in which no address answered at all, and at least one was asked for PATIENCE or longer."""
-    for dial in seen.dials:
+    told: set[int] = set()
+    for dial in (*seen.dials, *_successions(seen)):
         silent = [f for f in dial.attempts if outcome(f) in ("silent", "aborted") and f.client.syn_count]
         if dial.connected or not silent or len(silent) < len(dial.attempts):
             continue
         first, last = silent[0], silent[-1]
         last_syn = max(f.client.syn_last_ns for f in silent)
         end = seen.given_up_ns(dial, last_syn)
-        if end - dial.start_ns < PATIENCE.ns or not any(f.client.syn_count > 1 for f in silent):
-            continue  # a client that waits sends its SYN again after a second
+        if end - dial.start_ns < PATIENCE.ns or not _waited(silent) or not told.isdisjoint(f.id for f in silent):
+            continue
         if first.server.port == 53:
             continue  # DNS over TCP: dns/truncated-tcp-blocked tells the whole of it
+        told |= {f.id for f in silent}
         count = sum(f.client.syn_count for f in silent)
         addresses = list(dict.fromkeys(f.server.address for f in silent))
         others = sorted({f.server.address for f in seen.flows if f.server.syn_count} - set(addresses))
@@ -72,12 +77,26 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=culprit,
             start_ns=dial.start_ns,
             end_ns=end,
-            message=f"{count} SYNs to {', '.join(addresses[:3])}:{first.server.port} in "
-            f"{duration(last_syn - dial.start_ns)}, and nothing came back",
+            message=message(
+                "{count} SYNs to {addresses}:{port} in {time}, and nothing came back",
+                count=count,
+                addresses=", ".join(addresses[:3]),
+                port=first.server.port,
+                time=duration(last_syn - dial.start_ns),
+            ),
             evidence=frames(
-                (first.first_frame, f"first SYN to {first.server.address}:{first.server.port}"),
-                *((f.first_frame, f"first SYN to {f.server.address}:{f.server.port}") for f in silent[1:4]),
-                (last.client.last_frame, f"SYN number {count}: no SYN-ACK, no RST, no ICMP"),
+                (
+                    first.first_frame,
+                    message("first SYN to {address}:{port}", address=first.server.address, port=first.server.port),
+                ),
+                *(
+                    (
+                        f.first_frame,
+                        message("first SYN to {address}:{port}", address=f.server.address, port=f.server.port),
+                    )
+                    for f in silent[1:4]
+                ),
+                (last.client.last_frame, message("SYN number {count}: no SYN-ACK, no RST, no ICMP", count=count)),
             ),
             confidence=0.95 if count >= 4 else 0.85,
             fatal=True,
@@ -89,9 +108,29 @@ def check(seen: Observations) -> Iterator[Finding]:
             if others
             else (
                 Alternative(
-                    "local/egress-dropped", "nothing else was reached in this capture either",
+                    "local/egress-dropped",
+                    "nothing else was reached in this capture either",
                     f"nc -vz -w3 {first.server.address} {first.server.port}",
                 ),
             ),
             attributes={"family": "IPv6" if first.ip_version == 6 else "IPv4"},
-        )  # fmt: skip
+        )
+
+
+def _successions(seen: Observations) -> list[Dial]:
+    """Attempts at one address, one soon after the other, as one dial: its client opens a new socket for each SYN."""
+    elsewhere = {f.id for dial in seen.dials if dial.connected for f in dial.attempts}  # another address works
+    return [
+        Dial(silent[0].host, silent)
+        for silent, answered in successions(seen.flows)
+        if answered is None and elsewhere.isdisjoint(f.id for f in silent)
+    ]
+
+
+def _waited(silent: list[Flow]) -> bool:
+    """Whether somebody waits: an attempt's SYN was sent again (a second later), or the attempts at one address went on
+    for as long as the rule is patient."""
+    if any(f.client.syn_count > 1 for f in silent):
+        return True
+    same = len({f.server.address for f in silent}) == 1
+    return same and silent[-1].client.syn_last_ns - silent[0].client.syn_ns >= PATIENCE.ns

@@ -39,6 +39,7 @@ from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.rate import download_rate
 from netanalyze.rules import Observations
 from netanalyze.units import duration, size
+from netanalyze.wording import joined, message
 
 UNDERMINED_BY = ("capture_lossy", "kernel_drops")
 GOODPUT = Threshold(
@@ -79,13 +80,16 @@ def check(seen: Observations) -> Iterator[Finding]:
         full = (
             flow.server.largest >= 1000 and flow.server.octets / max(flow.server.packets, 1) > 0.7 * flow.server.largest
         )
-        signs = []
+        signs: list[str] = []
         if repaired:
-            signs.append(f"{repaired} segments dropped at the tail of a queue")
+            signs.append(message("{number} segments dropped at the tail of a queue", number=repaired))
         if grown:
             signs.append(
-                f"the round trip grew from {duration(flow.client.rtt_minimum_ns)} "
-                f"to {duration(flow.client.smoothed_ns)}"
+                message(
+                    "the round trip grew from {least} to {most}",
+                    least=duration(flow.client.rtt_minimum_ns),
+                    most=duration(flow.client.smoothed_ns),
+                )
             )
         if full and not signs:
             signs.append("full-size segments, evenly spaced")
@@ -96,13 +100,21 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.path(flow),
             start_ns=rate.start_ns,
             end_ns=rate.end_ns,
-            message=f"{flow.host or flow.server.address} comes at a steady {size(rate.octets_per_second)}/s: "
-            f"{'; '.join(signs)}",
+            message=message(
+                "{host} comes at a steady {rate}/s: {signs}",
+                host=flow.host or flow.server.address,
+                rate=size(rate.octets_per_second),
+                signs=joined(signs),
+            ),
             evidence=frames(
                 (flow.server.first_data_frame, "the first octets of the server"),
                 (
                     flow.server.last_data_frame,
-                    f"the last ones: a steady {size(rate.octets_per_second)}/s, {'; '.join(signs)}",
+                    message(
+                        "the last ones: a steady {rate}/s, {signs}",
+                        rate=size(rate.octets_per_second),
+                        signs=joined(signs),
+                    ),
                 ),
             ),
             confidence=0.75,

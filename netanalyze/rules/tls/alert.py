@@ -40,6 +40,7 @@ from netanalyze.findings import Finding, frames
 from netanalyze.flows.hello import handshake_complete, hello_facts
 from netanalyze.rules import Observations
 from netanalyze.wire.message.tls_names import alert_name
+from netanalyze.wording import message
 
 PROTOCOL_VERSION = 70
 CLIENT_REJECTS = (42, 43, 44, 45, 46, 48)
@@ -66,10 +67,12 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=facts.segments[0].time_ns if facts else alert.ns,
             end_ns=max(alert.ns, facts.segments[0].time_ns) if facts else alert.ns,
-            message=f"{who} ended the handshake with the alert {name} ({number})",
+            message=message(
+                "{who} ended the handshake with the alert {name} ({number})", who=who, name=name, number=number
+            ),
             evidence=frames(
-                (facts.frames[0] if facts else 0, f"ClientHello, SNI {flow.tls.sni or 'none'}"),
-                (alert.frame, f"alert {name} ({number}), in clear"),
+                (facts.frames[0] if facts else 0, message("ClientHello, SNI {sni}", sni=flow.tls.sni or "none")),
+                (alert.frame, message("alert {name} ({number}), in clear", name=name, number=number)),
             ),
             confidence=0.95,
             fatal=True,

@@ -36,6 +36,7 @@ from netanalyze.findings import Finding, frames
 from netanalyze.flows.rejection import rejection
 from netanalyze.rules import Observations
 from netanalyze.units import rfc3339
+from netanalyze.wording import message
 
 
 def check(seen: Observations) -> Iterator[Finding]:
@@ -56,9 +57,23 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=hello.ns if hello else shown.ns,
             end_ns=max(shown.ns, hello.ns if hello else shown.ns),
-            message=f"the certificate of {flow.host or flow.server.address} "
-            + (f"expired on {when[:10]}" if expired else f"is valid only from {when[:10]}"),
-            evidence=frames((shown.frame, f"certificate, {'valid until' if expired else 'valid from'} {when[:19]}Z")),
+            message=message(
+                "the certificate of {host} expired on {when}", host=flow.host or flow.server.address, when=when[:10]
+            )
+            if expired
+            else message(
+                "the certificate of {host} is valid only from {when}",
+                host=flow.host or flow.server.address,
+                when=when[:10],
+            ),
+            evidence=frames(
+                (
+                    shown.frame,
+                    message("certificate, valid until {when}", when=when[:19] + "Z")
+                    if expired
+                    else message("certificate, valid from {when}", when=when[:19] + "Z"),
+                )
+            ),
             confidence=0.93,
             fatal=True,
             flow_id=flow.id,

@@ -41,6 +41,7 @@ from netanalyze.findings import Alternative, Finding, frames
 from netanalyze.flows.rejection import rejection
 from netanalyze.rules import Observations
 from netanalyze.units import duration
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("capture_lossy", "truncated_frames")
 
@@ -57,13 +58,18 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=found.start_ns,
             end_ns=found.end_ns,
-            message=f"the client closed {duration(max(found.end_ns - found.flight_ns, 0))} after {host}'s certificate: "
-            f"{found.why}",
+            message=message(
+                "the client closed {time} after {host}'s certificate: {why}",
+                time=duration(max(found.end_ns - found.flight_ns, 0)),
+                host=host,
+                why=found.why,
+            ),
             evidence=frames(
                 (found.flight_frame, "the server's flight, certificate included, is whole"),
                 (found.frame, found.why),
                 (found.close_frame if found.close_frame != found.frame else 0, "the client closes"),
-            ) + seen.portal[:2],
+            )
+            + seen.portal[:2],
             confidence=0.95 if found.certain else 0.8,
             fatal=True,
             flow_id=flow.id,
@@ -72,8 +78,9 @@ def check(seen: Observations) -> Iterator[Finding]:
             if found.certain
             else (
                 Alternative(
-                    "tls/name-mismatch", "in TLS 1.3 the certificate's names are encrypted",
+                    "tls/name-mismatch",
+                    "in TLS 1.3 the certificate's names are encrypted",
                     f"openssl s_client -connect {host}:{flow.server.port} </dev/null | openssl x509 -noout -text",
                 ),
             ),
-        )  # fmt: skip
+        )

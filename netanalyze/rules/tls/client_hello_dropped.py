@@ -42,6 +42,7 @@ from netanalyze.findings import Alternative, Finding, Threshold, frames
 from netanalyze.flows.hello import hello_facts
 from netanalyze.rules import Observations
 from netanalyze.units import duration
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
@@ -71,7 +72,7 @@ def check(seen: Observations) -> Iterator[Finding]:
             alternatives.append(
                 Alternative(
                     "tls/large-client-hello-dropped",
-                    f"the ClientHello is large ({facts.octets} octets)",
+                    message("the ClientHello is large ({octets} octets)", octets=facts.octets),
                     f"GODEBUG=tlsmlkem=0 {seen.client.again or 'the same command'}"
                     if seen.client.name == "go"
                     else f"openssl s_client -connect {flow.host or flow.server.address}:443 -groups X25519",
@@ -88,25 +89,45 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=facts.segments[0].time_ns,
             end_ns=end,
-            message=f"the ClientHello to {flow.host or flow.server.address} ({facts.octets} octets) was sent "
-            f"{flow.client.streak + 1} times; not one octet was acknowledged",
+            message=message(
+                "the ClientHello to {host} ({octets} octets) was sent {count} times; not one octet was acknowledged",
+                host=flow.host or flow.server.address,
+                octets=facts.octets,
+                count=flow.client.streak + 1,
+            ),
             evidence=frames(
-                (flow.established_frame,
-                 f"TCP connected in {duration(max(rtt, 0))}: {flow.server.address}:{flow.server.port} is reachable"),
-                (first, f"ClientHello, {facts.octets} octets, SNI {flow.tls.sni or 'none'}"),
+                (
+                    flow.established_frame,
+                    message(
+                        "TCP connected in {time}: {address}:{port} is reachable",
+                        time=duration(max(rtt, 0)),
+                        address=flow.server.address,
+                        port=flow.server.port,
+                    ),
+                ),
+                (
+                    first,
+                    message("ClientHello, {octets} octets, SNI {sni}", octets=facts.octets, sni=flow.tls.sni or "none"),
+                ),
                 (last if last != first else 0, "its last segment"),
                 (flow.client.streak_first_frame, "sent again: nothing is ACKed or SACKed"),
-                (flow.client.streak_last_frame, f"sent {flow.client.streak} more times; not one octet ACKed or SACKed"),
+                (
+                    flow.client.streak_last_frame,
+                    message("sent {count} more times; not one octet ACKed or SACKed", count=flow.client.streak),
+                ),
             ),
             confidence=0.93 if flow.client.streak >= 4 else 0.85,
             fatal=True,
             flow_id=flow.id,
             quantities={
-                "octets": facts.octets, "segments": len(facts.segments), "repeats": flow.client.streak,
+                "octets": facts.octets,
+                "segments": len(facts.segments),
+                "repeats": flow.client.streak,
                 "sni": flow.tls.sni,
             },
             counter_evidence=tuple(
-                f"another connection to {flow.server.address} worked (flow {f.id})" for f in passed[:1]
+                message("another connection to {address} worked (flow {flow})", address=flow.server.address, flow=f.id)
+                for f in passed[:1]
             ),
             alternatives=tuple(alternatives),
-        )  # fmt: skip
+        )

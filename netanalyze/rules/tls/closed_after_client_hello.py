@@ -36,6 +36,7 @@ from netanalyze.findings import Finding, frames
 from netanalyze.flows.hello import hello_facts
 from netanalyze.rules import Observations
 from netanalyze.units import duration
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("capture_lossy", "kernel_drops")
 
@@ -55,11 +56,17 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=facts.segments[0].time_ns,
             end_ns=ended[2],
-            message=f"{flow.host or flow.server.address} closed the connection {duration(took)} after the ClientHello, "
-            "without a word",
+            message=message(
+                "{host} closed the connection {time} after the ClientHello, without a word",
+                host=flow.host or flow.server.address,
+                time=duration(took),
+            ),
             evidence=frames(
-                (facts.frames[0], f"ClientHello, {facts.octets} octets, SNI {flow.tls.sni or 'none'}"),
-                (ended[3], f"FIN of the server, {duration(took)} later; it had sent nothing"),
+                (
+                    facts.frames[0],
+                    message("ClientHello, {octets} octets, SNI {sni}", octets=facts.octets, sni=flow.tls.sni or "none"),
+                ),
+                (ended[3], message("FIN of the server, {time} later; it had sent nothing", time=duration(took))),
             ),
             confidence=0.93,
             fatal=True,

@@ -41,6 +41,7 @@ from collections.abc import Iterator
 from netanalyze.findings import Alternative, Finding, Threshold, frames
 from netanalyze.flows.hello import hello_facts
 from netanalyze.rules import Observations
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
@@ -65,9 +66,9 @@ def check(seen: Observations) -> Iterator[Finding]:
         signalled = [e for e in flow.icmp if e.what == "too_big"]
         part = "its first segment" if facts.sacked and not facts.acked else "its last octets"
         through = (
-            f"{facts.sacked} octets behind it are SACKed"
+            message("{octets} octets behind it are SACKed", octets=facts.sacked)
             if facts.sacked
-            else f"the first {facts.acked} octets are acknowledged"
+            else message("the first {octets} octets are acknowledged", octets=facts.acked)
         )
         alternatives = []
         if facts.sacked and not facts.acked:
@@ -88,25 +89,52 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=facts.segments[0].time_ns,
             end_ns=end,
-            message=f"the ClientHello to {flow.host or flow.server.address} has {facts.octets} octets in "
-            f"{len(facts.segments)} segments; {part} never gets through, {through}",
+            message=message(
+                "the ClientHello to {host} has {octets} octets in {segments} segments; {part} never gets through, {through}",
+                host=flow.host or flow.server.address,
+                octets=facts.octets,
+                segments=len(facts.segments),
+                part=part,
+                through=through,
+            ),
             evidence=frames(
-                (flow.established_frame, f"TCP connected: {flow.server.address}:{flow.server.port} is reachable"),
-                (first,
-                 f"ClientHello, {facts.octets} octets in {len(facts.segments)} segments, "
-                 f"SNI {flow.tls.sni or 'not whole'}"),
+                (
+                    flow.established_frame,
+                    message(
+                        "TCP connected: {address}:{port} is reachable",
+                        address=flow.server.address,
+                        port=flow.server.port,
+                    ),
+                ),
+                (
+                    first,
+                    message(
+                        "ClientHello, {octets} octets in {segments} segments, SNI {sni}",
+                        octets=facts.octets,
+                        segments=len(facts.segments),
+                        sni=flow.tls.sni or "not whole",
+                    ),
+                ),
                 (last if last != first else 0, "its last segment"),
                 (flow.client.sacked_frame if facts.sacked else flow.client.acked_frame, through),
-                (flow.client.streak_last_frame, f"{part} sent {flow.client.streak} more times, in vain"),
+                (
+                    flow.client.streak_last_frame,
+                    message("{part} sent {count} more times, in vain", part=part, count=flow.client.streak),
+                ),
             ),
             confidence=(0.95 if control else 0.85) * (0.6 if signalled else 1),
             fatal=True,
             flow_id=flow.id,
             quantities={
-                "octets": facts.octets, "segments": len(facts.segments), "acked": facts.acked, "sacked": facts.sacked,
+                "octets": facts.octets,
+                "segments": len(facts.segments),
+                "acked": facts.acked,
+                "sacked": facts.sacked,
                 "repeats": flow.client.streak,
             },
-            counter_evidence=tuple(f"frame {e.frame}: ICMP too big ({e.mtu})" for e in signalled[:1]),
+            counter_evidence=tuple(
+                message("frame {frame}: ICMP too big ({mtu})", frame=e.frame, mtu=e.mtu) for e in signalled[:1]
+            ),
             alternatives=tuple(alternatives),
             attributes={"missing": "first" if facts.sacked and not facts.acked else "last"},
-        )  # fmt: skip
+        )

@@ -40,6 +40,7 @@ from netanalyze.flows.addresses import is_fake
 from netanalyze.flows.hello import handshake_complete
 from netanalyze.rules import Observations
 from netanalyze.wire.message.certificates import covers
+from netanalyze.wording import message
 
 
 def check(seen: Observations) -> Iterator[Finding]:
@@ -61,8 +62,11 @@ def check(seen: Observations) -> Iterator[Finding]:
                 culprit=seen.far_host(flow),
                 start_ns=hello.ns,
                 end_ns=max(shown.ns, hello.ns),
-                message=f"the certificate is for {names}, not for {host}",
-                evidence=frames((hello.frame, f"ClientHello for {host}"), (shown.frame, f"certificate for {names}"))
+                message=message("the certificate is for {names}, not for {host}", names=names, host=host),
+                evidence=frames(
+                    (hello.frame, message("ClientHello for {host}", host=host)),
+                    (shown.frame, message("certificate for {names}", names=names)),
+                )
                 + seen.portal[:2],
                 confidence=0.95,
                 fatal=True,
@@ -84,7 +88,9 @@ def check(seen: Observations) -> Iterator[Finding]:
                 culprit=seen.far_host(flow),
                 start_ns=hello.ns,
                 end_ns=max(flow.last_ns, hello.ns),
-                message=f"the ClientHello to {name} carries no server name, and the server ends the handshake",
+                message=message(
+                    "the ClientHello to {name} carries no server name, and the server ends the handshake", name=name
+                ),
                 evidence=frames((hello.frame, "ClientHello without server_name")),
                 confidence=0.6,
                 fatal=True,
@@ -100,11 +106,20 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=hello.ns,
             end_ns=max(flow.last_ns, hello.ns),
-            message=f"the ClientHello asks {flow.server.address} for {sni}, but that address was given "
-            f"for {sorted(known)[0]}",
+            message=message(
+                "the ClientHello asks {address} for {sni}, but that address was given for {other}",
+                address=flow.server.address,
+                sni=sni,
+                other=sorted(known)[0],
+            ),
             evidence=frames(
-                (seen.answer_frame(flow), f"{flow.server.address} was the answer for {sorted(known)[0]}"),
-                (hello.frame, f"ClientHello for {sni}"),
+                (
+                    seen.answer_frame(flow),
+                    message(
+                        "{address} was the answer for {other}", address=flow.server.address, other=sorted(known)[0]
+                    ),
+                ),
+                (hello.frame, message("ClientHello for {sni}", sni=sni)),
             ),
             confidence=0.6,
             fatal=True,

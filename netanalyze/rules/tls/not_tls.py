@@ -35,6 +35,7 @@ from collections.abc import Iterator
 from netanalyze.findings import Finding, frames
 from netanalyze.flows.hello import hello_facts
 from netanalyze.rules import Observations
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy")
 
@@ -56,8 +57,15 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=facts.segments[0].time_ns,
             end_ns=max(ns, facts.segments[0].time_ns),
-            message=f"{flow.host or flow.server.address}:{flow.server.port} does not speak TLS: it answers {shown}",
-            evidence=frames((facts.frames[0], "ClientHello"), (frame, f"the answer begins with {shown}"))
+            message=message(
+                "{host}:{port} does not speak TLS: it answers {shown}",
+                host=flow.host or flow.server.address,
+                port=flow.server.port,
+                shown=shown,
+            ),
+            evidence=frames(
+                (facts.frames[0], "ClientHello"), (frame, message("the answer begins with {shown}", shown=shown))
+            )
             + seen.portal[:2],
             confidence=0.95,
             fatal=True,

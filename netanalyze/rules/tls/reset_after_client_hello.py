@@ -41,8 +41,12 @@ from netanalyze.flows.hello import handshake_complete, hello_facts
 from netanalyze.flows.resets import provenance
 from netanalyze.rules import Observations
 from netanalyze.units import duration
+from netanalyze.wording import joined, message
 
 UNDERMINED_BY = ("capture_lossy",)
+
+RESET = "{time} after the ClientHello to {host} the connection is reset"
+BY = {"injected": ", by something on the way", "peer": ", by the server itself", "unknown": ""}
 
 
 def check(seen: Observations) -> Iterator[Finding]:
@@ -63,11 +67,18 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=facts.segments[0].time_ns,
             end_ns=server.rst_ns,
-            message=f"{duration(took)} after the ClientHello to {flow.host or server.address} the connection is reset"
-            + {"injected": ", by something on the way", "peer": ", by the server itself", "unknown": ""}[origin],
+            message=message(RESET + BY[origin], time=duration(took), host=flow.host or server.address),
             evidence=frames(
-                (facts.frames[0], f"ClientHello, {facts.octets} octets, SNI {flow.tls.sni or 'none'}"),
-                (server.rst_frame, f"RST, {duration(took)} later" + (f": {'; '.join(signs)}" if signs else "")),
+                (
+                    facts.frames[0],
+                    message("ClientHello, {octets} octets, SNI {sni}", octets=facts.octets, sni=flow.tls.sni or "none"),
+                ),
+                (
+                    server.rst_frame,
+                    message("RST, {time} later: {signs}", time=duration(took), signs=joined(signs))
+                    if signs
+                    else message("RST, {time} later", time=duration(took)),
+                ),
             ),
             confidence=0.93,
             fatal=True,
@@ -76,8 +87,11 @@ def check(seen: Observations) -> Iterator[Finding]:
             attributes={"origin": origin},
             alternatives=(
                 Alternative(
-                    "tcp/reset", "a server that is overloaded or bans this address resets too",
+                    "tcp/reset",
+                    "a server that is overloaded or bans this address resets too",
                     f"curl -sv https://{flow.host or server.address}/",
                 ),
-            ) if origin == "unknown" else (),
-        )  # fmt: skip
+            )
+            if origin == "unknown"
+            else (),
+        )

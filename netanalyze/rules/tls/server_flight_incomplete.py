@@ -41,6 +41,7 @@ from netanalyze.flows.black_hole import downward
 from netanalyze.flows.hello import handshake_complete, hello_facts
 from netanalyze.rules import Observations
 from netanalyze.units import NEVER_NS, duration
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
@@ -81,8 +82,12 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=start,
             end_ns=end,
-            message=f"{flow.host or flow.server.address} began its answer ({flow.server.contiguous - 1} octets) and "
-            f"stopped for {duration(end - start)}",
+            message=message(
+                "{host} began its answer ({octets} octets) and stopped for {time}",
+                host=flow.host or flow.server.address,
+                octets=flow.server.contiguous - 1,
+                time=duration(end - start),
+            ),
             evidence=frames(
                 (facts.answer_frame, "the first octets of the server's flight"),
                 (flow.server.last_data_frame, "its last octets; the handshake is not over"),

@@ -36,6 +36,7 @@ from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.hello import hello_facts
 from netanalyze.rules import Observations
 from netanalyze.units import duration, seconds
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
@@ -70,11 +71,15 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=facts.sent_ns,
             end_ns=facts.answer_ns,
-            message=f"{flow.host or flow.server.address} took {duration(took)} to answer the ClientHello; "
-            f"the round trip is {duration(flow.round_trip_ns)}",
+            message=message(
+                "{host} took {time} to answer the ClientHello; the round trip is {trip}",
+                host=flow.host or flow.server.address,
+                time=duration(took),
+                trip=duration(flow.round_trip_ns),
+            ),
             evidence=frames(
-                (facts.frames[0], f"ClientHello, SNI {flow.tls.sni or 'none'}"),
-                (flow.tls.server_hello.frame, f"ServerHello, {duration(took)} later"),
+                (facts.frames[0], message("ClientHello, SNI {sni}", sni=flow.tls.sni or "none")),
+                (flow.tls.server_hello.frame, message("ServerHello, {time} later", time=duration(took))),
             ),
             confidence=0.9,
             flow_id=flow.id,

@@ -25,8 +25,9 @@ Look-alikes
 
 Known false alarms
     An acknowledgment proves only that somebody received it: a transparent proxy
-    or filter may have. One of go's parallel connections that it closes unused
-    is left out.
+    or filter may have (told by its address, its TTL, or SYNs to many networks
+    answered sooner than these can be). One of go's parallel connections that it
+    closes unused is left out.
 
 References
     RFC 8446 section 4.1.3; RFC 9293 section 3.4; Go 1.27 net/http/transport.go
@@ -39,9 +40,11 @@ from ipaddress import ip_address, ip_network
 from netanalyze.findings import Alternative, Finding, Threshold, frames
 from netanalyze.flows.addresses import is_fake
 from netanalyze.flows.hello import hello_facts
+from netanalyze.flows.nearby import answered_nearby
 from netanalyze.flows.observe import INITIAL_TTLS, Flow
 from netanalyze.rules import Observations
 from netanalyze.units import duration
+from netanalyze.wording import message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
 PATIENCE = Threshold(
@@ -56,11 +59,11 @@ SURE = Threshold(
 )  # fmt: skip
 
 
-def _acknowledged_by(flow: Flow) -> dict[str, str]:
+def _acknowledged_by(flow: Flow, nearby: frozenset[int]) -> dict[str, str]:
     """``on-link`` where the TTL shows that no router lies between the client and whoever answers, though the address
     is of another network: then something on this link speaks in the server's name. So it does where the address is a
-    fake-IP proxy's."""
-    if is_fake(flow.server.address):
+    fake-IP proxy's, and where SYNs to many networks are answered sooner than these can be (``nearby``)."""
+    if is_fake(flow.server.address) or flow.id in nearby:
         return {"acknowledged_by": "on-link"}
     if flow.tunnelled or flow.client.ttl not in INITIAL_TTLS or flow.server.ttl not in INITIAL_TTLS:
         return {}
@@ -72,6 +75,7 @@ def _acknowledged_by(flow: Flow) -> dict[str, str]:
 
 def check(seen: Observations) -> Iterator[Finding]:
     """Every octet of the ClientHello acknowledged, and not one from the server in PATIENCE or longer, to the end."""
+    nearby: frozenset[int] | None = None
     for flow in seen.flows:
         facts = hello_facts(flow)
         if (
@@ -89,6 +93,7 @@ def check(seen: Observations) -> Iterator[Finding]:
         start = facts.segments[0].time_ns
         if closed_by_server or end - start < PATIENCE.ns or seen.used_later(flow):
             continue
+        nearby = answered_nearby(seen.everything or seen.flows) if nearby is None else nearby
         first, last = facts.frames
         ended = flow.ended()
         alive = flow.client.keep_alive_answered > 0 or flow.server.keep_alives > 0
@@ -98,25 +103,34 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=start,
             end_ns=end,
-            message=f"{flow.host or flow.server.address} acknowledged the ClientHello and said nothing "
-            f"for {duration(end - start)}",
+            message=message(
+                "{host} acknowledged the ClientHello and said nothing for {time}",
+                host=flow.host or flow.server.address,
+                time=duration(end - start),
+            ),
             evidence=frames(
-                (first, f"ClientHello, {facts.octets} octets, SNI {flow.tls.sni or 'none'}"),
+                (
+                    first,
+                    message("ClientHello, {octets} octets, SNI {sni}", octets=facts.octets, sni=flow.tls.sni or "none"),
+                ),
                 (last if last != first else 0, "its last segment"),
-                (acked_frame if acked_frame and not (ended and acked_frame > ended[3]) else 0,
-                 "every octet of it is acknowledged"),
+                (
+                    acked_frame if acked_frame and not (ended and acked_frame > ended[3]) else 0,
+                    "every octet of it is acknowledged",
+                ),
                 (ended[3], "the client gives up") if ended and ended[1] == 0 else (flow.last_frame, "still nothing"),
             ),
             confidence=0.9 if end - start >= SURE.ns else 0.8,
             fatal=True,
             flow_id=flow.id,
             quantities={"octets": facts.octets, "keep_alives_answered": flow.client.keep_alive_answered},
-            attributes=_acknowledged_by(flow),
+            attributes=_acknowledged_by(flow, nearby),
             counter_evidence=() if alive else ("an acknowledgment proves only whoever sent it: a middlebox may have",),
             alternatives=(
                 Alternative(
-                    "tcp/mtu-black-hole", "the server's whole flight may be lost on its way back",
+                    "tcp/mtu-black-hole",
+                    "the server's whole flight may be lost on its way back",
                     f"ping -M do -s 1472 {flow.server.address}",
                 ),
             ),
-        )  # fmt: skip
+        )

@@ -36,6 +36,7 @@ from netanalyze.findings import Finding, frames
 from netanalyze.flows.hello import handshake_complete, hello_facts
 from netanalyze.rules import Observations
 from netanalyze.wire.message.tls_names import alert_name, version_name
+from netanalyze.wording import message
 
 PROTOCOL_VERSION = 70
 """RFC 8446 section 6.2."""
@@ -57,11 +58,15 @@ def check(seen: Observations) -> Iterator[Finding]:
             culprit=seen.far_host(flow),
             start_ns=facts.segments[0].time_ns if facts else alert.ns,
             end_ns=max(alert.ns, facts.segments[0].time_ns) if facts else alert.ns,
-            message=f"no common TLS version: the client offers up to {offered}, the {who} answers "
-            f"{alert_name(PROTOCOL_VERSION)}",
+            message=message(
+                "no common TLS version: the client offers up to {offered}, the {who} answers {alert}",
+                offered=offered,
+                who=who,
+                alert=alert_name(PROTOCOL_VERSION),
+            ),
             evidence=frames(
-                (facts.frames[0] if facts else 0, f"ClientHello, up to {offered}"),
-                (alert.frame, f"alert {alert_name(PROTOCOL_VERSION)} from the {who}"),
+                (facts.frames[0] if facts else 0, message("ClientHello, up to {offered}", offered=offered)),
+                (alert.frame, message("alert {alert} from the {who}", alert=alert_name(PROTOCOL_VERSION), who=who)),
             ),
             confidence=0.95,
             fatal=True,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from netanalyze.live.go import Hider, is_go, settings, subcommand, with_trace
+from netanalyze.live.go import Hider, is_go, saved_settings, settings, subcommand, with_trace
 
 GET = "# get https://proxy.example/a.test/m/@v/v1.0.0.mod"
 
@@ -114,3 +114,15 @@ rm -rf $WORK/b001/
 ./a.go:3:33: undefined: x"""
     hider = Hider(builds=True)
     assert [line for line in said.splitlines() if not hider.hides(line)] == ["# x.test/a", "./a.go:3:33: undefined: x"]
+
+
+def test_what_go_env_has_saved_is_read_where_the_environment_says_nothing(tmp_path):
+    (tmp_path / "home/.config/go").mkdir(parents=True)
+    (tmp_path / "home/.config/go/env").write_text("GOAUTH=/opt/bin/token\nGOPROXY=https://me:secret@p.test\nGONE=1\n")
+    found = saved_settings({"HOME": "/home", "GOSUMDB": "off"}, str(tmp_path))
+    assert found == {"GOAUTH": "/opt/bin/token", "GOPROXY": "https://xxxxx@p.test", "GOSUMDB": "off"}
+
+
+@pytest.mark.parametrize("environment", [{}, {"HOME": "/nowhere"}, {"GOENV": "off"}])
+def test_without_the_file_nothing_was_saved(environment, tmp_path):
+    assert saved_settings(environment, str(tmp_path)) == {}

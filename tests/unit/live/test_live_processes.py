@@ -232,3 +232,74 @@ def test_a_command_line_bears_no_secrets(started):
     while "a.test" not in " ".join(proc.command_line(told.pid)) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert "hush" not in " ".join(proc.command_line(told.pid))
+
+
+def looked_at(tree, pid, ready):
+    """A process of the tree, as soon as it is ``ready``."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        tree.update()
+        for alive in tree.alive():
+            tree.look_closer(alive)
+        found = next((one for one in tree.rows() if one.pid == pid), None)
+        if found is not None and ready(found):
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"{pid} did not become so: {tree.rows()}")
+
+
+def is_asleep(one):
+    return one.name == "sleep" and bool(one.streams)
+
+
+def test_a_script_that_execs_is_known_by_what_it_was(started, events):
+    process = started("sh", "-c", "read line; exec sleep 60", stdin=subprocess.PIPE)
+    tree = tree_of(process, events)
+    looked_at(tree, process.pid, lambda one: one.name == "sh")
+    process.stdin.write(b"go\n")
+    process.stdin.flush()
+    found = looked_at(tree, process.pid, is_asleep)
+    assert found.argv == ("sleep", "60")
+    assert found.was == (("sh", "-c", "read line; exec sleep 60"),)
+
+
+def test_a_fork_was_not_its_parent(started, events):
+    process = started("sh", "-c", "read line; sleep 60; true", stdin=subprocess.PIPE)
+    tree = tree_of(process, events)
+    process.stdin.write(b"go\n")
+    process.stdin.flush()
+    deadline = time.monotonic() + PATIENCE_S
+    while len(tree.alive()) < 2 and time.monotonic() < deadline:
+        tree.update()
+    found = looked_at(tree, tree.alive()[-1], is_asleep)
+    assert (found.argv, found.was) == (("sleep", "60"), ())
+
+
+def test_where_nobody_tells_of_exec_a_young_process_is_asked_again(started):
+    process = started("sh", "-c", "read line; exec sleep 60", stdin=subprocess.PIPE)
+    tree = ProcessTree()
+    tree.begin(process.pid, time.time_ns())
+    looked_at(tree, process.pid, lambda one: one.name == "sh")
+    process.stdin.write(b"go\n")
+    process.stdin.flush()
+    assert looked_at(tree, process.pid, is_asleep).was[-1][0] == "sh"
+
+
+def test_streams_are_told_without_the_names_of_files(started, tmp_path):
+    with open(tmp_path / "private", "w") as file:
+        process = started("sleep", "60", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=file)
+    given, output, error = looked_at(tree_of(process), process.pid, lambda one: one.streams).streams
+    assert (given, error) == ("/dev/null", "file")
+    assert output == os.readlink(f"/proc/self/fd/{process.stdout.fileno()}")
+
+
+def test_of_a_processs_variables_only_those_that_name_an_askpass_are_kept(started):
+    environment = {
+        "GIT_ASKPASS": "/home/me/bin/ask-me --for=me",
+        "TOKEN": "secret",
+        "SSH_ASKPASS": "",
+        "PATH": os.environ["PATH"],
+    }
+    process = started("sleep", "60", env=environment)
+    looked_at(tree_of(process), process.pid, is_asleep)
+    assert proc.askpass(process.pid) == ("GIT_ASKPASS=ask-me",)

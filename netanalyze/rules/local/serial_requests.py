@@ -1,0 +1,130 @@
+"""The client asks for one thing at a time, and waits for each.
+
+What it finds
+    MANY (12) requests or more, SINGLE (0.9) of them alone on their connection
+    and answered after one round trip (up to SPREAD, 1.5 times) of less than
+    LONG (300 ms), with no more than AT_ONCE (1.5) such waits open at a time
+    over all connections. Together they come to PART (half) of the time that was
+    looked at, and to WORTH (2 s) or more. Nobody is late: their number makes the
+    time, and a client that does not ask ahead. It is never the root of a
+    verdict: a run that only takes its time is healthy.
+
+Why a program hangs
+    It does not hang, it walks. "go mod download" without arguments asks for the
+    .info of each module in turn; with one processor (GOMAXPROCS=1, a container's
+    limit) go asks for everything in turn. A shell loop around curl does as much.
+
+What to do
+    Ask side by side, which HTTP/2 does on one connection:
+        GOMAXPROCS=16 go mod download all
+        nproc; cat /sys/fs/cgroup/cpu.max          # one processor?
+    Or ask from nearer by:
+        GOPROXY=https://goproxy.cn,direct go mod download
+
+Look-alikes
+    tcp/high-latency: each round trip is long itself. http/response-late: the
+    server thinks for longer than the way takes. http/body-slow: the time goes
+    into the octets, not into the turns.
+
+Known false alarms
+    Work whose every step needs the answer before it (a chain of redirects, a
+    walk through pages): it cannot be asked for at once. HTTP/2 requests that
+    share one TLS record are taken for one.
+
+References
+    RFC 9113 section 5 (streams side by side); RFC 9112 section 9.3.2 (one at a
+    time without them); Go 1.27 cmd/go/internal/modcmd/download.go; measured: twelve
+    modules over 100 ms, 36 requests: 4.5 s one by one, 2.2 s with eight at a time.
+"""
+
+from collections.abc import Iterator
+
+from netanalyze.findings import Culprit, Finding, Threshold, frames
+from netanalyze.flows.exchanges import Wait, lone_waits, together
+from netanalyze.flows.observe import Flow
+from netanalyze.rules import Observations
+from netanalyze.units import duration, seconds
+from netanalyze.wording import message
+
+UNDERMINED_BY = ("capture_lossy", "clock_step", "one_way_capture")
+MANY = Threshold(
+    12, "requests", source="browsers open six connections to a host (Chromium: kDefaultMaxSocketsPerGroup); twice that",
+    why="fewer would not have needed more than two rounds of a client that asks side by side",
+)  # fmt: skip
+SINGLE = Threshold(
+    0.9, "of the requests", source="chosen here: one of ten may meet another, as a retry or a prefetch does",
+    why="with more than that side by side the client does ask ahead",
+)  # fmt: skip
+AT_ONCE = Threshold(
+    1.5, "waits at a time", source="chosen here: in the middle between one and two",
+    why="two connections that wait at the same time are parallel work",
+)  # fmt: skip
+LONG = Threshold(
+    300, "ms", source="ITU-T G.114: a one-way delay above 150 ms is noticed in conversation; there and back",
+    why="from there on each round trip is the trouble: tcp/high-latency",
+)  # fmt: skip
+SPREAD = Threshold(
+    1.5, "round trips", source="RFC 6298 section 2: RTT, and its variation of half of it before the first sample",
+    why="a server that computes as long as half a round trip is still not what the wait consists of",
+)  # fmt: skip
+PART = Threshold(
+    0.5, "of the time", source="chosen here: more than all else together",
+    why="less than half of a run is not what it spent its time on",
+)  # fmt: skip
+WORTH = Threshold(
+    2, "s", source="Nielsen, Usability Engineering 1993, section 5.5: 1 s is noticed; twice that",
+    why="less would not be worth asking in another way",
+)  # fmt: skip
+
+
+def check(seen: Observations) -> Iterator[Finding]:
+    """Requests one after the other, each a round trip, that make up most of the time."""
+    waits: list[Wait] = []
+    longest: tuple[int, Flow] | None = None
+    for flow in seen.flows:
+        mine = _serial(flow)
+        waits += mine
+        spent = sum(wait.ns for wait in mine)
+        if mine and (longest is None or spent > longest[0]):
+            longest = spent, flow
+    if longest is None or len(waits) < MANY.value:
+        return
+    waits.sort(key=lambda wait: wait.start_ns)
+    spent = together(waits)
+    if spent < WORTH.ns or spent < PART.value * (seen.end_ns - seen.start_ns):
+        return
+    if sum(wait.ns for wait in waits) > AT_ONCE.value * spent:
+        return
+    flow = longest[1]
+    yield Finding(
+        cause="local/serial-requests",
+        culprit=Culprit("client-host"),
+        start_ns=waits[0].start_ns,
+        end_ns=waits[-1].end_ns,
+        message=message(
+            "{number} requests one after the other, each a round trip of {trip} to {host}, {time} in all",
+            number=len(waits),
+            trip=duration(flow.round_trip_ns),
+            host=flow.host or flow.server.address,
+            time=duration(spent),
+        ),
+        evidence=frames(
+            (waits[0].request_frame, "the first request"),
+            (waits[0].response_frame, "its response, a round trip later"),
+            (waits[1].request_frame, "only now the next request"),
+            (waits[-1].response_frame, "the last response"),
+        ),
+        confidence=0.85,
+        flow_id=flow.id,
+        quantities={"requests": len(waits), "round_trip": seconds(flow.round_trip_ns), "spent": seconds(spent)},
+    )
+
+
+def _serial(flow: Flow) -> list[Wait]:
+    """The waits of a flow whose requests came one by one, each answered after about a round trip; none of another."""
+    trip = flow.round_trip_ns
+    if not 0 < trip < LONG.ns:
+        return []
+    waits, requests = lone_waits(flow)
+    waits = [wait for wait in waits if trip <= 2 * wait.ns and wait.ns <= SPREAD.value * trip]
+    return waits if len(waits) >= SINGLE.value * requests else []
