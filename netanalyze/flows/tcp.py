@@ -7,21 +7,12 @@ retransmission streaks, keep-alives, closed windows, and the gaps between moment
 """
 
 from netanalyze.capture import batch as frame_fields
-from netanalyze.flows.flight import note_flight
+from netanalyze.flows.flight import note_tail
 from netanalyze.flows.gaps import (
-    GAP_WIDTH,
-    KIND_ACK,
-    KIND_DATA,
-    KIND_ESTABLISHED,
-    KIND_FIN,
-    KIND_RST,
-    KIND_SYN,
-    KIND_SYN_ACK,
-    RESOLUTION_NS,
-    progress,
+    GAP_WIDTH, KIND_ACK, KIND_DATA, KIND_ESTABLISHED, KIND_FIN, KIND_RST, KIND_SYN, KIND_SYN_ACK, RESOLUTION_NS, progress,
     write_gap,
-)
-from netanalyze.flows.history import LETTER_A, LETTER_D, kept_in_detail, note_history
+)  # fmt: skip
+from netanalyze.flows.history import KEPT_FIRST, LETTER_A, LETTER_D, NOTABLE, kept_in_detail, note_history
 from netanalyze.flows.marks import (
     ENDS_GAP,
     KEEP_ALIVE,
@@ -60,6 +51,7 @@ from netanalyze.flows.state import (
     H_FIN_OFFSET,
     H_FIRST_DATA_FRAME,
     H_FIRST_DATA_NS,
+    H_FLIGHT_MOST,
     H_HOLE_NS,
     H_KEEP_ALIVE_ANSWERED,
     H_KEEP_ALIVE_FIRST_NS,
@@ -118,6 +110,7 @@ from netanalyze.flows.state import (
     HISTORY_SEEN,
     INITIAL_RTT_NS,
     KEEP_NEXT,
+    KEPT,
     LAST_SYN_NS,
     PROGRESS_NS,
 )
@@ -302,7 +295,11 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
                         halves[h + H_STREAK_LAST_FRAME] = frame
                         if halves[h + H_STREAK] > halves[h + H_STREAK_LONGEST]:
                             halves[h + H_STREAK_LONGEST] = halves[h + H_STREAK]
-            note_flight(halves, h, end, marks)
+            if marks & RESENT:
+                note_tail(halves, h, end, marks)
+            acked = halves[h + H_ACKED]
+            if acked >= 0 and halves[h + H_NEXT] - acked > halves[h + H_FLIGHT_MOST]:  # sent and not acknowledged
+                halves[h + H_FLIGHT_MOST] = halves[h + H_NEXT] - acked
         if marks & LOST_SEGMENT:
             halves[h + H_LOST] += 1
 
@@ -388,7 +385,9 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
             or (flows[f + HISTORY_SEEN] >> (bit * 2 + direction) & 1 == 0)
         ):
             note_history(flows, halves, f, h, flags, length, marks, direction, window)
-        if kept_in_detail(flows, f, flags, marks):
+        if (marks & NOTABLE or flows[f + KEPT] < KEPT_FIRST or flags & (SYN | FIN | RST) or flows[f + KEEP_NEXT]) and (
+            kept_in_detail(flows, f, flags, marks)
+        ):
             marks |= KEPT_IN_DETAIL
         packets[p + MARKS] = marks
     return gap_count

@@ -109,9 +109,11 @@ def decode_columns(buffer, frames, rows, link_types, packets):
         rest = np.flatnonzero(~decode_ordinary(buffer, table, link_types, decoded))
     if len(rest) < rows:
         packets[: rows * WIDTH] = decoded.reshape(-1).tolist()
+    if not len(rest):
+        return 0
     # plain Python reads bytes and lists faster than memoryviews, once they are made
     octets: Any = buffer.tobytes() if len(rest) >= WORTH_COLUMNS else memoryview(buffer)
-    cells = table.reshape(-1).tolist()
+    cells: Any = table.reshape(-1).tolist() if len(rest) >= WORTH_COLUMNS else memoryview(frames)
     kinds = link_types.tolist()
     return sum(decode_frame(octets, cells, row, kinds, packets) for row in rest.tolist())
 

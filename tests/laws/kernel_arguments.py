@@ -357,7 +357,7 @@ CASES = {
     tcp_analysis.sample_round_trip: lambda random: (half_rows(random, 2)[0].reshape(-1), HALF_WIDTH, int(times(random, 1)[0])),
     tcp_analysis.overtaken: numbers((-1, 2**40), (-1, 2**40), (0, 65535), (0, 65535)),
     tcp_analysis.overtaken: numbers((-1, 2**40), (-1, 2**32), U16, U16),
-    flight.note_flight: lambda random: (half_rows(random, 2)[0].reshape(-1), HALF_WIDTH, *numbers(OFFSET, (0, 2**25))(random)),
+    flight.note_tail: lambda random: (half_rows(random, 2)[0].reshape(-1), HALF_WIDTH, *numbers(OFFSET, (0, 2**25))(random)),
     history.append_letter: letters_arguments,
     history.note_history: history_arguments,
     history.kept_in_detail: kept_arguments,

@@ -40,6 +40,7 @@ References
 from collections.abc import Iterator
 
 from netanalyze.findings import Culprit, Finding, Threshold, frames
+from netanalyze.flows.application import application
 from netanalyze.flows.exchanges import Wait, lone_waits, together
 from netanalyze.flows.observe import Flow
 from netanalyze.rules import Observations
@@ -79,6 +80,8 @@ WORTH = Threshold(
 
 def check(seen: Observations) -> Iterator[Finding]:
     """Requests one after the other, each a round trip, that make up most of the time."""
+    if sum(_requests(flow) * max(flow.round_trip_ns, 0) for flow in seen.flows) * SPREAD.value < WORTH.ns:
+        return  # were each of them alone, it would not be worth a word
     waits: list[Wait] = []
     longest: tuple[int, Flow] | None = None
     for flow in seen.flows:
@@ -118,6 +121,14 @@ def check(seen: Observations) -> Iterator[Finding]:
         flow_id=flow.id,
         quantities={"requests": len(waits), "round_trip": seconds(flow.round_trip_ns), "spent": seconds(spent)},
     )
+
+
+def _requests(flow: Flow) -> int:
+    """About how many requests a flow carried."""
+    if flow.http and flow.http.exchanges:
+        return len(flow.http.exchanges)
+    read = application(flow)
+    return len(read.requests) if read else 0
 
 
 def _serial(flow: Flow) -> list[Wait]:
