@@ -9,7 +9,16 @@ retransmission streaks, keep-alives, closed windows, and the gaps between moment
 from netanalyze.capture import batch as frame_fields
 from netanalyze.flows.flight import note_tail
 from netanalyze.flows.gaps import (
-    GAP_WIDTH, KIND_ACK, KIND_DATA, KIND_ESTABLISHED, KIND_FIN, KIND_RST, KIND_SYN, KIND_SYN_ACK, RESOLUTION_NS, progress,
+    GAP_WIDTH,
+    KIND_ACK,
+    KIND_DATA,
+    KIND_ESTABLISHED,
+    KIND_FIN,
+    KIND_RST,
+    KIND_SYN,
+    KIND_SYN_ACK,
+    RESOLUTION_NS,
+    progress,
     write_gap,
 )  # fmt: skip
 from netanalyze.flows.history import KEPT_FIRST, LETTER_A, LETTER_D, NOTABLE, kept_in_detail, note_history
@@ -159,10 +168,8 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
     gap_count = 0
     for row in range(rows):
         p = row * WIDTH
-        if packets[p + LAYERS] & TCP == 0:
-            continue
         flow = packets[p + FLOW_ID]
-        if flow < 0:
+        if packets[p + LAYERS] & TCP == 0 or flow < 0:
             continue
         direction = packets[p + DIRECTION]
         f = flow * FLOW_WIDTH
