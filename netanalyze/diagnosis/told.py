@@ -9,7 +9,7 @@ FITTING: dict[str, tuple[str, ...]] = {
     "client-timeout": ("tls/server-hello-missing", "http/response-missing", "tls/client-hello-dropped"),
     "dial-timeout": (
         "tcp/syn-unanswered", "local/egress-dropped", "http/redirect-blocked", "dns/resolver-unanswered",
-        "dns/truncated-tcp-blocked",
+        "dns/truncated-tcp-blocked", "dns/conflicting-answers", "dns/unroutable-answer",
     ),
     "git-connect-timeout": ("tcp/syn-unanswered", "local/egress-dropped"),
     "dns-timeout": ("dns/resolver-unanswered", "dns/truncated-tcp-blocked", "dns/edns-dropped", "dns/answer-unusable",

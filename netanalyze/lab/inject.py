@@ -1,5 +1,9 @@
-"""Forged RST segments, as a middlebox makes them that reads along and cannot take packets out (RFC 9293, RFC 1071)."""
+"""Forged RST segments and DNS answers, as a middlebox makes them that reads along and cannot take packets out.
 
+RFC 9293, RFC 1035, RFC 1071.
+"""
+
+import socket
 import struct
 
 RST, ACK = 0x04, 0x10
@@ -50,3 +54,25 @@ def resets(frame: bytes, ttl: int, count: int = 1) -> tuple[list[bytes], bytes]:
     ]
     forward = _frame(onward, source, target, (sport, dport), seq + length, 0, RST, ttl)
     return back, forward
+
+
+def asks_address(frame: bytes, name: str) -> bool:
+    """Whether a UDP/53 frame over IPv4 asks for the IPv4 address of ``name``."""
+    start = 14 + (frame[14] & 15) * 4 + 8
+    wire_name = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
+    question = frame[start + 12 : start + 12 + len(wire_name) + 4]
+    return question[: len(wire_name)].lower() == wire_name and question[len(wire_name) :] == b"\0\1\0\1"
+
+
+def dns_answer(frame: bytes, address: str, ttl: int) -> bytes:
+    """An answer to the query in ``frame`` (UDP over IPv4, one question) that names ``address``; UDP's checksum is none."""
+    start = 14 + (frame[14] & 15) * 4
+    query = frame[start + 8 : start + struct.unpack_from("!H", frame, start + 4)[0]]
+    end = query.index(b"\0", 12) + 5
+    record = b"\xc0\x0c" + struct.pack("!HHIH4s", 1, 1, 300, 4, socket.inet_aton(address))
+    answer = query[:2] + struct.pack("!5H", 0x8180, 1, 1, 0, 0) + query[12:end] + record
+    sport, dport = struct.unpack_from("!HH", frame, start)
+    udp = struct.pack("!4H", dport, sport, 8 + len(answer), 0) + answer
+    ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 0, 0x4000, ttl, 17, 0) + frame[30:34] + frame[26:30]
+    ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
+    return frame[6:12] + frame[:6] + b"\x08\x00" + ip + udp

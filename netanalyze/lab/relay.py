@@ -16,7 +16,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 
-from netanalyze.lab.inject import resets
+from netanalyze.lab.inject import asks_address, dns_answer, resets
 
 ALL_PROTOCOLS = 0x0003
 IGNORE_OUTGOING = 23  # PACKET_IGNORE_OUTGOING, linux/if_packet.h
@@ -43,6 +43,8 @@ class Wire:
         reset_on: inject RSTs when a TCP payload up contains this text; ``reset_ttl`` is their TTL, ``reset_both``
             sends one to the server too, ``reset_count`` so many to the client, each a bit further on.
         reset_swallow: the frame that set off the reset does not go on.
+        forge_dns: answer queries for the IPv4 address of this name with ``forge_address`` before the true answer comes;
+            ``forge_ttl`` is the forged datagram's.
         seed: of the random choices.
     """
 
@@ -68,6 +70,9 @@ class Wire:
     reset_both: bool = False
     reset_count: int = 1
     reset_swallow: bool = False
+    forge_dns: str = ""
+    forge_address: str = "203.0.113.66"
+    forge_ttl: int = 57
     seed: int = 1
     near: str = "near"
     far: str = "far"
@@ -192,6 +197,8 @@ def carry(wire: Wire) -> None:
                         _send(far, onward)
                     if wire.reset_swallow:
                         continue
+                if wire.forge_dns and up and is_query(frame) and asks_address(frame, wire.forge_dns):
+                    _send(near, dns_answer(frame, wire.forge_address, wire.forge_ttl))
                 if wire.corrupt and not up and (part := segment(frame)) and part.payload:
                     if state.chance.random() < wire.corrupt:
                         frame = corrupted(frame, part)

@@ -15,7 +15,7 @@ from netanalyze.lab import list_scenarios, load
 from netanalyze.lab.addresses import HOSTS, filled
 from netanalyze.lab.dns_server import Resolver, Rule
 from netanalyze.lab.http1 import unchunked
-from netanalyze.lab.inject import resets
+from netanalyze.lab.inject import asks_address, dns_answer, resets
 from netanalyze.lab.keep import CHOSEN, cut, toml
 from netanalyze.lab.modules import LIBRARIES, VERSION, served
 from netanalyze.lab.relay import State, Wire, corrupted, fate, segment
@@ -180,3 +180,17 @@ def test_cut_keeps_original_lengths(tmp_path):
 
 def test_truth_is_toml():
     assert tomllib.loads(f"x = {toml(['a', None])}")["x"] == ["a", "null"]
+
+
+def test_a_forged_answer_is_a_datagram_that_dpkt_reads_and_goes_back_to_who_asked():
+    question = b"\5proxy\6golang\3org\0\0\1\0\1"
+    query = b"\x12\x34" + b"\1\0\0\1\0\0\0\0\0\0" + question
+    datagram = dpkt.udp.UDP(sport=40000, dport=53, data=query, ulen=8 + len(query))
+    packet = dpkt.ip.IP(src=b"\xc0\0\2\x0a", dst=b"\xc6\x33\x64\x35", p=17, data=datagram)
+    frame = bytes(dpkt.ethernet.Ethernet(src=b"\2" * 6, dst=b"\4" * 6, data=packet))
+    assert asks_address(frame, "proxy.golang.org")
+    assert not asks_address(frame, "sum.golang.org")
+    forged = dpkt.ethernet.Ethernet(dns_answer(frame, "203.0.113.66", 51))
+    answer = dpkt.dns.DNS(forged.ip.udp.data)
+    assert (forged.dst, forged.ip.dst, forged.ip.ttl, forged.ip.udp.dport) == (b"\2" * 6, b"\xc0\0\2\x0a", 51, 40000)
+    assert (answer.id, answer.qd[0].name, answer.an[0].ip) == (0x1234, "proxy.golang.org", b"\xcb\0\x71\x42")
