@@ -149,9 +149,13 @@ def decide(
         and (root.cause, g.cause) not in LEADS_TO
     ]  # fmt: skip
     for rival in sorted(rivals, key=lambda g: -g.owned_ns)[:2]:
-        if rival.cause not in {a.cause for a in alternatives}:
+        other = rival.lead
+        beside = other.start_ns < lead.end_ns and lead.start_ns < other.end_ns  # else it explains another time
+        if beside and rival.cause not in {a.cause for a in alternatives}:
+            known = _facts(seen, rival, timer_of(seen, other))
+            theirs = advice(other.cause, other.culprit, seen.client.name, other.attributes, _environment(seen), known)
             alternatives += (
-                Alternative(rival.cause, rival.lead.message, page.verify or "compare with the other finding"),
+                Alternative(rival.cause, other.message, theirs.verify or "compare with the other finding"),
             )
     verdict = Verdict(
         status=status,

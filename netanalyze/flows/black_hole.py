@@ -7,6 +7,7 @@ from netanalyze.flows.hello import hello_facts
 from netanalyze.flows.marks import RETRANSMISSION
 from netanalyze.flows.observe import Flow
 from netanalyze.units import NEVER_NS
+from netanalyze.wire.layers import FIN, RST
 from netanalyze.wording import message
 
 FULL = 1100
@@ -51,6 +52,9 @@ def downward(flow: Flow, end_ns: int) -> Hole | None:
     if server.largest >= full and len(beyond) < 2:
         return None  # they had come through earlier, and one short segment behind a hole is no pattern
     start = beyond[0].time_ns
+    since = beyond[0].frame_number
+    asks = [p for p in flow.packets if p.direction == 0 and p.frame_number > since and not p.flags & (RST | FIN)]
+    asking = asks[-1].frame_number if asks else 0
     return Hole(
         "down",
         missing,
@@ -70,7 +74,7 @@ def downward(flow: Flow, end_ns: int) -> Hole | None:
                     missing=missing,
                 ),
             ),
-            (client.last_frame if client.last_frame > beyond[0].frame_number else 0, "the client still asks for them"),
+            (asking, "the client still asks for them"),
         ),
         0.9 if server.largest < full else 0.8,
     )

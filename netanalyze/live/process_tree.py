@@ -79,18 +79,14 @@ class ProcessTree:
             ctypes.CDLL(None, use_errno=True).prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
     def begin(self, root: int, start_ns: int) -> None:
-        """The command has been released as process ``root``, or has run for long: then its descendants are known, too."""
+        """The command has been released as process ``root``."""
         self.root = root
         if self._events is None:
             us = os.getpid()
             known = [(pid, proc.stat(pid)) for pid in proc.all_pids()]
             self._before = frozenset(pid for pid, stat in known if stat and stat.parent == us) - {root}
             self._last_pid = root
-        stat = proc.stat(root)
-        self._add(root, stat.parent if stat else os.getpid(), start_ns)
-        for pid in descendants(root):
-            stat = proc.stat(pid)
-            self._add(pid, stat.parent if stat else root, start_ns)
+        self._add(root, os.getpid(), start_ns)
         self.update()
 
     def join(self, pids: Sequence[int]) -> None:
@@ -99,17 +95,10 @@ class ProcessTree:
         self.root = pids[0] if pids else 0
         self._last_pid = proc.last_pid()
         self._before = frozenset(proc.all_pids())
-        for pid in pids:
+        for pid in dict.fromkeys(one for root in pids for one in (root, *descendants(root))):
             stat = proc.stat(pid)
             if stat is not None and stat.state not in "ZX":
                 self._add(pid, stat.parent, now)
-        known = -1
-        while known != len(self._alive):  # a child may have a smaller number than its parent
-            known = len(self._alive)
-            for pid in proc.all_pids():
-                stat = proc.stat(pid) if pid not in self._alive else None
-                if stat is not None and stat.parent in self._alive and stat.state not in "ZX":
-                    self._add(pid, stat.parent, now)
 
     @property
     def complete(self) -> bool:

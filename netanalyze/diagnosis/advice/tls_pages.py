@@ -55,7 +55,10 @@ PAGES = {
         no_use=VAIN,
     ),
     "tls/large-client-hello-dropped": Page(
-        where=offers("path (a filter by size, or MTU); not the server"),
+        where=offers(
+            Offer("path (reads the first segment and drops the rest); not the server", None, "missing=last"),
+            "path (a filter by size, or MTU); not the server",
+        ),
         fix=offers(_SMALL_HELLO, ANOTHER_SOURCE,
                    Offer("For good: firewall must join segments of a ClientHello"), MTU_FIX),
         verify=_SMALL_CHECK,

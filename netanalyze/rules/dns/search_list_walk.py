@@ -52,8 +52,11 @@ def check(seen: Observations) -> Iterator[Finding]:
     meant = {id(m): m for m in steps.values()}
     for target in meant.values():
         mine = [s for s in seen.lookups if steps.get(id(s)) is target and s.start_ns <= target.start_ns]
-        if len(mine) < WASTED.value:
-            continue
+        if len({s.name for s in mine}) < WASTED.value:
+            continue  # one suffix, tried for each of several lookups
+        bare = min(x.start_ns for x in seen.lookups if x.name == target.name and x.client == target.client)
+        if bare < mine[0].start_ns:
+            continue  # the name itself was asked for first
         lost = target.start_ns - mine[0].start_ns
         yield Finding(
             cause="dns/search-list-walk",

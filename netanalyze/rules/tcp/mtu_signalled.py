@@ -50,6 +50,8 @@ def check(seen: Observations) -> Iterator[Finding]:
             continue
         first = signals[0]
         went_on = flow.client.acked_ns > first.ns
+        after = [p.time_ns for p in flow.packets if p.direction == 1 and p.time_ns > first.ns]
+        passed_ns = min(after, default=flow.client.acked_ns)
         end = next((g.end_ns for g in flow.gaps if g.start_ns <= first.ns <= g.end_ns), first.ns)
         yield Finding(
             cause="tcp/mtu-signalled",
@@ -59,7 +61,7 @@ def check(seen: Observations) -> Iterator[Finding]:
             message=message(
                 (SAYS if first.mtu else SAYS_LESS) + (WENT_ON if went_on else ""),
                 mtu=first.mtu,
-                later=duration(flow.client.acked_ns - first.ns) if went_on else "",
+                later=duration(passed_ns - first.ns) if went_on else "",
             ),
             evidence=frames(
                 *((e.frame, message("ICMP: too big, next hop takes {mtu} octets", mtu=e.mtu)) for e in signals[:3])
