@@ -1,5 +1,7 @@
 """Advice where a proxy, a response or its body is the cause."""
 
+from dataclasses import replace
+
 from netanalyze.diagnosis.advice.form import Offer, Page, commands, offers
 from netanalyze.diagnosis.advice.shared import (
     ANOTHER_SOURCE,
@@ -37,6 +39,7 @@ _RATE = commands(
     "curl -so /dev/null -w '%{{speed_download}}\\n' https://example.com/",
 )
 
+_WAITING_ON = replace(WAITING_FOR_EVER, when=f"{WAITING_FOR_EVER.when} !resumed=yes")
 PAGES = {
     "http/connect-unanswered": Page(
         where=offers("the proxy: it took the request and is silent; server not proven guilty"),
@@ -75,7 +78,7 @@ PAGES = {
         where=offers("server: it stopped in the midst of the answer; path alive"),
         fix=offers(LIMIT_TIME, ANOTHER_SOURCE, _HTTP1, _HTTP1_GIT),
         verify=_RATE,
-        no_use=offers(WAITING_FOR_EVER, CLEAN_CACHE, SUMDB_OFF, FASTER_LINE),
+        no_use=offers(_WAITING_ON, CLEAN_CACHE, SUMDB_OFF, FASTER_LINE),
     ),
     "http/body-slow": Page(
         where=offers("server: it sends slowly; path and window would bear more"),

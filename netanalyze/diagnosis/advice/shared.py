@@ -92,7 +92,7 @@ MTU_FIX = offers(
     Offer(
         "Let Linux search the size that passes",
         "sudo sysctl -w net.ipv4.tcp_mtu_probing=1",
-        "role=path|role=client-host",
+        "role=path|role=client-host !direction=down",
     ),
     Offer("On the router or VPN: clamp the MSS to the path's MTU"),
 )

@@ -169,6 +169,7 @@ def _paused(seen: Observations, flow: Flow) -> Iterator[Finding]:
             confidence=0.75,
             flow_id=flow.id,
             quantities={"pause": seconds(stall.ns)},
+            attributes={"resumed": "yes"},
             alternatives=(
                 Alternative(
                     "tcp/outage",

@@ -58,6 +58,7 @@ def check(seen: Observations) -> Iterator[Finding]:
         if hole is None or hole.end_ns - hole.start_ns < PATIENCE.ns:
             continue
         signalled = [e for e in flow.icmp if e.what == "too_big"]
+        known = [e.mtu for e in signalled if e.mtu]  # of the other direction, and the best guess for this one
         yield Finding(
             cause="tcp/mtu-black-hole",
             culprit=seen.path(flow),
@@ -69,7 +70,7 @@ def check(seen: Observations) -> Iterator[Finding]:
             fatal=True,
             flow_id=flow.id,
             quantities={"missing": hole.missing, "mss": flow.client.mss or flow.server.mss},
-            attributes={"direction": hole.direction},
+            attributes={"direction": hole.direction} | ({"mtu": min(known)} if known else {}),
             counter_evidence=tuple(
                 message("frame {frame}: ICMP gave {mtu} octets for the other direction", frame=e.frame, mtu=e.mtu)
                 for e in signalled[:1]
