@@ -174,7 +174,7 @@ class ProcessTree:
             if event.what == FORK and event.parent in self._alive:
                 self._add(event.pid, event.parent, event.time_ns)
             elif event.what == EXEC and event.pid in self._alive:
-                self._alive[event.pid].becomes(proc.command_line(event.pid))  # its parent's words are not its own
+                self._alive[event.pid].becomes(_settled_line(event.pid))  # its parent's words are not its own
             elif event.what == EXIT and event.pid in self._alive:
                 self._end(event.pid, event.time_ns, event.code)
         if self._events.lost:
@@ -224,6 +224,16 @@ class ProcessTree:
             os.waitpid(pid, os.WNOHANG)
         except OSError:
             pass
+
+
+def _settled_line(pid: int) -> tuple[str, ...]:
+    """The command line after an exec; for a moment there is none yet, and only the bracketed name is to be had."""
+    for _ in range(5):
+        argv = proc.command_line(pid)
+        if not argv or not argv[0].startswith("["):
+            break
+        time.sleep(0.001)
+    return argv
 
 
 def _leads(pid: int) -> bool:
