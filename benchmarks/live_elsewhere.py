@@ -4,7 +4,8 @@
 
 ``no-rights`` runs the command and netanalyze without any capability, which is what an ordinary user has; ``attached`` starts
 the command alone, joins it five seconds later with ``--pid``, and lets it run on. A verdict is right where it names the
-scenario's cause or one it accepts; for a healthy run, where it names none.
+scenario's cause or one it accepts (no cause is none, though packets alone may show none); for a healthy run, where it
+names none.
 """
 
 import argparse
@@ -60,7 +61,7 @@ class Seen:
         truth = self.scenario.truth
         if truth.status == "healthy":
             return self.verdict["cause"] is None and self.verdict["status"] in ("healthy", "unusable")
-        accepted = {truth.cause, *truth.also_accept, *truth.packets_only_accept}
+        accepted = {truth.cause, *truth.also_accept, *truth.packets_only_accept} - {None, "null"}
         return self.verdict["cause"] in accepted
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from netanalyze.lab.addresses import HOSTS
 from netanalyze.lab.namespaces import Network, require_laboratory, sweep
+from netanalyze.lab.throughput import RECEIVER
 
 PORT = "9000"
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,14 +39,6 @@ while True:
         sent += len(chunk)
         time.sleep(max(0, sent / rate - (time.monotonic() - begun)))
     peer.close()
-"""
-RECEIVER = """
-import socket, sys, time
-peer = socket.create_connection((sys.argv[1], int(sys.argv[2])))
-begun, octets = time.monotonic(), 0
-while piece := peer.recv(1 << 18):
-    octets += len(piece)
-print(octets * 8 / (time.monotonic() - begun) / 1e6)
 """
 WAYS = {
     "without": None,

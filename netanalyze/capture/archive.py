@@ -9,7 +9,7 @@ import struct
 from typing import Any
 
 from netanalyze.capture.detect import LONGEST_MAGIC, SECTION_HEADER, Format, format_of
-from netanalyze.capture.streams import Fault
+from netanalyze.capture.fault import Fault
 from netanalyze.errors import CaptureError
 
 FOLDER, CAPTURE, ABOUT = "netanalyze-record", "capture.pcap", "about.txt"

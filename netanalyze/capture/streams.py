@@ -12,9 +12,10 @@ import os
 import stat
 import sys
 import zlib
-from typing import Any, NamedTuple
+from typing import Any
 
 from netanalyze.capture.detect import LONGEST_MAGIC, Format, format_of
+from netanalyze.capture.fault import Fault
 from netanalyze.errors import CaptureError, CorruptCapture, MissingProgram, NotACapture
 
 STANDARD_INPUT = "-"
@@ -26,13 +27,6 @@ TAR_BLOCK = 512
 """Octets of a tar file's first header (capture/archive.py)."""
 PIPE_OCTETS = 1024 * 1024
 """What a pipe is asked to hold (the most an ordinary user may ask of Linux), so that reads are large."""
-
-
-class Fault(NamedTuple):
-    """Why a stream ended early: a kind of diagnostic and the error that says where."""
-
-    kind: str
-    error: CaptureError
 
 
 def _raw(path: str) -> Any:

@@ -38,7 +38,30 @@ def _comments(comment: str | Sequence[str] | None) -> list[Option]:
     return [(blocks.OPTION_COMMENT, text.encode()) for text in texts]
 
 
-class PcapngWriter:
+class _Writer:
+    """What both writers do with their stream at the end."""
+
+    _stream: Any
+
+    def flush(self) -> None:
+        """Flush the stream."""
+        if hasattr(self._stream, "flush"):
+            self._stream.flush()
+
+    def close(self) -> None:
+        """Flush and close the stream."""
+        self.flush()
+        if hasattr(self._stream, "close"):
+            self._stream.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class PcapngWriter(_Writer):
     """Writes one section of pcapng to a binary stream.
 
     Args:
@@ -131,25 +154,8 @@ class PcapngWriter:
         fixed = struct.pack("<III", interface_id, now >> 32, now & 0xFFFFFFFF)
         self._block(blocks.STATISTICS, fixed + _options(options))
 
-    def flush(self) -> None:
-        """Flush the stream."""
-        if hasattr(self._stream, "flush"):
-            self._stream.flush()
 
-    def close(self) -> None:
-        """Flush and close the stream."""
-        self.flush()
-        if hasattr(self._stream, "close"):
-            self._stream.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-class PcapWriter:
+class PcapWriter(_Writer):
     """Writes a classic pcap file to a binary stream.
 
     Args:
@@ -176,20 +182,3 @@ class PcapWriter:
             raise ValueError(f"time {time_ns} ns is outside 1970 to 2106, all that pcap can say")
         original = len(octets) if original_length is None else original_length
         self._stream.write(struct.pack("<IIII", whole, rest // self._tick_ns, len(octets), original) + octets)
-
-    def flush(self) -> None:
-        """Flush the stream."""
-        if hasattr(self._stream, "flush"):
-            self._stream.flush()
-
-    def close(self) -> None:
-        """Flush and close the stream."""
-        self.flush()
-        if hasattr(self._stream, "close"):
-            self._stream.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()

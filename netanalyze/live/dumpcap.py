@@ -5,29 +5,23 @@ the filter), it has said ``File:``, and the kernel lists a running packet socket
 """
 
 import fcntl
-import os
 import shutil
-import signal
 import socket
-import subprocess
-import tempfile
 import time
 from collections import Counter
 from pathlib import Path
 
 from netanalyze.errors import LiveError, MissingProgram, NotPermitted
 from netanalyze.live.blocks import BlockStream
+from netanalyze.live.capture_program import ARMED_LIMIT_S, CaptureProgram, wind_up
 from netanalyze.live.frames import Counted, Frame
 from netanalyze.live.links import ANY, Link
 
 SOCKETS = Path("/proc/net/packet")
-ARMED_LIMIT_S = 10.0
-END_LIMIT_S = 3.0
-READ_OCTETS, PIPE_OCTETS = 1024 * 1024, 1024 * 1024
+PIPE_OCTETS = 1024 * 1024
 BUFFER_MIB = 32
 GRANT = "sudo setcap cap_net_raw,cap_net_admin+eip $(readlink -f $(command -v dumpcap))"
 """What lets every user who may run dumpcap capture with it."""
-_DENIED = ("permission", "not permitted", "cap_net_raw")
 
 
 def running_sockets() -> Counter[int] | None:
@@ -48,8 +42,7 @@ class DumpcapSniffer:
     def __init__(self, names: list[str], expression: str = "", snap_length: int = 262_144):
         self._names, self._filter, self._snap = names, expression, snap_length
         self._stream = BlockStream()
-        self._process: subprocess.Popen | None = None
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed when dumpcap has ended
+        self._program: CaptureProgram | None = None
         self._early: list[Frame] = []
 
     @property
@@ -73,66 +66,44 @@ class DumpcapSniffer:
         for name in self._names:
             argv += ["-i", name, "-s", str(self._snap)] + (["-f", self._filter] if self._filter else [])
         try:
-            # a session of its own: what the terminal sends to the command is not for the capture
-            self._process = subprocess.Popen(
-                [*argv, "-w", "-"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._said,
-                start_new_session=True, bufsize=0,
-            )  # fmt: skip
+            self._program = dumpcap = CaptureProgram([*argv, "-w", "-"], self._stream)
         except PermissionError as error:
             raise NotPermitted("run dumpcap", "sudo usermod -aG wireshark $USER, and log in again") from error
-        os.set_blocking(self.fileno(), False)
-        _widen(self.fileno())
+        _widen(dumpcap.fileno())
         deadline = time.monotonic() + ARMED_LIMIT_S
         try:
-            while not self._armed(before):
-                self._early += self._take()
-                if self._process.poll() is not None and not self._armed(before):
-                    raise self._refusal()
+            while not self._armed(dumpcap, before):
+                self._early += dumpcap.take()
+                if dumpcap.has_ended() and not self._armed(dumpcap, before):
+                    raise self._refusal(dumpcap)
                 if time.monotonic() > deadline:
-                    raise LiveError(f"dumpcap did not begin to capture within {ARMED_LIMIT_S:.0f} s: {self._words()}")
+                    said = dumpcap.words()
+                    raise LiveError(f"dumpcap did not begin to capture within {ARMED_LIMIT_S:.0f} s: {said}")
                 time.sleep(0.002)
         except BaseException:
-            self._kill()
+            self._end()
             raise
 
-    def _armed(self, before: Counter[int] | None) -> bool:
-        if len(self.links) < len(self._names) or "File: " not in self._words():
+    def _armed(self, dumpcap: CaptureProgram, before: Counter[int] | None) -> bool:
+        if len(self.links) < len(self._names) or "File: " not in dumpcap.words():
             return False
         now = running_sockets()
         if now is None or before is None:
             return True
         return all(now[index] > before[index] for index in map(_index, self._names))
 
-    def _words(self) -> str:
-        octets = os.pread(self._said.fileno(), 65_536, 0)
-        return " ".join(octets.decode("utf-8", "replace").split())
-
-    def _refusal(self) -> LiveError:
-        said = self._words()
-        if any(word in said.lower() for word in _DENIED):
+    def _refusal(self, dumpcap: CaptureProgram) -> LiveError:
+        said = dumpcap.words()
+        if dumpcap.is_denied():
             return NotPermitted(f"capture on {', '.join(self._names)} with dumpcap", f"{GRANT}, or run it with sudo")
         if "filter" in said.lower():
             return LiveError(f"-f {self._filter!r} is no capture filter: {said}")
         return LiveError(f"dumpcap ended at once: {said}")
 
-    def _take(self) -> list[Frame]:
-        """What the pipe holds."""
-        frames: list[Frame] = []
-        for _ in range(4):
-            try:
-                octets = os.read(self.fileno(), READ_OCTETS)
-            except BlockingIOError:
-                break
-            if not octets:
-                break
-            frames += self._stream.push(octets)
-        return frames
-
     def fileno(self) -> int:
         """The pipe; readable for ever once dumpcap has ended."""
-        assert self._process, "not armed"
-        assert self._process.stdout, "started without a pipe"
-        return self._process.stdout.fileno()
+        assert self._program, "not armed"
+        return self._program.fileno()
 
     def read(self) -> list[Frame]:
         """What dumpcap has written.
@@ -140,10 +111,12 @@ class DumpcapSniffer:
         Raises:
             LiveError: dumpcap has ended by itself.
         """
-        frames = self._early + self._take()
-        self._early = []
-        if not frames and self._process is not None and self._process.poll() is not None:
-            raise LiveError(f"dumpcap ended: {self._words()}")
+        frames, self._early = self._early, []
+        if self._program is None:
+            return frames
+        frames += self._program.take()
+        if not frames and self._program.has_ended():
+            raise LiveError(f"dumpcap ended: {self._program.words()}")
         return frames
 
     def statistics(self) -> list[Counted]:
@@ -152,30 +125,17 @@ class DumpcapSniffer:
 
     def stop(self) -> list[Frame]:
         """Tell dumpcap to end, and take what it still writes."""
-        process, frames = self._process, self._early
-        if process is None or process.stdout is None or process.stdout.closed:
+        if self._program is None:
             return []
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-        deadline = time.monotonic() + END_LIMIT_S
-        while time.monotonic() < deadline:
-            ended = process.poll() is not None
-            frames += self._take()
-            if ended:
-                break
-            time.sleep(0.005)
-        frames += self._take()
-        self._kill()
+        frames, self._early = self._early, []
+        frames += wind_up([self._program])
+        self._end()
         return frames
 
-    def _kill(self) -> None:
-        if self._process is not None:
-            if self._process.poll() is None:
-                self._process.kill()
-            self._process.wait()
-            if self._process.stdout is not None:
-                self._process.stdout.close()
-        self._said.close()
+    def _end(self) -> None:
+        if self._program is not None:
+            self._program.kill()
+        self._program = None
 
 
 def _index(name: str) -> int:

@@ -48,7 +48,7 @@ class _Entry:
 
     def becomes(self, argv: tuple[str, ...]) -> None:
         """It has another command line now, or may have: exec(2)."""
-        if self.argv and self.argv != argv and not self.copied and not self.argv[0].startswith("["):
+        if self.argv and self.argv != argv and not self.copied and not _is_unsettled(self.argv):
             self.was = (*self.was, self.argv)[-MOST_BEFORE:]
         self.argv, self.copied, self.streams, self.askpass = argv, False, (), ()
 
@@ -130,6 +130,8 @@ class ProcessTree:
     def look_closer(self, pid: int) -> None:
         """Read of a process that lives for a while how it was started: its streams, and who is to ask in its stead."""
         entry = self._alive.get(pid)
+        if entry is not None and _is_unsettled(entry.argv):
+            entry.argv = proc.command_line(pid) or entry.argv  # it was seen in the midst of its exec(2)
         if entry is None or entry.streams:
             return
         entry.streams = proc.streams(pid)
@@ -230,10 +232,15 @@ def _settled_line(pid: int) -> tuple[str, ...]:
     """The command line after an exec; for a moment there is none yet, and only the bracketed name is to be had."""
     for _ in range(5):
         argv = proc.command_line(pid)
-        if not argv or not argv[0].startswith("["):
+        if not _is_unsettled(argv):
             break
         time.sleep(0.001)
     return argv
+
+
+def _is_unsettled(argv: tuple[str, ...]) -> bool:
+    """Whether there is a name in brackets in place of a command line."""
+    return bool(argv) and argv[0].startswith("[")
 
 
 def _leads(pid: int) -> bool:

@@ -3,30 +3,24 @@
 Armed means: each tcpdump has said ``listening on`` and has written the header of its pcap.
 """
 
-import os
 import re
 import selectors
 import shutil
-import signal
 import struct
-import subprocess
-import tempfile
 import time
 
 from netanalyze.capture.detect import MICROSECONDS, NANOSECONDS
 from netanalyze.capture.linktypes import link_type
 from netanalyze.errors import LiveError, MissingProgram, NotPermitted
+from netanalyze.live.capture_program import ARMED_LIMIT_S, CaptureProgram, wind_up
 from netanalyze.live.frames import Counted, Frame
 from netanalyze.live.links import Link
 
-ARMED_LIMIT_S, END_LIMIT_S = 10.0, 3.0
-READ_OCTETS = 1024 * 1024
 BUFFER_KIB = 32 * 1024
 LONGEST = 16 * 1024 * 1024
 """Captured octets beyond which a record is taken for garbage."""
 FILE_HEADER, RECORD_HEADER = 24, 16
 REMEDY = "sudo netanalyze live …, or Wireshark's ChmodBPF (macOS)"
-_DENIED = ("permission", "not permitted")
 _COUNTED = re.compile(r"([0-9]+) packets? (received by filter|dropped by kernel)")
 
 
@@ -87,56 +81,21 @@ class _Program:
     def __init__(self, number: int, name: str, expression: str, snap_length: int):
         self.name, self._filter = name, expression
         self.stream = PcapStream(number)
-        self.said = tempfile.TemporaryFile()  # noqa: SIM115 - closed by end
         argv = ["tcpdump", "-n", "-p", "-U", "--immediate-mode", "-B", str(BUFFER_KIB), "-i", name]
         argv += ["-s", str(snap_length), "-w", "-", *([expression] if expression else [])]
-        # a session of its own: what the terminal sends to the command is not for the capture
-        self.process = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.said, start_new_session=True, bufsize=0
-        )
-        os.set_blocking(self.fileno(), False)
-
-    def fileno(self) -> int:
-        assert self.process.stdout, "started without a pipe"
-        return self.process.stdout.fileno()
-
-    def words(self) -> str:
-        """What it has said on standard error."""
-        return " ".join(os.pread(self.said.fileno(), 65_536, 0).decode("utf-8", "replace").split())
-
-    def take(self) -> list[Frame]:
-        """What its pipe holds."""
-        frames: list[Frame] = []
-        for _ in range(4):
-            try:
-                octets = os.read(self.fileno(), READ_OCTETS)
-            except BlockingIOError:
-                break
-            if not octets:
-                break
-            frames += self.stream.push(octets)
-        return frames
+        self.program = CaptureProgram(argv, self.stream)
 
     def armed(self) -> bool:
-        return self.stream.link_type is not None and "listening on" in self.words()
+        return self.stream.link_type is not None and "listening on" in self.program.words()
 
     def refusal(self) -> LiveError:
         """Why it has ended."""
-        said = self.words()
-        if any(word in said.lower() for word in _DENIED):
+        said = self.program.words()
+        if self.program.is_denied():
             return NotPermitted(f"capture on {self.name} with tcpdump", REMEDY)
         if self._filter and ("syntax" in said.lower() or "filter" in said.lower() or "parse" in said.lower()):
             return LiveError(f"-f {self._filter!r} is no capture filter: {said}")
         return LiveError(f"tcpdump ended at once: {said}")
-
-    def end(self) -> None:
-        """Kill it, whatever it does."""
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        if self.process.stdout is not None:
-            self.process.stdout.close()
-        self.said.close()
 
 
 class TcpdumpSniffer:
@@ -171,14 +130,14 @@ class TcpdumpSniffer:
         try:
             for number, name in enumerate(self._names):
                 self._programs.append(_Program(number, name, self._filter, self._snap))
-                self._pipes.register(self._programs[-1].fileno(), selectors.EVENT_READ)
-            for program in self._programs:
-                while not program.armed():
-                    self._early += program.take()
-                    if program.process.poll() is not None and not program.armed():
-                        raise program.refusal()
+                self._pipes.register(self._programs[-1].program.fileno(), selectors.EVENT_READ)
+            for one in self._programs:
+                while not one.armed():
+                    self._early += one.program.take()
+                    if one.program.has_ended() and not one.armed():
+                        raise one.refusal()
                     if time.monotonic() > deadline:
-                        raise LiveError(f"tcpdump did not begin within {ARMED_LIMIT_S:.0f} s: {program.words()}")
+                        raise LiveError(f"tcpdump did not begin within {ARMED_LIMIT_S:.0f} s: {one.program.words()}")
                     time.sleep(0.002)
         except BaseException:
             self._end()
@@ -187,7 +146,7 @@ class TcpdumpSniffer:
     def fileno(self) -> int:
         """A descriptor (epoll's or kqueue's) that is readable when one of the pipes is."""
         found = getattr(self._pipes, "fileno", None)
-        return int(found()) if found is not None else self._programs[0].fileno()
+        return int(found()) if found is not None else self._programs[0].program.fileno()
 
     def read(self) -> list[Frame]:
         """What they have written, by time.
@@ -196,10 +155,10 @@ class TcpdumpSniffer:
             LiveError: one has ended by itself.
         """
         frames, self._early = self._early, []
-        for program in self._programs:
-            frames += program.take()
-            if not frames and program.process.poll() is not None:
-                raise LiveError(f"tcpdump ended: {program.words()}")
+        for one in self._programs:
+            frames += one.program.take()
+            if not frames and one.program.has_ended():
+                raise LiveError(f"tcpdump ended: {one.program.words()}")
         return sorted(frames, key=lambda frame: frame.time_ns)
 
     def statistics(self) -> list[Counted]:
@@ -209,25 +168,15 @@ class TcpdumpSniffer:
     def stop(self) -> list[Frame]:
         """Tell them to end, and take what they still write."""
         frames, self._early = self._early, []
-        for program in self._programs:
-            if program.process.poll() is None:
-                program.process.send_signal(signal.SIGINT)
-        deadline = time.monotonic() + END_LIMIT_S
-        while time.monotonic() < deadline:
-            ended = all(program.process.poll() is not None for program in self._programs)
-            for program in self._programs:
-                frames += program.take()
-            if ended:
-                break
-            time.sleep(0.005)
-        self._counted = self._counted or [_counted(program.words()) for program in self._programs]
+        frames += wind_up([one.program for one in self._programs])
+        self._counted = self._counted or [_counted(one.program.words()) for one in self._programs]
         self._end()
         return sorted(frames, key=lambda frame: frame.time_ns)
 
     def _end(self) -> None:
         self._pipes.close()
-        for program in self._programs:
-            program.end()
+        for one in self._programs:
+            one.program.kill()
         self._programs = []
 
 

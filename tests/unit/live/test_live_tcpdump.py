@@ -2,6 +2,7 @@
 
 import struct
 import sys
+import time
 
 import pytest
 from hypothesis import given
@@ -112,7 +113,8 @@ def test_a_program_that_ends_in_the_middle_is_told(fake):
     fake(CAPTURES.replace("time.sleep(60)", "time.sleep(0.3); sys.exit(1)"))
     one = TcpdumpSniffer(["en0"])
     one.arm()
-    one._programs[0].process.wait()
+    while not one._programs[0].program.has_ended():
+        time.sleep(0.01)
     assert len(one.read()) == len(ROWS)
     with pytest.raises(LiveError, match="tcpdump ended"):
         one.read()
