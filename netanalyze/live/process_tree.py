@@ -27,6 +27,7 @@ MOST_BEFORE = 4
 """Earlier command lines kept of one process: an interpreter, a wrapper, the program; the last ones."""
 ASKERS = ("git", "ssh")
 """Programs that have others ask for credentials, by the beginning of their names."""
+STDERR = 2
 FAR = 2_000
 """If more numbers than this were given out between two looks, all of proc is read."""
 
@@ -75,6 +76,8 @@ class ProcessTree:
         self._alive: dict[int, _Entry] = {}
         self._ever: dict[int, _Entry] = {}
         self._last_pid, self._before = 0, frozenset[int]()
+        self._left_to: dict[int, int] = {}
+        """Of those whose parents were gone before we came: the process whose child left them."""
         if events is None:
             ctypes.CDLL(None, use_errno=True).prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
@@ -99,6 +102,9 @@ class ProcessTree:
             stat = proc.stat(pid)
             if stat is not None and stat.state not in "ZX":
                 self._add(pid, stat.parent, now)
+        for pid, reader in _left_behind(self.alive()):
+            self._add(pid, 0, now)
+            self._left_to[pid] = reader
 
     @property
     def complete(self) -> bool:
@@ -121,6 +127,21 @@ class ProcessTree:
         """Who forked it, also where that one is gone; 0 unknown."""
         entry = self._ever.get(pid)
         return entry.parent if entry else 0
+
+    def is_orphan_of(self, pid: int, ancestor: int) -> bool:
+        """Whether ``pid`` descends from ``ancestor`` by a child of it that has ended."""
+        at, broken = pid, False
+        for _ in range(64):
+            if self._left_to.get(at) == ancestor:
+                return True
+            parent = self.parent(at)
+            if parent == ancestor:
+                return broken
+            broken = not self.contains(parent)
+            if not parent or not self.has_had(parent):
+                return False
+            at = parent
+        return False
 
     def argv(self, pid: int) -> tuple[str, ...]:
         """The command line of one that runs, or ran."""
@@ -226,6 +247,34 @@ class ProcessTree:
             os.waitpid(pid, os.WNOHANG)
         except OSError:
             pass
+
+
+def _left_behind(tree: Sequence[int]) -> list[tuple[int, int]]:
+    """Who descends from a tree though the processes between have ended, as far as a pipe proves it; each with its reader.
+
+    A pipe that one of the tree reads beyond its standard streams is one that it made; only its descendants can have
+    inherited the other end. Those of them that are not below it (any more) have lost their parents.
+    """
+    read: dict[str, int] = {}
+    written = set()
+    for pid in tree:
+        for number, target in proc.descriptors(pid):
+            if target.startswith("pipe:["):
+                if proc.writes_to(pid, number):
+                    written.add(target)
+                elif number > STDERR:
+                    read[target] = pid
+    alone = read.keys() - written
+    began = {pid: stat.start for pid in {read[target] for target in alone} if (stat := proc.stat(pid))}
+    found = []
+    for pid in set(proc.all_pids()) - set(tree) if began else ():
+        reader = next(
+            (read[t] for n, t in proc.descriptors(pid) if t in alone and read[t] in began and proc.writes_to(pid, n)), 0
+        )
+        stat = proc.stat(pid) if reader else None
+        if stat is not None and stat.start >= began[reader]:
+            found.append((pid, reader))
+    return found
 
 
 def _settled_line(pid: int) -> tuple[str, ...]:

@@ -156,23 +156,9 @@ def _orphaned_pipe(pid: int, calls: Calls, look: Look) -> Seen | None:
         if (pid, False) not in ends or any(p == pid and writes for p, writes in ends):
             continue
         writers = [p for p, writes in ends if writes]
-        if writers and all(_is_orphan_of(look.tree, writer, pid) for writer in writers):
+        if writers and all(look.tree.is_orphan_of(writer, pid) for writer in writers):
             return Seen(ORPHANED_PIPE, target, writers[0])
     return None
-
-
-def _is_orphan_of(tree: ProcessTree, pid: int, ancestor: int) -> bool:
-    """Whether ``pid`` descends from ``ancestor`` by a child of it that has ended."""
-    at, broken = pid, False
-    for _ in range(64):
-        parent = tree.parent(at)
-        if parent == ancestor:
-            return broken
-        broken = not tree.contains(parent)
-        if not parent or not tree.has_had(parent):
-            return False
-        at = parent
-    return False
 
 
 def _child(pid: int, calls: Calls, look: Look) -> Seen | None:

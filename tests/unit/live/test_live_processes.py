@@ -39,6 +39,13 @@ made = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
 print("made", flush=True)
 time.sleep(60)
 """
+LEFT_BEHIND = """
+import subprocess
+child = subprocess.Popen(["sh", "-c", "sleep 60 & echo done"], stdout=subprocess.PIPE)
+child.wait()
+print("gone", flush=True)
+child.stdout.read()
+"""
 
 
 class NoEvents:
@@ -183,6 +190,27 @@ def test_an_orphan_that_keeps_a_pipe_open_is_named(started, events):
     process.stdin.flush()
     wait = until_it_waits(tree, ORPHANED_PIPE)
     assert (wait.pid, tree.argv(wait.holder)) == (process.pid, ("sleep", "60"))
+
+
+def test_an_orphan_of_before_is_known_by_the_pipe_it_keeps_open(started):
+    process = started(sys.executable, "-S", "-c", LEFT_BEHIND, stdout=subprocess.PIPE)
+    assert process.stdout.readline() == b"gone\n"
+    tree = ProcessTree(NoEvents())
+    tree.join([process.pid])
+    wait = until_it_waits(tree, ORPHANED_PIPE)
+    assert (wait.pid, tree.argv(wait.holder)) == (process.pid, ("sleep", "60"))
+
+
+def test_who_feeds_the_standard_input_is_no_orphan(started):
+    process = started(
+        "sh", "-c", "read x; sleep 60 | sh -c 'echo $$; read y; true'", stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    process.stdin.write(b"\n")
+    process.stdin.flush()
+    reader = int(process.stdout.readline())
+    tree = ProcessTree(NoEvents())
+    tree.join([reader])
+    assert [one.pid for one in tree.rows()] == [reader]
 
 
 def test_a_living_childs_pipe_is_no_orphans(started, events):
