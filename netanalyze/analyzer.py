@@ -18,25 +18,28 @@ from netanalyze.capture.batch import FrameBatch, Interfaces
 from netanalyze.capture.linktypes import link_type_name
 from netanalyze.diagnosis.judged_capture import judge_capture
 from netanalyze.diagnosis.ledger import account
+from netanalyze.diagnosis.link import told_by_the_link
 from netanalyze.diagnosis.requests import told_requests
 from netanalyze.diagnosis.selection import find_client, select
 from netanalyze.diagnosis.sockets.judge import judge_sockets
 from netanalyze.diagnosis.standing import Standing, standing
 from netanalyze.diagnosis.tables import event_table, flow_table, tls_table
-from netanalyze.diagnosis.vantage import vantage
 from netanalyze.diagnosis.verdict import decide
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.findings import Finding
 from netanalyze.flows.dialing import dials
+from netanalyze.flows.exchanges import asked_elsewhere
 from netanalyze.flows.http import HttpTable
 from netanalyze.flows.join import join
 from netanalyze.flows.lookups import lookups
 from netanalyze.flows.messages import MessageReader
 from netanalyze.flows.observe import observe
 from netanalyze.flows.owners import own
+from netanalyze.flows.pushing import LAST_FRAME, may_be_whole
 from netanalyze.flows.stalls import flow_stalls, lookup_stall
 from netanalyze.flows.table import StallTable, mark_table
 from netanalyze.flows.tracker import FlowTracker
+from netanalyze.flows.vantage import vantage
 from netanalyze.kernel import Engine
 from netanalyze.processes import Processes
 from netanalyze.result import CaptureFacts, Result, RunFacts
@@ -84,7 +87,7 @@ class Analyzer:
         """Findings that can be made at ``now_ns`` and were not made before."""
         seen = self._observations(now_ns, None, None, None, (), None, copy.deepcopy(self.diagnostics))
         fresh = []
-        for finding in judge(seen):
+        for finding in told_by_the_link(seen, judge(seen)):
             key = (finding.cause, finding.flow_id, finding.culprit)
             if key not in self._told:
                 self._told.add(key)
@@ -98,7 +101,7 @@ class Analyzer:
 
     def _judge(self, seen: Observations) -> list[Finding]:
         """What rules find, and what sockets show of connections whose beginning no packet does."""
-        found = judge(seen)
+        found = told_by_the_link(seen, judge(seen))
         if not seen.sockets:
             return found
         shown = judge_sockets(seen, seen.sockets)
@@ -231,7 +234,10 @@ class Analyzer:
         known = run.client if run is not None and run.client else None
         who = find_client(flows, found, trace, client or (known and known.split()[0]))
         chosen, asked = select(flows, found, who, trace, hosts, between, self.processes)
-        stalls = [stall for flow in chosen for stall in flow_stalls(flow)]
+        elsewhere = asked_elsewhere(chosen)
+        if who.name == "generic" and run is None and trace is None:
+            elsewhere |= {flow.id: LAST_FRAME for flow in chosen if may_be_whole(flow)}  # nobody is known to wait on
+        stalls = [stall for flow in chosen for stall in flow_stalls(flow, elsewhere.get(flow.id, 0))]
         stalls += [stall for lookup in asked if (stall := lookup_stall(lookup)) is not None]
         start, end = tracker.first_ns, now_ns
         if run is not None and run.start_ns != NEVER_NS:
@@ -256,6 +262,7 @@ class Analyzer:
             processes=self.processes,
             total_packets=tracker.packets,
             sockets=self.sockets,
+            neighbours=tracker.neighbours,
         )
         seen.end_waits()
         return seen

@@ -35,7 +35,7 @@ def open(
 
     Args:
         trace: what the command printed (``go mod download -x``, its error): the text itself, or the path of a file.
-        client: go, git, curl, pip, npm or generic; None: found out.
+        client: a name in clients.CLIENTS (go, git, pip, …, generic); None: found out.
         hosts: judge only flows to these names or addresses.
         between: judge only what happened between these seconds from the beginning of the capture.
         kernels: auto, plain or compiled.
@@ -86,7 +86,7 @@ def analyze(
 
     Args:
         trace: what the command printed, as text.
-        client: go, git, curl, pip, npm or generic; None: found out.
+        client: a name in clients.CLIENTS (go, git, pip, …, generic); None: found out.
         hosts: judge only flows to these names or addresses.
         between: judge only what happened between these seconds from the beginning of the capture.
         progress: called with octets read and octets in all (None unknown).

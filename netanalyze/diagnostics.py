@@ -36,6 +36,11 @@ KINDS: dict[str, tuple[Severity, str]] = {
     ),
     "duplicate_frames": (Severity.NOTE, "frames captured twice (several interfaces or a bridge); counted once"),
     "clock_step": (Severity.WARNING, "the capture clock runs backwards between two frames"),
+    "time_leap": (
+        Severity.WARNING,
+        "nothing for a day or longer: several captures put together, or a clock that was set; the time between is nobody's",
+    ),
+    "port_scan": (Severity.NOTE, "connections that a scan tried; nobody waits for any one of them, and none is judged"),
     "undecoded": (Severity.NOTE, "frames in which no IP packet was found"),
     "malformed": (Severity.NOTE, "headers that contradict themselves; decoded as far as they make sense"),
     "incomplete_fragments": (Severity.NOTE, "IP fragments whose datagram never became whole"),

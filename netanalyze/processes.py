@@ -28,15 +28,16 @@ EXACT = "bpf"
 """The witness (``Processes.means``) before which no socket of the command's goes unseen (netanalyze.live.ownership)."""
 
 LOCK, TERMINAL, CHILD, PIPE, ORPHANED_PIPE, NETWORK = "lock", "terminal", "child", "pipe", "orphaned-pipe", "network"
-DISK, STOPPED, FROZEN, RUNNING, STARVED, SLEEP, IDLE = (
-    "disk", "stopped", "frozen", "running", "starved", "sleep", "idle",
+DISK, STOPPED, FROZEN, RUNNING, STARVED, SLEEP, IDLE, SERVICE = (
+    "disk", "stopped", "frozen", "running", "starved", "sleep", "idle", "service",
 )  # fmt: skip
 KINDS = (
-    LOCK, TERMINAL, CHILD, PIPE, ORPHANED_PIPE, NETWORK, DISK, STOPPED, FROZEN, RUNNING, STARVED, SLEEP, IDLE,
+    LOCK, TERMINAL, CHILD, PIPE, ORPHANED_PIPE, NETWORK, DISK, STOPPED, FROZEN, RUNNING, STARVED, SLEEP, IDLE, SERVICE,
 )  # fmt: skip
 """What a process can be waiting for: a file lock; a person at a terminal; the end of a child; another process that
 writes (or reads) a pipe; the end of a pipe that only an orphan holds open; a socket; the disk; SIGCONT; its cgroup; the
-processor, which it has; the processor, which others have; a moment; nothing that could be told."""
+processor, which it has; the processor, which others have; a moment; nothing that could be told; a program on this
+machine, behind a local socket (an agent, a daemon)."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,15 @@ class FullDisk:
 
 
 @dataclass(frozen=True)
+class DownLink:
+    """An interface that had carried when the command began was down, without a carrier, or gone; for so long."""
+
+    interface: str
+    start_ns: int
+    end_ns: int
+
+
+@dataclass(frozen=True)
 class OpenFile:
     """A file that a process had open for writing at the last look: its size (octets), and when it was last written to."""
 
@@ -159,6 +169,7 @@ class Processes:
     waits: tuple[Wait, ...] = ()
     full_disks: tuple[FullDisk, ...] = ()
     files: tuple[OpenFile, ...] = ()
+    down_links: tuple[DownLink, ...] = ()
     means: str = ""
     _at: dict[int, list[Process]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -229,6 +240,7 @@ class Processes:
             RUNNING: message("computes, on {share} of a core", share=f"{wait.share:.1f}"),
             STARVED: "is ready to run and gets no processor",
             SLEEP: "sleeps",
+            SERVICE: message("waits for the program behind {socket}", socket=subject),
         }
         return message("{who} {does}", who=who, does=words.get(wait.kind, "waits"))
 
@@ -265,6 +277,7 @@ class Processes:
             "waits": [list(vars(w).values()) for w in self.waits],
             "full_disks": [list(vars(d).values()) for d in self.full_disks],
             "files": [list(vars(f).values()) for f in self.files],
+            "down_links": [list(vars(d).values()) for d in self.down_links],
         }
         return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
@@ -299,6 +312,7 @@ def processes_from_json(text: str) -> Processes | None:
         waits=tuple(w for w in _rows(lambda row: _typed(Wait, row), body.get("waits")) if w.kind in KINDS),
         full_disks=tuple(_rows(lambda row: _typed(FullDisk, row), body.get("full_disks"))),
         files=tuple(_rows(lambda row: _typed(OpenFile, row), body.get("files"))),
+        down_links=tuple(_rows(lambda row: _typed(DownLink, row), body.get("down_links"))),
         means=body["means"] if isinstance(body.get("means"), str) else "",
     )
 

@@ -59,6 +59,8 @@ class Verdict:
         status: one of STATUSES.
         seconds: wall time that would not have passed without the cause, s.
         without_it: what the run would have taken without it, s; None unknown.
+        without_it_at_least: what it would have taken at least, s, where the rest of its work was never seen; else None.
+        without_it_how: what that figure rests on, or why there is none.
         limits: what a slow but healthy run spent its time on.
         proof: (frames as text, what they show), in order: the story a person reads.
         where: whose fault, and what is not proven.
@@ -73,6 +75,7 @@ class Verdict:
     confidence: float = 0.0
     seconds: float = 0.0
     without_it: float | None = None
+    without_it_at_least: float | None = None
     without_it_how: str = ""
     limits: tuple[str, ...] = ()
     attributes: dict[str, Any] = field(default_factory=dict)
@@ -160,7 +163,8 @@ class Result:
                 "culprit": _culprit(verdict.culprit),
                 "confidence": round(verdict.confidence, 3),
                 "seconds": round(verdict.seconds, 3),
-                "without_it": None if verdict.without_it is None else round(verdict.without_it, 3),
+                "without_it": _rounded(verdict.without_it),
+                "without_it_at_least": _rounded(verdict.without_it_at_least),
                 "without_it_how": verdict.without_it_how or None,
                 "limits": list(verdict.limits),
                 "summary": verdict.summary,
@@ -216,6 +220,11 @@ class Result:
             "http": table_json(self.http, start),
             "stalls": table_json(self.stalls, start),
         }
+
+
+def _rounded(figure: float | None) -> float | None:
+    """Seconds to the millisecond; None stays."""
+    return None if figure is None else round(figure, 3)
 
 
 def table_json(table: Table, start_ns: int) -> list[dict[str, Any]]:

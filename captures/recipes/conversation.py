@@ -64,13 +64,14 @@ class Conversation(Secure, Script):
             at = max(at, other + self.rtt)
         return at
 
-    def handshake(self, mss=None, window=None, sack=True, scale=7, timestamps=True, lost_syns=0):
+    def handshake(self, mss=None, window=None, sack=True, scale=7, timestamps=True, lost_syns=0, unheard=0):
         """SYN, SYN-ACK, ACK.
 
         Args:
             mss: of the server, if not what its link gives.
             window: of both sides, in octets.
             lost_syns: so many SYNs (or the answers to them, which looks the same here) get lost before one is answered.
+            unheard: so many are answered, and the answers get lost behind the recorder.
         """
         self.timestamps, self.sack = timestamps, sack
         self.server.mss = mss or self.server.mss
@@ -78,7 +79,8 @@ class Conversation(Secure, Script):
             side.scale = scale
             side.window = octets(window) if window is not None else side.window
         self.syns(lost_syns)
-        self._syn(lost_syns)
+        self.unheard(unheard)
+        self._syn(lost_syns + unheard)
         self.server.synchronizes(acknowledging=True, sack=sack)
         self.client.acknowledges()
         return self
@@ -87,6 +89,13 @@ class Conversation(Secure, Script):
         """So many SYNs of one connection attempt, with the kernel's back-off; nothing answers."""
         for index in range(times):
             self._syn(index, lost)
+        return self
+
+    def unheard(self, times=ALL_SYNS):
+        """So many SYNs that are answered, and the client goes on as if they had not been."""
+        for index in range(times):
+            self._syn(index)
+            self.server.synchronizes(acknowledging=True, sack=self.sack)
         return self
 
     def _syn(self, index, lost=False):

@@ -8,6 +8,7 @@ import ipaddress
 import struct
 import types
 
+BROADCAST_MAC = "ff:ff:ff:ff:ff:ff"
 CLIENT_MAC, GATEWAY_MAC = "02:00:00:00:00:0a", "02:00:00:00:00:01"
 ICMP = 1
 QUOTED_V4, QUOTED_V6 = 576 - 28, 1280 - 48
@@ -101,3 +102,10 @@ def arp(outgoing, asking, sender, target):
     own, other = (CLIENT_MAC, GATEWAY_MAC) if outgoing else (GATEWAY_MAC, CLIENT_MAC)
     known = "00:00:00:00:00:00" if asking else other
     return _ether(outgoing, s.ARP(op=1 if asking else 2, hwsrc=own, psrc=sender, hwdst=known, pdst=target))
+
+
+def who_has(sender, target):
+    """The client asks everybody on the link for a neighbour whose link address it does not know."""
+    s = _scapy()
+    asked = s.ARP(op=1, hwsrc=CLIENT_MAC, psrc=sender, hwdst="00:00:00:00:00:00", pdst=target)
+    return bytes(s.Ether(src=CLIENT_MAC, dst=BROADCAST_MAC) / asked)

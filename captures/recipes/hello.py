@@ -1,4 +1,4 @@
-"""ClientHellos as the go command sends them: same fields, same order, same size (RFC 8446 section 4.1.2)."""
+"""ClientHellos as the go command sends them: same fields, same order, same size (RFC 8446 section 4.1.2); and another's."""
 
 import struct
 
@@ -21,6 +21,8 @@ FLAVOURS = {
     "1.23": {"suites": ECDHE_SUITES + RSA_SUITES, "hybrids": (), "signatures": COMMON_SIGNATURES + SHA1_SIGNATURES},
     "1.27": {"suites": ECDHE_SUITES, "hybrids": HYBRIDS, "signatures": ML_DSA + COMMON_SIGNATURES, "separate": True},
 }
+FLAVOURS["another"] = {**FLAVOURS["1.23"], "suites": ECDHE_SUITES + RSA_SUITES[:4]}
+"""Of no program that is known: it has suites of its own."""
 FLAVOURS["1.27 tlsmlkem=0"] = {**FLAVOURS["1.27"], "hybrids": ()}
 
 

@@ -129,6 +129,13 @@ class Script:
         self.adds(self.now + 300_000, frames.arp(False, False, neighbour, self.client_address))
         return self
 
+    def asks_neighbour(self, neighbour=GATEWAY, times=3):
+        """ARP to all, a second apart, as Linux asks (mcast_solicit); nobody answers, and the last is given its second."""
+        for _ in range(times):
+            self.adds(self.now, frames.who_has(self.client_address, neighbour))
+            self.passes("1.024 s")
+        return self
+
 
 def endpoint(text):
     """``("192.0.2.10", 51000)`` from ``"192.0.2.10:51000"``; an IPv6 address stands in brackets."""

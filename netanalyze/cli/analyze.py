@@ -15,7 +15,7 @@ from netanalyze.report.language import LANGUAGES, wished
 if TYPE_CHECKING:
     from netanalyze.result import Result
 
-CLIENTS = ("go", "git", "curl", "pip", "npm", "generic")
+CLIENTS = ("go", "git", "curl", "pip", "npm", "wget", "cargo", "node", "apt", "ssh", "docker", "generic")
 STATUS = {"healthy": 0, "degraded": 1, "hung": 1, "failed": 1, "unusable": 3}
 """Exit status by the verdict's status."""
 CAPTURES = (".pcap", ".pcapng", ".cap", ".gz", ".tgz", ".zst", ".lz4")

@@ -57,7 +57,8 @@ def list_(words: tuple[str, ...]) -> None:
               help="Keep the recording here; by default in a folder of the temporary ones, which is named.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(1), default=1, show_default=True, help="Of what chance decides.")
 @click.option("--far-side", is_flag=True, help="Capture at the servers too, as NAME.far.pcapng.")
-def run(scenario: str, output: str | None, seed: int, far_side: bool) -> int:
+@click.option("--twin", is_flag=True, help="Run the same without its fault too: what it would have taken.")
+def run(scenario: str, output: str | None, seed: int, far_side: bool, twin: bool) -> int:
     """Record SCENARIO, analyse it, and print the verdict beside the truth.
 
     Exit status: 0 right, 1 wrong, 3 the recording does not show what the scenario declares.
@@ -71,7 +72,7 @@ def run(scenario: str, output: str | None, seed: int, far_side: bool) -> int:
     limit = f"; it is killed after {declared.command.time_limit:.0f} s" if declared.truth.status == "hung" else ""
     click.echo(f"running {' '.join(declared.command.argv)} in namespaces of its own{limit} …", err=True)
     folder = output or tempfile.mkdtemp(prefix="netanalyze-lab-kept-")
-    (outcome,) = play([scenario], folder, 1, seed, far_side)
+    (outcome,) = play([scenario], folder, 1, seed, far_side, twins=twin)
     if outcome.recording is None:
         click.echo(f"netanalyze: {outcome.failure}", err=True)
         return 3
@@ -87,8 +88,15 @@ def run(scenario: str, output: str | None, seed: int, far_side: bool) -> int:
               help="Keep the recordings here; by default they are removed.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(1), default=1, show_default=True, help="Of what chance decides.")
 @click.option("--far-side", is_flag=True, help="Capture at the servers too, as NAME.far.pcapng.")
+@click.option("--twins", is_flag=True, help="Run the same without each fault too: what the runs would have taken.")
 def all_(
-    names: tuple[str, ...], jobs: int, scoreboard: str | None, output: str | None, seed: int, far_side: bool
+    names: tuple[str, ...],
+    jobs: int,
+    scoreboard: str | None,
+    output: str | None,
+    seed: int,
+    far_side: bool,
+    twins: bool,
 ) -> int:
     """Record and judge all scenarios, or those NAMEd, and print how right the verdicts are.
 
@@ -104,7 +112,8 @@ def all_(
 
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix=f"netanalyze-lab-{os.getpid()}-") as temporary:
-        outcomes = play(chosen, output or temporary, jobs, seed, far_side, done=_progress(len(chosen)))
+        told = _progress(len(chosen))
+        outcomes = play(chosen, output or temporary, jobs, seed, far_side, twins=twins, done=told)
     seconds = time.monotonic() - begun
     status = _board(outcomes, scoreboard, seed, seconds)
     click.echo(f"{len(outcomes)} scenarios in {seconds / 60:.1f} minutes, {jobs} at a time, seed {seed}")
@@ -187,13 +196,15 @@ def _leave(number: int, _: object) -> NoReturn:
 def _demonstrate(outcome: "Outcome") -> None:
     """The verdict, the truth below it, and where the recording is."""
     from netanalyze.api import analyze
+    from netanalyze.lab.counterfactual import counterfactual
+    from netanalyze.lab.judge import command_of
     from netanalyze.lab.scoreboard import mark
     from netanalyze.report.sheet import wrapped
     from netanalyze.report.terminal import render
 
     recording, truth = outcome.recording, outcome.scenario.truth
     assert recording is not None
-    result = analyze([recording.capture], trace=recording.printed())
+    result = analyze([recording.capture], trace=recording.printed(), client=command_of(recording))
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
     click.echo("\n" + render(result, 80, colour, not unicode))
@@ -207,6 +218,11 @@ def _demonstrate(outcome: "Outcome") -> None:
     rows += outcome.others.items()
     rows.append((outcome.scenario.command.argv[0], f"{ended} after {recording.wall_s:.1f} s"))
     rows += [("void", line) for line in recording.mistakes]
+    rows += [("held up", f"in the ledger: {delay}") for delay in outcome.trace.held] if outcome.trace else []
+    if outcome.twin is not None:
+        found = counterfactual(outcome.trace, outcome.twin)
+        said = f"; the verdict says {found}" if found else ""
+        rows.append(("twin", f"without the fault the same run took {outcome.twin.wall_s:.2f} s{said}"))
     click.echo("The laboratory")
     for label, text in rows:
         first, *more = wrapped(text, 68)

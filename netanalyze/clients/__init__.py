@@ -4,10 +4,12 @@ A client is data (``Client``), each with its sources; an unknown command is judg
 Linux and libc set for everybody.
 """
 
+import itertools
 import re
+import shlex
 from collections.abc import Iterable
 
-from netanalyze.clients import curl, generic, git, go, npm, pip
+from netanalyze.clients import apt, cargo, curl, docker, generic, git, go, node, npm, pip, ssh, wget
 from netanalyze.clients.client import PHASES, Client, DnsStyle, Hello, Timer
 
 __all__ = [
@@ -24,7 +26,9 @@ __all__ = [
     "timer_that_fired",
 ]
 
-CLIENTS: dict[str, Client] = {m.CLIENT.name: m.CLIENT for m in (go, git, curl, pip, npm, generic)}
+CLIENTS: dict[str, Client] = {
+    m.CLIENT.name: m.CLIENT for m in (go, git, curl, pip, npm, wget, cargo, node, apt, ssh, docker, generic)
+}
 """Every client that is known, by name."""
 
 _PROGRAMS = {
@@ -33,14 +37,26 @@ _PROGRAMS = {
     "pip3": "pip",
     "npx": "npm",
     "pnpm": "npm",
+    "apt-get": "apt",
+    "scp": "ssh",
+    "sftp": "ssh",
+    "nodejs": "node",
 }
+_WRAPPERS = ("sudo", "doas", "env", "timeout", "gtimeout", "nice", "ionice", "nohup", "time", "stdbuf", "setsid", "strace",
+             "command", "exec", "unbuffer", "proxychains4", "torsocks", "caffeinate")  # fmt: skip
+"""Programs that run the command behind them."""
+_SHELLS = ("sh", "bash", "dash", "zsh", "ash")
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+_AMOUNT = re.compile(r"[0-9.]+[smhd]?$")
+_COMMAND_TEXT = re.compile(r"-[a-z]*c$")
+MOST_WORDS = 16
 _JA4 = re.compile(r"[tq]1[0-3][di][0-9]{4}\w\w_([0-9a-f]{12})_[0-9a-f]{12}")
 
 
 def client_by_name(name: str | None) -> Client:
     """The client of this name or program (``go``, ``/usr/bin/git``, ``pip3.11``); ``generic`` for any other.
 
-    >>> client_by_name("/usr/local/go/bin/go").name, client_by_name("wget").name
+    >>> client_by_name("/usr/local/go/bin/go").name, client_by_name("rsync").name
     ('go', 'generic')
     """
     program = (name or "").replace("\\", "/").rpartition("/")[2].lower().removesuffix(".exe")
@@ -49,17 +65,47 @@ def client_by_name(name: str | None) -> Client:
 
 
 def client_of(argv: Iterable[str]) -> Client:
-    """The client a command line runs, seen through wrappers (sudo, env, timeout, VAR=value) and ``python -m pip``.
+    """The client a command line runs, seen through wrappers (sudo, env, timeout, VAR=value), ``python -m pip``, ``sh -c``.
+
+    A word further on that is some client's name means nothing: ``make docker`` runs make.
 
     >>> client_of(["sudo", "-E", "env", "GODEBUG=tlsmlkem=0", "go", "mod", "download"]).name
     'go'
+    >>> client_of(["bash", "-c", "cd app && npm ci"]).name, client_of(["make", "docker"]).name
+    ('npm', 'generic')
     """
-    words = [w for w in argv if w]
-    for at, word in enumerate(words[:16]):
-        client = client_by_name(word)
-        if client.name != "generic" and (client.name != "pip" or at == 0 or words[at - 1] == "-m" or at < 4):
+    words = [w for w in argv if w][:MOST_WORDS]
+    at, wrapped = 0, False
+    while at < len(words):
+        word = words[at]
+        name = word.replace("\\", "/").rpartition("/")[2].lower()
+        if name == "ip" and words[at + 1 : at + 3] == ["netns", "exec"]:
+            at, wrapped = at + 4, True
+        elif name in _WRAPPERS or _ASSIGNMENT.match(word):
+            at, wrapped = at + 1, True
+        elif name in _SHELLS:
+            return _in_shell(words[at + 1 :])
+        elif name.startswith(("python", "pypy")) and "pip" in words[at + 1 : at + 4] and "-m" in words[at + 1 : at + 3]:
+            return CLIENTS["pip"]
+        elif (client := client_by_name(word)).name != "generic":
             return client
+        elif wrapped and (word.startswith("-") or _AMOUNT.match(word) or words[at - 1].startswith("-")):
+            at += 1  # an option of the wrapper's, or its value
+        else:
+            break
     return CLIENTS["generic"]
+
+
+def _in_shell(words: list[str]) -> Client:
+    """The one client that the text behind a shell's -c runs; generic where there are several, or none."""
+    text = next((later for word, later in itertools.pairwise(words) if _COMMAND_TEXT.match(word)), "")
+    try:
+        parts = [shlex.split(part) for part in re.split(r"&&|\|\||[;|\n]", text)]
+    except ValueError:
+        return CLIENTS["generic"]
+    parts = [part[1:] if part[:1] == ["exec"] else part for part in parts]
+    found = {client_of(part).name for part in parts} - {"generic"}
+    return CLIENTS[found.pop()] if len(found) == 1 else CLIENTS["generic"]
 
 
 def identify(

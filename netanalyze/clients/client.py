@@ -57,6 +57,7 @@ class Client:
     Attributes:
         unguarded: phases in which it waits for ever: no timer of its own ends them.
         retries: whether, and how often, it tries again by itself.
+        pauses: seconds it rests before its second try, its third, …; the last one that is known is the longest.
         again: the shortest command line that repeats the work, None where that cannot be known.
     """
 
@@ -67,6 +68,7 @@ class Client:
     hellos: tuple[Hello, ...] = ()
     unguarded: tuple[str, ...] = ()
     retries: str = ""
+    pauses: tuple[float, ...] = ()
     again: str | None = None
     children: tuple[str, ...] = field(default=())
 
@@ -101,11 +103,14 @@ LINUX_SENDING = Timer(
 
 
 def libc_timers() -> tuple[Timer, ...]:
-    """The waits of libc's resolver with one, two and three dead servers (resolv.conf(5): timeout 5, attempts 2)."""
+    """The waits of libc's resolver with one, two and three dead servers, and where one family alone is not answered."""
     said = "Temporary failure in name resolution"
     return (
         Timer("libc resolver, one server", 10.0, 0.5, "dns", said, "resolv.conf(5): 5 s, 2 attempts"),
         Timer("libc resolver, two servers", 20.0, 1.0, "dns", said, "resolv.conf(5): 5 s, 2 attempts, 2 servers"),
         Timer("libc resolver, three servers", 30.0, 1.5, "dns", said, "resolv.conf(5): 5 s, 2 attempts, 3 servers"),
+        Timer("libc resolver, one family silent", 15.0, 0.5, "dns", "",
+              "resolv.conf(5): 5 s, 2 attempts, and once more one question at a time; measured 15.03 s, glibc 2.36",
+              fatal=False),
         Timer("libc resolver, next server", 5.0, 0.3, "dns", "", "resolv.conf(5): timeout 5 s", fatal=False),
-    )
+    )  # fmt: skip

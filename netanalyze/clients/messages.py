@@ -1,7 +1,7 @@
 """What the error messages of commands say about the network, as a kind and its facts.
 
 The texts are those of Go 1.21 to 1.27 (net, net/http, crypto/tls, crypto/x509, cmd/go), libcurl 7.88 to 8
-(git and curl), GnuTLS and OpenSSL, Git 2.39, OpenSSH, pip (urllib3) and npm (Node.js errno names). A message is read
+(git, curl and cargo), GnuTLS and OpenSSL, Git 2.39, OpenSSH, pip 23 (urllib3), npm 11 and Node.js, wget, Java. A message is read
 from the inside out: ``MESSAGES`` is searched in order and the first expression that is found decides, so what is
 particular stands before what is general. A text in no known form has kind ``unknown``; nothing here ever raises.
 """
@@ -67,8 +67,12 @@ ALERTS = {
     "protocol version not supported": "protocol_version",
     "insufficient security level": "insufficient_security",
     "encrypted client hello required": "ech_required",
+    "handshake failed": "handshake_failure",
+    "error in protocol version": "protocol_version",
+    "access was denied": "access_denied",
+    "the server name sent was not recognized": "unrecognized_name",
 }
-"""Go's words for an alert (crypto/tls/alert.go) where they are not RFC 8446 section 6's."""
+"""The words of Go (crypto/tls/alert.go) and GnuTLS (lib/alert.c) for an alert where they are not RFC 8446 section 6's."""
 
 FLAGS = re.IGNORECASE | re.MULTILINE
 """How ``MESSAGES`` are searched. They are compiled when first needed: most runs print no error."""
@@ -116,11 +120,15 @@ MESSAGES: tuple[Message, ...] = (
     _m("configuration", r"refusing to pass credentials to insecure URL", setting="GOINSECURE"),
     # Credentials.
     _m("git-credentials", r"could not read (?P<wanted>Username|Password) for '(?P<url>[^'\n]{1,1000})'"),
+    _m("git-credentials", r"in _prompt_for_password$|^(?:User for|Password for) \S{1,255}: *$", asks="pip"),
     _m("git-credentials", r"terminal prompts disabled|Authentication failed for|Permission denied \(publickey"
        r"|Host key verification failed"),
     # The way to an HTTP or SOCKS proxy (net/http/transport.go); the reason is what the inner message says.
     _m("connect-proxy", r"proxyconnect tcp: (?P<inner>.{0,4000})"),
     _m("connect-proxy", r"socks connect \S{1,10} \S{1,300}: (?P<inner>.{0,4000})"),
+    _m("connect-proxy", r"Tunnel connection failed: (?P<status>[0-9]{3})", reason="status"),
+    _m("connect-proxy", r"Proxy tunneling failed: |npm (?:ERR!|error) code E(?P<status>407)", reason="status"),
+    _m("connect-proxy", r"(?:Cannot|Unable to) connect to proxy\.?['\"], (?P<inner>.{0,4000})"),
     _m("connect-proxy", r"Could not resolve proxy: (?P<name>[^\s;]{1,255})", reason="dns-unresolved"),
     _m("connect-proxy", r"CONNECT tunnel failed, response (?P<status>[0-9]{3})", reason="status"),
     _m("connect-proxy", r"Received HTTP code (?P<status>[0-9]{3}) from proxy after CONNECT", reason="status"),
@@ -142,6 +150,8 @@ MESSAGES: tuple[Message, ...] = (
     _m("dns-unresolved", r"Could not resolve host(?:name)?:? (?P<name>[^\s:;]{1,255})"
        r"(?:: (?P<reason>Temporary failure in name resolution))?(?=$|\s|;)"),
     _m("dns-no-such-host", r"resolve hostname (?P<name>[^\s:]{1,255}): (?:Name or service not known|nodename)"),
+    _m("dns-unresolved", r"unable to resolve host address .(?P<name>[\w.-]{1,253})|UnknownHostException: (?P<name2>[\w.-]+)"
+       r"|could not translate host name \"(?P<name3>[^\"\s]{1,253})|Temporary failure resolving '(?P<name4>[^'\s]{1,253})"),
     _m("dns-no-such-host", r"getaddrinfo ENOTFOUND (?P<name>\S{1,255})"),
     _m("dns-unresolved", r"getaddrinfo EAI_AGAIN (?P<name>\S{1,255})"),
     _m("dns-no-such-host", r"Name or service not known|No address associated with hostname"),
@@ -149,9 +159,11 @@ MESSAGES: tuple[Message, ...] = (
     # TLS.
     _m("tls-handshake-timeout", r"TLS handshake timeout|_ssl\.c:[0-9]+: The handshake operation timed out"),
     _m("git-tls-timeout", r"SSL connection timeout"),
+    _m("unexpected-eof", r"GnuTLS recv error \(-110\)"),  # in the midst of an answer; in a handshake it reads otherwise
     _m("tls-not-tls", r"server gave HTTP response to HTTPS client", saw="http"),
     _m("tls-not-tls", r"first record does not look like a TLS handshake|wrong version number"
-       r"|unexpected TLS packet was received|packet length too long"),
+       r"|unexpected TLS packet was received|packet length too long|ERR_SSL_WRONG_VERSION_NUMBER"
+       r"|Unsupported or unrecognized SSL"),
     _m("tls-version", r"server selected unsupported protocol version|unsupported protocol(?! scheme)"
        r"|no supported versions satisfy"),
     _m("certificate", r"certificate is valid for (?P<presented>[^,\n]{1,300})(?:, [^\n]{1,600}?)??"
@@ -159,20 +171,29 @@ MESSAGES: tuple[Message, ...] = (
     _m("certificate", r"no alternative certificate subject name matches target host name '(?P<name>[^'\n]{1,255})'",
        subkind="name"),
     _m("certificate", r"doesn't contain any IP SANs|not valid for any names|legacy Common Name field"
-       r"|Hostname mismatch|ERR_TLS_CERT_ALTNAME_INVALID|does not match target host name", subkind="name"),
+       r"|Hostname mismatch|ERR_TLS_CERT_ALTNAME_INVALID|does not match target host name"
+       r"|doesn't match requested host name|Certificate did not match expected hostname|No subject alternative DNS name"
+       r"|owner does not match hostname", subkind="name"),
     _m("certificate", r"certificate has expired or is not yet valid(?:: (?P<detail>[^\n]{1,200}))?"
-       r"|certificate has expired|certificate is not yet valid|CERT_HAS_EXPIRED", subkind="expired"),
+       r"|certificate has expired|certificate is not yet valid|certificate is not yet activated|CERT_HAS_EXPIRED"
+       r"|CERT_NOT_YET_VALID|NotAfter: ", subkind="expired"),
     _m("certificate", r"certificate signed by unknown authority|unable to get local issuer certificate"
        r"|self[- ]signed certificate|server certificate verification failed|failed to load system roots"
-       r"|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT", subkind="authority"),
-    _m("certificate", r"failed to verify certificate|x509: |CERTIFICATE_VERIFY_FAILED|SSL certificate problem",
+       r"|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT|SELF_SIGNED_CERT|PKIX path building failed"
+       r"|is not trusted\.$|have a known issuer"
+       r"|Unable to locally verify the issuer", subkind="authority"),
+    _m("certificate", r"failed to verify certificate|x509: |CERTIFICATE_VERIFY_FAILED|SSL certificate problem"
+       r"|cannot verify \S{1,255}'s certificate|SSL peer certificate",
        subkind="other"),
     _m("tls-alert", r"remote error: tls: (?P<alert>[^\n]{1,100})"),
     _m("tls-alert", r"alert (?P<alert>handshake failure|protocol version|internal error|unrecognized name|access denied"
        r"|certificate required)"),
+    _m("tls-alert", r"gnutls_handshake\(\) failed: (?P<alert>Handshake failed|Error in protocol version|Internal error"
+       r"|Access was denied|The server name sent was not recognized)"),
     _m("tls-alert", r"A TLS fatal alert has been received", alert=None),
     _m("tls-reset", r"SSL_connect: Connection was reset|SSL_connect: Connection reset by peer|TLS connection was "
-       r"non-properly terminated|SSL_ERROR_SYSCALL|Recv failure: Connection reset by peer in connection to \S+ *$"),
+       r"non-properly terminated|SSL_ERROR_SYSCALL|before secure TLS connection was established"
+       r"|Recv failure: Connection reset by peer in connection to \S+ *$"),
     # TCP: connecting (net/dial.go, libcurl, OpenSSH, Node.js, urllib3).
     _m("dial-timeout", r"dial tcp " + _ADDRESS + r": (?:i/o timeout|connect: connection timed out)"),
     _m("connection-refused", r"dial tcp " + _ADDRESS + r": connect: connection refused"),
@@ -193,6 +214,8 @@ MESSAGES: tuple[Message, ...] = (
     _m("network-unreachable", r"connect to host (?P<host>\S{1,255}) port (?P<port>[0-9]{1,5}): Network is unreachable"),
     _m("git-connect-timeout", r"Connection timed out after (?P<ms>[0-9]{1,9}) milliseconds"),
     _m("dial-timeout", r"connect ETIMEDOUT " + _ADDRESS),
+    _m("dial-timeout", r"[Cc]onnect timed out|UND_ERR_CONNECT_TIMEOUT|ECONNECTIONTIMEOUT|could not connect to (?P<host>[\w.-]+):"
+       r"(?P<port>[0-9]+) \(\S+\), connection timed out"),
     _m("dial-timeout", r"Connection to (?P<host>[\w.-]{1,253}) timed out\. "
        r"\(connect timeout=(?P<seconds>[0-9.]{1,8})\)"),
     _m("connection-refused", r"connect ECONNREFUSED " + _ADDRESS),
@@ -205,27 +228,34 @@ MESSAGES: tuple[Message, ...] = (
     _m("goaway", r"server sent GOAWAY(?: and closed the connection; LastStreamID=(?P<last_stream>[0-9]{1,10})"
        r"(?:, ErrCode=(?P<code>[A-Z_0-9]{1,40}))?)?"),
     _m("too-slow", r"Operation too slow"),
+    _m("client-timeout", r"Operation timed out after [0-9]+ milliseconds"),
     _m("read-timeout", r"(?:read|write): connection timed out|http2: client connection lost"),
     _m("read-timeout", r"Read timed out\. \(read timeout=(?P<seconds>[0-9.]{1,8})\)"),
-    _m("read-timeout", r"ESOCKETTIMEDOUT|network timeout at|ERR_SOCKET_TIMEOUT"
-       r"|Operation timed out after [0-9]+ milliseconds"),
+    _m("read-timeout", r"ESOCKETTIMEDOUT|network timeout at|ERR_SOCKET_TIMEOUT|E(?:IDLE|RESPONSE|TRANSFER)TIMEOUT"
+       r"|Read timed out|read operation timed out|Idle timeout reached|Read error \(Connection timed out\)"
+       r"|UND_ERR_(?:HEADERS|BODY)_TIMEOUT"),
     _m("reset", r"connection reset by peer|Connection was reset|ECONNRESET|recv error \(-54\)|broken pipe"
        r"|Socket hang up|forcibly closed by the remote host"),
     _m("client-timeout", r"Client\.Timeout (?:or context cancellation )?exceeded"),
     _m("connect-proxy", r"context deadline exceeded", reason="timeout"),
     _m("dial-timeout", r"ETIMEDOUT|Connection timed out"),
-    _m("unexpected-eof", r"unexpected EOF|early EOF|outstanding read data remaining|unexpected disconnect while reading"
+    _m("unexpected-eof", r"unexpected EOF|early EOF|(?:outstanding read data|bytes) remaining|before end of the underlying"
+       r"|Premature (?:EOF|close)|network aborted|Transferred a partial file|Connection closed at byte|other side closed"
+       r"|unexpected disconnect while reading"
        r"|IncompleteRead|hung up unexpectedly|end of file before"),
     _m("redirect-loop", r"stopped after 10 redirects|Maximum \([0-9]+\) redirects followed|TooManyRedirects"),
     _m("redirect-refused", r"redirected from secure URL \S{1,2000} to insecure URL (?P<target>\S{1,2000})"),
     _m("http-status", r'reading "?(?P<url>[a-z]{3,5}://[^\s"]{1,2000}?)"?: '
        r"(?P<status>[1-9][0-9]{2})(?: (?P<reason>[^\n]{1,60}))?"),
     _m("http-status", r"returned error: (?P<status>[1-9][0-9]{2})|HTTP error (?P<status2>[1-9][0-9]{2})"),
+    _m("http-status", r"(?P<status>[45][0-9]{2}) (?:Client|Server) Error: |response code:? (?P<status2>[45][0-9]{2})"
+       r"|^\S* ?ERROR (?P<status3>[45][0-9]{2}): |got (?P<status4>[45][0-9]{2})$"),
     _m("http-status", r"npm (?:ERR!|error) code E(?P<status>[45][0-9]{2})"),
     _m("http-status", r"(?:unexpected status code|HTTP/[12](?:\.[01])?) (?P<status>[45][0-9]{2})"),
     _m("http-status", r"repository '(?P<url>[^'\n]{1,1000})' not found", status="404"),
     _m("module-not-found", r"unknown revision|no go-import meta tags|no matching versions|does not contain package"
-       r"|invalid version|not found: module|malformed module path"),
+       r"|invalid version|not found: module|malformed module path|No matching distribution found"
+       r"|Could not find a version that satisfies"),
     _m("eof", r"(?::|^) ?EOF$|Empty reply from server|RemoteDisconnected"),
     _m("dial-timeout", r"i/o timeout"),
     # OpenSSH's last words after every failure: only where nothing above was said.
@@ -234,6 +264,7 @@ MESSAGES: tuple[Message, ...] = (
 
 _URL = re.compile(r"""["' ](?P<url>(?:https?|git|ssh)://[^\s"']{1,2000})["' :]?""")
 _PEER = re.compile(r"(?:read|write) tcp \S{1,60}->" + _ADDRESS + r":")
+_POOL = re.compile(r"HTTPS?ConnectionPool\(host='(?P<host>[^']{1,253})', port=(?P<port>[0-9]{1,5})")
 _MODULE = re.compile(r"^go: (?P<module>[^\s:@]{1,255}@[^\s:]{1,100}):")
 _TOOLCHAIN = re.compile(r"^go: download(?:ing)? (?P<toolchain>go[0-9][\w.-]{0,40})")
 
@@ -254,7 +285,7 @@ def _found(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
         match = re.search(message.pattern, text, FLAGS)
         if match:
             facts = dict(message.facts)
-            facts.update((k.rstrip("2"), v) for k, v in match.groupdict().items() if v is not None)
+            facts.update((k.rstrip("234"), v) for k, v in match.groupdict().items() if v is not None)
             yield message.kind, facts
 
 
@@ -306,6 +337,9 @@ def classify(text: str) -> tuple[str, dict[str, Any]]:
         host = host_of(facts["url"])
         if host:
             facts["host"] = host
+    pool = _POOL.search(text)  # urllib3 names whom it asked
+    if pool and kind != "connect-proxy":
+        facts.setdefault("host", pool["host"])
     peer = _PEER.search(text)
     if peer and "address" not in facts:
         facts["address"], facts["port"] = peer["address"].strip("[]"), int(peer["port"])

@@ -16,5 +16,7 @@ TIMERS = (
 
 CLIENT = Client(
     "pip", "pip", TIMERS, (GLIBC, MUSL),
-    retries="5 (pip --retries), 0.25, 0.5, 1, … s apart",
+    retries="5 (pip --retries), at once, then after 0.5, 1, 2 and 4 s",
+    pauses=(0.0, 0.5, 1.0, 2.0, 4.0),
+    children=("git", "hg", "svn", "bzr"),
 )  # fmt: skip

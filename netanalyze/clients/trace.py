@@ -18,24 +18,11 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from netanalyze.clients.hosts import RANK, url_role
 from netanalyze.clients.messages import classify, host_of
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-LATEST_NS = 2**63 - 1
-"""A stamp that does not fit a signed 64-bit number of ns is no stamp."""
-
-
-@dataclass(frozen=True)
-class TraceLine:
-    """One line as printed, without its stamp; ``number`` counts from 1, ``time_ns`` is since the epoch."""
-
-    number: int
-    time_ns: int | None
-    text: str
+from netanalyze.clients.trace_lines import TraceLine, read_lines
 
 
 @dataclass(frozen=True)
@@ -97,6 +84,11 @@ class ErrorLine:
     kind: str
     facts: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def again(self) -> bool:
+        """It tells of a try that failed, after which the command tries once more: no end."""
+        return bool(_AGAIN.search(self.text))
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -129,9 +121,12 @@ class Trace:
     def final_error(self) -> ErrorLine | None:
         """The error that ended the command: the last one of a known kind, or the last one.
 
-        A ``fatal:`` of git that only tells of an end (``early EOF``) gives way to the ``error: RPC failed`` before it.
+        A ``fatal:`` of git that only tells of an end (``early EOF``) gives way to the ``error: RPC failed`` before it;
+        pip's "no matching distribution", said also where no index could be asked, to why its tries failed.
         """
         known = [e for e in self.errors if e.kind != "unknown"]
+        if known and known[-1].kind == "module-not-found" and known[-1].text.startswith("ERROR: "):
+            known = [e for e in known if e.kind != "module-not-found"] or known
         if not known:
             return self.errors[-1] if self.errors else None
         last = known[-1]
@@ -139,6 +134,12 @@ class Trace:
             earlier = [e for e in known if e.text.startswith("error:") and last.line - 6 <= e.line < last.line]
             return earlier[0] if earlier else last
         return last
+
+    @property
+    def ended(self) -> bool:
+        """An error was printed that ended the command, not only tries that failed."""
+        told = [e for e in self.errors if e.kind != "unknown" or e.text.startswith(_FINAL)]
+        return bool(told) and not told[-1].again
 
     @property
     def last_words(self) -> TraceLine | None:
@@ -151,14 +152,6 @@ class Trace:
         return any(line.time_ns is not None for line in self.lines)
 
 
-_RFC3339 = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]{1,18}))?"
-    r"([Zz]|[+-][0-9]{2}:[0-9]{2})(?: |$)"
-)
-_EPOCH = re.compile(r"([0-9]{9,11})(?:\.([0-9]{1,18}))?(?: |$)")
-_ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
-_SECRET_URL = re.compile(r"(://)(?!git@|hg@|xxxxx@)[^/\s@\"']{1,500}@")
-_SECRET_HEADER = re.compile(r"(?i)((?:proxy-)?authorization[\"']?\s?[:=]\s?[\"']?)\S.*")
 _GET = re.compile(r"# get (\S+?)(?:: (.*))?$")
 _STATUS = re.compile(r"([1-9][0-9]{2})(?: (.*?))??(?: \(([0-9]{1,9}\.[0-9]{1,9})s\))?$")
 _ENDED = re.compile(r"([0-9]{1,9}\.[0-9]{1,9})s # (.*)$")
@@ -173,63 +166,35 @@ _NO_ERROR = re.compile(
     r"go: (?:downloading|finding|extracting|warning|added|upgraded|downgraded|removed|found|creating|trying|copying"
     r"|to add module|no module dependencies|using)\b"
 )
+_FINAL = ("go:", "fatal:", "error:", "curl: (", "ERROR: ", "E: ", "W: Failed", "npm error ", "npm ERR! ")
+"""How lines begin that end a command, whatever else they say."""
+_AGAIN = re.compile(
+    r"WARNING: Retrying \(|spurious network error|Will retry in |\bRetrying\.$|Retrying in [0-9]+ second"
+    r"|attempt [0-9]+ failed with"
+)
+"""pip, cargo, curl --retry, wget, docker, npm --loglevel http."""
 _ERROR = re.compile(
     r"go: |fatal: |error: |verifying .*checksum mismatch|SECURITY ERROR|curl: \([0-9]+\)|wget: |ssh: |ERROR: |Error: "
-    r"|npm (?:ERR!|error) |.*\bWARNING: Retrying \("
+    r"|npm (?:ERR!|error) |.*\bWARNING: Retrying \(|warning: spurious network error|Warning: Problem|.*\bRetrying\.$"
+    r"|npm http fetch .* attempt|WARNING: Certificate did not|Could not fetch URL"
+    r"|\s+File \".*, in _prompt_for_password|Exception in thread |(?:[A-Za-z_]\w*\.)*\w+(?:Error|Exception|Timeout)(?::|$)"
+    r"|\s+(?:cause: )?\[?\w*Error.*: |psql: error|E: |W: Failed to fetch "
 )
 _CLIENTS = (
     ("go", re.compile(r"# get \S+://|go: |[0-9.]+s # cd |mkdir -p .* # git3 ")),
-    ("pip", re.compile(r"Collecting |Looking in indexes|WARNING: Retrying \(|pip\b")),
+    (
+        "pip",
+        re.compile(
+            r"Collecting |Looking in indexes|WARNING: Retrying \(|pip\b|ERROR: (?:No matching dist|THESE PACKAGES)"
+        ),
+    ),
     ("npm", re.compile(r"npm (?:ERR!|error|warn|WARN|http) ")),
     ("curl", re.compile(r"curl: \([0-9]+\)|\* (?:Host |Connected to |  ?Trying )")),
     ("git", re.compile(r"Cloning into |fatal: unable to access|remote: |Fetching ")),
+    ("cargo", re.compile(r" +(?:Updating crates\.io index|Downloading crates)|warning: spurious network error")),
+    ("wget", re.compile(r"--[0-9-]{10} [0-9:]{8}--  |wget: ")),
+    ("ssh", re.compile(r"ssh: |kex_exchange_identification: ")),
 )
-
-
-def _nanoseconds(fraction: str | None) -> int:
-    return int((fraction or "0")[:9].ljust(9, "0"))
-
-
-def _stamp(text: str) -> tuple[int | None, int]:
-    """The time a line's stamp tells, in ns, and where the line itself begins; ``(None, 0)`` without a stamp."""
-    match = _EPOCH.match(text)
-    if match:
-        time_ns = int(match[1]) * 1_000_000_000 + _nanoseconds(match[2])
-        return (time_ns, match.end()) if time_ns <= LATEST_NS else (None, 0)
-    match = _RFC3339.match(text)
-    if not match:
-        return None, 0
-    year, month, day, hour, minute, second = (int(match[i]) for i in range(1, 7))
-    try:
-        whole = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC) - EPOCH
-    except ValueError:
-        return None, 0
-    if second > 60:
-        return None, 0
-    total = whole.days * 86_400 + whole.seconds + (second == 60)
-    zone = match[8]
-    if zone not in "Zz":
-        offset = int(zone[1:3]) * 3600 + int(zone[4:6]) * 60
-        total += offset if zone[0] == "-" else -offset
-    time_ns = total * 1_000_000_000 + _nanoseconds(match[7])
-    return (time_ns, match.end()) if abs(time_ns) <= LATEST_NS else (None, 0)
-
-
-def _read_lines(text: str) -> tuple[TraceLine, ...]:
-    lines = []
-    parts = text.split("\n")
-    if parts and not parts[-1]:
-        parts.pop()
-    for number, raw in enumerate(parts, 1):
-        raw = _ANSI.sub("", raw.rstrip("\r"))
-        time_ns, begin = _stamp(raw)
-        shown = raw[begin:].rpartition("\r")[2]
-        if "@" in shown:
-            shown = _SECRET_URL.sub(r"\1xxxxx@", shown)
-        if "uthorization" in shown:
-            shown = _SECRET_HEADER.sub(r"\1xxxxx", shown)
-        lines.append(TraceLine(number, time_ns, shown))
-    return tuple(lines)
 
 
 def _span(begin_ns: int | None, end_ns: int | None) -> float | None:
@@ -302,7 +267,10 @@ def _errors(lines: tuple[TraceLine, ...]) -> tuple[ErrorLine, ...]:
     going_on = False
     for line in lines:
         text = line.text
-        if going_on and text[:1] in ("\t", " ") and text.strip():
+        chained = (
+            going_on and found[-1][1][0].startswith("error: ") and (text.startswith("Caused by:") or not text.strip())
+        )
+        if chained or (going_on and text[:1] in ("\t", " ") and text.strip()):
             if len(found[-1][1]) < 40:
                 found[-1][1].append(text)
             continue
@@ -315,6 +283,10 @@ def _errors(lines: tuple[TraceLine, ...]) -> tuple[ErrorLine, ...]:
                 found.append((line.number, [line.text]))
                 break
     return tuple(ErrorLine(number, "\n".join(texts), *classify("\n".join(texts))) for number, texts in found)
+
+
+_CURL_HOST = re.compile(r"\* (?:Connected to ([\w.-]{1,253}) \(|Host ([\w.-]{1,253}):[0-9]+ was resolved)")
+"""What ``curl -v`` says of the host it goes to (lib/connect.c, lib/hostip.c)."""
 
 
 def _hosts(
@@ -340,12 +312,22 @@ def _hosts(
         place = _VCS_PLACE.match(line.text) if line.text.startswith("mkdir") else None
         if place:
             used.append((line.number, host_of(place[1]) or "", "vcs-host"))
+        curl = _CURL_HOST.match(line.text) if line.text.startswith("*") else None
+        if curl:
+            used.append((line.number, (curl[1] or curl[2]).lower(), None))
     named: list[tuple[str, str]] = []
     for error in errors:
         facts = error.facts
         if facts.get("host"):
             git = error.kind.startswith("git-") or "unable to access" in error.text or error.text.startswith("ssh: ")
-            used.append((error.line, facts["host"], "vcs-host" if git else url_role(facts.get("url", ""))))
+            asked = host_of(facts.get("url", "")) or facts["host"]
+            if (
+                asked != facts["host"]
+            ):  # libcurl went to another host than it was asked to: a proxy, or where it was sent
+                used.append(
+                    (error.line, facts["host"], "redirect-target" if facts.get("port") in (80, 443) else "http-proxy")
+                )
+            used.append((error.line, asked, "vcs-host" if git else url_role(facts.get("url", ""))))
         if facts.get("server"):
             named.append((facts["server"], "resolver"))
         if error.kind == "connect-proxy":
@@ -373,7 +355,7 @@ def parse_trace(text: str, client: str | None = None) -> Trace:
     >>> trace.client, trace.hosts, len(trace.open_requests), trace.final_error
     ('go', ('proxy.golang.org',), 1, None)
     """
-    lines = _read_lines(text)
+    lines = read_lines(text)
     requests, commands, errors = _requests(lines), _commands(lines), _errors(lines)
     hosts, roles = _hosts(requests, commands, lines, errors)
     locks = tuple(m[1] for m in (_LOCK.match(line.text) for line in lines) if m)

@@ -1,5 +1,7 @@
 """Runs that hang where no rule has a name for it: what the command's processes wait for, if it is not the network."""
 
+import shlex
+
 from netanalyze.findings import Threshold
 from netanalyze.processes import (
     CHILD,
@@ -7,6 +9,7 @@ from netanalyze.processes import (
     ORPHANED_PIPE,
     PIPE,
     RUNNING,
+    SERVICE,
     SLEEP,
     STARVED,
     TERMINAL,
@@ -31,8 +34,11 @@ SENTENCES = {
     STARVED: "{who} gets no processor",
     SLEEP: "{who} sleeps",
     CHILD: "{who} waits for its child",
+    SERVICE: "{who} waits for the program behind {subject}",
 }
 """Waits that are certainly not for the network; an idle or polling process may wait for anything."""
+
+OTHERS = "this machine: another program, which may itself wait for the network"
 
 
 def elsewhere(seen: Observations) -> Verdict | None:
@@ -48,13 +54,22 @@ def elsewhere(seen: Observations) -> Verdict | None:
     who = process.name if process else "the command"
     return Verdict(
         status="hung",
-        summary=message("Not the network: {what}.", what=message(SENTENCES[last.kind], who=who)),
+        summary=message("Not the network: {what}.", what=_what(last, who)),
         confidence=0.8,
         seconds=seconds(last.ns),
         attributes={"not_network": True, "waits_for": last.kind},
         proof=tuple(("syscall", processes.told(wait)) for wait in chain),
-        where="this machine: the command's own work; not the network",
-        verify=f"ps -o pid,ppid,stat,etime,wchan:20,args -p {','.join(str(w.pid) for w in chain)}",
+        where=OTHERS if last.kind == SERVICE else "this machine: the command's own work; not the network",
+        verify=f"ps -o pid,ppid,stat,etime,wchan:20,args -p {','.join(str(w.pid) for w in chain)}"
+        if last.kind != SERVICE
+        else f"ss -xp | grep -F -- {shlex.quote(last.subject)}",
+    )
+
+
+def _what(wait: Wait, who: str) -> str:
+    words = {"who": who, "subject": wait.subject}
+    return message(
+        SENTENCES[wait.kind], **{name: said for name, said in words.items() if f"{{{name}}}" in SENTENCES[wait.kind]}
     )
 
 

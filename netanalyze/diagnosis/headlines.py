@@ -13,6 +13,7 @@ HEADLINES: dict[str, str] = {
     "local/auth-helper-blocked": "Not the network: {helper} does not return.",
     "local/configuration": "The command refuses to start its work with this configuration.",
     "local/egress-dropped": "This machine's own firewall drops what the command sends.",
+    "local/ingress-dropped": "The answers of {place} arrive, and this machine drops them.",
     "local/disk-full": "There is no space left on this machine; the transfer itself was healthy.",
     "local/busy": "Not the network: {busy}.",
     "local/cache-corrupt": "What came, or lay in the cache, fails its checksum.",
@@ -86,17 +87,73 @@ HEADLINES: dict[str, str] = {
 HOLDERS = {"local/child-holds-pipe": "a background child"}
 """Who holds something where nobody is known by name."""
 
+DEAD_LINK = "{neighbour} does not answer on the local link: nothing gets out."
+"""Where the next hop, or the server on the same link, was asked for in vain."""
+
+DOWN_LINK = "{interface} went down on this machine, and nothing got out."
+"""Where the machine's own interface is why."""
+
 IN_ITS_NAME = {
     "tls/server-hello-missing": "A proxy takes the ClientHello to {place}, and nothing comes back: its way on fails.",
 }
 """By cause, where something near at hand answers in the far host's name, which proves nothing of that host."""
 
 
+UNSURE = {"http/response-missing": "{place} seems to owe an answer: packets cannot tell whether every request had one."}
+"""By cause, where it is only likely."""
+
+THROUGH_PROXY = {
+    "tls/server-hello-missing": "No answer to the ClientHello for {place} comes back through the HTTP proxy.",
+    "http/response-missing": "No answer to the request for {place} comes back through the HTTP proxy.",
+    "http/body-stalled": "A response of {place} stops in its middle, on its way through the HTTP proxy.",
+}
+"""By cause, where TCP ends at a proxy: what it acknowledged, the far host may never have got."""
+
+FROM_THERE = {
+    "tcp/mtu-black-hole": "Large packets from {place} vanish on the way here, small ones pass.",
+    "tcp/loss": "Packets from {place} are lost on the way here, enough to slow it down.",
+    "tcp/reordering": "Packets from {place} overtake each other on the way here.",
+}
+"""By cause, where it is the other side's packets that suffer (attribute ``direction``: down)."""
+
+OTHERWISE = {"dns/resolver-unanswered": "The resolver {place} does not answer for {name}."}
+"""By cause, where who is blamed answered other questions (its quantity ``answers_others``)."""
+
+BEHIND_RECORDER = {"tcp/loss": "Packets pass the recorder and are not taken: damaged, or lost behind it ({place})."}
+"""By cause, where what was lost had been recorded."""
+
+SEVERAL = {"tcp/syn-lost": "The first {number} packets that open the connection to {place} were lost."}
+"""By cause, where its quantity ``lost`` is more than one."""
+
+
+def _sentence(finding: Finding) -> str | None:
+    """The sentence of a cause in the form that fits this finding."""
+    text = HEADLINES.get(finding.cause)
+    known = finding.attributes
+    if known.get("acknowledged_by") == "on-link":
+        text = IN_ITS_NAME.get(finding.cause, text)
+    if known.get("acknowledged_by") == "proxy":
+        text = THROUGH_PROXY.get(finding.cause, text)
+    if known.get("sure") == "no":
+        text = UNSURE.get(finding.cause, text)
+    if known.get("direction") == "down":
+        text = FROM_THERE.get(finding.cause, text)
+    if finding.quantities.get("answers_others"):
+        text = OTHERWISE.get(finding.cause, text)
+    if known.get("behind_recorder"):
+        text = BEHIND_RECORDER.get(finding.cause, text)
+    if finding.quantities.get("lost", 0) > 1:
+        text = SEVERAL.get(finding.cause, text)
+    return text
+
+
 def headline(finding: Finding) -> str:
     """The sentence for a finding; its own message where there is none for its cause."""
-    text = HEADLINES.get(finding.cause)
-    if finding.attributes.get("acknowledged_by") == "on-link":
-        text = IN_ITS_NAME.get(finding.cause, text)
+    text = _sentence(finding)
+    if finding.attributes.get("link") == "dead":
+        return message(DEAD_LINK, neighbour=finding.attributes["neighbour"])
+    if finding.attributes.get("link") == "down":
+        return message(DOWN_LINK, interface=finding.attributes["interface"])
     if text is None:
         return finding.message if finding.message.endswith(".") else message("{said}.", said=finding.message)
     culprit = finding.culprit
@@ -109,6 +166,7 @@ def headline(finding: Finding) -> str:
     words = {
         "place": place,
         "name": finding.quantities.get("name") or place,
+        "number": finding.quantities.get("lost"),
         "family": known.get("family") or "one family",
         "waiter": known.get("waiter") or "go",
         "holder": known.get("holder") or HOLDERS.get(finding.cause, "another process"),

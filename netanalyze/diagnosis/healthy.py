@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection
 
+from netanalyze.diagnosis.ledger import under_way
 from netanalyze.diagnosis.limiter import limiter
 from netanalyze.flows.application import application
 from netanalyze.result import LedgerRow
@@ -39,12 +40,12 @@ def limits(seen: Observations, ledger: list[LedgerRow]) -> tuple[str, ...]:
 
 def _what(seen: Observations, ledger: list[LedgerRow], phase: str, ns: int) -> str:
     if phase == "request":
-        waits = sorted(s.ns for s in seen.stalls if s.waiting_for == "response")
+        waits = sorted(_responses(seen))
         rows = sum(1 for r in ledger if r.phase == "request")
         trips = [f.round_trip_ns for f in seen.flows if f.round_trip_ns]
         text = counted(len(waits) or rows, "{number} wait for a response", "{number} waits for a response")
         if len(waits) > 1:
-            text = message("{waits}, {each} each as a rule", waits=text, each=duration(waits[len(waits) // 2]))
+            text = message("{waits}, {each} each as a rule", waits=text, each=duration(waits[(len(waits) - 1) // 2]))
         return message("{waits}; the round trip is {trip}", waits=text, trip=duration(min(trips))) if trips else text
     if phase == "transfer":
         octets = sum(f.server.octets + f.client.octets for f in seen.flows)
@@ -66,14 +67,44 @@ def _what(seen: Observations, ledger: list[LedgerRow], phase: str, ns: int) -> s
     if phase == "idle":
         return "with nothing asked of the network for a second or longer at a time"
     if phase == "local":
-        return "between an answer and the next thing asked: the command's own work"
+        return _own_work([row for row in ledger if row.phase == "local"], seen)
     return phase
+
+
+def _own_work(rows: list[LedgerRow], seen: Observations) -> str:
+    """When the command worked by itself: before it asked for anything, behind the last answer, or in between."""
+    most = max(rows, key=lambda row: row.ns)
+    if 2 * most.ns > sum(row.ns for row in rows):
+        if most.start_ns <= seen.start_ns:
+            return "before the first thing asked: the command's own work"
+        if most.end_ns >= seen.end_ns:
+            return "after the last answer: the command's own work"
+    return "between an answer and the next thing asked: the command's own work"
+
+
+def _responses(seen: Observations) -> list[int]:
+    """How long each response was waited for: from the request, whose acknowledgment is no end of the wait."""
+    waits: list[int] = []
+    for flow in seen.flows:
+        last, moving = None, under_way(flow, seen.stalls_of(flow))
+        for stall in seen.stalls_of(flow):
+            if stall.waiting_for == "response" and id(stall) not in moving:
+                if last is not None and last.end_ns == stall.start_ns:
+                    waits[-1] += stall.ns
+                else:
+                    waits.append(stall.ns)
+                last = stall
+    return waits
 
 
 def slow_summary(seen: Observations, ledger: list[LedgerRow]) -> str:
     """The one sentence of a healthy run."""
     whole = seen.end_ns - seen.start_ns
     phases = by_phase(ledger)
+    if not seen.flows and not seen.lookups:
+        return "Nothing is wrong that could be told: the capture has no TCP connection and no lookup to judge."
+    if "time_leap" in seen.diagnostics:
+        return "Nothing is wrong; the capture was put together from several, or its clock was set."
     if whole < SLOW_NS or not phases:
         return "Nothing is wrong."
     top = max(phases, key=lambda phase: phases[phase])

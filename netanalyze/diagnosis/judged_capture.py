@@ -1,10 +1,11 @@
-"""Judge the capture before the network: one direction only, lost frames, a beginning that is missing."""
+"""Judge the capture before the network: one direction only, lost frames, a beginning that is missing, scans."""
 
 import numpy as np
 
 from netanalyze.diagnostics import Diagnostics
-from netanalyze.flows.marks import ACK_LOST_SEGMENT
+from netanalyze.flows.marks import ACK_LOST_SEGMENT, NO_NEW_HOLE
 from netanalyze.flows.observe import Flow
+from netanalyze.flows.scans import scanned
 from netanalyze.flows.tracker import FlowTracker
 
 LARGEST_SEGMENT = 9000 - 40
@@ -35,12 +36,16 @@ def judge_capture(flows: list[Flow], tracker: FlowTracker, diagnostics: Diagnost
         diagnostics.add("captured_midway", len(midway), min((f.first_frame for f in midway), default=None))
     if "acked_unseen" not in diagnostics:
         rows = tracker.marks
-        lost = rows[rows[:, 2] & ACK_LOST_SEGMENT > 0]
+        lost = rows[rows[:, 2] & (ACK_LOST_SEGMENT | NO_NEW_HOLE) == ACK_LOST_SEGMENT]
+        lost = lost[~np.isin(lost[:, 1], _came_later(tcp, lost))]
         if len(lost):
             diagnostics.add("acked_unseen", len(lost), int(lost[0, 0]))
             ids = np.unique(lost[:, 1])
             if len(lost) >= 10 and (len(ids) >= ENOUGH_FLOWS or _riddled(flows, lost)):
                 diagnostics.add("capture_lossy", len(ids), int(lost[0, 0]))
+    if "port_scan" not in diagnostics:
+        probes = scanned(tcp)
+        diagnostics.add("port_scan", len(probes), min((f.first_frame for f in tcp if f.id in probes), default=None))
     if "duplicate_frames" not in diagnostics:
         twice = [f for f in tcp if f.duplicates > 2]
         diagnostics.add(
@@ -53,6 +58,20 @@ def judge_capture(flows: list[Flow], tracker: FlowTracker, diagnostics: Diagnost
                and max(f.client.largest, f.server.largest) > m]  # fmt: skip
         both = large + mss
         diagnostics.add("offload_sized_segments", len(both), min((f.first_frame for f in both), default=None))
+
+
+def _came_later(flows: list[Flow], lost: np.ndarray) -> list[int]:
+    """Flows in which each hole was filled by an original right after, or what was acknowledged unseen came behind its
+    acknowledgment: the recorder put frames out of order (queues of a network card, two taps), it lost none."""
+    ids, counts = np.unique(lost[:, 1], return_counts=True)
+    marked = dict(zip(ids.tolist(), counts.tolist()))
+    found = []
+    for flow in flows:
+        behind = sum(half.acked_first for half in flow.halves)
+        late = behind + sum(half.out_of_order for half in flow.halves)
+        if flow.id in marked and (marked[flow.id] <= behind or 0 < sum(half.lost for half in flow.halves) <= late):
+            found.append(flow.id)
+    return found
 
 
 def _riddled(flows: list[Flow], lost: np.ndarray) -> bool:

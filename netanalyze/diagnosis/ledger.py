@@ -2,18 +2,24 @@
 
 The run is cut at every moment at which something began or ended. In each piece the owner is, in
 this order: a flow on which octets were moving; the wait that ended first, for what ended it let the
-run go on; the client's own time. What ran beside the owner did not hold the run up.
+run go on; the client's own time. What ran beside the owner did not hold the run up: a wait with a cause that is not on the
+critical path gives way to the one that is.
 """
 
 import heapq
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
+from netanalyze.diagnosis.critical_path import critical_path
 from netanalyze.diagnosis.group import NEVER_ROOT
 from netanalyze.diagnosis.limiter import limiter
-from netanalyze.findings import Finding
+from netanalyze.diagnosis.on_behalf import on_behalf
+from netanalyze.diagnosis.rests import NOTE, rests
+from netanalyze.findings import Culprit, Finding
+from netanalyze.flows.gaps import KIND_DATA
+from netanalyze.flows.later import body_had
 from netanalyze.flows.observe import Flow
 from netanalyze.flows.stalls import Stall
 from netanalyze.result import LedgerRow
@@ -80,18 +86,38 @@ def _busy(flow: Flow, start: int, end: int) -> list[Interval]:
     return found
 
 
-def _intervals(seen: Observations) -> list[Interval]:
+def under_way(flow: Flow, stalls: Iterable[Stall]) -> set[int]:
+    """By id, the waits for a response that were none: what ended them was under way before they began.
+
+    Nothing answers within less than a round trip; a thin link has such gaps between any two segments. An acknowledgment
+    in between is no end of a wait.
+    """
+    found, begun, ended = set(), NEVER_NS, NEVER_NS
+    for stall in stalls:
+        if stall.waiting_for == "response" and stall.gap is not None:
+            begun, ended = begun if ended == stall.start_ns else stall.start_ns, stall.end_ns
+            if stall.gap.next_kind == KIND_DATA and ended - begun < flow.round_trip_ns:
+                found.add(id(stall))
+    return found
+
+
+def intervals(seen: Observations) -> list[Interval]:
+    """Everything that moved, was owed or was the client's own time, flow by flow, and the lookups."""
     out: list[Interval] = []
     for flow in seen.flows:
         stop = flow.progress_ns if flow.progress_ns != NEVER_NS else flow.last_ns
-        at = flow.first_ns
+        at, moving = flow.first_ns, under_way(flow, seen.stalls_of(flow))
         for stall in seen.stalls_of(flow):
             if stall.start_ns > at:
                 out += _busy(flow, at, stall.start_ns)
             at = max(at, stall.end_ns)
+            if id(stall) in moving:
+                out.append(Interval(stall.start_ns, stall.end_ns, ACTIVE, "transfer", flow.id))
+                continue
             closing = stall.waiting_for == "fin_ack"
             mine = ("request", "client_finished", "fin_ack", "ack")
             own = closing or (stall.waiting_on == "client" and stall.waiting_for in mine)
+            own = own or body_had(seen.client.name, stall, seen.flows, seen.transactions)
             phase = STALL_PHASE.get(stall.waiting_for) or phase_at(flow, stall.start_ns)
             out.append(Interval(stall.start_ns, stall.end_ns, OWN if own else OWED, phase, flow.id, stall))
         if stop > at:
@@ -118,20 +144,22 @@ def account(seen: Observations, findings: list[Finding]) -> tuple[list[LedgerRow
     start, end = seen.start_ns, seen.end_ns
     if end <= start:
         return [], {}
-    intervals = _intervals(seen)
+    spans = intervals(seen)
     findings = [f for f in findings if not f.cause.startswith((*NEVER_ROOT, "capture/"))]
-    edges = {start, end}
-    for item in intervals:
+    resting = rests(seen.client, findings, end)
+    edges = {start, end} | {moment for rest in resting for moment in (rest.start_ns, rest.end_ns)}
+    for item in spans:
         edges |= {item.start_ns, item.end_ns}
     for one in findings:
         edges |= {one.start_ns, one.end_ns}
     points = sorted(e for e in edges if start <= e <= end)
-    pending = sorted(intervals, key=lambda i: i.start_ns)
+    pending = sorted(spans, key=lambda i: i.start_ns)
     heaps: tuple[list, list, list] = ([], [], [])
     by_flow = _covering(findings)
     rows: list[LedgerRow] = []
     owned: dict[int, int] = defaultdict(int)
     limits: dict[int, str] = {}
+    path, joined = _Path(spans), on_behalf(seen, findings)
     following = 0
     for left, right in itertools.pairwise(points):
         while following < len(pending) and pending[following].start_ns <= left:
@@ -147,22 +175,34 @@ def account(seen: Observations, findings: list[Finding]) -> tuple[list[LedgerRow
                 owner = heap[0][2]
                 break
         finding = _cause(owner, left, right, by_flow)
-        for _, _, rival in heaps[OWED][1:RIVALS] if owner is not None and owner.rank == OWED else ():
+        shorter, beside = finding, path.wait(left) if owner is not None and owner.rank != OWN else None
+        if beside is not None and owner is not None:
+            longer = _cause(beside, left, right, by_flow)
+            held_up = longer if finding is None else path.led_nowhere(owner, end)
+            if beside is not owner and held_up and (finding is not None or beside.end_ns < end):
+                owner, finding = beside, longer
+            else:
+                beside = None
+        for _, _, rival in heaps[OWED][1:RIVALS] if owner is not None and owner.rank == OWED and not beside else ():
             theirs = _cause(rival, left, right, by_flow) if rival.end_ns > left else None
             if theirs is not None and theirs.confidence >= SURE and (finding is None or finding.confidence < DOUBTFUL):
                 owner, finding = rival, theirs  # several waits lie open: the one that is proved has the time
-        if finding is not None:
-            owned[id(finding)] += right - left
-        phase = owner.phase if owner else "local"
+        rest = None
+        if finding is None and (owner is None or owner.rank == OWN):
+            rest = next((r for r in resting if r.start_ns <= left and right <= r.end_ns), None)
+            finding = rest.finding if rest is not None else None
+        if finding is not None and (beside is None or _alike(finding, shorter, joined)):
+            owned[id(finding)] += right - left  # not where another cause would have held the run up as well
+        phase = owner.phase if owner and rest is None else "local"
         flow_id = owner.flow_id if owner else None
-        if finding is not None and owner is None:
+        if finding is not None and owner is None and rest is None:
             phase = PHASE_OF.get(finding.cause.partition("/")[0], phase)
+        if finding is not None and owner is not None and owner.rank == OWN:
+            phase = OWN_TIME.get(finding.cause, phase)
         if finding is not None and finding.cause.startswith("local/"):
             phase = "local"
-        note = _note(owner) or _limited(owner, limits, seen)
-        row = LedgerRow(
-            left, right, phase, finding.cause if finding else None, finding.culprit if finding else None, flow_id, note
-        )
+        note = NOTE if rest is not None else _note(owner) or _limited(owner, limits, seen)
+        row = LedgerRow(left, right, phase, finding.cause if finding else None, _blamed(finding, owner), flow_id, note)
         last = rows[-1] if rows else None
         if last and (last.phase, last.cause, last.culprit, last.flow_id, last.note) == (
             row.phase, row.cause, row.culprit, row.flow_id, row.note,
@@ -171,6 +211,48 @@ def account(seen: Observations, findings: list[Finding]) -> tuple[list[LedgerRow
         else:
             rows.append(row)
     return [_idle(row) for row in rows], dict(owned)
+
+
+def _blamed(finding: Finding | None, owner: Interval | None) -> Culprit | None:
+    """Who has a piece: of a dial to several addresses the one that was tried then."""
+    if finding is None:
+        return None
+    flow = owner.stall.flow if owner is not None and owner.stall is not None else None
+    culprit = finding.culprit
+    if flow is None or flow.id not in finding.also_flows or culprit.role == "path" or culprit.address is None:
+        return culprit
+    return replace(culprit, address=flow.server.address, port=flow.server.port)
+
+
+def _held_up(stall: Stall) -> bool:
+    """Whether segments were waited for, and not somebody's answer: a wait for octets under way, or one with repeats."""
+    resent = stall.gap is not None and stall.gap.resent_0 + stall.gap.resent_1 > 0
+    return resent or stall.waiting_for not in ("request", "response", "server_hello", "connect_reply")
+
+
+class _Path:
+    """The critical path of the run, asked piece by piece in order of time."""
+
+    def __init__(self, intervals: list[Interval]):
+        self.steps = critical_path([i for i in intervals if i.rank != OWN])
+        self.on = {id(step) for step in self.steps}
+
+    def led_nowhere(self, owner: Interval, end: int) -> bool:
+        """Whether a wait was over before the run was and led to nothing that ended later than what was waited for beside it."""
+        return owner.rank == OWED and owner.end_ns < end and id(owner) not in self.on
+
+    def wait(self, left: int) -> Interval | None:
+        """The wait on the path at ``left``, where a wait is."""
+        while self.steps and self.steps[-1].end_ns <= left:
+            self.steps.pop()
+        step = self.steps[-1] if self.steps else None
+        return step if step is not None and step.rank == OWED and step.start_ns <= left else None
+
+
+def _alike(one: Finding, other: Finding | None, joined: Mapping[int, Finding]) -> bool:
+    """Whether two findings are one cause at one place, seen of the helper that asked for the command as well."""
+    other = joined.get(id(other), other)
+    return other is not None and (one.cause, one.culprit) == (other.cause, other.culprit)
 
 
 def _idle(row: LedgerRow) -> LedgerRow:
@@ -212,25 +294,33 @@ def _cause(owner: Interval | None, left: int, right: int, by_flow: dict) -> Find
             candidates += [f for flow, fs in by_flow.items() if flow is not None for f in fs if f.fatal]
     else:
         candidates = list(by_flow.get(owner.flow_id, []))
+        if owner.phase == "dns" and owner.flow_id is None:  # a lookup may go on over TCP
+            candidates += [
+                f for flow, fs in by_flow.items() if flow is not None for f in fs if f.cause.startswith("dns/")
+            ]
         if owner.rank == ACTIVE:
             candidates = [f for f in candidates if f.cause in SPREAD]
+        elif owner.stall is not None and not _held_up(owner.stall):
+            candidates = [f for f in candidates if f.cause not in BY_RATE]
     covering = [f for f in candidates if f.start_ns <= left and right <= f.end_ns]
     if owner is not None and owner.phase == "dns":
-        covering = [f for f in covering if f.cause.startswith(("dns/", "tcp/no-route")) and _same_name(f, owner.note)]
+        covering = [f for f in covering if f.cause.startswith(("dns/", "tcp/no-route")) and same_name(f, owner.note)]
     elif owner is not None and owner.flow_id is None:
         covering = []
     return max(covering, key=lambda f: (f.confidence, -(f.end_ns - f.start_ns)), default=None)
 
 
-def _same_name(finding: Finding, name: str) -> bool:
+def same_name(finding: Finding, name: str) -> bool:
+    """Whether a finding is about the lookup of ``name``, or about none in particular."""
     wanted = finding.quantities.get("name")
     return wanted is None or wanted == name or name.startswith(str(wanted) + ".")
 
 
-OWN_TIME = (
-    "tcp/receiver-window-closed", "tcp/half-closed", "http/response-missing", "tcp/path-death", "tcp/idle-connection-dropped",
-)  # fmt: skip
-"""Causes that own time in which the packets alone show nobody owing anything."""
+OWN_TIME = {
+    "tcp/receiver-window-closed": "transfer", "tcp/half-closed": "local", "http/response-missing": "request",
+    "tcp/path-death": "request", "tcp/idle-connection-dropped": "request",
+}  # fmt: skip
+"""Causes that own time in which the packets alone show nobody owing anything, and what the command then waited for."""
 SPREAD = (
     "tcp/throttled",
     "tcp/path-death",
@@ -239,3 +329,5 @@ SPREAD = (
     "tls/large-client-hello-dropped",
 )
 """Causes that own even the moments in which the client tried again."""
+BY_RATE = ("tcp/loss", "tcp/reordering")
+"""Causes that go on beside the exchange, and own only those waits in which segments were missing."""

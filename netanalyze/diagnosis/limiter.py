@@ -26,6 +26,7 @@ QUEUE_NS = 5_000_000
 """A round trip below this is reckoned as this: CoDel's target, RFC 8289 section 4.2, below which a queue does no harm."""
 
 WINDOW = "its window of {window} goes once a round trip of {trip}"
+OVERTAKEN = "{share} of the segments were overtaken, {needless} sent again needlessly"
 QUEUE = "a queue: the round trip grew from {least} to {most}"
 
 
@@ -49,7 +50,11 @@ def limiter(flow: Flow, stalls: list[Stall]) -> Limiter | None:
     paused = sum(s.ns for s in stalls if s.waiting_for == "body" and s.waiting_on == "server" and not s.open)
     if paused >= MOST * spent:
         return Limiter("sender", message("it paused for {time} with the window open", time=duration(paused)))
-    lost = max(server.resent - server.dsacks, 0) + server.lost
+    lost = max(server.resent - server.dsacks, 0)
+    overtaken = server.out_of_order
+    if overtaken > lost and overtaken >= LOSS * server.packets and server.dsacks:
+        share = f"{overtaken / server.packets:.1%}"
+        return Limiter("network", message(OVERTAKEN, share=share, needless=server.dsacks))
     if lost >= LOSS * server.packets:
         return Limiter("network", message("{share} of the segments were lost", share=f"{lost / server.packets:.1%}"))
     window = client.window << max(client.scale, 0) if client.window >= 0 else 0

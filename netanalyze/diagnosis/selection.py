@@ -9,7 +9,9 @@ from netanalyze.clients.hosts import role_of
 from netanalyze.diagnosis.owned import select_owned, tells
 from netanalyze.flows.lookups import Lookup
 from netanalyze.flows.observe import Flow
+from netanalyze.flows.scans import unattended
 from netanalyze.processes import Processes
+from netanalyze.units import NEVER_NS
 
 if TYPE_CHECKING:
     from netanalyze.clients.trace import Trace
@@ -28,7 +30,7 @@ def client_of_flow(flow: Flow) -> Client | None:
     agents = [e.user_agent for e in flow.http.exchanges if e.user_agent] if flow.http else []
     for agent in agents:
         program = agent.split("/")[0].lower()
-        name = {"go-http-client": "go", "gocommand": "go"}.get(program, program)
+        name = {"go-http-client": "go", "gocommand": "go", "debian": "apt"}.get(program, program)
         if client_by_name(name).name != "generic":
             return client_by_name(name)
     hello = _hello(flow)
@@ -48,9 +50,24 @@ def find_client(flows: Sequence[Flow], found: Sequence[Lookup], trace: "Trace | 
     if named:
         return client_by_name("go" if "go" in named else named[0])
     named_otherwise = any(e.user_agent for f in flows if f.http for e in f.http.exchanges)
-    if any(lookup.style == "go" for lookup in found) and not named_otherwise and not any(_hello(f) for f in flows):
+    if any(lookup.style == "go" for lookup in found) and not (
+        named_otherwise or any(_hello(f) or _speaks_otherwise(f) for f in flows)
+    ):
         return client_by_name("go")
     return client_by_name(None)
+
+
+def _speaks_otherwise(flow: Flow) -> bool:
+    """Whether a flow shows a program that is not go, without a ClientHello or its name: a server that says what is no TLS,
+    HTTP, SOCKS or DNS, a request that names nobody, a connection on which nothing was asked. Others, too, ask for both
+    families from two sockets: macOS, browsers' own resolvers."""
+    if not flow.is_tcp or flow.server.port == DNS_PORT:
+        return False
+    if flow.http is not None:
+        return bool(flow.http.exchanges) and not any(e.user_agent for e in flow.http.exchanges)
+    if flow.established_ns != NEVER_NS and not flow.client.sent_data:
+        return True
+    return bool(flow.server.sent_data) and not (flow.tls or flow.socks)
 
 
 def _belongs(flow: Flow, names: set[str], addresses: set[str]) -> bool:
@@ -79,9 +96,10 @@ def select(
     With ``hosts``: flows to these names or addresses. With ``between``: what overlaps these moments. Where
     ``processes`` tells whose sockets were whose, that decides (netanalyze.diagnosis.owned). Else, where
     some ClientHello is the client's own: its flows, its children's, and attempts that never got as far as a
-    hello; what bears another program's ClientHello is left out. Else everything.
+    hello; what bears another program's ClientHello is left out. Else everything but attempts that nobody waits for.
     """
-    tcp = [f for f in flows if f.is_tcp]
+    probes = unattended(flows)
+    tcp = [f for f in flows if f.is_tcp and f.id not in probes]
     if between is not None:
         tcp = [f for f in tcp if f.last_ns >= between[0] and f.first_ns <= between[1]]
         found = [x for x in found if x.end_ns >= between[0] and x.start_ns <= between[1]]
@@ -110,14 +128,15 @@ def select(
     styles = {id(x): x.style for x in found}
     own_names = {n for f in tcp if f.id in own for n in (*f.names, f.host) if n} | told
     own_names |= {x.name for x in found if styles[id(x)] == client.name}
-    own_addresses = {f.server.address for f in tcp if f.id in own}
+    own_addresses = {f.server.address for f in tcp if f.id in own} or {f.server.address for f in tcp if f.host in told}
     chosen = []
     for flow in tcp:
         if flow.id in own or flow.host in told:
             chosen.append(flow)
         elif flow.id in foreign:
             continue
-        elif _belongs(flow, own_names, own_addresses):
+        elif _belongs(flow, own_names, own_addresses) or (not foreign and client.name != "go"):
+            # nobody else speaks TLS here; go's own lookups tell where it goes, of others' nothing does
             chosen.append(flow)
     names = own_names | {n for f in chosen for n in f.names}
     lookups = [

@@ -7,7 +7,9 @@ the rule for it holds, and one that cannot be told from another yet is told with
 from dataclasses import dataclass
 
 from netanalyze.clients.go import KEEPALIVE_IDLE
+from netanalyze.diagnosis.headlines import headline
 from netanalyze.diagnosis.ledger import account
+from netanalyze.diagnosis.rests import rests
 from netanalyze.diagnosis.verdict import decide
 from netanalyze.findings import Finding, Threshold
 from netanalyze.flows.hello import handshake_complete
@@ -45,7 +47,7 @@ ONE_OF_SEVERAL = "tcp/one-address-dead"
 class Wait:
     """One move that is owed: by whom, since when, and when the client will give up (None: it has no timer for this).
 
-    ``url`` is what was asked for, where the command said so.
+    ``again``: it then tries once more. ``url`` is what was asked for, where the command said so.
     """
 
     waiting_for: str
@@ -54,6 +56,7 @@ class Wait:
     address: str | None = None
     port: int | None = None
     gives_up_ns: int | None = None
+    again: bool = False
     flow_id: int | None = None
     url: str | None = None
 
@@ -70,6 +73,7 @@ class Standing:
         open_until_ns: when that will be told, None unknown.
         client: name of the command, as clients are named.
         note: what the command waits for where that is not the network.
+        resting: it rests between two tries; what it draws meanwhile to show that it lives is no progress.
     """
 
     now_ns: int
@@ -80,6 +84,7 @@ class Standing:
     open_until_ns: int | None = None
     client: str = "generic"
     note: str = ""
+    resting: bool = False
 
 
 def standing(seen: Observations, findings: list[Finding], now_ns: int) -> Standing:
@@ -90,13 +95,24 @@ def standing(seen: Observations, findings: list[Finding], now_ns: int) -> Standi
     wait = min(mine or waits, key=lambda w: w.start_ns, default=None)
     if wait is None and finding is not None and finding.cause in WAIT_OF:
         who = finding.culprit
-        wait = Wait(WAIT_OF[finding.cause], finding.start_ns, who.host, who.address, who.port, None, finding.flow_id)
+        wait = Wait(WAIT_OF[finding.cause], finding.start_ns, who.host, who.address, who.port, flow_id=finding.flow_id)
     rivals, until = _open(seen, finding, wait)
     moved = _moved(seen)
     if mine and finding is not None and finding.fatal:  # whatever moves beside it, this does not
         moved = min(moved, finding.start_ns)
-    note = _elsewhere(seen, findings) if wait is None and finding is None else ""
-    return Standing(now_ns, moved, wait, finding, rivals, until, seen.client.name, note)
+    unknown = wait is None and finding is None
+    rest = _resting(seen, findings, now_ns) if unknown else ""
+    note = rest or _elsewhere(seen, findings) if unknown else ""
+    return Standing(now_ns, moved, wait, finding, rivals, until, seen.client.name, note, bool(rest))
+
+
+def _resting(seen: Observations, findings: list[Finding], now_ns: int) -> str:
+    """That the command rests between two tries, and why the last one failed; '' where it does not."""
+    resting = [rest for rest in rests(seen.client, findings, now_ns) if rest.start_ns < now_ns <= rest.end_ns]
+    if not resting:
+        return ""
+    why = headline(resting[-1].finding).rstrip(".")
+    return f"{seen.client.name} rests before it tries again, {(now_ns - resting[-1].start_ns) / 1e9:.1f} s: {why}"
 
 
 def _elsewhere(seen: Observations, findings: list[Finding]) -> str:
@@ -157,7 +173,7 @@ def _told(seen: Observations) -> list[Wait]:
         if there and request.time_ns is not None:
             flow = max(there, key=lambda f: f.last_ns)
             address, port = flow.server.address, flow.server.port
-            waits.append(Wait("response", request.time_ns, flow.host, address, port, None, flow.id, request.url))
+            waits.append(Wait("response", request.time_ns, flow.host, address, port, flow_id=flow.id, url=request.url))
     return waits
 
 
@@ -174,23 +190,41 @@ def _of_stall(seen: Observations, stall: Stall) -> Wait:
         begun = next((d.start_ns for d in seen.dials if flow in d.attempts), begun)
         names = [x.start_ns for x in seen.lookups if flow.server.address in x.addresses and x.start_ns <= begun]
         begun = max(names, default=begun)  # the lookup before it counts as well
-    ends = None if stall.waiting_for in UNTIMED else _timer(seen, phase, begun)
+    if stall.waiting_for in UNTIMED:
+        phase = stall.waiting_for
+    ends, again = _timer(seen, phase, begun)
     host = flow.names[0] if stall.waiting_for == "connect_reply" and flow.names else flow.host
-    return Wait(stall.waiting_for, stall.start_ns, host, flow.server.address, flow.server.port, ends, flow.id)
+    return Wait(stall.waiting_for, stall.start_ns, host, flow.server.address, flow.server.port, ends, again, flow.id)
 
 
 def _of_lookup(seen: Observations, lookup: Lookup) -> Wait:
     asked = max(lookup.unanswered, key=lambda t: t.last_query_ns)
-    return Wait("dns_response", lookup.start_ns, lookup.name, asked.resolver, 53, _timer(seen, "dial", lookup.start_ns))
+    ends, again = _resolving(seen, lookup.start_ns)
+    return Wait("dns_response", lookup.start_ns, lookup.name, asked.resolver, 53, ends, again)
 
 
-def _timer(seen: Observations, phase: str, begun_ns: int) -> int | None:
-    """When the client gives a wait up that began at ``begun_ns``; None where it has no timer, or nobody knows the client."""
+def _resolving(seen: Observations, begun_ns: int) -> tuple[int | None, bool]:
+    """When a lookup is given up: go's dial timer counts the names too; libc's resolver asks each server twice."""
+    if seen.client.name == "go":
+        return _timer(seen, "dial", begun_ns)
+    known = ((seen.run.environment if seen.run is not None else None) or {}).get("resolvers") or ()
+    timers = [t.seconds for t in seen.client.timers if t.phase == "dns" and t.fatal]
+    if seen.client.name == "generic" or not 1 <= len(known) <= len(timers):
+        return None, False
+    return begun_ns + round(timers[len(known) - 1] * 1e9), bool(seen.client.pauses)
+
+
+def _timer(seen: Observations, phase: str, begun_ns: int) -> tuple[int | None, bool]:
+    """When the client gives a wait up that began at ``begun_ns``, and whether it then tries again; None where it has no
+    timer, or nobody knows the client."""
     if seen.client.name == "generic":
-        return None
-    timers = [t.seconds for t in seen.client.timers if t.phase == phase and t.fatal]
+        return None, False
+    timers = [t for t in seen.client.guards(phase) if not t.name.startswith("GOINSECURE")]
+    if not timers:
+        return None, False
     # of several the longest: the shorter ones hold for particular hosts, which packets do not show
-    return begun_ns + round(max(timers) * 1e9) if timers else None
+    last = max(timers, key=lambda t: t.seconds)
+    return begun_ns + round(last.seconds * 1e9), not last.fatal
 
 
 def _moved(seen: Observations) -> int:

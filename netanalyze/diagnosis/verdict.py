@@ -9,9 +9,9 @@ from netanalyze.diagnosis.group import BULK_SEGMENTS, EVERYWHERE, NEVER_ROOT, SI
 from netanalyze.diagnosis.headlines import headline
 from netanalyze.diagnosis.healthy import ignored
 from netanalyze.diagnosis.on_behalf import behind, on_behalf
-from netanalyze.diagnosis.outcome import confidence_of, status_of, timer_of, without_it
+from netanalyze.diagnosis.outcome import confidence_of, lost_to, shorter_without, status_of, timer_of, without_it
 from netanalyze.diagnosis.proof import proof
-from netanalyze.diagnosis.told import FITTING
+from netanalyze.diagnosis.told import FITTING, SUBKIND
 from netanalyze.diagnosis.without_cause import nothing_decoded, unusable, used_no_packets, without_cause
 from netanalyze.findings import Alternative, Culprit, Finding
 from netanalyze.flows.hello import handshake_complete
@@ -31,6 +31,15 @@ def _place(finding: Finding) -> tuple:
     return finding.cause, culprit.host or culprit.address or culprit.role
 
 
+HIDDEN = 5
+"""So many causes are replayed before the root is chosen, those that lasted longest: one more would be no root either."""
+
+
+def _longest(group: Group) -> int:
+    """ns of the longest finding of a group."""
+    return max(f.end_ns - f.start_ns for f in group.findings)
+
+
 def _groups(seen: Observations, findings: list[Finding], owned: dict[int, int]) -> list[Group]:
     by_place: dict[tuple, list[Finding]] = defaultdict(list)
     for finding in findings:
@@ -41,6 +50,10 @@ def _groups(seen: Observations, findings: list[Finding], owned: dict[int, int]) 
         total = sum(owned.get(id(f), 0) for f in ones)
         instead = _instead(seen, ones) if len(ones) > 1 else set()
         groups.append(Group(cause, ones, total, any(f.fatal and not recovered(seen, f, instead) for f in ones)))
+    hidden = [g for g in groups if not g.fatal and g.owned_ns < SIGNIFICANT.ns <= _longest(g)]
+    for group in sorted(hidden, key=_longest, reverse=True)[:HIDDEN]:
+        # others had the time beside it in the ledger, and yet it may be what held the run up
+        group.owned_ns = max(group.owned_ns, shorter_without(seen, group.cause, group.findings) or 0)
     return groups
 
 
@@ -79,7 +92,8 @@ def recovered(seen: Observations, finding: Finding, instead: Collection[int] = (
             return True
         # a command that was told no ends; where others are looked up later, this name was not what it lived by
         later = seen.lookups_since(finding.end_ns + SIGNIFICANT.ns)
-        return error is None and any(x.name != name for x in later)
+        begun = (f for f in seen.flows if f.first_ns >= finding.end_ns + SIGNIFICANT.ns and name not in f.names)
+        return error is None and (any(x.name != name for x in later) or any(f.server.sent_data for f in begun))
     mine = {finding.flow_id, *finding.also_flows}
     for flow in seen.flows:
         if flow.id in mine or not flow.server.sent_data or flow_failed(flow):
@@ -133,20 +147,19 @@ def decide(
             consequences[i] = next(k for k, other in enumerate(findings) if other is joined[id(finding)])
     culprit = next((f for f in (behind(g, findings, joined) for g in root.findings) if f.culprit.via), lead).culprit
     status = status_of(seen, root)
-    lost = root.owned_ns
-    whole = seen.end_ns - seen.start_ns
+    lost = lost_to(seen, root, status)
     timer = timer_of(seen, lead)
     facts = _facts(seen, root, timer)
     from netanalyze.diagnosis.advice import advice  # its pages are many, and a healthy run needs none
 
     page = advice(lead.cause, lead.culprit, seen.client.name, lead.attributes, _environment(seen), facts)
-    without, how = without_it(seen, status, whole, lost)
+    without = without_it(seen, root, status, ledger, lost)
     attributes = dict(lead.attributes)
     alternatives = tuple(lead.alternatives)
     rivals = [
         g for g in groups
         if g is not root and g.cause != root.cause and (g.fatal or g.owned_ns >= SIGNIFICANT.ns)
-        and (root.cause, g.cause) not in LEADS_TO
+        and (root.cause, g.cause) not in LEADS_TO and root.lead.attributes.get("link") != "down"
     ]  # fmt: skip
     for rival in sorted(rivals, key=lambda g: -g.owned_ns)[:2]:
         other = rival.lead
@@ -164,8 +177,9 @@ def decide(
         culprit=culprit,
         confidence=confidence_of(seen, root, rivals),
         seconds=seconds(lost),
-        without_it=without,
-        without_it_how=how,
+        without_it=without.figure,
+        without_it_at_least=without.at_least,
+        without_it_how=without.how,
         limits=(),
         attributes=attributes,
         alternatives=alternatives,
@@ -173,7 +187,7 @@ def decide(
         verify=page.verify,
         proof=proof(lead, timer),
         where=page.where
-        if culprit is lead.culprit or not culprit.via
+        if culprit is lead.culprit or not culprit.via or lead.culprit.via
         else message("{first}; {then}", first=page.where, then=_through(culprit.via)),
         no_use=page.no_use,
         ignored=ignored(seen, {flow for f in root.findings for flow in (f.flow_id, *f.also_flows) if flow is not None}),
@@ -208,8 +222,9 @@ def _root(seen: Observations, groups: list[Group]) -> Group | None:
     told = [g for g in rest if g.cause in fitting]
     fatal = [g for g in rest if g.fatal]
     if told:
-        named = [g for g in told if _names(g, error)]
-        best = max(named or told, key=lambda g: (g.fatal, g.owned_ns, g.lead.confidence, g.lead.end_ns))
+        named = [g for g in told if g.cause == SUBKIND.get(str(error.facts.get("subkind")))] if error else []
+        named = named or [g for g in told if _names(g, error)]
+        best = max(named or told, key=lambda g: (g.fatal, _shown(g), g.owned_ns, g.lead.confidence, g.lead.end_ns))
         first = [g for g in rest if _led_to(g, best)]
         return max(first, key=lambda g: g.owned_ns) if first else best
     if fatal:
@@ -271,6 +286,11 @@ def _heavy(group: Group) -> bool:
     return group.cause == "tcp/loss" and lead.confidence >= 0.9 and lead.quantities.get("segments", 0) >= BULK_SEGMENTS
 
 
+def _shown(group: Group) -> bool:
+    """Whether something was seen of it, and not only the command's words repeated."""
+    return any(evidence.kind != "trace" for finding in group.findings for evidence in finding.evidence)
+
+
 def _names(group: Group, error: Any) -> bool:
     """Whether the command's error names the host or address that a group blames."""
     host, address = error.facts.get("host"), error.facts.get("address")
@@ -318,8 +338,8 @@ def _facts(seen: Observations, root: Group, timer: Any) -> dict[str, Any]:
     flow = next((f for f in seen.flows if f.id == lead.flow_id), None)
     facts: dict[str, Any] = {
         "host": flow.host if flow else lead.quantities.get("name") or lead.culprit.host,
-        "address": flow.server.address if flow else lead.culprit.address,
-        "port": flow.server.port if flow else lead.culprit.port,
+        "address": flow.server.address if flow and not lead.culprit.via else lead.culprit.address,
+        "port": flow.server.port if flow and not lead.culprit.via else lead.culprit.port,
         "failing_hosts": [f.culprit.host for f in root.findings if f.culprit.host],
         "qname": lead.quantities.get("name"),
         "path_mtu": lead.attributes.get("mtu"),

@@ -36,6 +36,7 @@ CAUSES: dict[str, Cause] = {
         "auth-helper-blocked": "A GOAUTH command or credential helper was started and does not come back.",
         "configuration": "The settings forbid the work or make it impossible before any packet is sent.",
         "egress-dropped": "The name was resolved and then no SYN left this machine: its own firewall drops what goes out.",
+        "ingress-dropped": "What the other side sends reaches this machine and not its programs: its own firewall drops it.",
         "disk-full": "A healthy transfer was broken off by this machine, which had no room (or quota) to write it.",
         "busy": "This machine was occupied (processor, disk, virus scanner) or the program stopped; the network owed nothing.",
         "cache-corrupt": "What was downloaded, or lay in the cache, does not have the checksum it must have.",

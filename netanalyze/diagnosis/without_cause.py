@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
+from netanalyze.diagnosis.dim import dim
 from netanalyze.diagnosis.elsewhere import elsewhere
 from netanalyze.diagnosis.group import NEVER_ROOT
 from netanalyze.diagnosis.healthy import ignored, limits, slow_summary
@@ -10,7 +11,7 @@ from netanalyze.diagnosis.proof import proof
 from netanalyze.findings import Finding, Threshold
 from netanalyze.result import LedgerRow, Verdict
 from netanalyze.rules import Observations
-from netanalyze.units import NEVER_NS, duration, seconds
+from netanalyze.units import NEVER_NS, SECOND_NS, duration, seconds
 from netanalyze.wording import message, sentence
 
 if TYPE_CHECKING:
@@ -26,15 +27,34 @@ NOT_NETWORK = Threshold(
     "traffic that is no known command's it means nothing: a browser leaves connections open for minutes",
 )  # fmt: skip
 
-OWES = "Unexplained: {host} owes a {what} since {time}."
+OWES = {
+    "dns_response": "Unexplained: the resolver has not answered for {time}.",
+    "syn_ack": "Unexplained: {host} has not answered the SYN for {time}.",
+    "ack": "Unexplained: {host} has acknowledged nothing for {time}.",
+    "connect_reply": "Unexplained: {host} has not replied to CONNECT for {time}.",
+    "server_hello": "Unexplained: {host} has not sent a ServerHello for {time}.",
+    "server_flight": "Unexplained: {host} has not gone on with the TLS handshake for {time}.",
+    "response": "Unexplained: {host} has not answered the request for {time}.",
+    "body": "Unexplained: {host} has not gone on with its response for {time}.",
+    "window_update": "Unexplained: {host} has kept its window closed for {time}.",
+}
+"""What lies open, by what somebody else owes (netanalyze.flows.stalls.WAITING_FOR)."""
 NOBODY_OWED = "Not the network: for the last {time} nobody owed the command anything."
+MAY_REST = "Unexplained: for the last {time} nobody owed {client} anything; after an error it rests, and asks again."
 NEVER_ASKED = "never asked for, though the others were: {module}.zip"
 NOT_BACK = "Not the network: {program}, which the command started, has not come back, and nobody owes it anything."
+STOOD_STILL = "Unexplained: nothing has moved on the network for {time}, and the command had not ended."
+NAMELESS_NOT_BACK = (
+    "Not the network: a program that the command started has not come back, and nobody owes it anything."
+)
+ITS_PROCESS = "ps -ef --forest; cat /proc/$(pgrep -n {program})/wchan; lsof -p $(pgrep -n {program})"
 
 
 def nothing_decoded(seen: Observations) -> bool:
-    """Whether no frame at all could be decoded."""
-    return seen.diagnostics.count("unknown_link_type") + seen.diagnostics.count("undecoded") >= seen.total_packets
+    """Whether no frame at all had an IP packet that could be decoded."""
+    neighbours = seen.neighbours.arp_frames if seen.neighbours is not None else 0
+    blank = seen.diagnostics.count("unknown_link_type") + seen.diagnostics.count("undecoded")
+    return blank + neighbours >= seen.total_packets
 
 
 def unusable(seen: Observations, findings: list[Finding]) -> Verdict:
@@ -46,7 +66,11 @@ def unusable(seen: Observations, findings: list[Finding]) -> Verdict:
         why = "The capture has no packets: nothing can be judged."
     elif nothing_decoded(seen):
         kinds = [r for r in seen.diagnostics.rows() if r.kind in ("unknown_link_type", "undecoded")]
-        why = message("Nothing in the capture could be decoded: {meaning}.", meaning=kinds[0].meaning)
+        why = (
+            message("Nothing in the capture could be decoded: {meaning}.", meaning=kinds[0].meaning)
+            if kinds
+            else "There is nothing but ARP in the capture: the command sent nothing, or was captured elsewhere."
+        )
     else:
         why = "The capture has no traffic that could be judged."
     return Verdict(
@@ -101,6 +125,21 @@ def _all_had_come(frame: int, trace: "Trace | None") -> tuple[tuple[str, str], .
     return tuple(rows[:3])
 
 
+def _processes(seen: Observations) -> str:
+    """The command that shows what the command's process waits for."""
+    name = seen.client.name
+    return ITS_PROCESS.format(program=name) if name in ("go", "git", "curl") else "ps -ef --forest"
+
+
+def _stood_still(seen: Observations) -> int:
+    """For how long nothing new had moved when a person ended the command, ns; 0 where it ended by itself."""
+    if seen.run is None or seen.run.exit_code is not None or seen.run.end_ns == NEVER_NS:
+        return 0
+    moved = [flow.progress_ns if flow.progress_ns != NEVER_NS else flow.last_ns for flow in seen.flows]
+    moved += [lookup.end_ns for lookup in seen.lookups]
+    return min(seen.run.end_ns, seen.end_ns) - max(moved) if moved else 0
+
+
 def without_cause(seen: Observations, findings: list[Finding], ledger: list[LedgerRow]) -> Verdict:
     """Healthy, or hung without an explanation, or waiting for something that is not the network."""
     waiting = elsewhere(seen)
@@ -117,10 +156,10 @@ def without_cause(seen: Observations, findings: list[Finding], ledger: list[Ledg
     beside = ignored(seen)
     if owed:
         stall = max(owed, key=lambda s: s.ns)
-        host = stall.flow.host or stall.flow.server.address if stall.flow else "the resolver"
+        host = stall.flow.host or stall.flow.server.address if stall.flow else ""
         return Verdict(
             status="failed" if failed else "hung",
-            summary=message(OWES, host=host, what=stall.waiting_for.replace("_", " "), time=duration(stall.ns)),
+            summary=message(OWES[stall.waiting_for], host=host, time=duration(stall.ns)),
             confidence=0.3, seconds=seconds(stall.ns), ignored=beside,
         )  # fmt: skip
     if failed:
@@ -132,31 +171,44 @@ def without_cause(seen: Observations, findings: list[Finding], ledger: list[Ledg
     known = seen.client.name != "generic" or run is not None or trace is not None
     if known and idle is not None and not ended_well and seen.end_ns - idle[0] >= NOT_NETWORK.ns:
         waited = seen.end_ns - idle[0]
+        if seen.client.pauses and waited <= round(max(seen.client.pauses) * 1e9) + SECOND_NS:
+            return Verdict(
+                status="hung", confidence=0.4, seconds=seconds(waited), attributes={"unexplained": True}, ignored=beside,
+                summary=message(MAY_REST, time=duration(waited), client=seen.client.name),
+                proof=_all_had_come(idle[1], trace), verify="npm install --loglevel http" if seen.client.name == "npm" else None,
+            )  # fmt: skip
         return Verdict(
             status="hung",
             summary=message(NOBODY_OWED, time=duration(waited)),
             confidence=0.6, seconds=seconds(waited), attributes={"not_network": True}, ignored=beside,
             proof=_all_had_come(idle[1], trace),
             where="this machine: a lock, a prompt, a helper or the processor",
-            verify="ps -ef --forest; cat /proc/$(pgrep -n go)/wchan; lsof -p $(pgrep -n go)",
+            verify=_processes(seen),
         )  # fmt: skip
     child = trace.open_commands[-1] if trace is not None and trace.open_commands and not trace.final_error else None
     last = trace.last_words if trace is not None else None
     if child is not None and not ended_well and last is not None and last.number == child.line:
         program = re.search(r"\b(git|hg|svn|ssh|bzr|fossil)\b", child.text)
-        name = program[1] if program else "a program"
         return Verdict(
             status="hung",
-            summary=message(NOT_BACK, program=name),
+            summary=message(NOT_BACK, program=program[1]) if program else NAMELESS_NOT_BACK,
             confidence=0.55, attributes={"not_network": True}, ignored=beside,
             proof=(("go", message("its last line, without an end: {line}", line=child.text[:120])),),
             where="this machine: a child that keeps the pipe open, a prompt, or the program's own work",
-            verify="ps -ef --forest; lsof -p $(pgrep -n go)",
+            verify=_processes(seen),
         )  # fmt: skip
+    still = _stood_still(seen)
+    if still >= NOT_NETWORK.ns:
+        return Verdict(
+            status="hung", summary=message(STOOD_STILL, time=duration(still)), confidence=0.3, seconds=seconds(still),
+            attributes={"unexplained": True}, ignored=beside, verify=_processes(seen),
+        )  # fmt: skip
+    sure = 0.9 if all(f.cause.startswith(NEVER_ROOT) for f in findings) else 0.75
+    unseen = () if ended_well else dim(seen)
     return Verdict(
         status="healthy",
         summary=slow_summary(seen, ledger),
-        confidence=0.9 if all(f.cause.startswith(NEVER_ROOT) for f in findings) else 0.75,
-        limits=limits(seen, ledger),
+        confidence=sure if (seen.flows or seen.lookups or ended_well) and not unseen else 0.5,
+        limits=unseen + limits(seen, ledger),
         ignored=beside,
     )

@@ -6,10 +6,11 @@ control frames; the rest of the client's are requests, the rest of the server's 
 """
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from netanalyze.flows.hello import TLS13, speaks_tls13
 from netanalyze.flows.observe import Flow, Record
-from netanalyze.units import NEVER_NS
+from netanalyze.flows.records import HEADER_LENGTH
 from netanalyze.wording import message
 
 FRAME_HEADER = 9
@@ -38,20 +39,16 @@ class Application:
     Attributes:
         requests: client records that carry a request (or a part of one).
         responses: server records that carry a response (or a part of one).
-        control: number of small control records of both sides.
-        last_request_ns, first_response_ns, last_response_ns: NEVER_NS where there is none; the response
-            counted is the one to the last request.
-        answered: something came after the last request that is no control frame.
+        soonest_ns: what comes sooner after a request was on its way before the request arrived: half of the smallest
+            round trip, in case that was measured high.
+        answered: something that may answer the last request came after it, and is no control frame.
         ended: the last thing the server sent looks like the end of a response: True, False, or None unknown.
         why: the reason for ``ended`` in words.
     """
 
     requests: tuple[Record, ...]
     responses: tuple[Record, ...]
-    control: int
-    last_request_ns: int
-    first_response_ns: int
-    last_response_ns: int
+    soonest_ns: int
     answered: bool
     ended: bool | None
     why: str
@@ -65,12 +62,17 @@ class Application:
         )
 
     def turn(self, frame: int) -> int | None:
-        """Who spoke last up to ``frame``, control frames aside: 0 a request, 1 a response, None nobody."""
-        asked = max((r.frame_number for r in self.requests if r.frame_number <= frame), default=-1)
-        told = max((r.frame_number for r in self.responses if r.frame_number <= frame), default=-1)
-        if max(asked, told) < 0:
-            return None
-        return 1 if told > asked else 0
+        """Whose turn of speaking was the last up to ``frame``, control frames aside: 0 a request, 1 a response, None
+        nobody's. What came too soon after a request to answer it belongs to an earlier one."""
+        asked = next((r for r in reversed(self.requests) if r.frame_number <= frame), None)
+        told = next((r for r in reversed(self.responses) if r.frame_number <= frame), None)
+        if asked is None or told is None:
+            return 0 if asked is not None else 1 if told is not None else None
+        return 1 if self.may_answer(asked, told) else 0
+
+    def may_answer(self, request: Record, response: Record) -> bool:
+        """Whether ``response`` came late enough to answer ``request``."""
+        return response.frame_number > request.frame_number and response.time_ns - request.time_ns >= self.soonest_ns
 
     def begins_response(self, frame: int) -> bool:
         """Whether the records that begin in ``frame`` begin with a short one, as the head of a response is."""
@@ -78,17 +80,15 @@ class Application:
         return bool(here) and here[0].length <= HEAD_MOST and (len(here) == 1 or here[1].length != here[0].length)
 
     def octets_since_request(self, frame: int) -> int:
-        """Response octets that came after the last request up to ``frame``."""
+        """Response octets that came after the last request up to ``frame``, records that were not seen among them."""
         asked = max((r.frame_number for r in self.requests if r.frame_number <= frame), default=0)
-        return sum(r.length for r in self.responses if asked <= r.frame_number <= frame)
+        came = [r for r in self.responses if asked <= r.frame_number <= frame]
+        return came[-1].stream_offset + came[-1].length - came[0].stream_offset if came else 0
 
 
 def overhead(flow: Flow) -> int:
     """Octets that the cipher and TLS add to a record's content."""
-    hello = flow.tls.server_hello if flow.tls else None
-    if hello and hello.message and hello.message.version >= 0x0304:
-        return TLS13_OVERHEAD
-    return TLS12_OVERHEAD
+    return TLS13_OVERHEAD if speaks_tls13(flow) else TLS12_OVERHEAD
 
 
 def offers_http2(flow: Flow) -> bool:
@@ -97,7 +97,7 @@ def offers_http2(flow: Flow) -> bool:
     if tls is None:
         return False
     hello, answer = tls.client_hello, tls.server_hello
-    if answer and answer.message and answer.message.version < 0x0304:
+    if answer and answer.message and answer.message.version < TLS13:
         return answer.message.alpn == "h2"
     return bool(hello and hello.message and "h2" in hello.message.alpn)
 
@@ -130,7 +130,7 @@ def _application(flow: Flow) -> Application | None:
     # a ClientHello cut by the snap length hides what was on offer; no HTTP/1 request is as short as control frames are
     cut = tls.client_hello is None or tls.client_hello.message is None
     http2 = any(r.length in control_sizes for r in client) if cut else offers_http2(flow)
-    http2 = http2 and not _declined(client, after, extra)
+    http2 = http2 and not _declined(client, after, extra, control_sizes)
     if http2:
         opening = client[0]
         requests = [r for r in client[1:] if r.length not in control_sizes]
@@ -139,29 +139,20 @@ def _application(flow: Flow) -> Application | None:
         responses = _without_prelude(after, extra)
     else:
         requests = [r for r in client if r.length > extra + 2]
-        responses = [
-            r for r in after if requests and r.frame_number > requests[0].frame_number and not _ticket(r, extra)
-        ]
+        told = [r for r in after if requests and r.frame_number > requests[0].frame_number]
+        responses = told[_tickets_first(requests, told, extra) :]
     if not requests:
         responses = []
-    last_request = requests[-1] if requests else None
-    end_mark = FRAME_HEADER + extra
-    lone_end = http2 and len(responses) == 1 and responses[0].length == end_mark
-    after_request = last_request.frame_number if last_request else 1 << 62
-    following = [] if lone_end else [r for r in responses if r.frame_number > after_request]
-    substantial = [r for r in following if r.length != end_mark] or ([] if http2 else following)
     ended, why = _ended(flow, responses, server, extra, http2)
-    return Application(
-        tuple(requests),
-        tuple(responses),
-        len(client) + len(server) - len(requests) - len(responses),
-        last_request.time_ns if last_request else NEVER_NS,
-        following[0].time_ns if following else NEVER_NS,
-        flow.server.last_data_ns if responses else NEVER_NS,
-        bool(substantial),
-        ended,
-        why,
-    )
+    read = Application(tuple(requests), tuple(responses), flow.round_trip_ns // 2, False, ended, why)
+    return replace(read, answered=_answered(read, FRAME_HEADER + extra if http2 else -1))
+
+
+def _answered(read: Application, end_mark: int) -> bool:
+    """Whether something came that may answer the last request; an empty end of a response (``end_mark``) is nothing."""
+    if not read.requests:
+        return False
+    return any(r.length != end_mark and read.may_answer(read.requests[-1], r) for r in read.responses)
 
 
 def _ticket(record: Record, extra: int) -> bool:
@@ -169,15 +160,27 @@ def _ticket(record: Record, extra: int) -> bool:
     return extra == TLS13_OVERHEAD and TICKET_LEAST <= record.length <= TICKET_MOST
 
 
-def _declined(client: list[Record], server: list[Record], extra: int) -> bool:
+def _declined(client: list[Record], server: list[Record], extra: int, control_sizes: set[int]) -> bool:
     """Whether the server chose HTTP/1 where TLS 1.3 hides the choice.
 
     An HTTP/2 client has to acknowledge the server's SETTINGS (RFC 9113 section 6.5.3), and so sends more than its first
-    record once the server has said more than tickets.
+    record, and a small one among them, once the server has said more than tickets.
     """
-    if extra != TLS13_OVERHEAD or len(client) != 1:
+    if extra != TLS13_OVERHEAD or any(r.length in control_sizes for r in client[1:]):
         return False
     return len(server) - len(_tickets(server, extra)) >= 2
+
+
+def _tickets_first(requests: list[Record], told: list[Record], extra: int) -> int:
+    """How many of the first records that followed the first HTTP/1 request are tickets, and no response.
+
+    Tickets come before anything else, two or more of one size or one before the response. One record of their size that
+    is all there was before the next request may be the answer, as short as many are.
+    """
+    until = requests[1].frame_number if len(requests) > 1 else 1 << 62
+    turn = [r for r in told if r.frame_number < until]
+    tickets = _tickets(turn, extra)
+    return 0 if len(tickets) == len(turn) == 1 else len(tickets)
 
 
 def _tickets(server: list[Record], extra: int) -> list[Record]:
@@ -220,16 +223,19 @@ def _ended(
         return None, "no response"
     last = server[-1]
     if not flow.whole(last):
-        missing = last.stream_offset + 5 + last.length - max(flow.server.contiguous, flow.server.acked)
+        missing = last.stream_offset + HEADER_LENGTH + last.length - max(flow.server.contiguous, flow.server.acked)
         return False, message(
             "the last record lacks {missing} of its {octets} octets", missing=missing, octets=last.length
         )
+    if (beyond := _beyond(flow, last)) is not None:
+        return beyond
     end_mark = FRAME_HEADER + extra
-    spilled = len(server) > 1 and server[-2].length - extra >= FULL_RECORD
+    # the rest of a frame that filled the record before it has that size too
+    spilled = len(server) > 1 and (server[-2].length - extra >= FULL_RECORD or not _side_by_side(server[-2], last))
     if http2 and responses[-1].length == end_mark and not spilled:
         return True, message("an empty record of {octets} octets, the size of END_STREAM, came last", octets=end_mark)
-    full = {r.stream_offset + 5 + r.length for r in server if r.length - extra >= FULL_RECORD}
-    ends = sum(1 for r in responses if r.length == end_mark and r.stream_offset not in full)
+    short = {r.stream_offset + HEADER_LENGTH + r.length for r in server if r.length - extra < FULL_RECORD}
+    ends = sum(1 for r in responses if r.length == end_mark and r.stream_offset in short)
     body = [r for r in responses if r.length > 1000]
     if http2 and ends >= 2 and body and responses[-1].length > 1000:
         return False, "earlier responses ended with an END_STREAM record; this one did not"
@@ -241,3 +247,23 @@ def _ended(
             "the last record is as long as the longest ones ({octets} octets): more was to come", octets=last.length
         )
     return None, "the last record is whole and shorter than the others"
+
+
+def _side_by_side(earlier: Record, later: Record) -> bool:
+    """Whether nothing lies between two records of one side."""
+    return later.stream_offset == earlier.stream_offset + HEADER_LENGTH + earlier.length
+
+
+def _beyond(flow: Flow, last: Record) -> tuple[bool | None, str] | None:
+    """What octets behind the last application record that was read say of the response; None where there are none.
+
+    A record that begins in what the snap length cut off a frame came unseen.
+    """
+    end = last.stream_offset + HEADER_LENGTH + last.length
+    others = [r.stream_offset for r in flow.records if r.direction == 1 and r.stream_offset >= end]
+    sent = min([flow.server.next - (flow.server.fin_frame > 0), *others])
+    if sent <= end:
+        return None
+    if not others and sent - end < HEADER_LENGTH:
+        return False, "the next record had begun: more was to come"
+    return None, "the beginnings of its last records are not in the capture"

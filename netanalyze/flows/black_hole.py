@@ -28,10 +28,42 @@ class Hole:
     alternatives: tuple[Alternative, ...] = ()
 
 
+def size_check(flow: Flow, direction: str) -> str:
+    """``size_check_at`` for a flow; through a proxy the way down can be tested no better than the way up."""
+    return size_check_at(flow.server.address, flow.server.port, "up" if flow.tunnelled else direction)
+
+
+def size_check_at(address: str, port: int, direction: str) -> str:
+    """A command that tells whether large packets pass in that direction, up or down, to be run at the client.
+
+    A ping with the don't-fragment bit tests the way up. Its reply goes without that bit and may be cut on the way
+    (Linux net/ipv4/icmp.c), so that the way down is tested by it over IPv6 only, where no router cuts; over IPv4 by a
+    connection that asks for small segments (TCP_MAXSEG, sent as the MSS of its SYN), where an ordinary one fails.
+    """
+    if ":" in address:
+        return f"ping -c 3 -M do -s 1452 {address}"
+    if direction == "up":
+        return f"ping -c 3 -M do -s 1472 {address}"
+    return SMALL_SEGMENTS.format(address=address, port=port)
+
+
+SMALL_SEGMENTS = (
+    'python3 -c "import socket,ssl; s=socket.socket(); s.setsockopt(6,2,1000); s.settimeout(9); '
+    "s.connect(('{address}',{port})); ssl._create_unverified_context().wrap_socket(s); print('passes')\""
+)
+"""A TLS handshake in segments of 1000 octets at the most; 6 is IPPROTO_TCP, 2 TCP_MAXSEG (linux/tcp.h)."""
+
+
 def _until(flow: Flow, end_ns: int) -> int:
     """When the client gave the flow up, else the end."""
     ended = flow.ended()
     return ended[2] if ended and ended[1] == 0 else end_ns
+
+
+BEHIND = "{missing} octets of the server never arrived, {behind} behind them did, in a shorter segment"
+BEHIND_IN_SEVERAL = (
+    "{missing} octets of the server never arrived, {behind} behind them did, in {count} shorter segments"
+)
 
 
 def downward(flow: Flow, end_ns: int) -> Hole | None:
@@ -61,9 +93,10 @@ def downward(flow: Flow, end_ns: int) -> Hole | None:
         start,
         max(_until(flow, end_ns), start),
         message(
-            "{missing} octets of the server never arrived, {behind} behind them did, in a shorter segment",
+            BEHIND if len(beyond) == 1 else BEHIND_IN_SEVERAL,
             missing=missing,
             behind=sum(p.length for p in beyond),
+            count=len(beyond),
         ),
         (
             (
@@ -74,7 +107,7 @@ def downward(flow: Flow, end_ns: int) -> Hole | None:
                     missing=missing,
                 ),
             ),
-            (asking, "the client still asks for them"),
+            (asking, "the client's last acknowledgment: they are still missing"),
         ),
         0.9 if server.largest < full else 0.8,
     )

@@ -67,8 +67,8 @@ class Conversation:
         self.is_http2_clear = False
         self.is_dns = DNS_PORT in (ends[1], ends[3])
 
-    def take(self, direction: int, offset: int, octets: bytes, frame: int, ns: int) -> None:
-        """Take the octets of one segment."""
+    def take(self, direction: int, offset: int, octets: bytes, frame: int, ns: int, whole: bool = True) -> None:
+        """Take the octets of one segment; not ``whole``: the snap length cut it."""
         stream = self._streams[direction]
         if offset > stream.next and offset >= READ_MOST and (self.tls is None or self.tls.origins[direction] < 0):
             stream.resume(offset)
@@ -76,6 +76,8 @@ class Conversation:
                 self.http.skip_to(direction, offset)
         for at, fresh in stream.push(offset, octets):
             self._read(direction, at, fresh, frame, ns)
+        if not whole and self.http is not None and self.http.tunnel is None and self.tls is None:
+            self.http.cut(direction, frame, ns)
 
     def _take_socks(self, direction: int, octets: bytes, frame: int, ns: int) -> bool:
         """Read a message of a SOCKS dialogue (RFC 1928), if there is one; says whether it was one."""

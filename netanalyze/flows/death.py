@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from netanalyze.flows.hello import hello_facts
 from netanalyze.flows.marks import KEEP_ALIVE, RETRANSMISSION, SPURIOUS_RETRANSMISSION
 from netanalyze.flows.observe import Flow
+from netanalyze.flows.stalls import flow_stalls
 from netanalyze.units import NEVER_NS
 
 
@@ -12,8 +13,10 @@ from netanalyze.units import NEVER_NS
 class Silence:
     """The far side's last packet, and what the client sent in vain after it.
 
-    ``repeats`` are retransmissions of octets never acknowledged, ``keep_alives`` probes never answered;
-    ``idle_before_ns`` is how long nothing had been sent before the first segment that stayed unanswered.
+    ``repeats`` are retransmissions of octets never acknowledged, ``keep_alives`` probes never answered. Where the first
+    segment that stayed unanswered was a new one it is ``unanswered_frame``, else that is 0; ``idle_before_ns`` is how
+    long after the last that was heard it was sent, and ``own_pause`` says that nobody but the client owed anything
+    meanwhile.
     """
 
     last_heard_ns: int
@@ -24,6 +27,15 @@ class Silence:
     last_try_frame: int
     last_try_ns: int
     idle_before_ns: int
+    unanswered_frame: int
+    own_pause: bool
+    one_way: bool = False
+    """The far side is heard, and hears nothing: it repeats what was acknowledged long ago."""
+
+    @property
+    def start_ns(self) -> int:
+        """Since when something was owed: not before the pause was over, where the pause was the client's own."""
+        return self.last_heard_ns + self.idle_before_ns if self.own_pause else self.last_heard_ns
 
 
 def silence(flow: Flow) -> Silence | None:
@@ -39,9 +51,10 @@ def silence(flow: Flow) -> Silence | None:
         return None
     if not client.sent_data and not server.sent_data:
         return None
+    heard_ns, heard_frame = _last_heard(flow)
     tries = [
         p for p in flow.packets
-        if p.direction == 0 and p.frame_number > server.last_frame
+        if p.direction == 0 and p.frame_number > heard_frame
         and p.marks & (RETRANSMISSION | KEEP_ALIVE) and not p.marks & SPURIOUS_RETRANSMISSION
     ]  # fmt: skip
     repeats = [p for p in tries if p.marks & RETRANSMISSION]
@@ -53,10 +66,40 @@ def silence(flow: Flow) -> Silence | None:
     fresh = [
         p for p in flow.packets
         if p.direction == 0 and p.length and p.frame_number < tries[0].frame_number and not p.marks & RETRANSMISSION
-        and p.time_ns >= server.last_ns
+        and p.time_ns >= heard_ns
     ]  # fmt: skip
-    idle = fresh[0].time_ns - server.last_ns if fresh else 0
+    idle = fresh[0].time_ns - heard_ns if fresh else 0
+    first = fresh[0].frame_number if fresh else 0
     return Silence(
-        server.last_ns, server.last_frame, len(repeats), len(probes), tries[0].frame_number, tries[-1].frame_number,
-        tries[-1].time_ns, idle,
+        heard_ns, heard_frame, len(repeats), len(probes), tries[0].frame_number, tries[-1].frame_number,
+        tries[-1].time_ns, idle, first, bool(fresh) and _own(flow, first),
+        heard_frame != server.last_frame,
     )  # fmt: skip
+
+
+TRIED = 3
+"""Repeats in vain from which tcp/path-death tells a dead path from chance (RFC 6298 section 5.5)."""
+
+
+def proved_dead(flow: Flow) -> bool:
+    """Whether what the client tried in vain is enough to call the path dead."""
+    end = silence(flow)
+    return end is not None and (end.repeats >= TRIED or end.keep_alives > 0)
+
+
+def _last_heard(flow: Flow) -> tuple[int, int]:
+    """When, and in which frame, the far side last showed that it hears this side.
+
+    One that repeats what was acknowledged long ago does not: its segments come through, and nothing goes to it.
+    """
+    client, server = flow.client, flow.server
+    stale = [p for p in flow.packets if p.direction == 1 and p.marks & SPURIOUS_RETRANSMISSION]
+    if not stale or stale[-1].frame_number != server.last_frame:
+        return server.last_ns, server.last_frame
+    moved = [(server.last_data_ns, server.last_data_frame), (client.acked_ns, client.acked_frame)]
+    return max(moved, key=lambda one: one[1])
+
+
+def _own(flow: Flow, frame: int) -> bool:
+    """Whether the wait that this frame of the client's ended was for the client itself."""
+    return any(stall.next_frame == frame and stall.waiting_on == "client" for stall in flow_stalls(flow))

@@ -105,6 +105,8 @@ def successions(flows: list[Flow]) -> list[tuple[list[Flow], Flow | None]]:
         since = flow.first_ns - max(f.client.syn_last_ns for f in row) if row else 0
         if since < 0 or since > AGAIN_NS:  # side by side, or another wait
             end(row, None)
+        if any(f.client.port == flow.client.port for f in row):  # a kernel takes another port for a new socket:
+            end(row, None)  # SYNs of other numbers from one port are no client's that waits
         if outcome(flow) in ("silent", "aborted") and flow.client.syn_count:
             row.append(flow)
         else:

@@ -81,6 +81,8 @@ class Transaction:
     rejected_answer_frame: int = 0
     unusable_frame: int = 0
     last_query_ns: int = NEVER_NS
+    cut: bool = False
+    """The capture lacks some of the records that answer: what they said is not known."""
 
     @property
     def key(self) -> str:
@@ -96,6 +98,7 @@ class Transaction:
         """As a row of DnsTable."""
         row = dict(self.__dict__)
         row.pop("last_query_ns")
+        row.pop("cut")
         row.pop("header_rcode")
         row["qname"] = "<Root>" if self.qname == "." else self.qname
         row["qtype_name"] = message.type_name(self.qtype) if self.qtype >= 0 else None
@@ -104,6 +107,8 @@ class Transaction:
         return row
 
 
+ANSWERS = 6
+"""Where a message counts its answers (RFC 1035 section 4.1.1)."""
 TRANSACTIONS_MOST, STREAMED_MOST, LATEST = 500_000, 64 * 1024 * 1024, 64
 """Transactions that are kept; octets of unfinished messages over TCP, of all flows together; how many of a flow's
 latest transactions an answer that fits none is compared with."""
@@ -194,6 +199,7 @@ class DnsReader:
             return
         found.response_ns, found.response_frame, found.rcode = ns, frame, parsed.rcode
         found.header_rcode = parsed.header_rcode
+        found.cut = int.from_bytes(octets[ANSWERS : ANSWERS + 2]) > len(parsed.answers)
         found.truncated, found.answers, found.cnames = int(parsed.truncated), addresses, list(parsed.cnames)
 
     def _new(self, key, kind, flow_id, transport, client, client_port, resolver, dns_id, name, qtype) -> Transaction:

@@ -22,12 +22,49 @@ def _interrupted(flow: Flow, read: Application) -> str | None:
     last = max((r.time_ns for r in read.responses), default=NEVER_NS)
     limit = RESET_SOON_NS if ended[0] == "rst" else CLOSED_SOON_NS
     large = read.octets_since_request(1 << 62) >= CUT_LEAST
-    said_goodbye = any(r.direction == 1 and r.length == overhead(flow) + ALERT_LENGTH for r in flow.records[-3:])
+    said_goodbye = _said_goodbye(flow)
     if ended[0] == "fin" and not offers_http2(flow):
         return None  # in HTTP/1 a close may be the end of a body (RFC 9112 section 6.3)
     if large and ended[2] - last < limit and not (ended[0] == "fin" and said_goodbye):
         return "while a response was coming"
     return None
+
+
+def _said_goodbye(flow: Flow) -> bool:
+    """Whether the server's last word was close_notify (RFC 8446 section 6.1)."""
+    return any(r.direction == 1 and r.length == overhead(flow) + ALERT_LENGTH for r in flow.records[-3:])
+
+
+def _client_said_goodbye(flow: Flow) -> bool:
+    """Whether the client's last word, before the server's end, was close_notify: what ends behind it ends at its wish."""
+    ended = flow.ended()
+    mine = [r for r in flow.application_records(0) if ended is None or r.frame_number < ended[3]]
+    return len(mine) > 2 and mine[-1].length == overhead(flow) + ALERT_LENGTH
+
+
+def perhaps_cut(flow: Flow) -> bool:
+    """Whether the server's FIN came right behind octets of a response in HTTP/1, and without close_notify.
+
+    A response may end so (RFC 9112 section 6.3), and one that is cut looks the same: who got it must say which it was.
+    """
+    ended = flow.ended()
+    read = application(flow) if flow.tls is not None and handshake_complete(flow) else None
+    if read is None or ended is None or ended[:2] != ("fin", 1) or _said_goodbye(flow):
+        return False
+    last = max((r.time_ns for r in read.responses), default=NEVER_NS)
+    return read.octets_since_request(1 << 62) >= CUT_LEAST and ended[2] - last < CLOSED_SOON_NS
+
+
+def perhaps_reset(flow: Flow) -> bool:
+    """Whether the server's RST came soon after octets of a response, and before the client closed.
+
+    Whether the response was whole by then, encrypted lengths do not say: who got it must.
+    """
+    ended = flow.ended()
+    read = application(flow) if flow.tls is not None and handshake_complete(flow) else None
+    if read is None or ended is None or ended[:2] != ("rst", 1) or not read.responses:
+        return False
+    return ended[2] - max(r.time_ns for r in read.responses) < RESET_SOON_NS
 
 
 def broken_off(flow: Flow) -> str | None:
@@ -37,6 +74,8 @@ def broken_off(flow: Flow) -> str | None:
     if flow.tls is not None:
         if not handshake_complete(flow):
             return None  # the rules of the TLS phase
+        if _client_said_goodbye(flow):
+            return None
         read = application(flow)
         if read is None:
             return None
@@ -62,3 +101,22 @@ def broken_off(flow: Flow) -> str | None:
     if flow.client.sent_data and not flow.server.sent_data:
         return "while an answer was owed"
     return None
+
+
+def last_words(flow: Flow, frame: int) -> list[tuple[int, str]]:
+    """The frames of both sides' last octets before ``frame``, in their order, and what they show."""
+    sides = ((flow.client, "the client's last octets"), (flow.server, "the server's last octets"))
+    return sorted((half.last_data_frame, what) for half, what in sides if 0 < half.last_data_frame < frame)
+
+
+UNREAD = "what the client said first is not in the capture: it may have been a ClientHello"
+UNREAD_CHECK = "tcpdump -s 0, begun before the command"
+"""What an end without an answer may also be, where nobody can read what it was that had no answer."""
+
+
+def unread(flow: Flow) -> bool:
+    """Whether nobody can tell that a flow ever worked: no octet of the server's, and nothing readable of the client's.
+
+    So it is where the capture was joined late, or the snap length cut the payload off.
+    """
+    return not flow.server.sent_data and flow.tls is None and flow.http is None and flow.socks is None

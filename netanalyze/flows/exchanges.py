@@ -1,12 +1,33 @@
 """Requests that were alone on their connection while they waited for their answer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from netanalyze.findings import Threshold
 from netanalyze.flows.application import application
 from netanalyze.flows.observe import Flow
 from netanalyze.flows.stalls import Stall
 from netanalyze.units import NEVER_NS
+
+AT_ONCE_NS = 1_000_000_000
+"""A request this soon behind a response follows from it, as another connection's use does (netanalyze.rules, BESIDE)."""
+
+LONG = Threshold(
+    300, "ms", source="ITU-T G.114: a one-way delay above 150 ms is noticed in conversation",
+    why="there and back; what stays within a continent is shorter",
+)  # fmt: skip
+SPREAD = Threshold(
+    1.5, "round trips", source="RFC 6298 section 2: RTT, and its variation of half of it before the first sample",
+    why="a server that computes as long as half a round trip is still not what the wait consists of",
+)  # fmt: skip
+PART = Threshold(
+    0.5, "of the time", source="chosen here: more than all else together",
+    why="less than half of a run is not what it spent its time on",
+)  # fmt: skip
+WORTH = Threshold(
+    2, "s", source="Nielsen, Usability Engineering 1993, section 5.5: 1 s is noticed; twice that",
+    why="less is not worth asking in another way, or from another place",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -31,14 +52,7 @@ def lone_waits(flow: Flow) -> tuple[list[Wait], int]:
     In clear by the messages; encrypted by the records' lengths (netanalyze.flows.application), where a record of the
     server that follows a request at once belongs to an earlier one: it makes a wait far shorter than a round trip.
     """
-    clear = flow.http.exchanges if flow.http else []
-    if clear:
-        requests = [(e.request_frame, e.request_ns) for e in clear if e.request_ns != NEVER_NS]
-        responses = [(e.response_frame, e.response_ns) for e in clear if e.response_ns != NEVER_NS]
-    else:
-        read = application(flow)
-        requests = [(r.frame_number, r.time_ns) for r in read.requests] if read else []
-        responses = [(r.frame_number, r.time_ns) for r in read.responses] if read else []
+    requests, responses = _spoken(flow)
     waits: list[Wait] = []
     open_requests: list[tuple[int, int]] = []
     spoken = [(*request, 0) for request in requests] + [(*response, 1) for response in responses]
@@ -51,6 +65,63 @@ def lone_waits(flow: Flow) -> tuple[list[Wait], int]:
             waits.append(Wait(since, ns, asked, frame))
         open_requests.clear()
     return waits, len(requests)
+
+
+def _spoken(flow: Flow) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """(frame, ns) of a flow's requests, and of its responses: whole heads in clear, records where encrypted."""
+    clear = flow.http.exchanges if flow.http else []
+    if clear:
+        return (
+            [(e.request_frame, e.request_ns) for e in clear if e.request_ns != NEVER_NS],
+            [(e.response_frame, e.response_ns) for e in clear if e.response_ns != NEVER_NS],
+        )
+    read = application(flow)
+    if read is None:
+        return [], []
+    return [(r.frame_number, r.time_ns) for r in read.requests], [(r.frame_number, r.time_ns) for r in read.responses]
+
+
+def asked_elsewhere(flows: Iterable[Flow]) -> dict[int, int]:
+    """By flow: the frame of a request on another flow right behind its last response, of a command that asks for one
+    thing at a time; empty for any other.
+
+    One thing at a time: on all its flows together, no request before the one before it had an answer, and no answer
+    that went on, on another flow, when the next request could have been known there. Who asks so has the whole of a
+    response when it asks for the next thing.
+    """
+    turns: list[tuple[int, int, int, int]] = []  # frame, 0 request or 1 response, ns, flow
+    soonest: dict[int, int] = {}
+    for flow in flows:
+        requests, responses = _spoken(flow)
+        soonest[flow.id] = flow.round_trip_ns // 2
+        turns += [(frame, 0, ns, flow.id) for frame, ns in requests]
+        turns += [(frame, 1, ns, flow.id) for frame, ns in responses]
+    found: dict[int, int] = {}
+    asked, asked_ns, told_ns, open_ = -1, NEVER_NS, NEVER_NS, False
+    for frame, side, ns, flow_id in sorted(turns):
+        if side == 0:
+            if open_:
+                return {}
+            if asked not in (-1, flow_id) and ns - told_ns < AT_ONCE_NS:
+                found[asked] = frame
+            found.pop(flow_id, None)
+            asked, asked_ns, open_ = flow_id, ns, True
+        elif flow_id == asked:
+            open_, told_ns = False, ns
+        elif ns - asked_ns >= soonest[flow_id]:
+            return {}
+    return found
+
+
+def is_round_trip(ns: int, trip_ns: int) -> bool:
+    """Whether a wait is a round trip, and the server's own time little beside it."""
+    return trip_ns <= 2 * ns and ns <= SPREAD.value * trip_ns
+
+
+def spent_on(waits: Sequence[Wait] | Sequence[Stall], whole_ns: int) -> int:
+    """ns in which at least one of the waits lay open, where that is worth a word and most of ``whole_ns``; else 0."""
+    spent = together(waits)
+    return 0 if spent < WORTH.ns or spent < PART.value * whole_ns else spent
 
 
 def together(waits: Sequence[Wait] | Sequence[Stall]) -> int:

@@ -13,6 +13,8 @@ from netanalyze.flows.state import (
     GAP_RESENT_0,
     GAP_RESENT_1,
     H_ACKED,
+    H_ID_STEP,
+    H_LAST_DATA_FRAME,
     H_NEXT,
     H_WINDOW,
     H_ZERO_END_NS,
@@ -55,11 +57,17 @@ GAP_FIELDS = (
     "last_resent_frame",
     "window_0",  # as announced last by each side, unscaled; 0 if it was closed at any time meanwhile
     "window_1",
+    "sent_0",  # highest offset sent before what ended it
+    "sent_1",
+    "data_frame_0",  # which frame brought the last new payload of each side before what ended it, 0 where that did
+    "data_frame_1",
+    "id_step",  # how far the IP id of what ended it is from that half-flow's packet before; 0 unknown
 )
 (
     G_FLOW_ID, G_START_NS, G_END_NS, G_LAST_FRAME, G_NEXT_FRAME, G_LAST_DIRECTION, G_LAST_KIND, G_NEXT_DIRECTION,
     G_NEXT_KIND, G_DATA_DIRECTION, G_UNACKED_0, G_UNACKED_1, G_RESENT_0, G_RESENT_1, G_KEEP_ALIVES_0,
     G_KEEP_ALIVES_1, G_ANSWERS_0, G_ANSWERS_1, G_FIRST_RESENT_FRAME, G_LAST_RESENT_FRAME, G_WINDOW_0, G_WINDOW_1,
+    G_SENT_0, G_SENT_1, G_DATA_FRAME_0, G_DATA_FRAME_1, G_ID_STEP,
 ) = range(len(GAP_FIELDS))  # fmt: skip
 GAP_WIDTH = len(GAP_FIELDS)
 
@@ -91,12 +99,17 @@ def write_gap(flows, halves, flow, end_ns, next_frame, next_direction, next_kind
     gaps[at + G_NEXT_DIRECTION] = next_direction
     gaps[at + G_NEXT_KIND] = next_kind
     gaps[at + G_DATA_DIRECTION] = flows[f + DATA_DIRECTION]
+    gaps[at + G_ID_STEP] = halves[h + next_direction * HALF_WIDTH + H_ID_STEP] if next_kind != KIND_NONE else 0
     for side in range(2):
         half = h + side * HALF_WIDTH
+        brought = halves[half + H_LAST_DATA_FRAME]
+        gaps[at + G_DATA_FRAME_0 + side] = 0 if brought == next_frame else brought
         if side == next_direction:
             gaps[at + G_UNACKED_0 + side] = unacked(sent, halves[half + H_ACKED])
+            gaps[at + G_SENT_0 + side] = sent
         else:
             gaps[at + G_UNACKED_0 + side] = unacked(halves[half + H_NEXT], acked)
+            gaps[at + G_SENT_0 + side] = halves[half + H_NEXT]
     for k in range(6):  # resent, keep-alives and answers of both sides lie side by side in both matrices
         gaps[at + G_RESENT_0 + k] = flows[f + GAP_RESENT_0 + k]
     gaps[at + G_FIRST_RESENT_FRAME] = flows[f + GAP_FIRST_RESENT_FRAME]

@@ -2,10 +2,20 @@
 
 from dataclasses import dataclass
 
+from netanalyze.findings import Threshold
 from netanalyze.flows.observe import Flow, KeptPacket
-from netanalyze.flows.records import HANDSHAKE, HEADER_LENGTH
+from netanalyze.flows.records import CHANGE_CIPHER_SPEC, HANDSHAKE, HEADER_LENGTH
 from netanalyze.flows.sequence import NO_OFFSET
 from netanalyze.units import NEVER_NS
+
+PATIENCE = Threshold(
+    1.2, "s",
+    source="RFC 6298 section 5.5, Linux TCP_RTO_MIN: repeats after 0.2, 0.6, 1.4 s; measured with Go 1.27",
+    why="two repeats at the least went unanswered; one may be lost by chance",
+)  # fmt: skip
+TLS13 = 0x0304
+FINISHED_MOST = 100
+"""Longest record of a Finished in TLS 1.2 with what ciphers add to its 16 octets; a ClientHello is longer."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +99,11 @@ def _hello_facts(flow: Flow) -> HelloFacts | None:
     return HelloFacts(start, end, tuple(segments), tuple(repeats), acked, max(sacked, 0), sent, answer_ns, answer_frame)
 
 
+def repeated_in_vain(flow: Flow, facts: HelloFacts, until_ns: int) -> bool:
+    """Whether the ClientHello, or a part of it, was sent again and again up to ``until_ns``, and nothing came of it."""
+    return until_ns - facts.segments[0].time_ns >= PATIENCE.ns and flow.client.streak >= 2
+
+
 def handshake_complete(flow: Flow) -> bool:
     """Whether the handshake went through: the client sent application data beyond its Finished.
 
@@ -107,4 +122,17 @@ def _handshake_complete(flow: Flow) -> bool:
     records = flow.application_records(tls.client)
     if hello is None or hello.message is None:
         return len(records) > 1
-    return len(records) > (1 if hello.message.version >= 0x0304 else 0)
+    return len(records) > (1 if speaks_tls13(flow) else 0)
+
+
+def speaks_tls13(flow: Flow) -> bool:
+    """Whether the connection is TLS 1.3, by its ServerHello or, where the capture lacks that or cut it, by what the client
+    sent after its Change Cipher Spec: a Finished in a handshake record is TLS 1.2 (RFC 8446 appendix D.4, RFC 5246
+    section 7.3)."""
+    hello = flow.tls.server_hello if flow.tls else None
+    if hello and hello.message:
+        return hello.message.version >= TLS13
+    mine = [r for r in flow.records if r.direction == 0]
+    changed = next((at for at, r in enumerate(mine) if r.content_type == CHANGE_CIPHER_SPEC), len(mine))
+    rest = mine[changed + 1 :]
+    return bool(rest) and not any(r.content_type == HANDSHAKE and r.length <= FINISHED_MOST for r in rest)

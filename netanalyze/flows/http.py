@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from netanalyze.columns import TEXT, Column, Table, time_column
 from netanalyze.errors import MessageError
 from netanalyze.units import NEVER_NS
-from netanalyze.wire.message.http1 import ChunkedReader, HttpHead, body_rule, parse_head
+from netanalyze.wire.message.http1 import ChunkedReader, HttpHead, body_rule, first_line, parse_head
 
 HEAD_MOST = 65536
 EXCHANGES_MOST = 10_000
@@ -58,6 +58,7 @@ class Exchange:
     body_over_ns: int = NEVER_NS
     location: str | None = None
     user_agent: str | None = None
+    content_type: str | None = None
     source: str = FRAMES
 
     def row(self) -> dict:
@@ -89,6 +90,12 @@ class HttpConversation:
         self.halves = (Half(), Half())
         self.tunnel: tuple[int, int] | None = None
         self.connect: Exchange | None = None
+
+    @property
+    def is_other(self) -> bool:
+        """Whether one side, which began like HTTP, turned out to say nothing of the kind: RTSP, SIP, a radio's ICY."""
+        asked, told = (any(getattr(e, f"{side}_frame") for e in self.exchanges) for side in ("request", "response"))
+        return (self.halves[0].broken and not asked) or (self.halves[1].broken and not told)
 
     def skip_to(self, direction: int, offset: int) -> None:
         """Octets up to ``offset`` were not read; they are taken for a body."""
@@ -136,6 +143,14 @@ class HttpConversation:
                 half.held = b""
                 self._head(direction, head, offset - head.head_length, offset, frame, ns)
 
+    def cut(self, direction: int, frame: int, ns: int) -> None:
+        """The rest of a segment is not in the file: of a head that was under way, the first line may be enough."""
+        half = self.halves[direction]
+        head = first_line(half.held) if half.held else None
+        if head is not None:
+            start, half.held, half.broken = half.held_offset, b"", True
+            self._head(direction, head, start, start + head.head_length, frame, ns)
+
     def _head(self, direction: int, head: HttpHead, start: int, offset: int, frame: int, ns: int) -> None:
         half = self.halves[direction]
         if head.is_request:
@@ -146,8 +161,8 @@ class HttpConversation:
             made = Exchange(self.flow_id, head.method, head.target, host, frame, ns, start)
             made.user_agent = head.header("user-agent")
             self.exchanges.append(made)
-            if head.method == "CONNECT" and self.connect is None:
-                self.connect = made
+            if head.method == "CONNECT":
+                self.connect = made  # asked again with what a 407 wants, it is the last that counts
             kind, length = body_rule(head, None)
         else:
             found = next((e for e in self.exchanges if not e.response_frame), None)
@@ -158,6 +173,7 @@ class HttpConversation:
                 self.exchanges.append(found)
             found.status, found.reason, found.location = head.status or -1, head.reason, head.header("location")
             found.response_frame, found.response_ns, found.body_start = frame, ns, offset
+            found.content_type = (head.header("content-type") or "").partition(";")[0].strip().lower() or None
             kind, length = body_rule(head, found.method)
             found.body_kind, found.content_length = kind, length if kind == "length" else -1
             if head.status == 101 or (found.method == "CONNECT" and head.status and head.status // 100 == 2):

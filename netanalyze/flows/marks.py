@@ -56,3 +56,6 @@ def names(marks: int) -> list[str]:
 
 ALL = (1 << len(NAMES)) - 1
 """Every mark of Wireshark's."""
+NO_NEW_HOLE = 1 << 25
+"""Beside ``ack_lost_segment``: no octet is missing that it is the first to acknowledge. What it covers was seen, packed anew
+in a repeat (an MTU that shrank), which Wireshark's definition does not follow; or the hole was marked before."""

@@ -52,7 +52,9 @@ class MessageReader:
                     return
                 conversation = Conversation(payload.flow_id, self.ends(payload.flow_id), self.dns, self._room)
                 self.conversations[payload.flow_id] = conversation
-            conversation.take(payload.direction, payload.offset, payload.octets, payload.frame_number, payload.time_ns)
+            conversation.take(
+                payload.direction, payload.offset, payload.octets, payload.frame_number, payload.time_ns, payload.whole
+            )
         elif payload.kind == "dns":
             self.dns.take(
                 payload.flow_id, payload.octets, self.ends(payload.flow_id), payload.direction,

@@ -16,11 +16,13 @@ from netanalyze.flows.gaps import GAP_FIELDS
 from netanalyze.flows.icmp import IcmpError
 from netanalyze.flows.quic import QuicConnection
 from netanalyze.flows.records import HEADER_LENGTH, RECORD_FIELDS
+from netanalyze.flows.sequence import stream_offset
+from netanalyze.flows.service import asks_and_answers
 from netanalyze.flows.state import FLOW_FIELDS, HALF_FIELDS
 from netanalyze.flows.tls import TlsConnection
 from netanalyze.flows.tracker import KEPT_FIELDS
 from netanalyze.units import NEVER_NS
-from netanalyze.wire.layers import PROTOCOL_TCP
+from netanalyze.wire.layers import ACK, PROTOCOL_TCP, SYN
 
 if TYPE_CHECKING:
     from netanalyze.processes import SocketOwner
@@ -64,6 +66,11 @@ class HalfFlow:
     def unacked(self) -> int:
         """Octets sent and not acknowledged."""
         return max(self.next - max(self.acked, 0), 0) if self.next_known else 0
+
+    @property
+    def holes(self) -> int:
+        """Holes that nothing in the file ever filled, neither a repeat nor an original that came late."""
+        return max(self.lost - self.resent - self.out_of_order - self.acked_first, 0)
 
     @property
     def sent_data(self) -> bool:
@@ -153,12 +160,10 @@ class Flow:
 
     @property
     def speaks_http(self) -> bool:
-        """Whether requests and responses are to be expected: TLS, clear-text HTTP of either version."""
-        return (
-            self.tls is not None
-            or self.http is not None
-            or bool(self.conversation and self.conversation.is_http2_clear)
-        )
+        """Whether requests and responses are to be expected (netanalyze.flows.service)."""
+        if "asks" not in self.known:
+            self.known["asks"] = asks_and_answers(self.conversation, self.server.port)
+        return self.known["asks"]
 
     @property
     def socks(self):
@@ -218,6 +223,18 @@ class Flow:
         """Whether all octets of a record were seen."""
         half = self.halves[record.direction]
         return max(half.contiguous, half.acked) >= record.stream_offset + HEADER_LENGTH + record.length
+
+    def acknowledged_in(self, end: int, after_frame: int, before_frame: int) -> int:
+        """A frame between two others in which the server acknowledges the client's octets up to stream offset ``end``;
+        0 where none of those kept in detail does."""
+        first = next((p.ack for p in self.packets if p.direction == 1 and p.flags & SYN), None)
+        if first is None:
+            return 0
+        for p in self.packets:
+            if p.direction == 1 and p.flags & ACK and after_frame < p.frame_number <= before_frame:
+                if stream_offset(p.ack, (first - 1) & 0xFFFFFFFF, end) >= end:
+                    return p.frame_number
+        return 0
 
     def segments(self, direction: int, start: int, end: int) -> list[KeptPacket]:
         """The kept packets of one side whose payload overlaps stream offsets [start, end)."""

@@ -1,8 +1,9 @@
 """How a client turns a certificate down: an alert in clear (TLS 1.2), or the shape of its close (TLS 1.3).
 
 In TLS 1.3 the alert is encrypted: a record of 19 octets (2 + 1 + 16, RFC 8446 section 5.2) where Finished
-should be (Go), or behind it (OpenSSL, 24 octets and more in TLS 1.2 form), and then a close, with no
-application data before it.
+should be (Go), or behind it (libcurl looks at the name when the handshake is over; OpenSSL, 24 octets and
+more in TLS 1.2 form), and then a close, with no application data before it. Python and Node.js close without
+an alert: right behind Finished, or right behind the server's flight.
 """
 
 from dataclasses import dataclass
@@ -12,8 +13,11 @@ from netanalyze.units import NEVER_NS
 from netanalyze.wire.message.tls_names import alert_name
 from netanalyze.wording import message
 
-ENCRYPTED_ALERT = 19
+ENCRYPTED_ALERT, PADDED_ALERT = 19, 35
+"""Octets of an alert as a record of TLS 1.3; Java pads each by 16."""
 SOON_NS = 2_000_000_000
+AT_ONCE_NS = 50_000_000
+OVERHEAD, FINISHED_SHA256, FINISHED_SHA384 = 17, 4 + 32, 4 + 48
 CERTIFICATE_ALERTS = (42, 43, 44, 45, 46, 48)
 
 
@@ -48,37 +52,56 @@ def rejection(flow: Flow) -> Rejection | None:
     if alert is not None:
         if alert.direction == 0 and alert.message[1] in CERTIFICATE_ALERTS:
             name = alert_name(alert.message[1])
+            done = tls.first("server_hello_done") or tls.server_hello
             return Rejection(
-                start, flow.server.last_data_ns, tls.server_hello.frame, alert.frame, close_frame or alert.frame,
+                start, done.ns, done.frame, alert.frame, close_frame or alert.frame,
                 alert.ns, message("the client's alert {name} ({number})", name=name, number=alert.message[1]), True, name,
             )  # fmt: skip
         return None
     mine = [r for r in flow.records if r.direction == 0 and r.stream_offset > 1]
-    if not tls.server_hello.message or not mine:
+    version = tls.server_hello.message.version if tls.server_hello.message else 0
+    if not version or (not mine and version < 0x0304):
         return None
     first_word = next((r.frame_number for r in mine if r.content_type in (21, 23)), close_frame)
     if not close_frame or (
         flow.server.fin_frame and flow.server.fin_frame < min(first_word or close_frame, close_frame)
     ):
         return None
-    version = tls.server_hello.message.version
+    if flow.server.rst_frame and flow.server.rst_frame < close_frame:
+        return None  # a reset ended it, whoever sent it
     server_records = [r for r in flow.records if r.direction == 1]
     if not server_records or client.unacked > 1 or flow.server.next > max(flow.server.contiguous, flow.server.acked):
         return None
     if version >= 0x0304:
         sent = [r for r in mine if r.content_type == 23]
-        flight = [
-            r for r in server_records if r.content_type == 23 and (not sent or r.frame_number <= sent[0].frame_number)
-        ]
+        until = sent[0].frame_number if sent else close_frame
+        flight = [r for r in server_records if r.content_type == 23 and r.frame_number <= until]
         if not flight or sum(r.length for r in flight) < 300:
             return None
-        if len(sent) == 1 and sent[0].length == ENCRYPTED_ALERT and close_ns - sent[0].time_ns < SOON_NS:
+        if (
+            len(sent) == 1
+            and sent[0].length in (ENCRYPTED_ALERT, PADDED_ALERT)
+            and close_ns - sent[0].time_ns < SOON_NS
+        ):
             last = flight[-1]
             return Rejection(
                 start, last.time_ns, last.frame_number, sent[0].frame_number, close_frame, close_ns,
-                "a record of 19 octets, the size of an encrypted alert, where Finished should be", False,
+                message("a record of {octets} octets, the size of an encrypted alert, where Finished should be",
+                        octets=sent[0].length),
+                False,
             )  # fmt: skip
-        if not sent and close_ns - flight[-1].time_ns < SOON_NS:
+        if (
+            len(sent) == 1
+            and sent[0].length - OVERHEAD in (FINISHED_SHA256, FINISHED_SHA384)
+            and close_ns - sent[0].time_ns < AT_ONCE_NS
+            and not any(sent[0].time_ns < r.time_ns <= close_ns for r in server_records)
+        ):
+            last = flight[-1]
+            return Rejection(
+                start, last.time_ns, last.frame_number, sent[0].frame_number, close_frame, close_ns,
+                "Finished, and it closes at once, with no request between", False,
+            )  # fmt: skip
+        if not sent and flight[-1].frame_number < close_frame and close_ns - flight[-1].time_ns < SOON_NS:
             last = flight[-1]
             return Rejection(
                 start, last.time_ns, last.frame_number, close_frame, close_frame, close_ns,
@@ -90,8 +113,9 @@ def rejection(flow: Flow) -> Rejection | None:
             and close_ns - sent[1].time_ns < SOON_NS
         ):
             last = flight[-1]
-            if sent[1].time_ns - sent[0].time_ns < 50_000_000 and not any(
-                r.time_ns > sent[1].time_ns and r.content_type == 23 for r in server_records
+            # what comes when the client has closed was under way: tickets, no answer
+            if sent[1].time_ns - sent[0].time_ns < AT_ONCE_NS and not any(
+                sent[1].time_ns < r.time_ns <= close_ns and r.content_type == 23 for r in server_records
             ):
                 return Rejection(
                     start, last.time_ns, last.frame_number, sent[1].frame_number, close_frame, close_ns,
@@ -103,12 +127,12 @@ def rejection(flow: Flow) -> Rejection | None:
         for r in mine
         if r.content_type in (20, 22, 23) and tls.client_hello and r.stream_offset >= tls.client_hello.end
     ]
-    done = tls.first("server_hello_done")
-    if not spoken and done is not None and close_ns - done.ns < SOON_NS:
+    over = tls.first("server_hello_done")
+    if not spoken and over is not None and close_ns - over.ns < SOON_NS:
         return Rejection(
             start,
-            done.ns,
-            done.frame,
+            over.ns,
+            over.frame,
             close_frame,
             close_frame,
             close_ns,

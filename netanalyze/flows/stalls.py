@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from netanalyze.flows.application import BODY_LEAST, Application, application
+from netanalyze.flows.application import BODY_LEAST, Application, application, offers_http2
 from netanalyze.flows.gaps import (
     KIND_ACK,
     KIND_DATA,
@@ -13,9 +13,11 @@ from netanalyze.flows.gaps import (
     KIND_SYN_ACK,
     RESOLUTION_NS,
 )
-from netanalyze.flows.hello import handshake_complete
+from netanalyze.flows.hello import handshake_complete, speaks_tls13
 from netanalyze.flows.lookups import Lookup
 from netanalyze.flows.observe import Flow, Gap
+from netanalyze.flows.pushing import event_stream, farewell, takes_turns
+from netanalyze.flows.service import upgraded
 
 WAITING_FOR = (
     "dns_response", "syn_ack", "ack", "server_hello", "server_flight", "client_finished", "connect_reply",
@@ -63,13 +65,16 @@ class Stall:
         }
 
 
-def flow_stalls(flow: Flow) -> list[Stall]:
-    """The stalls of one TCP flow, from its gaps."""
+def flow_stalls(flow: Flow, elsewhere: int = 0) -> list[Stall]:
+    """The stalls of one TCP flow, from its gaps; ``elsewhere`` is the frame, 0 none, in which the client asked elsewhere
+    for the next thing (netanalyze.flows.exchanges): then it had all it had asked for here."""
     read = application(flow) if flow.tls else None
     complete = handshake_complete(flow)
     stalls = []
     for gap in flow.gaps:
         named = _owed(flow, gap, read, complete)
+        if named == ("body", "server") and gap.next_direction != 1 and gap.data_frame_1 < elsewhere:
+            named = "request", "client"
         if named:
             stalls.append(Stall(gap.start_ns, gap.end_ns, *named, gap.last_frame, gap.next_frame, flow, gap))
     return stalls
@@ -82,7 +87,7 @@ def _owed(flow: Flow, gap: Gap, read: Application | None, complete: bool) -> tup
     if gap.last_kind == KIND_SYN:
         return "syn_ack", "server"
     if gap.last_kind == KIND_SYN_ACK:
-        return "ack", "client"
+        return "ack", "path" if gap.resent_0 or gap.resent_1 else "client"
     fins = [half.fin_frame for half in flow.halves if half.fin_frame and half.fin_frame <= gap.last_frame]
     if len(fins) == 2:
         return None
@@ -103,7 +108,8 @@ def _owed(flow: Flow, gap: Gap, read: Application | None, complete: bool) -> tup
             return "response", "server"
         return "request", "client"
     http, tls = flow.http, flow.tls
-    if tls is None and http is not None and http.connect is not None and http.tunnel is None:
+    asked = http.connect if http is not None else None
+    if asked is not None and (not asked.response_frame or gap.last_frame < asked.response_frame):
         if data == 0:
             return ("ack", "path") if unacked[0] and resent[0] else ("connect_reply", "server")
         return "request", "client"
@@ -125,13 +131,28 @@ def _owed(flow: Flow, gap: Gap, read: Application | None, complete: bool) -> tup
         return "ack", "path"
     if read is not None and complete:
         turn = read.turn(gap.last_frame)
+        if turn is None and offers_http2(flow) and not read.requests and gap.next_direction != 1:
+            return "request", "client"  # only SETTINGS were said: a connection in reserve
         data = data if turn is None else turn
+    if (upgraded(flow.conversation) or event_stream(flow, gap.last_frame)) and gap.next_kind != KIND_ACK:
+        return "request", "client"  # a WebSocket owes nothing: either side speaks when it likes
     if data == 0:
+        went_on = gap.next_kind == KIND_DATA and gap.next_direction == 0 and not unacked[0]
+        if went_on and not (flow.speaks_http and side_by_side(flow)):
+            return (
+                "request",
+                "client",
+            )  # it went on without an answer, and so waited for none: its request was not whole
+        if not (flow.speaks_http or flow.seen_from_start or flow.server.sent_data):
+            return "request", "client"  # nobody knows what it said, nor that it wants an answer: a keep-alive does not
         return "response", "server"
     if gap.next_kind == KIND_DATA:
         if gap.next_direction == 0:
             return "request", "client"
-        return ("response" if read is not None and read.begins_response(gap.next_frame) else "body"), "server"
+        if read is not None and not _unfinished(read, gap) and farewell(flow, gap.next_frame):
+            return "request", "client"
+        late = read is not None and read.parallel and read.begins_response(gap.next_frame)
+        return ("response" if late else "body"), "server"
     if gap.next_kind == KIND_ACK:
         return "ack", "client" if gap.next_direction == 0 else "server"
     # open, or ended by a close: was the last response whole?
@@ -142,11 +163,24 @@ def _owed(flow: Flow, gap: Gap, read: Application | None, complete: bool) -> tup
         if any(not body_complete(flow, e) for e in open_body):
             return "body", "server"
         return "request", "client"
-    if read is not None and (
-        read.ended is False or (read.ended is None and read.octets_since_request(gap.last_frame) >= BODY_LEAST)
-    ):
+    if read is not None and _unfinished(read, gap):
         return "body", "server"
     return "request", "client"
+
+
+def answers_owed(flow: Flow, client: str) -> bool:
+    """Whether each request on a flow is owed an answer, as far as that can be told of what ``client`` (its name) sends."""
+    return flow.speaks_http and (client != "generic" or takes_turns(flow))
+
+
+def side_by_side(flow: Flow) -> bool:
+    """Whether requests may follow each other without an answer: HTTP/2, as far as it was on offer."""
+    return offers_http2(flow) or bool(flow.conversation and flow.conversation.is_http2_clear)
+
+
+def _unfinished(read: Application, gap: Gap) -> bool:
+    """Whether the last response may not have been whole when the gap began."""
+    return read.ended is False or (read.ended is None and read.octets_since_request(gap.last_frame) >= BODY_LEAST)
 
 
 def _server_spoke(flow: Flow, gap: Gap) -> bool:
@@ -165,12 +199,7 @@ def _finished_by(flow: Flow, gap: Gap) -> bool:
     records = [r for r in flow.records if r.direction == 0 and r.content_type == 23]
     if not records:
         return False
-    version = (
-        flow.tls.server_hello.message.version
-        if flow.tls and flow.tls.server_hello and flow.tls.server_hello.message
-        else 0
-    )
-    need = 1 if version >= 0x0304 and len(records) > 1 else 0
+    need = 1 if speaks_tls13(flow) and len(records) > 1 else 0
     return len(records) > need and records[need].frame_number <= gap.last_frame
 
 

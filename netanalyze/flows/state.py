@@ -56,6 +56,9 @@ FLOW_FIELDS = (
 )
 FLOW_WIDTH = len(FLOW_FIELDS)
 
+RECENT = 8
+"""Packets of a half-flow that are remembered to know a copy by."""
+
 HALF_FIELDS = (
     "next",  # highest offset sent + 1 (Wireshark's nextseq)
     "next_known",
@@ -75,6 +78,8 @@ HALF_FIELDS = (
     "resent_octets",
     "out_of_order",
     "lost",
+    "copies",  # packets that the recorder counted twice (netanalyze.flows.copies)
+    "acked_first",  # segments that come after their acknowledgment: the capture put frames of two directions out of order
     "largest",  # largest payload of a segment
     "first_data_ns",
     "first_data_frame",
@@ -129,15 +134,18 @@ HALF_FIELDS = (
     "last_ns",
     "last_frame",
     "last_ip_id",
+    "any_ip_id",  # of the last packet, whatever it was; 0 none
+    "id_step",  # how far it was from the one before, modulo 2**16; 0 unknown
+    "id_ones",  # how often it was the next one
     "rate_start_ns",  # windows of a second: the running one, and count, sum and sum of squares of the full ones
     "rate_octets",
     "rate_windows",
     "rate_sum",
     "rate_squares",
     "hole_ns",  # when a hole first showed
-    "last_packet_offset",  # of the last packet: offset, IP id, payload; what repeats all three at once was captured twice
-    "last_packet_id",
-    "last_packet_length",
+    "recent_at",  # the last packets (netanalyze.flows.copies): which place is written next, offset and IP id, time
+    *(f"recent_{place}" for place in range(RECENT)),
+    *(f"recent_{place}_ns" for place in range(RECENT)),
     "record_state",  # netanalyze.flows.records
     "record_next",
     "record_have",
@@ -159,10 +167,11 @@ HALF_WIDTH = len(HALF_FIELDS)
     HISTORY_HIGH, HISTORY_LENGTH, HISTORY_SEEN, DUPLICATES, LAST_SYN_NS,
     KEEP_NEXT, INITIAL_RTT_NS, ANNOUNCED_0, ANNOUNCED_1,
 ) = range(FLOW_WIDTH)  # fmt: skip
+# The starred one takes the 2 * RECENT fields of the packets remembered.
 (
     H_NEXT, H_NEXT_KNOWN, H_NEXT_NS, H_CONTIGUOUS_ACKABLE, H_CONTIGUOUS_KNOWN, H_LAST_ACK, H_LAST_ACK_NS,
     H_DUPLICATE_ACKS, H_WINDOW, H_SCALE, H_FIRST_ACK, H_LAST_MARKS, H_PACKETS, H_OCTETS,
-    H_RESENT, H_RESENT_OCTETS, H_OUT_OF_ORDER, H_LOST, H_LARGEST, H_FIRST_DATA_NS, H_FIRST_DATA_FRAME,
+    H_RESENT, H_RESENT_OCTETS, H_OUT_OF_ORDER, H_LOST, H_COPIES, H_ACKED_FIRST, H_LARGEST, H_FIRST_DATA_NS, H_FIRST_DATA_FRAME,
     H_LAST_DATA_NS, H_LAST_DATA_FRAME, H_CONTIGUOUS, H_ACKED, H_ACKED_NS, H_ACKED_FRAME, H_SACKED,
     H_SACKED_FRAME, H_SACKED_LEFT, H_DSACKS, H_SYN_NS, H_SYN_FRAME, H_SYN_COUNT, H_SYN_LAST_NS, H_FIN_NS,
     H_FIN_FRAME, H_FIN_OFFSET, H_RST_NS, H_RST_FRAME, H_RST_COUNT, H_KEEP_ALIVES, H_KEEP_ALIVE_PENDING,
@@ -170,10 +179,12 @@ HALF_WIDTH = len(HALF_FIELDS)
     H_ZERO_COUNT, H_ZERO_FRAME, H_ZERO_END_NS, H_TIMED_END, H_TIMED_NS, H_SMOOTHED_NS, H_VARIATION_NS, H_RTT_MINIMUM_NS,
     H_RTT_SAMPLES, H_RTT_LAST_NS, H_STREAK, H_STREAK_FIRST_NS, H_STREAK_FIRST_FRAME, H_STREAK_LAST_NS,
     H_STREAK_LAST_FRAME, H_STREAK_OFFSET, H_STREAK_LONGEST, H_MSS, H_SACK_PERMITTED, H_TIMESTAMPS, H_TTL,
-    H_LAST_NS, H_LAST_FRAME, H_LAST_IP_ID, H_RATE_START_NS, H_RATE_OCTETS, H_RATE_WINDOWS, H_RATE_SUM, H_RATE_SQUARES,
-    H_HOLE_NS, H_LAST_PACKET_OFFSET, H_LAST_PACKET_ID, H_LAST_PACKET_LENGTH, H_RECORD_STATE, H_RECORD_NEXT, H_RECORD_HAVE,
+    H_LAST_NS, H_LAST_FRAME, H_LAST_IP_ID, H_ANY_IP_ID, H_ID_STEP, H_ID_ONES,
+    H_RATE_START_NS, H_RATE_OCTETS, H_RATE_WINDOWS, H_RATE_SUM, H_RATE_SQUARES,
+    H_HOLE_NS, H_RECENT_AT, *RECENT_PLACES, H_RECORD_STATE, H_RECORD_NEXT, H_RECORD_HAVE,
     H_RECORD_HEAD, H_RECORD_COUNT, H_RECORD_LOST, H_HANDSHAKE_OVER, H_FLIGHT_MOST, H_TAIL_RESENT, H_SACKS,
 ) = range(HALF_WIDTH)  # fmt: skip
+H_RECENT, H_RECENT_NS = RECENT_PLACES[0], RECENT_PLACES[RECENT]
 
 _NEVER = {
     name
@@ -189,7 +200,7 @@ _HALF_BLANK = np.array(
         else NO_OFFSET
         if name in ("last_ack", "acked", "sacked", "sacked_left", "fin_offset", "timed_end")
         else -1
-        if name in ("window", "scale", "rtt_minimum_ns", "ttl", "last_packet_id")
+        if name in ("window", "scale", "rtt_minimum_ns", "ttl")
         else 0
         for name in HALF_FIELDS
     ]

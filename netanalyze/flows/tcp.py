@@ -7,6 +7,7 @@ retransmission streaks, keep-alives, closed windows, and the gaps between moment
 """
 
 from netanalyze.capture import batch as frame_fields
+from netanalyze.flows.copies import acknowledged_first, captured_twice, note_id, remember, since_hole
 from netanalyze.flows.flight import note_tail
 from netanalyze.flows.gaps import (
     GAP_WIDTH,
@@ -73,9 +74,6 @@ from netanalyze.flows.state import (
     H_LAST_FRAME,
     H_LAST_IP_ID,
     H_LAST_NS,
-    H_LAST_PACKET_ID,
-    H_LAST_PACKET_LENGTH,
-    H_LAST_PACKET_OFFSET,
     H_LOST,
     H_MSS,
     H_NEXT,
@@ -150,12 +148,11 @@ from netanalyze.wire.layers import (
     WIDTH,
 )
 
+PROBE = KEEP_ALIVE | ZERO_WINDOW_PROBE
 F_WIDTH, F_TIME = frame_fields.WIDTH, frame_fields.TIME_NS
 
 LONG_GAP_NS, KEPT_AFTER_GAP = 200_000_000, 10
 """After a gap of this length so many packets are kept: they show whether the sender began anew or went on."""
-TWICE_NS, TWICE_WITHOUT_ID_NS = 5_000_000, 100_000
-"""Two copies of a packet are captured within this (editcap -d takes 5 frames; bridges and ``-i any`` take microseconds)."""
 
 
 @kernel
@@ -197,8 +194,21 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
             flows[f + INITIAL_RTT_NS] = now - flows[f + LAST_SYN_NS]
         end = so + length
         event = 0
+        ip_id = packets[p + IP_ID]
+        twice = late = 0
+        if marks & (RESENT | OUT_OF_ORDER | PROBE) or flags & (SYN | RST):
+            twice = captured_twice(halves, h, so, end, ip_id, now, first_rtt)
+            flows[f + DUPLICATES] += twice if ip_id or length else 0  # resets without an id come in trains
+            if marks & SPURIOUS_RETRANSMISSION and not twice:
+                late = acknowledged_first(halves, h, end > was_next, now)
+            if twice or late:
+                marks |= OVERTAKEN
+        if not twice:
+            note_id(halves, h, ip_id)
+            if length or flags & (SYN | FIN | RST) or marks & PROBE:
+                remember(halves, h, so, ip_id, now)
 
-        if flags & (SYN | FIN | RST):
+        if flags & (SYN | FIN | RST) and not twice:
             if flags & (SYN | FIN):
                 end += 1
             if flags & SYN:
@@ -238,14 +248,14 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
             flows[f + ESTABLISHED_FRAME] = frame
             event = KIND_ESTABLISHED
 
-        if length:
+        if length and not twice:
             window_start = halves[h + H_RATE_START_NS]
             if window_start == NEVER_NS or now - window_start >= RATE_WINDOW_NS:
                 close_window(halves, h, now)
             halves[h + H_RATE_OCTETS] += length
         contiguous = halves[h + H_CONTIGUOUS]
         speaks = False
-        if length and marks & (KEEP_ALIVE | ZERO_WINDOW_PROBE) == 0:
+        if length and marks & PROBE == 0:
             if not known or end > was_next:
                 event = KIND_DATA
                 speaks = True
@@ -265,25 +275,16 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
             halves[h + H_CONTIGUOUS] = end
         if end > so:
             if end > was_next or not known:
-                halves[h + H_LAST_IP_ID] = packets[p + IP_ID]
+                halves[h + H_LAST_IP_ID] = ip_id
                 if halves[h + H_TIMED_END] == NO_OFFSET:
                     halves[h + H_TIMED_END] = end
                     halves[h + H_TIMED_NS] = now
             if marks & LOST_SEGMENT and contiguous >= was_next:
                 halves[h + H_HOLE_NS] = now
-            ip_id = packets[p + IP_ID]
-            if (
-                ip_id == halves[h + H_LAST_PACKET_ID]
-                and so == halves[h + H_LAST_PACKET_OFFSET]
-                and length == halves[h + H_LAST_PACKET_LENGTH]
-                and now - halves[h + H_LAST_NS] < (TWICE_NS if ip_id else TWICE_WITHOUT_ID_NS)
-            ):
-                flows[f + DUPLICATES] += 1
-                marks |= OVERTAKEN  # the same packet, captured twice
-            elif marks & (RESENT | OUT_OF_ORDER):
+            if marks & (RESENT | OUT_OF_ORDER) and not twice and not late:
                 halves[h + H_TIMED_END] = NO_OFFSET
                 ids = (ip_id - halves[h + H_LAST_IP_ID]) & 0xFFFF
-                age = now - halves[h + H_HOLE_NS] if halves[h + H_HOLE_NS] != NEVER_NS else -1
+                age = since_hole(halves, h, now)
                 trip = halves[r + H_RTT_MINIMUM_NS]
                 if marks & SPURIOUS_RETRANSMISSION == 0 and overtaken(age, trip, ids, ip_id):
                     marks |= OVERTAKEN
@@ -341,7 +342,7 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
             halves[r + H_KEEP_ALIVE_PENDING] = 0
             halves[r + H_KEEP_ALIVE_ANSWERED] += 1
             flows[f + GAP_ANSWERS_1 - direction] += 1
-        if marks & (KEEP_ALIVE | ZERO_WINDOW_PROBE):
+        if marks & PROBE and not twice:
             if halves[h + H_KEEP_ALIVES] == 0:
                 halves[h + H_KEEP_ALIVE_FIRST_NS] = now
             halves[h + H_KEEP_ALIVES] += 1
@@ -360,9 +361,6 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
                 halves[h + H_ZERO_END_NS] = now
         if halves[h + H_TTL] < 0:
             halves[h + H_TTL] = packets[p + TTL]
-        halves[h + H_LAST_PACKET_OFFSET] = so
-        halves[h + H_LAST_PACKET_ID] = packets[p + IP_ID]
-        halves[h + H_LAST_PACKET_LENGTH] = length
         halves[h + H_LAST_NS] = now
         halves[h + H_LAST_FRAME] = frame
 
@@ -392,8 +390,10 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
             or (flows[f + HISTORY_SEEN] >> (bit * 2 + direction) & 1 == 0)
         ):
             note_history(flows, halves, f, h, flags, length, marks, direction, window)
-        if (marks & NOTABLE or flows[f + KEPT] < KEPT_FIRST or flags & (SYN | FIN | RST) or flows[f + KEEP_NEXT]) and (
-            kept_in_detail(flows, f, flags, marks)
+        if (
+            not twice
+            and (marks & NOTABLE or flows[f + KEPT] < KEPT_FIRST or flags & (SYN | FIN | RST) or flows[f + KEEP_NEXT])
+            and kept_in_detail(flows, f, flags, marks)
         ):
             marks |= KEPT_IN_DETAIL
         packets[p + MARKS] = marks

@@ -7,6 +7,7 @@ from netanalyze.flows.marks import (
     KEEP_ALIVE,
     KEEP_ALIVE_ACK,
     LOST_SEGMENT,
+    NO_NEW_HOLE,
     OUT_OF_ORDER,
     RETRANSMISSION,
     SPURIOUS_RETRANSMISSION,
@@ -18,6 +19,7 @@ from netanalyze.flows.marks import (
 )
 from netanalyze.flows.sequence import NO_OFFSET
 from netanalyze.flows.state import (
+    H_CONTIGUOUS,
     H_CONTIGUOUS_ACKABLE,
     H_CONTIGUOUS_KNOWN,
     H_DUPLICATE_ACKS,
@@ -131,6 +133,8 @@ def analyse(halves, h, r, flags, length, window, so, ao, now, first_rtt):
             if halves[r + H_DUPLICATE_ACKS] == 0:
                 marks |= ACK_LOST_SEGMENT
             halves[r + H_DUPLICATE_ACKS] = -1
+    if marks & ACK_LOST_SEGMENT and ao <= halves[r + H_CONTIGUOUS]:
+        marks |= NO_NEW_HOLE
     end = so + length
     virtual = 0
     if length or control & (SYN | FIN):

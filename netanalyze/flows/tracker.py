@@ -17,6 +17,7 @@ from netanalyze.diagnostics import Diagnostics
 from netanalyze.flows import marks
 from netanalyze.flows.fragments import Fragments
 from netanalyze.flows.gaps import GAP_WIDTH, KIND_NONE, RESOLUTION_NS, write_gap
+from netanalyze.flows.neighbours import Neighbours
 from netanalyze.flows.outer import outer_headers
 from netanalyze.flows.records import RECORD_WIDTH, track_records
 from netanalyze.flows.state import FLOWS_TRACKED_MOST, H_ACKED, H_NEXT, HALF_WIDTH, FlowState
@@ -45,6 +46,8 @@ from netanalyze.wire.net.stack import network
 from netanalyze.wire.packets import column, decode
 
 DNS_PORTS = (53, 5353, 5355)
+DAY_NS = 86_400 * 10**9
+"""No machine that is up says nothing for so long: leases (RFC 2131), neighbours and timers come within it."""
 """UDP ports whose payload is read as DNS: DNS, mDNS, LLMNR."""
 
 TUNNELS_MOST, OUTER_MOST = 50_000, 512
@@ -83,6 +86,7 @@ class FlowTracker:
     Attributes:
         state: the columns of flows and half-flows.
         packets, octets: frames and captured octets seen.
+        neighbours: what neighbour discovery showed of the local link.
         tunnels: by flow id, the outer headers of flows that came through tunnels (netanalyze.flows.outer).
         first_ns, last_ns: earliest and latest frame time.
     """
@@ -95,6 +99,7 @@ class FlowTracker:
         self._latest_ns = NEVER_NS
         self._fragments = Fragments()
         self.tunnels: dict[int, str] = {}
+        self.neighbours = Neighbours()
         self._marks: list[np.ndarray] = []
         self._kept: list[np.ndarray] = []
         self._gaps: list[np.ndarray] = []
@@ -115,10 +120,11 @@ class FlowTracker:
         frames = batch.frames.reshape(-1) if engine.compiled else batch.frames.reshape(-1).tolist()
         if state.reserve(rows):
             engine.run(fill_slots, state.flow_cells, state.count, state.slots, len(state.slots) - 1)
-        flows, halves, slots = state.flow_cells, state.half_cells, state.slots
+        flows, halves, slots, known_flows = state.flow_cells, state.half_cells, state.slots, state.count
         state.count = int(
             engine.run(track_flows, frames, packets, rows, first, flows, halves, state.count, slots, len(slots) - 1)
         )
+        self.neighbours.note(batch, packets, link_types, known_flows, state.count)
         self._note_tunnels(batch, packets, link_types)
         if state.count >= FLOWS_TRACKED_MOST:
             self._count_untracked(packets, rows, first)
@@ -148,10 +154,11 @@ class FlowTracker:
         low, high = int(times.min()), int(times.max())
         self.first_ns = low if self.first_ns == NEVER_NS else min(self.first_ns, low)
         self.last_ns = high if self.last_ns == NEVER_NS else max(self.last_ns, high)
-        steps = np.flatnonzero(np.diff(times, prepend=self._latest_ns if self._latest_ns != NEVER_NS else times[0]) < 0)
+        since = np.diff(times, prepend=self._latest_ns if self._latest_ns != NEVER_NS else times[0])
         self._latest_ns = int(times[-1])
-        if len(steps):
-            self.diagnostics.add("clock_step", len(steps), first + int(steps[0]))
+        for kind, rows in (("clock_step", np.flatnonzero(since < 0)), ("time_leap", np.flatnonzero(since >= DAY_NS))):
+            if len(rows):
+                self.diagnostics.add(kind, len(rows), first + int(rows[0]))
         cut = np.flatnonzero(captured < original)
         if len(cut):
             self.diagnostics.add("truncated_frames", len(cut), first + int(cut[0]))
@@ -230,7 +237,7 @@ class FlowTracker:
         if len(rows) and self._mark_rows < MARKS_MOST:
             self._mark_rows += len(rows)
             flow_ids = column(packets, layers.FLOW_ID, len(batch))[rows]
-            self._marks.append(np.column_stack([rows + first, flow_ids, found[rows] & marks.ALL]))
+            self._marks.append(np.column_stack([rows + first, flow_ids, found[rows] & (marks.ALL | marks.NO_NEW_HOLE)]))
         rows = np.flatnonzero(found & marks.KEPT_IN_DETAIL)
         if len(rows):
             if self._kept_rows >= KEPT_MOST:
@@ -309,7 +316,7 @@ class FlowTracker:
 
     @property
     def marks(self) -> np.ndarray:
-        """``i8 (n, 3)``: frame number, flow id, marks."""
+        """``i8 (n, 3)``: frame number, flow id, marks (Wireshark's, and ``NO_NEW_HOLE``)."""
         return _joined(self._marks, 3)
 
     @property

@@ -20,7 +20,7 @@ FAKE_NETWORK = "198.18.0.0/15"  # RFC 2544 reserves it for benchmarks; proxies w
 
 @dataclass(frozen=True)
 class Host:
-    """A name, where it is, and what it serves: ``modules``, ``sumdb``, ``vanity``, ``git`` or ``connect``."""
+    """A name, where it is, and what it serves: ``modules``, ``sumdb``, ``vanity``, ``git``, ``packages`` or ``connect``."""
 
     name: str
     role: str
@@ -40,6 +40,11 @@ HOSTS = {
         Host("github.com", "vcs-host", "198.51.100.40", "2001:db8:2::40", "git"),
         Host("example.com", "vanity-host", "198.51.100.45", "2001:db8:2::45", "vanity"),
         Host("storage.googleapis.com", "redirect-target", "198.51.100.50", "2001:db8:2::50", "modules"),
+        Host("pypi.org", "server", "198.51.100.60", "2001:db8:2::60", "packages"),
+        Host("files.pythonhosted.org", "server", "198.51.100.61", "2001:db8:2::61", "packages"),
+        Host("registry.npmjs.org", "server", "198.51.100.62", "2001:db8:2::62", "packages"),
+        Host("index.crates.io", "server", "198.51.100.63", "2001:db8:2::63", "packages"),
+        Host("static.crates.io", "server", "198.51.100.64", "2001:db8:2::64", "packages"),
         Host("gateway.corp.test", "http-proxy", "198.51.100.80", "2001:db8:2::80", "connect"),
         Host("www.example.org", "server", "198.51.100.90", "2001:db8:2::90", "vanity"),
     )

@@ -1,10 +1,11 @@
 """Many scenarios, several at a time: recorded, held against their declarations, judged."""
 
+import contextlib
 import signal
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from netanalyze.lab.judge import Judgement, judged
@@ -12,6 +13,7 @@ from netanalyze.lab.namespaces import close, reopen
 from netanalyze.lab.opinions import opinions
 from netanalyze.lab.record import Recording, read_recordings, run, write_labels
 from netanalyze.lab.scenario import Scenario, load
+from netanalyze.lab.twin import FOLDER, TIMES, Twin, families, read_twins, twin_of, write_twins
 
 PATIENCE_ORDER_S = 40.0  # the usual time limit; what may take longer begins first
 
@@ -26,6 +28,7 @@ class Outcome:
     trace: Judgement | None = None
     others: dict[str, str] = field(default_factory=dict)
     failure: str = ""
+    twin: Twin | None = None
 
     @property
     def trouble(self) -> tuple[str, ...]:
@@ -54,12 +57,14 @@ def play(
     seed: int = 1,
     far_side: bool = False,
     judge: bool = True,
+    twins: bool = False,
     done: Callable[[Outcome], None] = lambda outcome: None,
 ) -> list[Outcome]:
     """Play scenarios, those that take longest first; ``labels.json`` grows with each.
 
     Args:
         judge: let netanalyze, and other programs that are installed, say what they think of each recording.
+        twins: record the same runs without their faults too, each different one once, into the folder ``twins``.
         done: called after each, never twice at a time.
 
     Raises:
@@ -81,12 +86,19 @@ def play(
             outcomes.append(outcome)
             done(outcome)
 
+    def without_fault(declared: Scenario, names: Sequence[str]) -> None:
+        with contextlib.suppress(Exception):  # a twin that cannot be had is one that nothing is compared with
+            made = [twin_of(run(declared, Path(folder) / FOLDER, seed)) for _ in range(TIMES)]
+            write_twins(folder, min(made, key=lambda twin: (twin.exit_code != 0, twin.wall_s)), names)
+
     scenarios = [load(name) for name in names]
     scenarios.sort(key=lambda scenario: -max(scenario.command.time_limit, PATIENCE_ORDER_S))
     try:
         with ThreadPoolExecutor(jobs) as pool:
             try:
-                for future in [pool.submit(one, scenario) for scenario in scenarios]:
+                under_way = [pool.submit(one, scenario) for scenario in scenarios]
+                under_way += [pool.submit(without_fault, *family) for family in families(scenarios) if twins]
+                for future in under_way:
                     future.result()
             except BaseException:  # broken off: end the runs under way instead of waiting for them
                 pool.shutdown(wait=False, cancel_futures=True)
@@ -94,6 +106,8 @@ def play(
                 raise
     finally:
         reopen()
+    known = read_twins(folder)
+    outcomes = [replace(outcome, twin=known.get(outcome.scenario.name)) for outcome in outcomes]
     return sorted(outcomes, key=lambda outcome: outcome.scenario.name)
 
 
@@ -105,10 +119,11 @@ def judge_again(
     Raises:
         OSError: the folder has no ``labels.json``.
     """
-    outcomes = []
+    outcomes, known = [], read_twins(folder)
     for recording in read_recordings(folder):
         if not names or recording.scenario.name in names:
-            outcome = Outcome(recording.scenario, recording, *judged(recording), others=opinions(recording.capture))
+            twin, others = known.get(recording.scenario.name), opinions(recording.capture)
+            outcome = Outcome(recording.scenario, recording, *judged(recording), others=others, twin=twin)
             outcomes.append(outcome)
             done(outcome)
     return outcomes

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from netanalyze.lab import http1
 from netanalyze.lab.addresses import HOSTS
+from netanalyze.lab.journal import note
 
 STATUS = {403: "Forbidden", 407: "Proxy Authentication Required", 502: "Bad Gateway", 503: "Service Unavailable"}
 ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
@@ -68,9 +69,11 @@ class Proxy:
         words = http1.head(sock).split(b" ")
         name, _, port = words[1].decode().rpartition(":")
         if self.conduct == "silent":
+            note("connect-reply", None)
             http1.rest()
         if self.conduct == "close":
             return None
+        note("connect-reply", self.delay)
         time.sleep(self.delay)
         if self.conduct != "ok":
             code = int(self.conduct)
@@ -92,7 +95,9 @@ class Proxy:
         where = sock.recv(octets, socket.MSG_WAITALL)
         port = int.from_bytes(sock.recv(2, socket.MSG_WAITALL), "big")
         if self.conduct == "silent":
+            note("connect-reply", None)
             http1.rest()
+        note("connect-reply", self.delay)
         time.sleep(self.delay)
         code = SOCKS_FINE if self.conduct == "ok" else SOCKS_FORBIDDEN
         sock.sendall(bytes([SOCKS_VERSION, code, 0, 1, 0, 0, 0, 0, 0, 0]))

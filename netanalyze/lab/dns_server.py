@@ -14,12 +14,15 @@ import threading
 import time
 from dataclasses import dataclass
 
+from netanalyze.lab.journal import note
+
 A, CNAME, AAAA, OPT = 1, 5, 28, 41
 TYPES = {"A": A, "AAAA": AAAA, "*": 0}
 RESPONSE, TRUNCATED, DESIRED, AVAILABLE = 0x8000, 0x0200, 0x0100, 0x0080
 RCODES = {"formerr": 1, "servfail": 2, "nxdomain": 3, "refused": 5}
 LIFETIME_S = 60
 FORGERY_LEAD_S = 0.03
+GIVEN_UP_S = 5.0  # resolv.conf(5), timeout: after so long a client without an answer asks again, or another
 
 
 @dataclass
@@ -124,6 +127,7 @@ class Resolver:
         honest = answer(query, found, 0 if known else RCODES["nxdomain"])
         match rule.action:
             case "drop":
+                note("dns-answer", GIVEN_UP_S, self.address)
                 return []
             case "delay":
                 return [(rule.seconds, honest)]
@@ -154,6 +158,7 @@ class Resolver:
             octets, peer = sock.recvfrom(4096)
             for wait, response in self.responses(octets, "udp"):
                 if wait:
+                    note("dns-answer", wait, self.address)
                     threading.Timer(wait, sock.sendto, (response, peer)).start()
                 else:
                     sock.sendto(response, peer)
@@ -169,6 +174,7 @@ class Resolver:
                 while length := connection.recv(2, socket.MSG_WAITALL):
                     octets = connection.recv(int.from_bytes(length, "big"), socket.MSG_WAITALL)
                     for wait, response in self.responses(octets, "tcp"):
+                        note("dns-answer", wait, self.address)
                         time.sleep(wait)
                         connection.sendall(len(response).to_bytes(2, "big") + response)
             except OSError:

@@ -4,6 +4,7 @@ import socket
 import struct
 import time
 
+from netanalyze.lab.journal import note
 from netanalyze.lab.replies import Content, Reply, Request
 
 CHUNK = 16_384
@@ -74,16 +75,19 @@ def send(sock: socket.socket, reply: Reply) -> bool:
     """Send one response as its conduct says; False if the connection is over."""
     conduct = reply.conduct
     if conduct.silent:
+        note("response", None)
         rest()
+    note("response", conduct.delay)
     time.sleep(conduct.delay)
     lines = [f"HTTP/1.1 {reply.status} {REASONS.get(reply.status, 'Status')}"]
     lines += [f"{name}: {value}" for name, value in reply.headers]
     sock.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
     broken = conduct.breaks_after(len(reply.body))
     end = len(reply.body) if broken is None else broken
-    at, rest_at = 0, conduct.pause_after
+    at, rest_at, begun = 0, conduct.pause_after, time.time()
     while at < end:
         if rest_at is not None and at >= rest_at:
+            note("body", conduct.pause)
             time.sleep(conduct.pause)
             rest_at = None
         chunk = reply.body[at : min(end, at + (min(CHUNK, max(conduct.rate // 10, 1)) if conduct.rate else CHUNK))]
@@ -91,6 +95,8 @@ def send(sock: socket.socket, reply: Reply) -> bool:
         at += len(chunk)
         if conduct.rate:
             time.sleep(len(chunk) / conduct.rate)
+    if conduct.rate:
+        note("body-rate", time.time() - begun, start=begun)
     if broken is None:
         return True
     if conduct.reset_after is not None:
@@ -98,5 +104,6 @@ def send(sock: socket.socket, reply: Reply) -> bool:
     elif conduct.close_after is not None:
         sock.close()
     else:
+        note("body", None)
         rest()
     return False

@@ -18,6 +18,7 @@ import h2.exceptions
 import h2.settings
 
 from netanalyze.lab.http1 import reset
+from netanalyze.lab.journal import note
 from netanalyze.lab.replies import Content, Reply, Request
 
 LONG_S = 3600.0
@@ -32,6 +33,7 @@ class Stream:
     reply: Reply
     due: float
     begun: bool = False
+    since: float = 0.0
     sent: int = 0
     paused: bool = False
     blocked: bool = False
@@ -86,6 +88,7 @@ class Connection:
                 case h2.events.RequestReceived():
                     target = str(dict(event.headers).get(":path", "/"))  # type: ignore[call-overload]  # text, as configured
                     reply = self.content.reply(Request(target))
+                    note("response", None if reply.conduct.silent else reply.conduct.delay, self.content.name)
                     due = time.monotonic() + (LONG_S * 24 if reply.conduct.silent else reply.conduct.delay)
                     self.streams[event.stream_id] = Stream(event.stream_id, reply, due)
                 case h2.events.StreamReset():  # go asks every 4xx twice and breaks the first off
@@ -103,18 +106,19 @@ class Connection:
         if not stream.begun:
             headers = [(":status", str(reply.status)), *reply.headers]
             self.h2.send_headers(stream.number, headers, end_stream=not reply.body)
-            stream.begun, stream.over = True, not reply.body
+            stream.begun, stream.over, stream.since = True, not reply.body, time.time()
             return
         broken = conduct.breaks_after(len(reply.body))
         end = len(reply.body) if broken is None else broken
         if conduct.pause_after is not None and not stream.paused and stream.sent >= conduct.pause_after:
+            note("body", conduct.pause, self.content.name)
             stream.paused, stream.due = True, time.monotonic() + conduct.pause
             return
         room = min(self.h2.local_flow_control_window(stream.number), self.h2.max_outbound_frame_size, 16_384)
         room = min(room, end - stream.sent)
         if conduct.rate:
             room = min(room, max(1, int(conduct.rate * TICK_S)))
-            stream.due = time.monotonic() + room / conduct.rate
+            stream.due = max(stream.due, time.monotonic() - TICK_S) + room / conduct.rate
         if room > 0:
             self.h2.send_data(stream.number, reply.body[stream.sent : stream.sent + room])
             stream.sent += room
@@ -127,6 +131,10 @@ class Connection:
         """End a stream well, or ``badly``, as its conduct says."""
         conduct = stream.reply.conduct
         stream.over = True
+        if conduct.rate:
+            note("body-rate", time.time() - stream.since, self.content.name, stream.since)
+        if conduct.stall_after is not None and badly:
+            note("body", None, self.content.name)
         if not badly:
             self.h2.end_stream(stream.number)
         elif conduct.stream_reset_after is not None:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from netanalyze.clients import client_of
 from netanalyze.lab import addresses
+from netanalyze.lab.held import Held, held, longest_phase
 from netanalyze.lab.record import Recording
 from netanalyze.lab.scenario import Truth
 
@@ -22,6 +24,9 @@ class Judgement:
         same: the status is the true one.
         named: wrong, but the true cause is among the alternatives.
         missing: findings about how the command works that should stand beside the verdict, and do not.
+        without_it, at_least: what the verdict says that the run would have taken without the cause, s.
+        held: the ledger beside the delays that the laboratory made.
+        spent: the phase of the ledger that has most of the time.
     """
 
     cause: str | None
@@ -35,11 +40,21 @@ class Judgement:
     named: bool
     summary: str
     missing: tuple[str, ...] = ()
+    without_it: float | None = None
+    at_least: float | None = None
+    held: tuple[Held, ...] = ()
+    spent: str = ""
 
     @property
     def whole(self) -> bool:
         """Right in cause, culprit and status."""
         return self.right and self.placed and self.same
+
+
+def command_of(recording: Recording) -> str | None:
+    """The command's name as clients are named; None where its command line does not tell."""
+    name = client_of(recording.scenario.command.argv).name
+    return None if name == "generic" else name
 
 
 def judged(recording: Recording) -> tuple[Judgement, Judgement]:
@@ -49,15 +64,18 @@ def judged(recording: Recording) -> tuple[Judgement, Judgement]:
     truth = recording.scenario.truth
     found = []
     for trace in (None, recording.printed()):
+        client = None if trace is None else command_of(recording)  # who has what it printed knows what it was
         try:
-            result = analyze([recording.capture], trace=trace, kernels="plain").to_json()
-            verdict, beside = result["verdict"], {finding["cause"] for finding in result["findings"]}
+            result = analyze([recording.capture], trace=trace, client=client, kernels="plain")
+            verdict, beside = result.to_json()["verdict"], {finding.cause for finding in result.findings}
+            delays = tuple(held(recording, result)) if trace is not None else ()
+            spent = longest_phase(result.ledger)
         except Exception as error:  # an analysis that fails is a wrong answer, not the end of the batch
             verdict = {"status": "error", "cause": None, "summary": f"{type(error).__name__}: {error}"}
-            beside = set()
+            beside, delays, spent = set(), (), ""
         judgement = held_against(truth, verdict, packets_only=trace is None)
         missing = () if trace is None else tuple(name for name in truth.beside if name not in beside)
-        found.append(replace(judgement, missing=missing))
+        found.append(replace(judgement, missing=missing, held=delays, spent=spent))
     return found[0], found[1]
 
 
@@ -83,6 +101,7 @@ def held_against(truth: Truth, verdict: dict[str, Any], packets_only: bool) -> J
     return Judgement(
         cause, status, _who(culprit), float(verdict.get("seconds") or 0), float(verdict.get("confidence") or 0), right,
         placed, same, not right and any(other in accepted for other in others), verdict.get("summary", ""),
+        without_it=verdict.get("without_it"), at_least=verdict.get("without_it_at_least"),
     )  # fmt: skip
 
 

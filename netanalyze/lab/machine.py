@@ -11,7 +11,18 @@ from pathlib import Path
 from netanalyze.errors import MissingProgram
 from netanalyze.lab import addresses, modules, sumdb
 from netanalyze.lab.certificates import Authority
+from netanalyze.lab.journal import FILE
 from netanalyze.lab.scenario import Scenario
+
+CERTIFICATE_SETTINGS = (
+    "GIT_SSL_CAINFO", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "NODE_EXTRA_CA_CERTS", "NPM_CONFIG_CAFILE",
+    "CARGO_HTTP_CAINFO",
+)  # fmt: skip
+"""Where commands other than go look for certificates they may trust."""
+PACKAGES = {"pip": "python3-pip"}
+"""Debian's packages of commands, where they are named otherwise."""
+CONFIGURATION_FILES = ("PIP_CONFIG_FILE", "NPM_CONFIG_GLOBALCONFIG")
+"""Where commands look for this machine's own settings, which are not the laboratory's."""
 
 
 def go_program() -> str:
@@ -27,10 +38,26 @@ def go_program() -> str:
     return found
 
 
+def require_program(name: str) -> None:
+    """Say what is missing where the command of a scenario is not installed (npm, say: go brings none of it).
+
+    Raises:
+        MissingProgram: it is neither beside this Python nor where programs are.
+    """
+    if name != "go" and shutil.which(name, path=os.pathsep.join(_programs())) is None and "/" not in name:
+        raise MissingProgram("this scenario", name, f"apt-get install {PACKAGES.get(name, name)}")
+
+
+def _programs() -> list[str]:
+    """Where the command and its children find programs."""
+    return [str(Path(go_program()).parent), "/usr/local/bin", "/usr/bin", "/bin"]
+
+
 @contextlib.contextmanager
 def machine(scenario: Scenario, folder: Path, authority: Authority) -> Iterator[dict[str, str]]:
     """Set the machine up under ``folder`` (the project is ``folder/project``) and give the command's environment."""
     wanted = scenario.command
+    require_program(wanted.argv[0])
     project, cache, programs = folder / "project", folder / "gopath", folder / "bin"
     for path in (project, cache, programs, folder / "home"):
         path.mkdir()
@@ -39,7 +66,7 @@ def machine(scenario: Scenario, folder: Path, authority: Authority) -> Iterator[
     if wanted.sums:
         (project / "go.sum").write_text(wanted.sums)
     for name, script in wanted.scripts.items():
-        (programs / name).write_text(script)
+        (programs / name).write_text(script.replace("{journal}", str(folder / FILE)))
         (programs / name).chmod(0o755)
     with contextlib.ExitStack() as ends:
         if wanted.lock:
@@ -58,7 +85,7 @@ def _held(path: Path) -> Iterator[None]:
 
 def _environment(scenario: Scenario, folder: Path, authority: Authority) -> dict[str, str]:
     """The command's whole environment: nothing of this process's gets in."""
-    programs = [str(folder / "bin"), str(Path(go_program()).parent), "/usr/local/bin", "/usr/bin", "/bin"]
+    programs = [str(folder / "bin"), *_programs()]
     base = {
         "PATH": os.pathsep.join(programs),
         "HOME": str(folder / "home"),
@@ -70,8 +97,9 @@ def _environment(scenario: Scenario, folder: Path, authority: Authority) -> dict
         "GOTOOLCHAIN": "local",
         "GOTELEMETRY": "off",
         "SSL_CERT_FILE": str(authority.bundle),
-        "GIT_SSL_CAINFO": str(authority.bundle),
+        **dict.fromkeys(CERTIFICATE_SETTINGS, str(authority.bundle)),
         "GIT_CONFIG_NOSYSTEM": "1",
+        **dict.fromkeys(CONFIGURATION_FILES, os.devnull),
         "LC_ALL": "C.UTF-8",
     }
     added = {name: addresses.filled(value) for name, value in scenario.command.environment.items()}

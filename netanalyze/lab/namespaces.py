@@ -58,6 +58,7 @@ class Network:
         self.client, self.router, self.servers, self.wire = (stem + end for end in ("c", "r", "s", "w"))
         self.names = [self.client, self.router, self.servers] + ([self.wire] if wire else [])
         self.mtu, self.mtu_up, self.mtu_down, self.has_wire = mtu, mtu_up, mtu_down, wire
+        self.journal: Path | None = None  # where what runs inside writes down what it holds up
 
     def __enter__(self) -> "Network":
         if _closing.is_set():

@@ -9,6 +9,7 @@ import time
 from functools import partial
 from pathlib import Path
 
+from netanalyze.lab.journal import write
 from netanalyze.lab.namespaces import Network, end
 from netanalyze.lab.scenario import Scenario
 from netanalyze.lab.stage import install
@@ -38,6 +39,8 @@ def command(
     )  # fmt: skip
     stop, failures = threading.Event(), []
     acts = [(at, partial(_signal, process.pid, name)) for at, name in scenario.command.signals]
+    if network.journal is not None:
+        _written_down(network.journal, scenario)
     if timed := scenario.timed:
         acts.append((timed.after, partial(install, network, network.router, timed)))
         if timed.until:
@@ -66,6 +69,15 @@ def command(
     if failures:
         raise failures[0]
     return code, wall
+
+
+def _written_down(path: Path, scenario: Scenario) -> None:
+    """What the laboratory itself holds up from now on: a lock of the command's, the command while it is stopped."""
+    if scenario.command.lock:
+        write(path, "lock", None, scenario.command.lock)
+    moments = {name: at for at, name in scenario.command.signals}
+    if {"STOP", "CONT"} <= set(moments):
+        write(path, "stopped", moments["CONT"] - moments["STOP"], start=time.time() + moments["STOP"])
 
 
 def _signal(session: int, name: str) -> None:

@@ -1,9 +1,10 @@
 """Runs a scenario: builds its network, arms tcpdump on the client, lets the real command go, keeps what came of it.
 
 A recording is ``NAME.pcapng`` (and ``NAME.far.pcapng`` from the servers' side, on request), ``NAME.stderr.txt`` (what the
-command printed), ``NAME.stamped.txt`` (the same, each line after its time in epoch seconds) and an entry in ``labels.json``
-with the true cause, the exit status (null: killed at the time limit, which is what "hung" looks like) and the wall time in
-seconds. It is held against what the scenario says it must show; what it lacks are its ``mistakes``.
+command printed), ``NAME.stamped.txt`` (the same, each line after its time in epoch seconds), ``NAME.delays.jsonl`` (what the
+laboratory held up: ``journal``) and an entry in ``labels.json`` with the true cause, the exit status (null: killed at the time
+limit, which is what "hung" looks like) and the wall time in seconds. It is held against what the scenario says it must
+show; what it lacks are its ``mistakes``.
 """
 
 import contextlib
@@ -13,7 +14,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from netanalyze.lab import addresses
+from netanalyze.lab import addresses, journal
 from netanalyze.lab.perform import command
 from netanalyze.lab.scenario import Command, Scenario, list_scenarios, load
 from netanalyze.lab.shown import mistakes
@@ -84,6 +85,11 @@ def run(name: str | Scenario, folder: str | Path, seed: int = 1, far_side: bool 
     return replace(recording, mistakes=tuple(found))
 
 
+def journal_of(capture: Path) -> Path:
+    """Where the delays that the laboratory made lie beside a capture."""
+    return capture.with_name(f"{capture.stem}.{journal.FILE}")
+
+
 def write_labels(recordings: list[Recording], folder: str | Path) -> None:
     """Add ``recordings`` to the ``labels.json`` of ``folder``, replacing entries of the same name."""
     path = Path(folder) / "labels.json"
@@ -121,4 +127,6 @@ def _run(scenario: Scenario, folder: Path, seed: int, far_side: bool) -> Recordi
         with tapped(network, network.client, capture, scenario.command, seed):
             code, wall = command(network, scenario, ready.environment, ready.project, stderr)
             time.sleep(SETTLE_S)
+        delays = ready.folder / journal.FILE
+        journal_of(capture).write_text(delays.read_text() if delays.exists() else "")
     return Recording(scenario, capture, stderr, code, wall, far=far, seed=seed)

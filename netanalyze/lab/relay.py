@@ -17,6 +17,7 @@ import time
 from dataclasses import dataclass, field
 
 from netanalyze.lab.inject import asks_address, dns_answer, resets
+from netanalyze.lab.journal import note
 
 ALL_PROTOCOLS = 0x0003
 IGNORE_OUTGOING = 23  # PACKET_IGNORE_OUTGOING, linux/if_packet.h
@@ -148,6 +149,7 @@ def fate(wire: Wire, state: State, frame: bytes, up: bool, now: float) -> list[f
         struck = by_octets or (wire.outage_at > 0 and now - state.begun > wire.outage_at)
         if struck and not state.cut_at:
             state.cut_at = now
+            note("outage", wire.outage or None)
     if state.cut_at and (not wire.outage or now < state.cut_at + wire.outage):
         return []
     lossy = part and not part.flags & 0x07 and now - state.begun >= wire.loss_from

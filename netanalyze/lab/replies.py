@@ -3,7 +3,7 @@
 import fnmatch
 from dataclasses import dataclass, field
 
-from netanalyze.lab import git_server, modules, sumdb
+from netanalyze.lab import git_server, modules, packages, sumdb
 
 
 @dataclass
@@ -104,6 +104,8 @@ class Content:
             status, kind, body = modules.served(path)
         elif self.serves == "sumdb":
             status, kind, body = sumdb.served(path)
+        elif self.serves == "packages":
+            status, kind, body = packages.served(path)
         else:
             status, kind, body = 200, "text/html", self._vanity(path)
         return status, [("content-type", kind)], body

@@ -4,12 +4,13 @@ Sections of a file, all but ``title``, ``shows`` and ``[truth]`` optional:
 
     title, note
     shows       what the recording must show, in the words of `shown`; ``says``: patterns in what the command prints
-    [truth]     cause, role, host, status, also_accept, packets_only_accept, beside
+    [truth]     cause, role, host, status, also_accept, packets_only_accept, beside, spent
     [command]   members of ``Command``
     [client]    members of ``Client``
     [network]   members of ``Links``
     [wire]      members of ``relay.Wire``
     between     a kind of ``between``, before the sections
+    keeps       what the run without the fault keeps, in the words of ``twin``; before the sections
     [router]    ipv4, ipv6: rules for iptables and ip6tables in the router; {name} is a host's address
     [timed]     after, until, ipv4, ipv6: router rules that come ``after`` seconds and go ``until``
     [sites."name"]              members of ``tls_server.Site``; certificate
@@ -28,7 +29,10 @@ STATUSES = ("healthy", "degraded", "hung", "failed", "unusable")
 
 @dataclass(frozen=True)
 class Truth:
-    """What a verdict on the run must say, and what it may say instead."""
+    """What a verdict on the run must say, and what it may say instead.
+
+    ``spent`` is the phase of the ledger that has most of the time; ``idle`` stands for ``local`` too.
+    """
 
     cause: str | None
     status: str
@@ -36,6 +40,7 @@ class Truth:
     host: str | None = None
     also_accept: tuple[str | None, ...] = ()
     packets_only_accept: tuple[str | None, ...] = ()
+    spent: str = ""
     beside: tuple[str, ...] = ()
 
 
@@ -53,7 +58,7 @@ class Command:
         interface, filter, snaplen: tcpdump's; ``lose`` is the fraction of frames taken out of the capture afterwards.
         lock: a module whose lock another process holds.
         disk: octets of the disk the module cache is on; 0 is the real one.
-        scripts: programs put first in the command's PATH.
+        scripts: programs put first in the command's PATH; ``{journal}`` is the file of ``journal``.
         sums: the project's go.sum.
     """
 
@@ -139,6 +144,7 @@ class Scenario:
     dns: tuple[dict[str, Any], ...] = ()
     proxy: dict[str, Any] | None = None
     between: str = ""
+    keeps: tuple[str, ...] = ()
 
 
 SECTIONS = {"truth": Truth, "command": Command, "client": Client, "network": Links, "router": Rules, "timed": Rules}

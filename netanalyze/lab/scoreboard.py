@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from netanalyze.lab.accounts import page_of_ledgers, page_of_twins, told_of_ledgers, told_of_phases, told_of_twins
 from netanalyze.lab.batch import Outcome
 from netanalyze.lab.judge import Judgement
 
@@ -141,6 +142,8 @@ def closing(outcomes: Sequence[Outcome]) -> list[str]:
     void = [outcome.scenario.name for outcome in outcomes if outcome.trouble]
     shown = f"not as declared {len(void)}/{len(outcomes)}" + (f": {', '.join(void)}" if void else "")
     lines += _folded([shown], WIDTH)
+    for line in (*told_of_twins(outcomes), *told_of_ledgers(outcomes), *told_of_phases(outcomes)):
+        lines += _folded([line], WIDTH)
     bins = [f"{low:.2f}–{high:.2f}: {right}/{count}" for low, high, count, right in calibration(outcomes) if count]
     return lines + _folded([f"right by confidence: {', '.join(bins)}"], WIDTH)
 
@@ -184,7 +187,7 @@ def markdown(outcomes: Sequence[Outcome], seed: int = 1, seconds: float = 0.0) -
                 lines.append(f"  - {title}, {word}: {_whole(judgement)}")
         if outcome.trace is not None and outcome.trace.missing:
             lines.append(f"  - with the trace, {_beside(outcome.trace)}")
-    lines += ["", "## All scenarios", ""]
+    lines += [*page_of_twins(outcomes), *page_of_ledgers(outcomes), "", "## All scenarios", ""]
     head = ["scenario", "truth", "named", "culprit", "s", "confidence", "packets", "trace", *programs]
     lines += [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
     lines += [_markdown_row(outcome, programs) for outcome in outcomes]

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from netanalyze.lab import addresses
+from netanalyze.lab import addresses, journal
 from netanalyze.lab.certificates import Authority
 from netanalyze.lab.namespaces import Network, end
 from netanalyze.lab.scenario import Rules, Scenario
@@ -87,7 +87,10 @@ def resident(network: Network, where: str, module: str, argument: str) -> Iterat
     """A laboratory process inside a namespace, ready to serve; ended on leaving."""
     root = str(Path(__file__).resolve().parents[2])
     argv = [sys.executable, "-m", f"netanalyze.lab.{module}", argument]
-    process = network.start(where, argv, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": root})
+    environment = os.environ | {"PYTHONPATH": root}
+    if network.journal is not None:
+        environment[journal.VARIABLE] = str(network.journal)
+    process = network.start(where, argv, stdout=subprocess.PIPE, text=True, env=environment)
     try:
         if process.stdout is None or process.stdout.readline().strip() != "ready":
             raise RuntimeError(f"the laboratory's {module} did not start (exit {process.wait(timeout=5)})")

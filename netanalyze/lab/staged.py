@@ -10,6 +10,7 @@ from pathlib import Path
 
 from netanalyze.lab import stage
 from netanalyze.lab.certificates import Authority
+from netanalyze.lab.journal import FILE
 from netanalyze.lab.machine import machine
 from netanalyze.lab.namespaces import TEMPORARY, Network
 from netanalyze.lab.perform import warm
@@ -42,6 +43,7 @@ def staged(scenario: Scenario) -> Iterator[Staged]:
         folder = Path(temporary)
         authority = Authority(folder / "certificates")
         network = ends.enter_context(Network(links.mtu, links.mtu_up, links.mtu_down, wire=scenario.wire is not None))
+        network.journal = folder / FILE
         stage.configure(network, scenario)
         if scenario.wire is not None:
             ends.enter_context(stage.resident(network, network.wire, "relay", json.dumps(scenario.wire)))

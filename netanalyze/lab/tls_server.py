@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from netanalyze.lab import http1, http2
+from netanalyze.lab.journal import note
 from netanalyze.lab.replies import Conduct, Content
 
 HANDSHAKE = 22
@@ -132,6 +133,7 @@ class Server:
         match conduct:
             case "silent":
                 sock.recv(65_536)
+                note("server-hello", None, site.name)
                 http1.rest()
             case "reset":
                 sock.recv(65_536)
@@ -154,6 +156,7 @@ class Server:
                 time.sleep(1)
                 return sock.close()
             case "late":
+                note("server-hello", site.tls_delay, site.name)
                 time.sleep(site.tls_delay)
             case "partial":
                 return self._partial(sock)

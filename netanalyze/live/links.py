@@ -10,7 +10,8 @@ from netanalyze.errors import NoSuchInterface
 ANY = "any"
 """The name for all interfaces at once."""
 
-GET_MTU, GET_HARDWARE = 0x8921, 0x8927  # SIOCGIFMTU, SIOCGIFHWADDR
+GET_FLAGS, GET_MTU, GET_HARDWARE = 0x8913, 0x8921, 0x8927  # SIOCGIFFLAGS, SIOCGIFMTU, SIOCGIFHWADDR
+UP, RUNNING = 0x1, 0x40  # IFF_UP, IFF_RUNNING: the kernel may send, and there is a carrier
 REQUEST = 40  # octets of struct ifreq
 ETHERNET, LOOPBACK = 1, 772  # ARPHRD_*
 RAW_IP = (519, 65_534, 768, 769, 776, 778, 823)
@@ -50,6 +51,12 @@ def _ask(name: str, what: int) -> bytes | None:
             return fcntl.ioctl(asking, what, struct.pack("16s24x", name.encode()[:15]))
         except OSError:
             return None
+
+
+def carries(name: str) -> bool:
+    """Whether an interface is up and has a carrier: a cable, an association, a tunnel's program; False if it is gone."""
+    answer = _ask(name, GET_FLAGS)
+    return answer is not None and struct.unpack_from("H", answer, 16)[0] & (UP | RUNNING) == UP | RUNNING
 
 
 def hardware(name: str) -> int | None:

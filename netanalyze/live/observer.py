@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from netanalyze.live.link_watch import LinkWatch
 from netanalyze.live.ownership import Key, Ownership
 from netanalyze.live.proc_events import ProcEvents
 from netanalyze.live.process_tree import ProcessTree
@@ -41,6 +42,7 @@ class Observer:
         self._ownership = Ownership(self._tree)
         self._waits = Waits(self._tree)
         self._counters = SocketWatch(self._tree, self._ownership)
+        self._links: LinkWatch | None = None
         self._lock = threading.Lock()
         self._stop_out, self._stop_in = os.pipe()
         self._thread: threading.Thread | None = None
@@ -62,6 +64,7 @@ class Observer:
         self._start()
 
     def _start(self) -> None:
+        self._links = LinkWatch()
         self._thread = threading.Thread(target=self._run, name="observer", daemon=True)
         self._thread.start()
 
@@ -77,6 +80,7 @@ class Observer:
                 if now >= waits:
                     self._do(self._waits.look)
                     self._do(self._counters.look)
+                    self._do(self._look_at_links)
                     waits = now + WAITS_S
                 watched: list[Any] = [self._stop_out, *([self._events] if self._events else [])]
                 ready, _, _ = select.select(watched, [], [], max(min(sockets, waits) - time.monotonic(), 0))
@@ -89,6 +93,10 @@ class Observer:
             self.failure = error
         finally:
             self.seconds = time.thread_time()
+
+    def _look_at_links(self) -> None:
+        if self._links is not None:
+            self._links.look()
 
     def _do(self, look: Callable[[], None]) -> None:
         with self._lock:
@@ -113,6 +121,7 @@ class Observer:
                 waits=tuple(self._waits.rows()),
                 full_disks=tuple(self._waits.full_disks()),
                 files=tuple(self._counters.files()),
+                down_links=tuple(self._links.rows()) if self._links is not None else (),
                 means=f"{'events' if self._events else 'proc'}; {self._ownership.means}",
             )
 

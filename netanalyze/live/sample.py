@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from netanalyze.live import locks, proc, syscalls
 from netanalyze.live.process_tree import ProcessTree
+from netanalyze.live.unix_sockets import UnixSockets
 from netanalyze.processes import (
     CHILD,
     DISK,
@@ -17,6 +18,7 @@ from netanalyze.processes import (
     ORPHANED_PIPE,
     PIPE,
     RUNNING,
+    SERVICE,
     SLEEP,
     STARVED,
     STOPPED,
@@ -62,8 +64,10 @@ def times(pid: int, stat: proc.Stat) -> Times:
 class Look:
     """What is read once for all processes of one look: locks, pipes, when asked for."""
 
-    def __init__(self, tree: ProcessTree, all_locks: Callable[[], list[locks.Lock]] = locks.read_locks):
-        self.tree, self._read_locks = tree, all_locks
+    def __init__(
+        self, tree: ProcessTree, unix: UnixSockets, all_locks: Callable[[], list[locks.Lock]] = locks.read_locks
+    ):
+        self.tree, self.unix, self._read_locks = tree, unix, all_locks
         self._locks: list[locks.Lock] | None = None
         self._pipes: dict[str, list[tuple[int, bool]]] | None = None
 
@@ -182,13 +186,28 @@ def _pipe(pid: int, calls: Calls, look: Look) -> Seen | None:
 
 
 def _network(pid: int, calls: Calls, look: Look) -> Seen | None:
+    """It waits at sockets: the network's, if one of them is, else a program's on this machine."""
+    doors: list[str] = []
     for _, one in calls:
         if one.name.startswith("epoll"):
             continue
         for number in syscalls.descriptors_of(pid, one):
-            if proc.descriptor(pid, number).startswith("socket:["):
+            door = _door(proc.descriptor(pid, number), look)
+            if door is None:
                 return Seen(NETWORK, one.name)
-    polls = any(one.name.startswith("epoll") for _, one in calls)
-    if polls and any(target.startswith("socket:[") for _, target in proc.descriptors(pid)):
-        return Seen(NETWORK, "epoll")
-    return None
+            doors.append(door)
+    if any(one.name.startswith("epoll") for _, one in calls):
+        for _, target in proc.descriptors(pid):
+            door = _door(target, look)
+            if door is None:
+                return Seen(NETWORK, "epoll")
+            doors.append(door)
+    name = next(filter(None, doors), "")
+    return Seen(SERVICE, name) if name else None
+
+
+def _door(target: str, look: Look) -> str | None:
+    """Where a descriptor's local socket leads; None for a socket of the network, empty for what is no socket at all."""
+    if not target.startswith("socket:["):
+        return ""
+    return look.unix.door(int(target[8:-1]))

@@ -18,6 +18,8 @@ OWED = {
     "window_update": "a reader: nobody takes what was sent on the connection to {place}",
 }
 """By ``waiting_for`` of a stall."""
+GUARDED_AS = {"server_hello": "tls", "server_flight": "tls", "connect_reply": "connect"}
+"""The phase whose timer a known client would need, by ``waiting_for``."""
 SERVER_OR_PATH = "server or path"
 
 
@@ -41,8 +43,10 @@ def waiting(wait: Wait, now_ns: int, client: str = "generic") -> str:
     who = client_by_name(client)
     name = "the command" if who.name == "generic" else who.name
     if wait.gives_up_ns is not None and wait.gives_up_ns > now_ns:
-        said += f"; {name} gives up in {figure(wait.gives_up_ns - now_ns)}"
-    elif wait.waiting_for in who.unguarded:
+        said += f"; {name} {'tries again' if wait.again else 'gives up'} in {figure(wait.gives_up_ns - now_ns)}"
+    elif (
+        wait.waiting_for if who.name == "generic" else GUARDED_AS.get(wait.waiting_for, wait.waiting_for)
+    ) in who.unguarded:
         said += f"; {name} sets no limit"
     return said
 

@@ -302,7 +302,7 @@ class Session:
         now = time.monotonic_ns()
         at = time.time_ns() - latency_ns
         silent = at - standing.moved_ns
-        if relay and standing.finding is None:
+        if relay and standing.finding is None and not standing.resting:
             silent = min(silent, now - relay.last_ns)
         wait, url = standing.wait, relay.waiting_for() if relay else None
         said = standing.note or (f"waiting for {url}, {figure(silent)}" if url else "")

@@ -77,7 +77,7 @@ def _socket(message: bytes, transport: int) -> Socket | None:
     )  # fmt: skip
 
 
-def _messages(octets: bytes) -> Iterator[tuple[int, bytes]]:
+def messages(octets: bytes) -> Iterator[tuple[int, bytes]]:
     """The netlink messages of one datagram: their types and octets."""
     at = 0
     while at + _HEADER.size <= len(octets):
@@ -116,7 +116,7 @@ class SockDiag:
 
     def _take(self, transport: int, found: list[Socket]) -> bool:
         """Read one datagram; whether more will come."""
-        for kind, message in _messages(self._socket.recv(262_144)):
+        for kind, message in messages(self._socket.recv(262_144)):
             if kind in (DONE, ERROR):
                 return False
             if kind in (BY_FAMILY, BOTH_FAMILIES) and (one := _socket(message, transport)) is not None:
@@ -160,7 +160,7 @@ class ClosedSockets:
                 return found
             except OSError:  # ENOBUFS: some were lost
                 continue
-            for kind, message in _messages(octets):
+            for kind, message in messages(octets):
                 one = _socket(message, _protocol(message)) if kind == BY_FAMILY else None
                 if one is not None:
                     found.append(one)

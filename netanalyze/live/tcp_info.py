@@ -17,8 +17,8 @@ from netanalyze.live.sock_diag import (
     UDP,
     SockDiag,
     Socket,
-    _messages,
     _socket,
+    messages,
 )
 from netanalyze.sockets import Key, SocketSample
 
@@ -87,7 +87,7 @@ class TcpInfo(SockDiag):
     def _samples(self, transport: int, found: list[tuple[Socket, SocketSample]]) -> bool:
         """Read one datagram; whether more will come."""
         octets, now = self._socket.recv(262_144), time.time_ns()
-        for kind, message in _messages(octets):
+        for kind, message in messages(octets):
             if kind in (DONE, ERROR):
                 return False
             one = _socket(message, transport) if kind == BY_FAMILY else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from netanalyze.live import proc, sample
 from netanalyze.live.process_tree import ProcessTree
 from netanalyze.live.strace import Strace
+from netanalyze.live.unix_sockets import UnixSockets
 from netanalyze.processes import IDLE, LOCK, ORPHANED_PIPE, PIPE, FullDisk, Process, Wait
 from netanalyze.units import NEVER_NS
 
@@ -45,6 +46,7 @@ class Waits:
         self._times: dict[int, tuple[int, sample.Times]] = {}
         self._full: dict[tuple[str, str], FullDisk] = {}
         self._strangers: dict[int, Process] = {}
+        self._unix = UnixSockets()
         self._last_ns = 0
 
     def look(self) -> None:
@@ -54,7 +56,7 @@ class Waits:
             self._close_all()
             self._times.clear()
         self._last_ns = now
-        look = sample.Look(self._tree)
+        look = sample.Look(self._tree, self._unix)
         alive = self._tree.alive()[:MOST_PROCESSES]
         for pid in alive:
             stat = proc.stat(pid)
@@ -97,7 +99,7 @@ class Waits:
         if not self._tree.has_had(pid) and pid not in self._strangers:
             began = now - round((_uptime() - stat.start / sample.TICKS_PER_S) * 1e9)
             self._strangers[pid] = Process(pid, stat.parent, began, NEVER_NS, proc.command_line(pid), None, own=False)
-        seen = sample.seen(pid, stat, 0.0, 0.0, sample.Look(self._tree))
+        seen = sample.seen(pid, stat, 0.0, 0.0, sample.Look(self._tree, self._unix))
         doing = seen.kind if seen.kind != IDLE else seen.subject
         return f"{stat.state} {doing}".strip()
 

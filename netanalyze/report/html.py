@@ -10,12 +10,12 @@ from typing import Any
 
 from netanalyze.columns import Column, Table
 from netanalyze.diagnosis.vocabulary import CAUSES, GO_FINDINGS
-from netanalyze.report import facts
+from netanalyze.report import facts, without
 from netanalyze.report.language import Language
 from netanalyze.report.sheet import clean
 from netanalyze.report.waterfall import ledger_bar, waterfall
 from netanalyze.result import Result
-from netanalyze.units import NEVER_NS, SECOND_NS, duration, rfc3339, seconds
+from netanalyze.units import NEVER_NS, duration, rfc3339, seconds
 from netanalyze.wording import message
 
 TABLE_ROWS = 200
@@ -67,7 +67,7 @@ def render(result: Result, language: str = "en") -> str:
         diagnostic_text=facts.diagnostic_text,
         phase_names=facts.PHASE_NAMES,
         since=lambda ns: _since(ns, result.capture.start_ns),
-        span=lambda s: duration(round(s * SECOND_NS)),
+        without=without,
         duration=duration,
     )
 
@@ -128,6 +128,13 @@ def _tables(result: Result) -> Iterator[dict[str, Any]]:
             "head": [(_heading(column), _meaning(column), _numeric(column)) for column in used],
             "rows": [[(_value(column, row[column.name], start), _numeric(column)) for column in used] for row in rows],
         }
+
+
+def headings() -> Iterator[str]:
+    """What stands above the columns of the report's tables, in English."""
+    for name, (_, columns) in _SHOWN.items():
+        declared = {column.name: column for column in Result.__annotations__[name].schema}
+        yield from (_heading(declared[column]) for column in columns.split() if column in declared)
 
 
 def _heading(column: Column) -> str:

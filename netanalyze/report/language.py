@@ -13,6 +13,7 @@ from netanalyze.wording import Message
 
 LANGUAGES = ("en", "zh")
 _WORD = re.compile(r"\{(\w+)\}")
+_CHINESE, _LATIN = re.compile(r"[\u4e00-\u9fff]"), re.compile(r"[0-9A-Za-z]")
 
 
 class Language:
@@ -64,8 +65,32 @@ ENGLISH = Language()
 
 
 def _filled(template: str, words: Mapping[str, object]) -> str:
-    """A template with its words; one that is not given stays as it is."""
-    return _WORD.sub(lambda found: str(words.get(found[1], found[0])), template)
+    """A template with its words; one that is not given stays as it is.
+
+    Between Chinese and Latin letters or figures there is a space, between Chinese and Chinese none: which of them a word
+    is, the template cannot know.
+
+    >>> waits = "{who} 在等待{what}"
+    >>> _filled(waits, {"who": "git", "what": "磁盘"}), _filled(waits, {"who": "命令", "what": "go"})
+    ('git 在等待磁盘', '命令在等待 go')
+    """
+    parts = _WORD.split(template)
+    text = parts[0]
+    for name, behind in zip(parts[1::2], parts[2::2]):
+        text = _joined(_joined(text, str(words.get(name, f"{{{name}}}"))), behind)
+    return text
+
+
+def _joined(left: str, right: str) -> str:
+    """Two pieces of a sentence, spaced by what meets."""
+    before, after = left.rstrip(" "), right.lstrip(" ")
+    if not before or not after:
+        return left + right
+    one, other = before[-1], after[0]
+    if _CHINESE.match(one) and _CHINESE.match(other):
+        return before + after
+    mixed = (_CHINESE.match(one) and _LATIN.match(other)) or (_LATIN.match(one) and _CHINESE.match(other))
+    return f"{before} {after}" if mixed else left + right
 
 
 @functools.cache

@@ -1,9 +1,11 @@
 """A summary in Markdown, for the page of a CI job or a bug report."""
 
 import re
+from collections.abc import Iterable
 
 from netanalyze.diagnostics import Severity
 from netanalyze.findings import Alternative
+from netanalyze.report import without
 from netanalyze.report.facts import (
     PHASE_NAMES,
     capture_facts,
@@ -23,7 +25,7 @@ from netanalyze.report.facts import (
 from netanalyze.report.language import Language
 from netanalyze.report.sheet import clean
 from netanalyze.result import Result, Step
-from netanalyze.units import NEVER_NS, SECOND_NS, duration, seconds
+from netanalyze.units import NEVER_NS, seconds
 from netanalyze.wording import message
 
 FINDINGS = 20
@@ -99,10 +101,8 @@ def _verdict(result: Result, language: Language) -> str:
     for limit in verdict.limits:
         figure, text = limit_parts(limit)
         facts.append(f"**{figure}** {escaped(say(text))}" if figure else escaped(say(text)))
-    if verdict.without_it is not None and verdict.seconds > 0:
-        how = "{time} in all ({how})" if verdict.without_it_how else "{time} in all"
-        time = duration(round(verdict.without_it * SECOND_NS))
-        fact("Without it", say(message(how, time=time, how=escaped(say(verdict.without_it_how)))))
+    if without.told(verdict):
+        fact("Without it", say(without.line(verdict, escaped(say(verdict.without_it_how)))))
     if verdict.ignored:
         fact("Ignored", escaped(language.listed(verdict.ignored)))
     if line := time_line(result, say):
@@ -122,6 +122,16 @@ def _proof(result: Result, language: Language) -> str:
 
 
 def _advice(result: Result, language: Language) -> str:
+    """What to do, how to check, what else it may be, what is of no use."""
+    others = []
+    for other in result.verdict.alternatives:
+        line = "Or else {cause}: {why}; to tell: {check}" if other.how_to_tell else "Or else {cause}: {why}"
+        others.append(alternative(line, other, language))
+    return commands(result, language, others)
+
+
+def commands(result: Result, language: Language, others: Iterable[str] = ()) -> str:
+    """The steps of the advice, the check, ``others`` (what else is to be read before), and what is of no use."""
     say = language.say
     verdict = result.verdict
     parts = []
@@ -131,9 +141,7 @@ def _advice(result: Result, language: Language) -> str:
             parts.append(advised(step, language))
     if verdict.verify:
         parts.append(f"{say('To check')}{language.colon}\n\n{block(verdict.verify)}")
-    for other in verdict.alternatives:
-        line = "Or else {cause}: {why}; to tell: {check}" if other.how_to_tell else "Or else {cause}: {why}"
-        parts.append(alternative(line, other, language))
+    parts += others
     if verdict.no_use:
         parts.append(language.labelled("Of no use", escaped(language.listed(verdict.no_use))))
     return "\n\n".join(parts)

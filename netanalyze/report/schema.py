@@ -193,8 +193,11 @@ def _verdict() -> Schema:
             "culprit": _or_null(_ref("culprit")),
             "confidence": _number("0 to 1", minimum=0, maximum=1),
             "seconds": _number("wall time that would not have passed without the cause", minimum=0),
-            "without_it": _or_null(_number("what the run would have taken without it, s")),
-            "without_it_how": _or_null(_text("what that figure rests on")),
+            "without_it": _or_null(_number("what the run would have taken without it, s; null: not known")),
+            "without_it_at_least": _or_null(
+                _number("what it would have taken at least, s, where the rest of its work was never seen", minimum=0)
+            ),
+            "without_it_how": _or_null(_text("what that figure rests on, or why there is none")),
             "limits": _list("what a slow but healthy run spent its time on", {"type": "string"}),
             "summary": _text("one sentence"),
             "attributes": {"type": "object", "description": "particulars of the cause"},

@@ -5,6 +5,7 @@ of its own; what is long is folded. ``netanalyze.report.markdown`` is the whole 
 """
 
 from netanalyze.diagnostics import Severity
+from netanalyze.report import without
 from netanalyze.report.facts import (
     PHASE_NAMES,
     capture_facts,
@@ -19,9 +20,9 @@ from netanalyze.report.facts import (
     wireshark_filter,
 )
 from netanalyze.report.language import Language
-from netanalyze.report.markdown import advised, alternative, block, cell, code, escaped
+from netanalyze.report.markdown import alternative, cell, code, commands, escaped
 from netanalyze.result import Result
-from netanalyze.units import NEVER_NS, SECOND_NS, duration, seconds
+from netanalyze.units import NEVER_NS, seconds
 from netanalyze.wording import message
 
 PROOFS = 8
@@ -30,7 +31,7 @@ PROOFS = 8
 
 def render(result: Result, language: str = "en") -> str:
     """Verdict, culprit, proof, commands, what speaks against it, and where the time went, as GitHub-flavoured Markdown."""
-    wanted = (_heading, _facts, _proof, _commands, _against, _ledger, _foot)
+    wanted = (_heading, _facts, _proof, commands, _against, _ledger, _foot)
     parts = [part(result, Language(language)) for part in wanted]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -62,9 +63,8 @@ def _facts(result: Result, language: Language) -> str:
         rows.append(("Where", escaped(say(verdict.where))))
     if verdict.status not in ("healthy", "unusable") or verdict.cause:
         rows.append(("Time", escaped(say(lost(result)))))
-    if verdict.without_it is not None and verdict.seconds > 0:
-        time = duration(round(verdict.without_it * SECOND_NS))
-        rows.append(("Without it", say(message("{time} in all", time=time))))
+    if without.told(verdict):
+        rows.append(("Without it", say(without.line(verdict, ""))))
     for limit in verdict.limits:
         figure, text = limit_parts(limit)
         rows.append(("Limit", f"{figure} {escaped(say(text))}".strip()))
@@ -96,21 +96,6 @@ def _proof(result: Result, language: Language) -> str:
     lines = [f"### {say('Proof')}", "", f"| {say(head)} | {say('what it shows')} |", "| --- | --- |"]
     lines += [f"| {cell(what)} | {escaped(say(shows))} |" for what, shows in rows]
     return "\n".join(lines + (["", language.labelled("Wireshark", code(shown))] if shown else []))
-
-
-def _commands(result: Result, language: Language) -> str:
-    say = language.say
-    verdict = result.verdict
-    parts = []
-    if verdict.fix:
-        parts.append(f"### {say('What to do')}")
-        for step in verdict.fix:
-            parts.append(advised(step, language))
-    if verdict.verify:
-        parts.append(f"{say('To check')}{language.colon}\n\n{block(verdict.verify)}")
-    if verdict.no_use:
-        parts.append(language.labelled("Of no use", escaped(language.listed(verdict.no_use))))
-    return "\n\n".join(parts)
 
 
 def _against(result: Result, language: Language) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from netanalyze.diagnostics import Severity
+from netanalyze.report import without
 from netanalyze.report.facts import (
     PHASE_NAMES,
     Placed,
@@ -26,7 +27,7 @@ from netanalyze.report.facts import (
 from netanalyze.report.language import ENGLISH, Language
 from netanalyze.report.sheet import LABEL, Sheet, cells, right
 from netanalyze.result import Result, Step
-from netanalyze.units import NEVER_NS, SECOND_NS, duration, seconds
+from netanalyze.units import NEVER_NS, duration, seconds
 from netanalyze.wording import message
 
 STEPS = 3
@@ -89,10 +90,8 @@ def _verdict(sheet: Sheet, result: Result) -> None:
         sheet.command("Check", verdict.verify)
     if verdict.no_use:
         sheet.row("No use", sheet.language.listed(verdict.no_use))
-    if verdict.without_it is not None and verdict.seconds > 0:
-        how = "it {time} in all ({how})" if verdict.without_it_how else "it {time} in all"
-        time = duration(round(verdict.without_it * SECOND_NS))
-        sheet.row("Without", message(how, time=time, how=verdict.without_it_how))
+    if without.told(verdict):
+        sheet.row("Without", without.row(verdict))
     if verdict.ignored:
         sheet.row("Ignored", sheet.language.listed(verdict.ignored))
     if (time := time_line(result, sheet.language.say)) and not (verdict.status == "healthy" and verdict.limits):

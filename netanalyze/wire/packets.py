@@ -13,6 +13,8 @@ from netanalyze.capture.batch import FrameBatch
 from netanalyze.columns import Column, Table, time_column
 from netanalyze.kernel import Engine, in_columns, kernel
 from netanalyze.wire.layers import (
+    ARP,
+    ETHERTYPE_ARP,
     ETHERTYPE_IPV4,
     ETHERTYPE_IPV6,
     FIELDS,
@@ -86,7 +88,11 @@ def decode_frame(buffer, frames, row, link_types, packets):
             limit = stop
         network(buffer, at, end if end < limit else limit, limit, ethertype, packets, fields)
         return 0
-    packets[fields + LAYERS] = UNKNOWN_LINK_TYPE if ethertype == LINK_TYPE_UNKNOWN else UNDECODED
+    if ethertype == ETHERTYPE_ARP:
+        packets[fields + NETWORK_START] = at
+        packets[fields + LAYERS] = ARP
+    else:
+        packets[fields + LAYERS] = UNKNOWN_LINK_TYPE if ethertype == LINK_TYPE_UNKNOWN else UNDECODED
     return 1
 
 

@@ -7,10 +7,10 @@ generator: hypothesis finds the seed, NumPy the numbers.
 import numpy as np
 
 from netanalyze.capture import batch as frame_fields
-from netanalyze.flows import flight, gaps, history, records, sequence, state, tcp, tcp_analysis, tcp_options, track
+from netanalyze.flows import copies, flight, gaps, history, records, state, tcp, tcp_analysis, tcp_options, track
 from netanalyze.flows.gaps import GAP_WIDTH
 from netanalyze.flows.records import RECORD_WIDTH
-from netanalyze.flows.sequence import NO_OFFSET
+from netanalyze.flows.sequence import NO_OFFSET, stream_offset
 from netanalyze.flows.state import FLOW_WIDTH, HALF_FIELDS, HALF_WIDTH, FlowState
 from netanalyze.kernel import Engine
 from netanalyze.units import NEVER_NS
@@ -95,6 +95,7 @@ def packet_rows(random, size, room):
         rows[:, field] = np.where(random.random(size) < 0.1, mixed(random, 0, 2**32 - 1, size, U32_EDGES), near)
     rows[:, layers.TCP_WINDOW] = random.choice([0, 0, 500, 500, 501, 65535], size)
     rows[:, layers.TTL] = random.integers(0, 256, size)
+    rows[:, layers.IP_ID] = random.choice([0, 1, 2, 65535], size)
     start = np.arange(size) * room
     options = 4 * random.integers(0, 11, size)
     captured = random.integers(0, room - 40, size)
@@ -187,6 +188,21 @@ def analyse_arguments(random):
         int(random.choice([0, 500, 65535])), so, ao if random.random() < 0.9 else NO_OFFSET,
         int(times(random, 1)[0]), int(random.choice([0, 20_000_000, -5])),
     )  # fmt: skip
+
+
+def copies_arguments(random):
+    """A half-flow that remembers packets, one of which may be this one."""
+    halves, near = half_rows(random, 2)
+    places = np.arange(state.RECENT)
+    halves[:, state.H_RECENT + places] = near * 65536 + random.integers(0, 3, (2, state.RECENT))
+    halves[:, state.H_RECENT_AT] = random.integers(0, state.RECENT, 2)
+    return halves.reshape(-1), HALF_WIDTH, near, int(random.integers(0, 3)), int(times(random, 1)[0])
+
+
+def captured_before_arguments(random):
+    """The same, with where the segment ends and the first round trip."""
+    halves, h, so, ip_id, now = copies_arguments(random)
+    return halves, h, so, so + int(random.choice([0, 1, 1448])), ip_id, now, int(random.choice([0, 400_000, 2**40]))
 
 
 def history_arguments(random):
@@ -347,7 +363,7 @@ CASES = {
     stack.network: header([0x45, 0x60], beyond, lambda random, _: int(random.choice([0x0800, 0x86DD]))),
     packets.decode_frame: lambda random: frame_of(decode_arguments(random), random),
     packets.decode_frames: decode_arguments,
-    sequence.stream_offset: numbers(U32, U32, OFFSET),
+    stream_offset: numbers(U32, U32, OFFSET),
     track.slot_of: numbers(I64, I64, I64, I64, U16, U16, (0, 6 * 256 + 17)),
     track.fill_slots: slots_arguments,
     track.track_flows: track_flows_arguments,
@@ -357,6 +373,14 @@ CASES = {
     tcp_analysis.sample_round_trip: lambda random: (half_rows(random, 2)[0].reshape(-1), HALF_WIDTH, int(times(random, 1)[0])),
     tcp_analysis.overtaken: numbers((-1, 2**40), (-1, 2**40), (0, 65535), (0, 65535)),
     tcp_analysis.overtaken: numbers((-1, 2**40), (-1, 2**32), U16, U16),
+    copies.captured_before: captured_before_arguments,
+    copies.captured_twice: captured_before_arguments,
+    copies.remember: copies_arguments,
+    copies.note_id: lambda random: (half_rows(random, 2)[0].reshape(-1), HALF_WIDTH, int(random.integers(0, 65536))),
+    copies.since_hole: lambda random: (half_rows(random, 2)[0].reshape(-1), HALF_WIDTH, int(times(random, 1)[0])),
+    copies.acknowledged_first: lambda random: (
+        half_rows(random, 2)[0].reshape(-1), HALF_WIDTH, int(random.integers(0, 2)), int(times(random, 1)[0]),
+    ),
     flight.note_tail: lambda random: (half_rows(random, 2)[0].reshape(-1), HALF_WIDTH, *numbers(OFFSET, (0, 2**25))(random)),
     history.append_letter: letters_arguments,
     history.note_history: history_arguments,

@@ -200,8 +200,8 @@ def hung():
     )  # fmt: skip
     verdict = Verdict(
         status="hung", summary="The network owes nothing: go waits for a lock on this machine.",
-        cause="local/cache-lock-held", culprit=holder, confidence=0.8, seconds=30.0, without_it=0.4,
-        without_it_how="what was left of the run", attributes={"not_network": True},
+        cause="local/cache-lock-held", culprit=holder, confidence=0.8, seconds=30.0, without_it_at_least=0.4,
+        without_it_how="what it had done; how much was left to do is not known", attributes={"not_network": True},
         fix=(Step("See who holds a lock, and let it end", "sudo lslocks -o PID,COMMAND,PATH"),),
         verify="sudo lslocks -o PID,COMMAND,PATH",
         proof=(("flock", "go waits for cache.lock since 0.4 s"), ("12", "the last frame of any judged flow")),

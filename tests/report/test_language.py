@@ -10,13 +10,13 @@ from sample_results import ALL as SAMPLES
 
 import netanalyze
 from netanalyze import processes, rules
-from netanalyze.diagnosis import elsewhere, headlines, healthy, limiter, proof, verdict, without_cause
+from netanalyze.diagnosis import elsewhere, headlines, healthy, limiter, outcome, proof, verdict, without_cause
 from netanalyze.diagnosis.advice import PAGES
 from netanalyze.diagnosis.headlines import HEADLINES, HOLDERS, IN_ITS_NAME
 from netanalyze.diagnostics import KINDS, Severity
 from netanalyze.findings import ROLES
 from netanalyze.flows.stalls import WAITING_FOR
-from netanalyze.report import facts, language, terminal
+from netanalyze.report import facts, html, language, terminal
 from netanalyze.report.facts import PHASE_NAMES
 from netanalyze.report.language import Language, catalogue, wished
 from netanalyze.report.sheet import STYLES
@@ -40,19 +40,24 @@ def advice():
 
 
 SPOKEN = {
-    "headlines": {*HEADLINES.values(), *HOLDERS.values(), *IN_ITS_NAME.values()},
+    "headlines": {*HEADLINES.values(), *HOLDERS.values(), *IN_ITS_NAME.values(), *headlines.THROUGH_PROXY.values(),
+                  *headlines.UNSURE.values()},
     "advice": advice(),
     "statuses": {status.upper() for status in STATUSES},
     "phases": set(PHASE_NAMES.values()),
     "waits": {f"waiting for {kind.replace('_', ' ')}" for kind in WAITING_FOR},
     "roles": set(ROLES) - {"client-host", "client"} | {"this machine", "the command itself"},
     "diagnostics": {meaning for _, meaning in KINDS.values()} | {str(severity) for severity in Severity},
-    "sentences": {without_cause.OWES, without_cause.NOBODY_OWED, without_cause.NOT_BACK, without_cause.NEVER_ASKED,
+    "sentences": {*without_cause.OWES.values(), without_cause.NOBODY_OWED, without_cause.MAY_REST,
+                  without_cause.NOT_BACK,
+                  without_cause.NAMELESS_NOT_BACK, without_cause.NEVER_ASKED,
                   proof.GAVE_UP, limiter.WINDOW,
                   limiter.QUEUE},
+    "without the cause": {outcome.LESS, outcome.BESIDE, outcome.PACE, outcome.LEFT, outcome.NOTHING_DONE, outcome.TOLD_NO},
     "of DNS over TCP": set(truncated_tcp_blocked.HOW.values()),
     "of processes": {*elsewhere.SENTENCES.values(), *busy.WORDS.values(), *processes.STATES.values()},
     "of SOCKS": set(socks.REPLY_NAMES.values()),
+    "columns": set(html.headings()),
 }  # fmt: skip
 
 
@@ -189,7 +194,7 @@ def test_a_terminal_that_is_not_unicode_gets_english():
 def test_words_are_translated_too_and_names_are_not():
     said = message("{place} answers late.", place="the other side")
     assert said == "the other side answers late."
-    assert Language("zh").say(said) == "对方 响应太慢。"
+    assert Language("zh").say(said) == "对方响应太慢。"
     assert "proxy.golang.org" in Language("zh").say(message("{place} answers late.", place="proxy.golang.org"))
     assert Language("zh").say(counted(2, "{number} lookup", "{number} lookups")) == "2 次解析"
 
@@ -197,7 +202,7 @@ def test_words_are_translated_too_and_names_are_not():
 def test_a_sentence_made_of_a_text_is_translated_as_that_text():
     late = sentence(message("{place} answers late.", place="the other side"))
     assert late == "The other side answers late."
-    assert Language("zh").say(late) == "对方 响应太慢。"
+    assert Language("zh").say(late) == "对方响应太慢。"
     assert Language("zh").say(sentence("stopped")) == "被暂停。"
 
 

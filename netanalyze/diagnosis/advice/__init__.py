@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from netanalyze.clients import client_by_name
 from netanalyze.clients.client import Timer
 from netanalyze.diagnosis.advice import capture_pages, dns_pages, http_pages, local_pages, tcp_pages, tls_pages
 from netanalyze.diagnosis.advice.form import Advice, Offer, Page, Step, holds
 from netanalyze.diagnosis.advice.situation import already_there, situation
-from netanalyze.diagnosis.advice.timers import explanation
+from netanalyze.diagnosis.advice.timers import explanation, phase_of
 from netanalyze.findings import Culprit
 from netanalyze.wording import message
 
@@ -109,8 +110,12 @@ def advice(
     page = PAGES.get(cause or "")
     if page is None or cause is None:
         return Advice()
+    if (attributes or {}).get("link") == "dead":
+        page = tcp_pages.DEAD_LINK
     environment, facts = environment or {}, facts or {}
     words, values = situation(culprit, client, attributes or {}, environment, facts)
+    if phase_of(cause) in client_by_name(client).unguarded:
+        words |= {"for-ever"}
     timer = facts.get("timer")
     vain = [offer.text for offer in page.no_use if holds(offer.when, words)]
     return Advice(

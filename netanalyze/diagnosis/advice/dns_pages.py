@@ -14,6 +14,9 @@ _PUT_FIRST = offers(
         "!resolved",
     ),
 )
+_NO_AAAA = Offer(
+    "Ask for no AAAA at all (glibc 2.36 and later)", "echo 'options no-aaaa' | sudo tee -a /etc/resolv.conf", "!go"
+)
 _ONE_TRY = Offer(
     "Shorter waits for a silent resolver", "echo 'options timeout:1 attempts:2' | sudo tee -a /etc/resolv.conf"
 )
@@ -52,6 +55,7 @@ PAGES = {
         where=offers("resolver: it drops one kind of question; the servers are fine"),
         fix=offers(
             Offer("See it: does AAAA stay without an answer?", "dig +tries=1 +time=2 @{resolver} {name} AAAA"),
+            _NO_AAAA,
             _ONE_TRY,
             _PUT_FIRST,
             _HOSTS,
@@ -89,7 +93,9 @@ PAGES = {
         fix=offers(
             Offer("Look for a slip in the host's name", "go env GOPROXY GOSUMDB GOPRIVATE", "go"),
             Offer("Look for a slip in the host's name", "git remote -v", "git"),
-            Offer("Look for a slip in the host's name", None, "!go !git"),
+            Offer("Look for a slip in the host's name", "pip config list", "pip"),
+            Offer("Look for a slip in the host's name", "npm config get registry", "npm"),
+            Offer("Look for a slip in the host's name", None, "!go !git !pip !npm"),
             Offer("Private? Past proxies (no checksum database), this run", "GOPRIVATE={host} {again}",
                   "go to=vcs-host|to=vanity-host !public !private-set"),
             _COMPARE,

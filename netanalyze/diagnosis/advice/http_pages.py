@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from netanalyze.diagnosis.advice.form import Offer, Page, commands, offers
+from netanalyze.diagnosis.advice.per_client import LOG_IN, NAME_AND_VERSION, WHICH_PROXY
 from netanalyze.diagnosis.advice.shared import (
     ANOTHER_SOURCE,
     ANOTHER_WAY,
@@ -22,7 +23,7 @@ _PROXY_CHECK = commands(
     "env | grep -i proxy",
 )
 _PAST_PROXY = offers(
-    Offer("Which proxy is set?", "env | grep -i proxy"),
+    WHICH_PROXY,
     Offer("Past the proxy, for this run", "HTTPS_PROXY= https_proxy= {again}"),
     Offer("Past it for this host, in this shell", 'export NO_PROXY="$NO_PROXY,{behind}"'),
 )
@@ -35,11 +36,13 @@ _ANSWER_CHECK = commands(
     "curl -sI --max-time 30 https://example.com/",
 )
 _RATE = commands(
-    Offer("", "curl -so /dev/null -w '%{{speed_download}}\\n' https://{origin}/"),
+    Offer("", "curl -so /dev/null -w '%{{speed_download}}\\n' {scheme}://{origin}/"),
     "curl -so /dev/null -w '%{{speed_download}}\\n' https://example.com/",
 )
 
 _WAITING_ON = replace(WAITING_FOR_EVER, when=f"{WAITING_FOR_EVER.when} !resumed=yes")
+_PROXY_OR_SERVER = Offer("HTTP proxy, or the server behind it: no answer comes back", None, "acknowledged_by=proxy")
+
 PAGES = {
     "http/connect-unanswered": Page(
         where=offers("the proxy: it took the request and is silent; server not proven guilty"),
@@ -62,20 +65,36 @@ PAGES = {
         no_use=offers(VAIN),
     ),
     "http/response-missing": Page(
-        where=offers("server: it took the request and does not answer; path alive"),
+        where=offers(
+            _PROXY_OR_SERVER,
+            Offer("the server, or this machine: whether an answer is missing is not proven", None, "sure=no"),
+            Offer("server: it took the request and does not answer; path alive", None, "path=alive"),
+            "server: it took the request and does not answer; or the path died",
+        ),
         fix=offers(ANOTHER_SOURCE, LIMIT_TIME,
                    Offer("It may be building the module: again in a minute", None, "go to=module-proxy")),
         verify=_ANSWER_CHECK,
         no_use=offers(WAITING_FOR_EVER, CLEAN_CACHE, SUMDB_OFF, FASTER_LINE),
     ),
     "http/response-late": Page(
-        where=offers("server: it answers late; the path is fine"),
-        fix=offers(ANOTHER_SOURCE, RUN_AGAIN),
-        verify=_RATE,
+        where=offers(
+            Offer("the HTTP proxy: it answers CONNECT late; the path to it is fine", None, "role=http-proxy"),
+            Offer("server: it answers late; the path is fine"),
+        ),
+        fix=offers(
+            tuple(replace(o, when=f"{o.when} role=http-proxy") for o in _PAST_PROXY),
+            tuple(replace(o, when=f"{o.when} !role=http-proxy") for o in ANOTHER_SOURCE),
+            RUN_AGAIN,
+        ),
+        verify=commands(*(replace(o, when="role=http-proxy") for o in _PROXY_CHECK), *_RATE),
         no_use=offers(CLEAN_CACHE, SUMDB_OFF, FASTER_LINE),
     ),
     "http/body-stalled": Page(
-        where=offers("server: it stopped in the midst of the answer; path alive"),
+        where=offers(
+            _PROXY_OR_SERVER,
+            Offer("server: it stopped in the midst of the answer; path alive", None, "path=alive"),
+            "server: it stopped in the midst of the answer; or the path died",
+        ),
         fix=offers(LIMIT_TIME, ANOTHER_SOURCE, _HTTP1, _HTTP1_GIT),
         verify=_RATE,
         no_use=offers(_WAITING_ON, CLEAN_CACHE, SUMDB_OFF, FASTER_LINE),
@@ -115,7 +134,8 @@ PAGES = {
             Offer("Do module and version exist?", "go list -m -versions {module_path}", "go status=404|status=410"),
             Offer("Private? Past proxies (no checksum database), this run", "GOPRIVATE={module_path} {again}",
                   "go status=404|status=410|status=401|status=403 !private-set"),
-            Offer("Give credentials (~/.netrc)", None, "status=401|status=403"),
+            LOG_IN,
+            NAME_AND_VERSION,
             _ALL_ERRORS,
             ANOTHER_SOURCE,
             _ANY_ERROR,

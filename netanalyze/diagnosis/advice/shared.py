@@ -1,6 +1,7 @@
 """Blocks of offers that several causes share."""
 
 from netanalyze.diagnosis.advice.form import Offer, commands, offers
+from netanalyze.diagnosis.advice.per_client import ANOTHER_INDEX, SHORTER_WAITS
 
 ANOTHER_PROXY = offers(
     Offer("Ask another module proxy, for this run", "GOPROXY={mirror},direct {again}",
@@ -14,6 +15,7 @@ ANOTHER_PROXY = offers(
 
 ANOTHER_SOURCE = offers(
     ANOTHER_PROXY,
+    ANOTHER_INDEX,
     Offer("The same database by its other name, this run", "GOSUMDB={sumdb} {again}", "go to=checksum-db"),
     Offer("The same from now on", "go env -w GOSUMDB={sumdb}", "go to=checksum-db"),
     Offer("A proxy that carries the checksum database, this run", "GOPROXY={mirror},direct {again}", "go to=checksum-db"),
@@ -50,7 +52,21 @@ PATH_CHECK = commands(
     Offer("", "mtr -rwc 20 1.1.1.1"),
 )
 
+SMALL_SEGMENTS = (
+    'python3 -c "import socket,ssl; s=socket.socket(); s.setsockopt(6,2,1000); s.settimeout(9); '
+    "s.connect(('{address}',{port})); ssl.create_default_context().wrap_socket(s,server_hostname='{host}'); print('passes')\""
+)
+"""A TLS handshake whose SYN asks for segments of 1000 octets at the most (6 is IPPROTO_TCP, 2 TCP_MAXSEG)."""
+
+_SMALLER = "OUTPUT -p tcp --syn -d {address} -j TCPMSS --set-mss 1000"
+
 SIZE_CHECK = commands(
+    Offer("", SMALL_SEGMENTS, "direction=down ipv4 port=443"),
+    Offer(
+        "",
+        f"sudo iptables -t mangle -A {_SMALLER}; {{again}}; sudo iptables -t mangle -D {_SMALLER}",
+        "direction=down ipv4",
+    ),
     Offer("", "ping -c 3 -M do -s {ping_size} {address}"),
     Offer("", "ping -c 3 -M do -s {ping_size} {host}"),
     "ping -c 3 -M do -s 1472 1.1.1.1",
@@ -71,20 +87,22 @@ LIMIT_TIME = offers(
     Offer("Run it again with an end, until it is through", "until timeout 120 {again}; do sleep 5; done", "go"),
     Offer("Let git end a silent transfer after 30 s, this run",
           "GIT_HTTP_LOW_SPEED_LIMIT=1000 GIT_HTTP_LOW_SPEED_TIME=30 {again}", "to=vcs-host go|git"),
-    Offer("Run it again with an end", "timeout 300 {again}", "!go"),
-    Offer("Run the command again, with an end (timeout 300 …)", None, "!again"),
-    Offer("Give it more time at each step", "PIP_DEFAULT_TIMEOUT=60 {again}", "pip"),
+    SHORTER_WAITS,
+    Offer("Run it again with an end", "timeout 300 {again}", "!go !pip"),
+    Offer("Run the command again, with an end (timeout 300 …)", None, "!again !pip"),
 )  # fmt: skip
 """Where the client has no timer of its own."""
 
 CLEAN_CACHE = Offer("go clean -modcache", None, "go")
 SUMDB_OFF = Offer("GOSUMDB=off", None, "go !to=checksum-db")
 WAITING = Offer("waiting (go never retries)", None, "go")
-WAITING_FOR_EVER = Offer("waiting (no timer will end it)", None, "go|git|curl|generic")
+WAITING_FOR_EVER = Offer("waiting (no timer will end it)", None, "for-ever")
 RESTART_MACHINE = Offer("restarting this machine", None, "!go")
 FASTER_LINE = Offer("a faster line")
 
-VAIN = offers(CLEAN_CACHE, SUMDB_OFF, WAITING, RESTART_MACHINE)
+VAIN = offers(
+    CLEAN_CACHE, SUMDB_OFF, WAITING, Offer("waiting (no timer will end it)", None, "for-ever !go"), RESTART_MACHINE
+)
 
 MTU_FIX = offers(
     Offer("Lower this machine's MTU (until it restarts)", "sudo ip link set dev {interface} mtu {mtu}"),

@@ -31,6 +31,9 @@ DEFAULT_GOPROXY = "https://proxy.golang.org,direct"
 RESOLVERS = ("1.1.1.1", "223.5.5.5", "9.9.9.9")
 """Public resolvers to compare with, from operators of different countries."""
 
+REGISTRIES = {"pypi.org": "pypi", "files.pythonhosted.org": "pypi", "registry.npmjs.org": "npmjs"}
+"""Public registries that others mirror, and the word for each in a condition."""
+
 SERVER_ROLES = ("module-proxy", "checksum-db", "toolchain-host", "vcs-host", "vanity-host", "redirect-target", "server")
 
 
@@ -65,6 +68,8 @@ def _again(client_name: str, argv: Any) -> str | None:
         plain = all(re.fullmatch(r"[A-Za-z0-9._/@=+-]+", a) for a in argv)
         if plain and len(line) <= 24:
             return line
+        if client_name == "git" and not {"fetch", "pull"} & set(argv):
+            return None  # a clone is not repeated by a fetch
     return client_by_name(client_name).again
 
 
@@ -83,7 +88,8 @@ def situation(
     facts: Mapping[str, Any],
 ) -> tuple[frozenset[str], dict[str, str]]:
     """The words that hold, and the values for ``{words}`` in texts and commands."""
-    client_name = client_by_name(client).name
+    known_client = client_by_name(client)
+    client_name = known_client.name
     role = culprit.role if culprit else "server"
     go_env = environment.get("go_env") or {}
     goproxy = str(go_env.get("GOPROXY") or "")
@@ -120,7 +126,10 @@ def situation(
         "host": asked_host,
         "address": address,
         "port": str(port) if port else "443" if role != "http-proxy" else None,
-        "origin": _origin(asked_host or (address if role not in ("resolver", "http-proxy") else behind), port),
+        "origin": _origin(
+            asked_host or (address if role not in ("resolver", "http-proxy") else behind),
+            port if role != "http-proxy" else None,
+        ),
         "scheme": "http" if port == 80 else "https",
         "target": address or host,
         "behind": behind,
@@ -135,6 +144,7 @@ def situation(
         "goproxy_pipe": goproxy.replace(",", "|") if _checked(goproxy, _LIST) and "," in goproxy else None,
         "interface": _checked(facts.get("interface") or environment.get("interface"), _INTERFACE),
         "mtu": str(path_mtu or 1400),
+        "neighbour": _checked(attributes.get("neighbour"), _ADDRESS),
         "ping_size": "1452" if ipv6 else "1472",
         "module_path": _checked(str(facts.get("module") or "").partition("@")[0], _PATH),
         "lock": _checked(facts.get("lock"), _LOCK_PATH),
@@ -160,6 +170,10 @@ def situation(
         words.add("public")
     if host == "github.com":
         words.add("github")
+    if host in REGISTRIES:
+        words.add(REGISTRIES[host])
+    if "git" in (client_name, *known_client.children) or client_name == "generic":
+        words.add("runs-git")
     if go_env.get("GOPRIVATE"):
         words.add("private-set")
     if resolver and (resolver.startswith("127.") or resolver == "::1"):

@@ -1,6 +1,7 @@
 """Advice where TCP, or the path under it, is the cause."""
 
 from netanalyze.diagnosis.advice.form import Offer, Page, commands, offers
+from netanalyze.diagnosis.advice.per_client import RIGHT_PLACE
 from netanalyze.diagnosis.advice.shared import (
     ANOTHER_SOURCE,
     ANOTHER_WAY,
@@ -26,15 +27,35 @@ _NO_IPV6 = offers(
     Offer("Over IPv4, for this run", "git fetch -4", "git"),
     Offer("Over IPv4, for this run", "curl -4sv https://{origin}/ -o /dev/null", "curl"),
     Offer("IPv4 first, for this run", "NODE_OPTIONS=--dns-result-order=ipv4first {again}", "npm"),
+    Offer(
+        "IPv4 first, for all that ask libc",
+        "echo 'precedence ::ffff:0:0/96 100' | sudo tee -a /etc/gai.conf",
+        "pip|wget|generic",
+    ),
     Offer("Without IPv6 until restart (not over an IPv6 login)", "sudo sysctl -w net.ipv6.conf.all.disable_ipv6=1"),
     Offer("For good: repair IPv6, or take its default route away", "ip -6 route show default"),
 )
-_RATE = commands(Offer("", "curl -so /dev/null -w '%{{speed_download}}\\n' https://{origin}/"), *PATH_CHECK)
+_RATE = commands(Offer("", "curl -so /dev/null -w '%{{speed_download}}\\n' {scheme}://{origin}/"), *PATH_CHECK)
+
+DEAD_LINK = Page(
+    where=offers("the local link: {neighbour} does not answer on it"),
+    fix=offers(
+        Offer("Is {neighbour} on, and the cable, Wi-Fi or VPN up?", "ip -br link; ip neigh show {neighbour}"),
+        Offer("Is it the right next hop?", "ip route get {address}"),
+        "Connect the network or VPN again",
+        Offer("Offline: use only what the cache has", "GOPROXY=off go build ./...", "go"),
+    ),
+    verify=commands(Offer("", "ping -c 3 {neighbour}")),
+    no_use=offers("another mirror", CLEAN_CACHE),
+)
+"""Where the next hop, or a server on the same link, is asked for in vain, whatever the cause is called."""
 
 PAGES = {
     "tcp/syn-unanswered": Page(
         where=offers(
             Offer("the HTTP proxy or the path to it; the server was never asked", None, "role=http-proxy"),
+            Offer("a filter before or at the server, whose host is up", None, "link=host-alive"),
+            Offer("path beyond {neighbour}, which is up, or server", None, "link=hop-alive"),
             Offer("path (a filter by address?) or server; not this machine's DNS"),
         ),
         fix=offers(_PAST_PROXY, ANOTHER_SOURCE, ANOTHER_WAY),
@@ -42,8 +63,11 @@ PAGES = {
         no_use=VAIN,
     ),
     "tcp/syn-lost": Page(
-        where=offers("path: a single loss; it recovered"),
-        fix=offers("Once is chance. If it returns: look for loss on the path",
+        where=offers(Offer("path or server: several lost in a row, then one got through", None, "several=True"),
+                     Offer("path: a single loss; it recovered")),
+        fix=offers(Offer("Several in a row are no chance: a full table or queue?", "nstat -az TcpExtListenOverflows",
+                         "several=True"),
+                   Offer("Once is chance. If it returns: look for loss on the path", None, "!several=True"),
                    Offer("See where on the way", "mtr -rwc 50 {target}")),
         verify=PATH_CHECK,
         no_use=offers(CLEAN_CACHE, SUMDB_OFF),
@@ -55,9 +79,8 @@ PAGES = {
         ),
         fix=offers(
             _PAST_PROXY,
-            Offer("Is it the right host and port?", "go env GOPROXY GOSUMDB", "go !role=http-proxy"),
-            Offer("Is it the right host and port?", "git remote -v", "git !role=http-proxy"),
-            Offer("Is it the right host and port, and does it run?", None, "!go !git !role=http-proxy"),
+            RIGHT_PLACE,
+            Offer("Is it the right host and port, and does it run?", None, "!go !git !pip !npm !role=http-proxy"),
             ANOTHER_SOURCE,
         ),
         verify=PORT_CHECK,
@@ -95,10 +118,13 @@ PAGES = {
         no_use=offers(Offer("precedence in gai.conf (go does not read it)", None, "go"), CLEAN_CACHE),
     ),
     "tcp/loss": Page(
-        where=offers("path (Wi-Fi, VPN, a full queue?); the server sends as it should"),
+        where=offers(Offer("a box or NIC that damages packets, or this side drops them", None, "behind_recorder=True"),
+                     Offer("path (Wi-Fi, VPN, a full queue?); the server sends as it should", None, "direction=down"),
+                     Offer("path (Wi-Fi, VPN, a full queue?); this side sends as it should")),
         fix=offers("By cable instead of Wi-Fi, or without the VPN", ANOTHER_SOURCE,
                    Offer("Another server or mirror", None, "!go")),
-        verify=PATH_CHECK,
+        verify=commands(Offer("", "nstat -az TcpInCsumErrors TcpExtTCPRcvQDrop TcpExtTCPBacklogDrop", "behind_recorder=True"),
+                        *PATH_CHECK),
         no_use=offers(CLEAN_CACHE, SUMDB_OFF),
     ),
     "tcp/outage": Page(
@@ -108,7 +134,11 @@ PAGES = {
         no_use=offers(CLEAN_CACHE, SUMDB_OFF),
     ),
     "tcp/path-death": Page(
-        where=offers("path (NAT, VPN, Wi-Fi?) or server gone; connecting had worked"),
+        where=offers(
+            Offer("a filter before or at the server, whose host is up", None, "link=host-alive"),
+            Offer("path beyond {neighbour}, which is up, or server gone", None, "link=hop-alive"),
+            "path (NAT, VPN, Wi-Fi?) or server gone; connecting had worked",
+        ),
         fix=offers(RUN_AGAIN, LIMIT_TIME, "Behind VPN or NAT: see whether it came up again", ANOTHER_SOURCE, ANOTHER_WAY),
         verify=PATH_CHECK,
         no_use=VAIN,
@@ -136,13 +166,13 @@ PAGES = {
             Offer("server or path: who sent the reset is not proven"),
         ),
         fix=offers(RUN_AGAIN, Offer("Until it is through", "until {again}; do sleep 5; done", "go"), ANOTHER_SOURCE, ANOTHER_WAY),
-        verify=commands(Offer("", "curl -v --max-time 60 https://{origin}/ -o /dev/null"), *PORT_CHECK),
+        verify=commands(Offer("", "curl -v --max-time 60 {scheme}://{origin}/ -o /dev/null"), *PORT_CHECK),
         no_use=VAIN,
     ),
     "tcp/early-close": Page(
         where=offers("server (or a proxy before it): it closed too early"),
         fix=offers(RUN_AGAIN, Offer("Over HTTP/1.1, for this run", "GODEBUG=http2client=0 {again}", "go"), ANOTHER_SOURCE),
-        verify=commands(Offer("", "curl -v --max-time 60 https://{origin}/ -o /dev/null"), *PORT_CHECK),
+        verify=commands(Offer("", "curl -v --max-time 60 {scheme}://{origin}/ -o /dev/null"), *PORT_CHECK),
         no_use=VAIN,
     ),
     "tcp/half-closed": Page(

@@ -1,6 +1,9 @@
 """Advice where the TLS handshake is the cause."""
 
+from dataclasses import replace
+
 from netanalyze.diagnosis.advice.form import Offer, Page, commands, offers
+from netanalyze.diagnosis.advice.per_client import COMPANY_CA, RIGHT_PLACE
 from netanalyze.diagnosis.advice.shared import (
     ANOTHER_SOURCE,
     ANOTHER_WAY,
@@ -12,15 +15,16 @@ from netanalyze.diagnosis.advice.shared import (
     VAIN,
 )
 
+# of go's own requests: what it sends to a code host is git's hello, which no GODEBUG reaches
 _SMALL_HELLO = offers(
-    Offer("A small ClientHello, for this run", "GODEBUG=tlsmlkem=0 {again}", "go"),
-    Offer("The same in this shell", "export GODEBUG=tlsmlkem=0", "go"),
+    Offer("A small ClientHello, for this run", "GODEBUG=tlsmlkem=0 {again}", "go !to=vcs-host"),
+    Offer("The same in this shell", "export GODEBUG=tlsmlkem=0", "go !to=vcs-host"),
     Offer("A small ClientHello, to compare",
           "curl -svm 15 -o /dev/null --curves X25519 https://{origin}/", "curl|generic"),
 )  # fmt: skip
 _SMALL_ONCE = _SMALL_HELLO[:1]
 _SMALL_CHECK = commands(
-    Offer("", "GODEBUG=tlsmlkem=0 {again}", "go"),
+    Offer("", "GODEBUG=tlsmlkem=0 {again}", "go !to=vcs-host"),
     Offer("", "curl -svm 15 -o /dev/null --curves X25519 https://{origin}/"),
     "curl -svm 15 -o /dev/null --curves X25519 https://example.com/",
 )
@@ -34,15 +38,26 @@ _CLOCK = Offer("Is the clock right?", "date -u; timedatectl | grep -i synchron")
 _PORTAL_SEEN = Offer("Log in to this network first: a portal answers", "curl -sI http://neverssl.com/", "portal=likely")
 _PORTAL_WHERE = Offer("a captive portal on this network: it answers for everybody", None, "portal=likely")
 _PORTAL = Offer("A login page of the network (hotel, train)? Log in", "curl -sI http://neverssl.com/")
-_TRUST = offers(
-    Offer("Inspected by your company? Install its CA, then", "sudo update-ca-certificates"),
-    Offer("Its CA for one run: name the file in SSL_CERT_FILE", None, "go"),
-    Offer("No CA at all (a bare container)? Install them", "apt-get install -y ca-certificates"),
+_NO_COMMON = "alert=protocol_version|alert=handshake_failure"
+_ALERTS_ON_MINE = ("handshake_failure", "bad_certificate", "unknown_ca", "certificate_unknown", "access_denied")
+_WANTS_CERTIFICATE = (
+    "alert=certificate_required|asked=certificate",
+    "|".join(f"alert={name}" for name in ("certificate_required", *_ALERTS_ON_MINE)),
+)
+"""A server that asked for a certificate, and an alert that may be about the one it got, or got not."""
+_BY_VERSION = offers(
+    Offer("Does it take TLS 1.2? See what it says", "openssl s_client -tls1_2 -connect {host}:{port} </dev/null"),
+    Offer(
+        "Does it take TLS 1.2? See what it says",
+        "openssl s_client -tls1_2 -connect {address}:{port} </dev/null",
+        "ipv4",
+    ),
 )
 _NO_VERIFICATION = offers(
     Offer("GOSUMDB=off (the certificate is another check)", None, "go"),
     Offer("http.sslVerify=false (it hides who answers)", None, "git"),
     Offer("-k, --insecure (it hides who answers)", None, "curl|generic"),
+    Offer("--no-check-certificate (it hides who answers)", None, "wget"),
     Offer("--trusted-host (it hides who answers)", None, "pip"),
     Offer("strict-ssl=false (it hides who answers)", None, "npm"),
 )
@@ -66,7 +81,8 @@ PAGES = {
     ),
     "tls/server-hello-missing": Page(
         where=offers(
-            Offer("HTTP proxy, or the server behind it: silent after ClientHello", None, "role=http-proxy"),
+            Offer("HTTP proxy, or the server behind it: silent after ClientHello", None,
+                  "role=http-proxy|acknowledged_by=proxy"),
             Offer("a proxy on this link answers in the server's name; its way on is what fails", None, "acknowledged_by=on-link"),
             Offer("server, or a box that acknowledges in its name; way there works"),
         ),
@@ -104,8 +120,7 @@ PAGES = {
     "tls/closed-after-client-hello": Page(
         where=offers("server: it does not serve this name or this TLS, or is overfull"),
         fix=offers(
-            Offer("Is it the right host and port?", "go env GOPROXY GOSUMDB", "go"),
-            Offer("Is it the right host and port?", "git remote -v", "git"),
+            RIGHT_PLACE,
             RUN_AGAIN,
             _SMALL_ONCE,
             ANOTHER_SOURCE,
@@ -116,17 +131,21 @@ PAGES = {
     "tls/alert": Page(
         where=offers(
             Offer("server: it does not know the name it was asked by", None, "alert=unrecognized_name"),
-            Offer("server: no TLS version or cipher in common", None, "alert=protocol_version|alert=handshake_failure"),
-            Offer("this machine has no certificate the server wants", None, "alert=certificate_required"),
+            Offer("this machine has no certificate the server wants", None, " ".join(_WANTS_CERTIFICATE)),
+            Offer("server: it refuses what the client said after its hello", None, "alert=handshake_failure agreed=yes"),
+            Offer("server: no TLS version or cipher in common", None, _NO_COMMON),
             Offer("server (or an inspection before it) refuses the handshake"),
         ),
         fix=offers(
             Offer("Is it the right host?", "go env GOPROXY GOSUMDB", "go alert=unrecognized_name"),
-            Offer("Renew the server, or the command's TLS", None, "alert=protocol_version|alert=handshake_failure"),
-            Offer("Give the command its client certificate", None, "alert=certificate_required"),
+            tuple(replace(o, when=f"{o.when} {_NO_COMMON} !agreed=yes") for o in _BY_VERSION),
+            Offer("Give the command its client certificate", None, " ".join(_WANTS_CERTIFICATE)),
             ANOTHER_SOURCE,
-            _SMALL_ONCE,
+            # what it refuses is the name, the version, a missing certificate: no hello is too large for that
+            tuple(replace(o, when=f"{o.when} !alert=unrecognized_name !alert=certificate_required !alert=protocol_version")
+                  for o in _SMALL_ONCE),
             Offer("Ask the server's operator what it refuses"),
+            Offer("Renew the server, or the command's TLS", None, f"{_NO_COMMON} !agreed=yes"),
         ),
         verify=_CERTIFICATE,
         no_use=VAIN,
@@ -135,7 +154,7 @@ PAGES = {
         where=offers(_PORTAL_WHERE, "whoever answered is not who was asked, or this machine's CAs or clock"),
         fix=offers(_PORTAL_SEEN, _CLOCK, _PORTAL,
                    Offer("See whose certificate it is", "openssl s_client -connect {host}:{port} </dev/null | head -5"),
-                   _TRUST, ANOTHER_SOURCE),
+                   COMPANY_CA, ANOTHER_SOURCE),
         verify=_CERTIFICATE,
         no_use=offers(CLEAN_CACHE, _NO_VERIFICATION),
     ),
@@ -187,8 +206,9 @@ PAGES = {
     ),
     "tls/version-rejected": Page(
         where=offers("server or this command: too old for the other"),
-        fix=offers("Renew the older of the two: the server speaks TLS 1.2?", ANOTHER_SOURCE,
-                   Offer("A newer TLS library for git", "git version --build-options", "git")),
+        fix=offers(_BY_VERSION, ANOTHER_SOURCE,
+                   Offer("A newer TLS library for git", "git version --build-options", "git"),
+                   "Renew the older of the two: the server speaks TLS 1.2?"),
         verify=commands(Offer("", "curl -svm 10 --tlsv1.2 -o /dev/null https://{origin}/"), *TLS_CHECK),
         no_use=VAIN,
     ),

@@ -14,6 +14,7 @@ from netanalyze.diagnosis.sockets.shared import (
     within,
 )
 from netanalyze.findings import Alternative, Culprit, Finding, Threshold
+from netanalyze.flows.black_hole import size_check_at
 from netanalyze.rules import Observations
 from netanalyze.sockets import ESTABLISHED, TCP, SocketHistory
 from netanalyze.units import duration
@@ -95,7 +96,11 @@ def _unacknowledged(seen: Observations, history: SocketHistory) -> Finding:
     """The far end, or the path to it, does not acknowledge what is sent again and again."""
     last = history.waiting
     dead = Alternative("tcp/path-death", "the path may have died after the connect", f"ping -c3 {history.remote}")
-    large = Alternative("tcp/mtu-black-hole", "only large segments may be lost", f"ping -M do -s 1472 {history.remote}")
+    large = Alternative(
+        "tcp/mtu-black-hole",
+        "only large segments may be lost",
+        size_check_at(history.remote, history.remote_port, "up"),
+    )
     if last.received or not _speaks_tls(seen, history):
         return _finding(
             seen,
@@ -172,11 +177,10 @@ def _window_closed(seen: Observations, history: SocketHistory) -> Finding:
 def _unanswered(seen: Observations, history: SocketHistory) -> Finding | None:
     """Everything is acknowledged, and the far end is silent."""
     last = history.waiting
-    lost = Alternative(
-        "tcp/mtu-black-hole", "its answer may be lost on its way back", f"ping -M do -s 1472 {history.remote}"
-    )
     server = server_of(seen, history)
     proxied, tls = server.role == "http-proxy", _speaks_tls(seen, history)
+    check = size_check_at(history.remote, history.remote_port, "down" if tls and not proxied else "up")
+    lost = Alternative("tcp/mtu-black-hole", "its answer may be lost on its way back", check)
     if not last.received:
         if last.unordered:
             return _finding(

@@ -48,7 +48,7 @@ WENT_OVER = ": it went over {ways}; capture with {options}"
 
 def check(seen: Observations) -> Iterator[Finding]:
     """The command's trace or sockets show it on the network, and no flow or lookup of it is in the capture."""
-    if seen.flows or seen.lookups or seen.sockets is not None:
+    if seen.flows or seen.lookups or seen.sockets is not None or seen.only_questions():
         return
     answered = [r for r in seen.trace.requests if r.status] if seen.trace is not None else []
     sockets = _connected(seen)

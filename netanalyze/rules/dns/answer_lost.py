@@ -39,6 +39,7 @@ from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.lookups import settles
 from netanalyze.rules import Observations
 from netanalyze.units import duration
+from netanalyze.wire.message.dns import type_name
 from netanalyze.wording import message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
@@ -79,9 +80,9 @@ def check(seen: Observations) -> Iterator[Finding]:
                 start_ns=start,
                 end_ns=end,
                 message=message(
-                    "a query for {name} (type {qtype}) or its answer was lost; asked again, {resolver} answered: {time}",
+                    "a query for {name} ({qtype}) or its answer was lost; asked again, {resolver} answered: {time}",
                     name=lookup.name,
-                    qtype=qtype,
+                    qtype=type_name(qtype),
                     resolver=rescue.resolver,
                     time=duration(end - start),
                 ),

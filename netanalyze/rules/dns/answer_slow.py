@@ -62,7 +62,7 @@ def check(seen: Observations) -> Iterator[Finding]:
             continue
         worst = max(late, key=lambda t: t.response_ns - t.query_ns)
         took = worst.response_ns - worst.query_ns
-        closed = [t for t in late if t.rejected_answer_frame]
+        closed = sorted((t for t in late if t.rejected_answer_frame), key=lambda t: t is not worst)
         used = any(f.server.address in lookup.addresses and f.first_ns >= lookup.start_ns for f in seen.flows)
         yield Finding(
             cause="dns/answer-slow",

@@ -22,8 +22,10 @@ Look-alikes
     resolver did not say that it does not exist.
 
 Known false alarms
-    A name that a program only tries (wpad, a test for a captive portal), and
-    names of other programs in a capture of the whole machine.
+    A name that a program only tries (a browser's test for a forging resolver;
+    wpad, isatap, names of services, of addresses and on block lists are left
+    out), a name without a dot behind all work (the own machine's: no failure),
+    and names of other programs in a capture of the whole machine.
 
 References
     RFC 2308 section 2.1 (NXDOMAIN); RFC 8020; Go 1.27 net/dnsclient_unix.go
@@ -33,18 +35,19 @@ References
 from collections.abc import Iterator
 
 from netanalyze.findings import Finding, frames
-from netanalyze.flows.lookups import NXDOMAIN
+from netanalyze.flows.lookups import NXDOMAIN, Lookup
+from netanalyze.flows.probing import only_tried
 from netanalyze.flows.search_list import search_steps
 from netanalyze.rules import Observations
 from netanalyze.wording import message
 
 
 def check(seen: Observations) -> Iterator[Finding]:
-    """NXDOMAIN for a name that is no step of a search list, and no other form of it was found."""
+    """NXDOMAIN for the address of a name that is no step of a search list and not only tried, and of no other form."""
     steps = search_steps(seen.lookups)
     for lookup in seen.lookups:
         absent = [t for t in lookup.transactions if t.answered and t.rcode == NXDOMAIN]
-        if not absent or lookup.addresses or id(lookup) in steps:
+        if not absent or lookup.addresses or id(lookup) in steps or only_tried(lookup):
             continue
         if any(other.addresses and other.name.startswith(lookup.name + ".") for other in seen.lookups):
             continue  # the search list found it
@@ -62,6 +65,12 @@ def check(seen: Observations) -> Iterator[Finding]:
                 (absent[0].response_frame, "answered NXDOMAIN: no such name"),
             ),
             confidence=0.9,
-            fatal=True,
+            fatal=not _own_name(seen, lookup),
             quantities={"name": lookup.name},
         )
+
+
+def _own_name(seen: Observations, lookup: Lookup) -> bool:
+    """Whether it is a name without a dot that is asked for when the work is done: git and others look up the name of the
+    machine they run on, for an address to write down."""
+    return "." not in lookup.name and any(f.server.sent_data and f.first_ns < lookup.start_ns for f in seen.flows)

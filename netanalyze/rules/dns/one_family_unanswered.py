@@ -1,7 +1,7 @@
 """One of A and AAAA is answered, the other never, and the client waits for both.
 
 What it finds
-    A lookup of A and AAAA of which one got NOERROR and the other nothing, from
+    A lookup of A and AAAA of which one got NOERROR or NXDOMAIN, the other nothing, from
     the same resolver, while the client waited PATIENCE (1 s) or longer after
     the answer it had.
 
@@ -35,7 +35,7 @@ References
 from collections.abc import Iterator
 
 from netanalyze.findings import Finding, Threshold, frames
-from netanalyze.flows.lookups import NOERROR
+from netanalyze.flows.lookups import NOERROR, NXDOMAIN
 from netanalyze.rules import Observations
 from netanalyze.units import duration
 from netanalyze.wire.message.dns import AAAA, A, type_name
@@ -56,7 +56,7 @@ def check(seen: Observations) -> Iterator[Finding]:
         if A not in families or AAAA not in families:
             continue
         for silent, other in ((AAAA, A), (A, AAAA)):
-            good = [t for t in families[other] if t.answered and t.rcode == NOERROR]
+            good = [t for t in families[other] if t.answered and t.rcode in (NOERROR, NXDOMAIN)]
             mute = families[silent]
             if not good or any(t.answered or t.rejected_by_frame for t in mute):
                 continue
@@ -82,19 +82,26 @@ def check(seen: Observations) -> Iterator[Finding]:
                     wait=duration(lookup.end_ns - start),
                 ),
                 evidence=frames(
-                    (
-                        known.response_frame,
-                        message(
-                            "{family} answered: {addresses}",
-                            family=type_name(other),
-                            addresses=", ".join(known.answers[:2]) or "no address",
-                        ),
-                    ),
-                    (
-                        mute[0].query_frame,
-                        message("{family} for {name} asked: no answer", family=name, name=lookup.name),
-                    ),
-                    (mute[-1].last_query_frame, message("{family} asked for the last time: no answer", family=name)),
+                    *sorted(
+                        (
+                            (
+                                known.response_frame,
+                                message(
+                                    "{family} answered: {addresses}",
+                                    family=type_name(other),
+                                    addresses=", ".join(known.answers[:2]) or "no address",
+                                ),
+                            ),
+                            (
+                                mute[0].query_frame,
+                                message("{family} for {name} asked: no answer", family=name, name=lookup.name),
+                            ),
+                            (
+                                mute[-1].last_query_frame,
+                                message("{family} asked for the last time: no answer", family=name),
+                            ),
+                        )
+                    )
                 ),
                 confidence=0.95 if len(mute) > 1 else 0.85,
                 fatal=False,

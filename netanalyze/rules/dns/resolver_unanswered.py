@@ -39,6 +39,7 @@ from collections.abc import Iterator
 
 from netanalyze.findings import Alternative, Finding, Threshold, frames
 from netanalyze.flows.lookups import ATTEMPT_NS, Lookup
+from netanalyze.flows.probing import only_tried
 from netanalyze.rules import Observations
 from netanalyze.units import duration
 from netanalyze.wording import counted, message
@@ -80,19 +81,28 @@ def check(seen: Observations) -> Iterator[Finding]:
                 time=duration(lookup.end_ns - lookup.start_ns),
             ),
             evidence=frames(
-                (lookup.first_frame, message("first query for {name}, to {resolver}", name=lookup.name, resolver=first)),
-                (lookup.transactions[-1].last_query_frame,
-                 message("last of {number} queries; nothing came back to any", number=asked)
-                 if asked > 1 else "nothing came back to it"),
+                *(((lookup.first_frame, message("first query for {name}, to {resolver}", name=lookup.name, resolver=first)),
+                   (lookup.transactions[-1].last_query_frame,
+                    message("last of {number} queries; nothing came back to any", number=asked)))
+                  if asked > 1 else
+                  ((lookup.first_frame,
+                    message("query for {name} to {resolver}; nothing came back", name=lookup.name, resolver=first)),)),
             ),
             confidence=0.75 if known or asked < 2 else 0.95,
-            fatal=True,
-            quantities={"queries": asked, "resolvers": len(lookup.resolvers), "name": lookup.name},
+            fatal=not only_tried(lookup),  # without an address to reach, nothing else waits for it
+            quantities={
+                "queries": asked, "resolvers": len(lookup.resolvers), "name": lookup.name,
+                "answers_others": len(known) == len(lookup.resolvers),
+            },
             counter_evidence=tuple(message("{resolver} answered other queries", resolver=r) for r in known),
             alternatives=(
                 Alternative(
                     "tcp/path-death", "nothing at all may leave this machine",
                     f"ping -c3 {first}",
+                ),
+                Alternative(
+                    "capture/one-way", "nothing that comes to this machine is in the capture",
+                    f"tcpdump -ni any -c 20 host {first}",
                 ),
             ) if not known and not any(f.server.packets for f in seen.flows) else (),
         )  # fmt: skip

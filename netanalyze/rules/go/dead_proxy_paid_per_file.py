@@ -55,7 +55,12 @@ def check(seen: Observations) -> Iterator[Finding]:
         if len(failed) < 2 or not others or seen.client.name != "go":
             continue
         first, last = failed[0], failed[-1]
-        if not any(f.last_ns > first.start_ns + AFTER.ns for f in others):
+        if seen.role(host, first.attempts[0].server.port) != "module-proxy":
+            continue  # a redirect's target, or the checksum database: GOPROXY has nothing to do with it
+        given_up = seen.given_up_ns(first, max(f.client.syn_last_ns for f in first.attempts))
+        if last.start_ns < given_up:
+            continue  # side by side: paid for once
+        if not any(f.server.last_data_ns > max(first.start_ns + AFTER.ns, given_up) for f in others):
             continue
         end = seen.given_up_ns(last, max(f.client.syn_last_ns for f in last.attempts))
         yield Finding(

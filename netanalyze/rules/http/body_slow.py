@@ -24,8 +24,9 @@ Look-alikes
     pause of 5 s or more. tcp/loss: the pauses end with repeats.
 
 Known false alarms
-    Streams that are slow on purpose (logs, events); several small answers on
-    one HTTP/2 connection, taken for one body.
+    Streams that are slow on purpose (logs, events; of a program that is not
+    known, sound, pictures and single messages are left out); several small
+    answers on one HTTP/2 connection, taken for one body.
 
 References
     RFC 7661 section 1 (senders limited by their application); RFC 9293 section
@@ -36,6 +37,8 @@ from collections.abc import Iterator
 
 from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.gaps import KIND_DATA
+from netanalyze.flows.pushing import played, speaks_in_messages
+from netanalyze.flows.stalls import answers_owed
 from netanalyze.rules import Observations
 from netanalyze.units import duration, seconds
 from netanalyze.wording import message
@@ -59,7 +62,7 @@ PATIENCE = Threshold(
 def check(seen: Observations) -> Iterator[Finding]:
     """Pauses of the server in the middle of a body that add up to most of the transfer and to PATIENCE or more."""
     for flow in seen.flows:
-        if not flow.speaks_http:
+        if not answers_owed(flow, seen.client.name):
             continue
         pauses = [
             s for s in seen.stalls_of(flow)
@@ -74,6 +77,9 @@ def check(seen: Observations) -> Iterator[Finding]:
         if total < PATIENCE.ns or total / max(span, 1) < SHARE.value:
             continue
         if flow.server.resent + flow.server.lost > 0.02 * flow.server.packets:
+            continue
+        streamed = played(flow) or speaks_in_messages(flow, pauses[0].start_ns, pauses[-1].end_ns)
+        if seen.client.name == "generic" and streamed:
             continue
         rate = flow.server.octets / max(seconds(span), 0.001)
         yield Finding(

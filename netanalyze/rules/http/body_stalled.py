@@ -39,15 +39,19 @@ References
 
 from collections.abc import Iterator
 
+from netanalyze.clients.client import Client
 from netanalyze.findings import Alternative, Finding, Threshold, frames
 from netanalyze.flows.application import application
 from netanalyze.flows.black_hole import downward
-from netanalyze.flows.death import silence
+from netanalyze.flows.death import proved_dead
 from netanalyze.flows.gaps import KIND_DATA
+from netanalyze.flows.later import body_had
 from netanalyze.flows.observe import Flow
 from netanalyze.flows.outages import interrupted
-from netanalyze.flows.stalls import Stall
+from netanalyze.flows.pushing import paced, played, speaks_in_messages
+from netanalyze.flows.stalls import Stall, answers_owed
 from netanalyze.rules import Observations
+from netanalyze.rules.owing import dead_path, unproved, way, which_is_open
 from netanalyze.units import duration, seconds
 from netanalyze.wording import message
 
@@ -62,90 +66,83 @@ PATIENCE = Threshold(
 def check(seen: Observations) -> Iterator[Finding]:
     """A wait for the rest of a body of PATIENCE or longer, to the end, with our window open."""
     for flow in seen.flows:
-        if not flow.speaks_http:
+        if not answers_owed(flow, seen.client.name):
             continue
         yield from _paused(seen, flow)
         stalls = [s for s in seen.stalls_of(flow) if s.waiting_for in ("body", "response", "ack", "window_update")]
         last = stalls[-1] if stalls else None
         if last is None or last.waiting_for != "body" or last.gap is None or last.ns < PATIENCE.ns:
             continue
-        if last.gap.next_kind == KIND_DATA or silence(flow) is not None or flow.client.zero_since_ns > 0:
+        if last.gap.next_kind == KIND_DATA or proved_dead(flow) or flow.client.zero_since_ns > 0:
             continue
         if downward(flow, seen.end_ns) is not None:
             continue  # octets are missing: the path, not the server
         if last.gap.next_direction == 1 and last.gap.next_kind:
             continue  # the server itself ended it: tcp/reset, tcp/early-close
         why = seen.body_reason(flow)
-        certain = not why.startswith("the last record is whole")
+        read = application(flow) if flow.tls is not None else None
+        certain = read is None or read.ended is False
+        if body_had(seen.client.name, last, seen.flows, seen.transactions):
+            continue
         if not certain and seen.trace is not None and any(r.host == flow.host for r in seen.trace.open_requests):
             continue  # what is missing is a whole response: http/response-missing
         gap = last.gap
         start = min(flow.server.last_data_ns, last.start_ns)
         proved = gap.answers_0 > 0 or gap.keep_alives_1 > 0
-        tail = flow.server.last_data_frame
-        if tail > gap.last_frame:  # what came when the client had hung up is no body
-            came = [r.frame_number for r in flow.records if r.direction == 1 and r.frame_number <= gap.last_frame]
-            tail = max(came, default=gap.last_frame)
+        tail = gap.data_frame_1
+        taken = flow.server.acked_frame
+        taken = taken if tail < taken <= gap.last_frame else gap.last_frame
+        octets = gap.sent_1 - (read.responses[0].stream_offset if read is not None and read.responses else 1)
         yield Finding(
             cause="http/body-stalled",
             culprit=seen.far_host(flow),
             start_ns=start,
             end_ns=last.end_ns,
             message=message(
-                "{host} sent {number} octets and stopped in the middle of a response for {time}",
+                "{host} sent {number} octets of responses and stopped in the middle of one for {time}",
                 host=flow.host or flow.server.address,
-                number=f"{flow.server.next - 1:,}",
+                number=f"{octets:,}",
                 time=duration(last.end_ns - start),
             ),
             evidence=frames(
                 (tail, message("the last octets of the body: {why}", why=why)),
-                (
-                    gap.last_frame if gap.last_frame != tail else 0,
-                    "the client has taken everything, its window is open",
-                ),
+                (taken if taken != tail else 0, "the client has taken everything, its window is open"),
                 (gap.next_frame, "the client closes"),
             ),
             confidence=(0.92 if proved else 0.72) * (1 if certain else 0.75),
             fatal=True,
             flow_id=flow.id,
-            quantities={"octets": flow.server.next - 1, "keep_alives_answered": gap.answers_0},
-            counter_evidence=()
-            if proved
-            else ("no keep-alive has proved yet that the server is still there (the first comes after 15 to 30 s)",),
-            alternatives=_others(flow, proved, certain),
+            quantities={"octets": octets, "keep_alives_answered": gap.answers_0},
+            attributes=way(flow, proved),
+            counter_evidence=unproved(proved),
+            alternatives=_others(flow, proved, certain, seen.client),
         )
 
 
-def _others(flow: Flow, proved: bool, certain: bool) -> tuple[Alternative, ...]:
+def _others(flow: Flow, proved: bool, certain: bool, client: Client) -> tuple[Alternative, ...]:
     """What else it may be: a dead path until a keep-alive is answered, another response where this one may be whole."""
-    found = []
     read = application(flow) if flow.tls is not None else None
-    if not certain and read is not None and read.parallel:
-        found.append(
-            Alternative(
-                "http/response-missing",
-                "requests ran side by side: this response may be whole, and another one not begun",
-                "GODEBUG=http2debug=1 go mod download",
-            )
-        )
-    if not proved:
-        found.append(
-            Alternative(
-                "tcp/path-death",
-                "until the first keep-alive a dead path looks the same",
-                f"ping -c3 {flow.server.address}",
-            )
-        )
-    return tuple(found)
+    if certain or read is None or not read.parallel:
+        return dead_path(flow, proved)
+    why = "requests ran side by side: this response may be whole, and another one not begun"
+    return (Alternative("http/response-missing", why, which_is_open(client)), *dead_path(flow, proved))
 
 
 def _paused(seen: Observations, flow: Flow) -> Iterator[Finding]:
-    """Pauses of PATIENCE or longer in the middle of a body after which the server went on."""
+    """Pauses of PATIENCE or longer in the middle of a body after which the server went on.
+
+    Of a program that is not known, pauses of one length, and pauses between messages, are a stream's.
+    """
+    bodies = [s for s in seen.stalls_of(flow) if s.waiting_for == "body" and s.ns >= PATIENCE.ns]
+    unknown = seen.client.name == "generic" and bool(bodies)
+    if unknown and (played(flow) or speaks_in_messages(flow, _asked_ns(flow, bodies[0]), bodies[-1].end_ns)):
+        return
+    timed = paced(bodies) if unknown else set()
     for stall in seen.stalls_of(flow):
         gap = stall.gap
         if stall.waiting_for != "body" or gap is None or gap.next_kind != KIND_DATA or stall.ns < PATIENCE.ns:
             continue
-        if gap.next_direction != 1 or interrupted(flow, gap) or _held_open(seen, flow, stall):
+        if gap.next_direction != 1 or interrupted(flow, gap) or id(stall) in timed or _held_open(seen, flow, stall):
             continue
         yield Finding(
             cause="http/body-stalled",
@@ -169,7 +166,7 @@ def _paused(seen: Observations, flow: Flow) -> Iterator[Finding]:
             confidence=0.75,
             flow_id=flow.id,
             quantities={"pause": seconds(stall.ns)},
-            attributes={"resumed": "yes"},
+            attributes={"resumed": "yes"} | way(flow, True),
             alternatives=(
                 Alternative(
                     "tcp/outage",
@@ -178,6 +175,11 @@ def _paused(seen: Observations, flow: Flow) -> Iterator[Finding]:
                 ),
             ),
         )
+
+
+def _asked_ns(flow: Flow, stall: Stall) -> int:
+    """When the client last spoke before a wait."""
+    return max((r.time_ns for r in flow.application_records(0) if r.time_ns <= stall.start_ns), default=flow.first_ns)
 
 
 def _held_open(seen: Observations, flow: Flow, stall: Stall) -> bool:

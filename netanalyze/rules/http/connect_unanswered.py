@@ -61,6 +61,9 @@ def check(seen: Observations) -> Iterator[Finding]:
         end = seen.until(flow)
         if end - request_ns < PATIENCE.ns or (flow.client.unacked > 1 and flow.client.streak >= 3):
             continue
+        until_frame = ended[3] if ended else flow.last_frame
+        sent = flow.client.fin_offset if flow.client.fin_frame else flow.client.next
+        acknowledged = flow.acknowledged_in(sent, request_frame, until_frame) or flow.client.acked_frame
         yield Finding(
             cause="http/connect-unanswered",
             culprit=seen.http_proxy(flow),
@@ -74,10 +77,7 @@ def check(seen: Observations) -> Iterator[Finding]:
             ),
             evidence=frames(
                 (request_frame, what),
-                (
-                    flow.client.acked_frame if not ended or flow.client.acked_frame < ended[3] else 0,
-                    "acknowledged by the proxy",
-                ),
+                (acknowledged if acknowledged <= until_frame else 0, "acknowledged by the proxy"),
                 (ended[3] if ended else flow.last_frame, "the client gives up" if ended else "still no status line"),
             ),
             confidence=0.93,

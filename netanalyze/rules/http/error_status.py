@@ -26,8 +26,9 @@ Look-alikes
 
 Known false alarms
     In the clear, an error that a program expects (a probe, a cache miss) as the
-    last thing it asked. Since Go 1.24 each 4xx is asked twice: that is no retry
-    loop.
+    last thing it asked. A part of a page that a browser shows all the same
+    fails nothing, nor does a 408 that nobody's request brought. Since Go 1.24
+    each 4xx is asked twice: that is no retry loop.
 
 References
     RFC 9110 section 15; Go 1.27 cmd/go/internal/web/http.go,
@@ -38,7 +39,13 @@ from collections.abc import Iterator
 
 from netanalyze.findings import Culprit, Evidence, Finding, frames
 from netanalyze.rules import Observations
+from netanalyze.rules.said import answering, last_answer
 from netanalyze.wording import message
+
+IDLE_STATUS = 408
+"""What a server says unasked on a connection that it closes for want of a request (RFC 9110 section 15.5.9)."""
+BROWSER = "Mozilla/"
+"""How every browser's User-Agent begins (RFC 9110 section 10.1.5 tells why): a page is more than one of its parts."""
 
 SAID = ("http-status", "toolchain-not-available", "module-not-found")
 
@@ -52,14 +59,15 @@ def check(seen: Observations) -> Iterator[Finding]:
         request = next((r for r in reversed(failed) if r.url == url), failed[-1] if failed else None)
         host = error.facts.get("host") or (request.host if request else None)
         status = error.facts.get("status") or (request.status if request else None)
-        flow = next(
-            (f for f in reversed(seen.flows) if host and f.host == host), seen.flows[-1] if seen.flows else None
-        )
+        if any(e.method == "CONNECT" and e.status == status for f in seen.flows if f.http for e in f.http.exchanges):
+            return  # the status is the proxy's: http/connect-refused
+        flow = answering(seen, host)
         role = (
             "toolchain-host" if error.kind == "toolchain-not-available" else seen.role(host, None) if host else "server"
         )
         culprit = Culprit(role, host or (flow.host if flow else None), flow.server.address if flow else None)
-        at = flow.last_ns if flow else seen.end_ns
+        frame, answered_ns = last_answer(flow) if flow else (0, 0)
+        at = answered_ns or (flow.last_ns if flow else seen.end_ns)
         yield Finding(
             cause="http/error-status",
             culprit=culprit,
@@ -71,10 +79,7 @@ def check(seen: Observations) -> Iterator[Finding]:
             ),
             evidence=(
                 Evidence(error.text.split("\n")[0][:200], "the command's own error", "trace"),
-                *frames((
-                    flow.server.last_data_frame if flow and flow.server.sent_data else 0,
-                    "the network delivered the answer",
-                )),
+                *frames((frame, "the last answer on this connection: the network delivered it")),
             ),
             confidence=0.93,
             fatal=True,
@@ -82,11 +87,15 @@ def check(seen: Observations) -> Iterator[Finding]:
             attributes={"status": int(str(status))} if str(status).isdigit() else {},
         )  # fmt: skip
         return
+    clear = [e for f in seen.flows if f.http and f.tls is None for e in f.http.exchanges]
+    page = any(200 <= e.status < 400 for e in clear)
     done = {e.target for f in seen.flows if f.http for e in f.http.exchanges if 200 <= e.status < 300}
     for flow in seen.flows:
         if flow.http is None or flow.tls is not None:
             continue
         for last in flow.http.exchanges:
+            if not last.request_frame and last.status == IDLE_STATUS:
+                continue  # nobody had asked
             if last.method == "CONNECT" or last.status < 400 or last.target in done or "/sumdb/" in (last.target or ""):
                 continue
             if any(f.first_ns > last.response_ns and f.host != flow.host and f.server.sent_data for f in seen.flows):
@@ -101,14 +110,14 @@ def check(seen: Observations) -> Iterator[Finding]:
                 start_ns=last.request_ns if last.request_frame else last.response_ns,
                 end_ns=max(last.response_ns, last.request_ns),
                 message=message(
-                    "{host} answered {status} for {what}",
+                    "{host} answered {status} for {what}" if last.target else "{host} answered {status}",
                     host=flow.host or flow.server.address,
                     status=said,
                     what=last.target,
                 ),
                 evidence=frames((last.request_frame, asked), (last.response_frame, said)),
                 confidence=0.8,
-                fatal=True,
+                fatal=not (page and (last.user_agent or "").startswith(BROWSER)),
                 flow_id=flow.id,
                 quantities={"target": last.target},
                 attributes={"status": last.status},

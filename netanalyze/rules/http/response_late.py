@@ -19,10 +19,14 @@ What to do
 Look-alikes
     http/response-missing: it never came. tcp/loss and tcp/outage: repeats fill
     the wait. tls/server-hello-late: the wait is in the handshake.
-    tcp/high-latency: every answer is late by the round trip.
+    tcp/high-latency: every answer is late by the round trip. A response that
+    was sent in time and lost again and again: the server's IP ids count the
+    copies, where it has any (confidence 0.78 where it has none).
 
 Known false alarms
-    Requests that are meant to wait (long polling); with HTTP/2 and several
+    Requests that are meant to wait (long polling; of a program that is not
+    known, one request asked again and again and held for HELD, 15 s, or longer,
+    equally long each time, is one); with HTTP/2 and several
     requests at once the one that was late may not be the one that is shown.
 
 References
@@ -32,8 +36,11 @@ References
 
 from collections.abc import Iterator
 
-from netanalyze.findings import Finding, Threshold, frames
+from netanalyze.findings import Alternative, Finding, Threshold, frames
 from netanalyze.flows.gaps import KIND_DATA
+from netanalyze.flows.outages import never_came
+from netanalyze.flows.pushing import polls
+from netanalyze.flows.stalls import answers_owed
 from netanalyze.rules import Observations
 from netanalyze.units import duration, seconds
 from netanalyze.wording import message
@@ -44,28 +51,37 @@ PATIENCE = Threshold(
     source="web.dev, Time to First Byte: more than 1.8 s is poor; rounded up",
     why="slower than that a person notices who waits for one request",
 )  # fmt: skip
+HELD = Threshold(
+    15, "s",
+    source="RFC 6202 section 5.5: a long poll is held for 30 s as a rule; half of it",
+    why="shorter waits of one length are a slow server's time-outs, at its own resolver for one, more likely than a poll",
+)  # fmt: skip
 
 
 def check(seen: Observations) -> Iterator[Finding]:
     """A wait for a response of PATIENCE or longer that the response ended, without loss in it."""
     for flow in seen.flows:
-        if not flow.speaks_http:
+        if not answers_owed(flow, seen.client.name):
             continue
-        for stall in seen.stalls_of(flow):
+        waits = [s for s in seen.stalls_of(flow) if s.waiting_for in ("response", "connect_reply")]
+        held = polls(flow, waits, HELD.ns) if seen.client.name == "generic" else set()
+        for stall in waits:
             gap = stall.gap
-            if stall.waiting_for != "response" or gap is None or stall.ns < PATIENCE.ns:
+            if id(stall) in held or gap is None or stall.ns < PATIENCE.ns:
                 continue
             if gap.next_kind != KIND_DATA or gap.next_direction != 1 or gap.resent_0 >= 2:
                 continue
+            if never_came(flow, gap) >= 2:
+                continue  # it was sent, and lost: tcp/outage
             request = seen.request_of(flow, gap)
+            tunnel = stall.waiting_for == "connect_reply"
+            culprit = seen.http_proxy(flow) if tunnel else seen.far_host(flow)
             yield Finding(
                 cause="http/response-late",
-                culprit=seen.far_host(flow),
+                culprit=culprit,
                 start_ns=stall.start_ns,
                 end_ns=stall.end_ns,
-                message=message(
-                    "{host} took {time} to answer", host=flow.host or flow.server.address, time=duration(stall.ns)
-                ),
+                message=message("{host} took {time} to answer", host=culprit.name, time=duration(stall.ns)),
                 evidence=frames(
                     (request[0] if request else gap.last_frame, "the request"),
                     (
@@ -73,7 +89,16 @@ def check(seen: Observations) -> Iterator[Finding]:
                         message("the first octets of the response, {time} later", time=duration(stall.ns)),
                     ),
                 ),
-                confidence=0.85,
+                confidence=0.85 if gap.id_step == 1 else 0.78,
                 flow_id=flow.id,
                 quantities={"took": seconds(stall.ns)},
+                alternatives=()
+                if gap.id_step == 1
+                else (
+                    Alternative(
+                        "tcp/outage",
+                        "a response whose copies are all lost for a while comes late as well; nothing here counts them",
+                        f"ping -D -i 0.2 {flow.server.address}",
+                    ),
+                ),
             )

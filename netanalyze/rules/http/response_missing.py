@@ -27,7 +27,9 @@ Look-alikes
     still in the handshake.
 
 Known false alarms
-    Long polling and idle HTTP/2 connections of other programs; with two
+    Long polling and idle HTTP/2 connections of other programs (of a program
+    that is not known, TLS captured midway and who speaks on unanswered are left
+    out, and what ALPN or the port says is no HTTP always); with two
     requests at once, silence after all answers (confidence 0.5 without go's
     lines).
 
@@ -40,13 +42,15 @@ References
 
 from collections.abc import Iterator
 
-from netanalyze.findings import Alternative, Finding, Threshold, frames
+from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.application import application
 from netanalyze.flows.death import silence
 from netanalyze.flows.gaps import KIND_DATA, KIND_FIN, KIND_NONE, KIND_RST
 from netanalyze.flows.hello import handshake_complete
 from netanalyze.flows.observe import Flow
+from netanalyze.flows.stalls import answers_owed
 from netanalyze.rules import Observations
+from netanalyze.rules.owing import acknowledged, dead_path, elsewhere, unproved, way
 from netanalyze.units import duration
 from netanalyze.wording import message
 
@@ -61,7 +65,7 @@ PATIENCE = Threshold(
 def check(seen: Observations) -> Iterator[Finding]:
     """A request to which nothing came back for PATIENCE or longer, to the end, while the path is alive."""
     for flow in seen.flows:
-        if not flow.speaks_http:
+        if not answers_owed(flow, seen.client.name):
             continue
         stalls = [s for s in seen.stalls_of(flow) if s.waiting_for in ("response", "ack")]
         last = stalls[-1] if stalls else None
@@ -84,8 +88,11 @@ def check(seen: Observations) -> Iterator[Finding]:
             start_ns=min(start, last.start_ns),
             end_ns=last.end_ns,
             message=message(
-                "{host} acknowledged the request and did not answer for {time}",
+                "{proxy} took the request for {host}, and nothing came back for {time}"
+                if flow.tunnelled
+                else "{host} acknowledged the request and did not answer for {time}",
                 host=flow.host or flow.server.address,
+                proxy=seen.http_proxy(flow).name,
                 time=duration(last.end_ns - min(start, last.start_ns)),
             ),
             evidence=frames(
@@ -93,17 +100,16 @@ def check(seen: Observations) -> Iterator[Finding]:
                     request[0] if request else gap.last_frame,
                     message("the request: {request}", request=request[2]) if request and request[2] else "the request",
                 ),
-                (gap.last_frame if not request or gap.last_frame != request[0] else 0, "acknowledged; then nothing"),
+                *acknowledged(flow, gap, request[0] if request else gap.last_frame),
                 (gap.next_frame, "the client closes"),
             ),
             confidence=0.93 if proved else 0.75,
             fatal=True,
             flow_id=flow.id,
             quantities={"keep_alives_answered": gap.answers_0, "server_keep_alives": gap.keep_alives_1},
-            counter_evidence=()
-            if proved
-            else ("no keep-alive has proved yet that the server is still there (the first comes after 15 to 30 s)",),
-            alternatives=_other(flow, proved),
+            attributes=way(flow, proved),
+            counter_evidence=unproved(proved),
+            alternatives=dead_path(flow, proved),
         )
 
 
@@ -152,8 +158,8 @@ def _unaccounted(seen: Observations, flow: Flow) -> Iterator[Finding]:
         start_ns=last.start_ns,
         end_ns=last.end_ns,
         message=message(
-            "{host} seems to owe a response since {time}: {url} has no answer"
-            if open_here else "{host} seems to owe a response since {time}",
+            "{host} has owed a response for {time}: {url} has no answer"
+            if open_here else "{host} seems to have owed a response for {time}",
             host=flow.host or flow.server.address, time=duration(last.ns), url=open_here[0].url if open_here else "",
         ),
         evidence=frames(
@@ -168,22 +174,10 @@ def _unaccounted(seen: Observations, flow: Flow) -> Iterator[Finding]:
         fatal=True,
         flow_id=flow.id,
         quantities={"requests": len(read.requests), "proved": proved},
+        attributes=way(flow, proved) | ({} if open_here else {"sure": "no"}),
         counter_evidence=() if open_here else ("everything that was asked for may have come",),
-        alternatives=(_other(flow, proved) if open_here else (
-            Alternative(
-                "local/cache-lock-held", "the command may wait for something that is not the network",
-                "ls -l /proc/$(pgrep -n go)/fd; cat /proc/$(pgrep -n go)/wchan",
-            ),
-        )),
+        alternatives=dead_path(flow, proved) if open_here else (elsewhere(seen.client),),
     )  # fmt: skip
-
-
-def _other(flow: Flow, proved: bool) -> tuple[Alternative, ...]:
-    """What else it may be as long as no keep-alive has shown that the far side is there."""
-    if proved:
-        return ()
-    why = "until the first keep-alive a dead path looks the same"
-    return (Alternative("tcp/path-death", why, f"ping -c3 {flow.server.address}"),)
 
 
 def _dialing(seen: Observations, flow: Flow) -> bool:

@@ -2,7 +2,8 @@
 
 What it finds
     The command's last error says so ("stream error: stream ID N; ..."); the
-    frame itself is encrypted. The flow is the last one to that host.
+    frame itself is encrypted. The flow is the one to that host that answered
+    last.
 
 Why a program hangs
     It ends: go repeats a request only after REFUSED_STREAM (at once, then after
@@ -31,29 +32,11 @@ References
 
 from collections.abc import Iterator
 
-from netanalyze.findings import Evidence, Finding, frames
+from netanalyze.findings import Finding
 from netanalyze.rules import Observations
+from netanalyze.rules.said import http2_error
 
 
 def check(seen: Observations) -> Iterator[Finding]:
     """The command's final error says so; the frames are encrypted."""
-    error = seen.trace.final_error if seen.trace else None
-    if error is None or error.kind != "stream-error" or not seen.flows:
-        return
-    host = error.facts.get("host")
-    flow = next((f for f in reversed(seen.flows) if f.host == host), seen.flows[-1])
-    yield Finding(
-        cause="http/stream-reset",
-        culprit=seen.far_host(flow),
-        start_ns=min(flow.server.last_data_ns, flow.last_ns) if flow.server.sent_data else flow.last_ns,
-        end_ns=flow.last_ns,
-        message=f"{flow.host or flow.server.address}: {error.text.splitlines()[0][-120:]}",
-        evidence=(
-            Evidence(error.text.split("\n")[0][:200], "the command's own error", "trace"),
-            *frames((flow.server.last_data_frame, "the server's last octets")),
-        ),
-        confidence=0.9,
-        fatal=True,
-        flow_id=flow.id,
-        attributes={"code": error.facts.get("code")} if error.facts.get("code") else {},
-    )
+    return http2_error(seen, "http/stream-reset", "stream-error")

@@ -2,11 +2,11 @@
 
 What it finds
     git, ssh, an askpass or a pinentry that the command started reads the
-    terminal, or an askpass program stands there with its question, ASKED (2 s)
-    or longer: from /proc, as "netanalyze live" samples it. Where an askpass script
-    has become another program, what it was before, or how it was started: its
-    asker reads its output, and gave it its own input. Or the command's last error
-    is about credentials: git has none for a host, or may not ask for them.
+    terminal, or waits for an agent that keeps keys, or an askpass program stands
+    there with its question, ASKED (2 s) or longer: from /proc, as "netanalyze
+    live" samples it. Of an askpass script that has become another program: what it
+    was, or how it was started (its asker reads its output and gave it its own
+    input). Or the command's last error says that git has no credentials for a host.
 
 Why a program hangs
     go starts git with GIT_TERMINAL_PROMPT=0, so git itself fails instead of
@@ -45,7 +45,7 @@ from dataclasses import replace
 
 from netanalyze.findings import Culprit, Evidence, Finding, Threshold
 from netanalyze.flows.askers import ASKPASS, EITHER, Asked, asked
-from netanalyze.processes import TERMINAL, Process, Processes, Wait
+from netanalyze.processes import SERVICE, TERMINAL, Process, Processes, Wait
 from netanalyze.rules import Observations
 from netanalyze.units import NEVER_NS, duration, seconds
 from netanalyze.wording import message
@@ -65,6 +65,10 @@ QUESTION = re.compile(
 )
 """How git and ssh ask, as the argument of an askpass program (gitcredentials(7), ssh(1) SSH_ASKPASS)."""
 
+AGENT = re.compile(r"agent|keyring/ssh|ssh-auth|launchd.*/Listeners", re.IGNORECASE)
+"""Sockets of agents that keep keys: OpenSSH's, GnuPG's (S.gpg-agent.ssh), GNOME's, what tmux and macOS link to them."""
+ASKS_AGENT = "waits for the agent at {what}, which may ask for a touch or a PIN, or is gone"
+
 
 def check(seen: Observations) -> Iterator[Finding]:
     """Processes that ask, and the command's final error about credentials."""
@@ -79,7 +83,7 @@ def check(seen: Observations) -> Iterator[Finding]:
         culprit=Culprit("client-host"),
         start_ns=seen.end_ns,
         end_ns=seen.end_ns,
-        message="git needs credentials and may not ask for them",
+        message=message("{who} needs credentials and may not ask for them", who=error.facts.get("asks", "git")),
         evidence=(Evidence(error.text.split("\n")[0][:200], "the command's own error", "trace"),),
         confidence=0.85,
         fatal=True,
@@ -88,19 +92,16 @@ def check(seen: Observations) -> Iterator[Finding]:
 
 def _asking(seen: Observations, processes: Processes) -> Iterator[Finding]:
     told: set[int] = set()
-    for wait in processes.waits_for(TERMINAL, end_ns=seen.end_ns):
+    for wait in processes.waits_for(TERMINAL, SERVICE, end_ns=seen.end_ns):
+        if wait.kind == SERVICE and not AGENT.search(wait.subject):
+            continue
         reader = processes.process(wait.pid, wait.start_ns)
-        if wait.ns >= ASKED.ns and reader is not None and _asks(processes, reader):
+        if wait.ns >= ASKED.ns and reader is not None and (_asks(processes, reader) or _is_pip(seen, reader)):
             told.add(reader.pid)
-            proof = Evidence(processes.told(wait), "each time that it was looked at", "syscall")
-            yield _finding(
-                seen,
-                processes,
-                reader,
-                (wait.start_ns, wait.end_ns),
-                (proof,),
-                message("reads {what}", what=wait.subject),
-            )
+            looked = (Evidence(processes.told(wait), "each time that it was looked at", "syscall"),)
+            doing = message(ASKS_AGENT if wait.kind == SERVICE else "reads {what}", what=wait.subject)
+            found = _finding(seen, processes, reader, (wait.start_ns, wait.end_ns), looked, doing)
+            yield replace(found, confidence=0.85) if wait.kind == SERVICE else found
     for process in processes.processes:
         end = seen.end_ns if process.end_ns == NEVER_NS else min(process.end_ns, seen.end_ns)
         question = next((word for line in process.lines for word in line[1:] if QUESTION.match(word)), "")
@@ -149,6 +150,12 @@ def _by_its_streams(seen: Observations, processes: Processes, one: Asked) -> Fin
 
 def _length(wait: Wait) -> int:
     return wait.ns
+
+
+def _is_pip(seen: Observations, one: Process) -> bool:
+    """Whether it is pip, which asks for user and password itself; ``pip uninstall`` alone asks something else."""
+    words = tuple(getattr(seen.run, "argv", None) or ())
+    return seen.client.name == "pip" and one.own and "uninstall" not in words
 
 
 def _asks(processes: Processes, one: Process) -> bool:

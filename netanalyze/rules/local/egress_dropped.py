@@ -21,6 +21,7 @@ What to do
     application firewalls.
 
 Look-alikes
+    tcp/no-route: the next hop is asked for on the link, and does not answer.
     tcp/syn-unanswered: the SYN is in the capture. tcp/no-route: the kernel says
     so. capture/no-traffic: not even the lookups are there.
     local/auth-helper-blocked: nothing was looked up.
@@ -59,7 +60,11 @@ def check(seen: Observations) -> Iterator[Finding]:
     if seen.flows:
         return
     for lookup in seen.lookups:
-        if not lookup.addresses:
+        if (
+            not lookup.addresses
+            or seen.asked_in_vain(lookup)
+            or any(lookup is one for found in seen.unheard_lookups for one in found.lookups)
+        ):
             continue
         waited = seen.end_ns - lookup.end_ns
         if waited < PATIENCE.ns and not told:

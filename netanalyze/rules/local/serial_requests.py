@@ -41,7 +41,7 @@ from collections.abc import Iterator
 
 from netanalyze.findings import Culprit, Finding, Threshold, frames
 from netanalyze.flows.application import application
-from netanalyze.flows.exchanges import Wait, lone_waits, together
+from netanalyze.flows.exchanges import LONG, SPREAD, WORTH, Wait, is_round_trip, lone_waits, spent_on
 from netanalyze.flows.observe import Flow
 from netanalyze.rules import Observations
 from netanalyze.units import duration, seconds
@@ -60,22 +60,6 @@ AT_ONCE = Threshold(
     1.5, "waits at a time", source="chosen here: in the middle between one and two",
     why="two connections that wait at the same time are parallel work",
 )  # fmt: skip
-LONG = Threshold(
-    300, "ms", source="ITU-T G.114: a one-way delay above 150 ms is noticed in conversation; there and back",
-    why="from there on each round trip is the trouble: tcp/high-latency",
-)  # fmt: skip
-SPREAD = Threshold(
-    1.5, "round trips", source="RFC 6298 section 2: RTT, and its variation of half of it before the first sample",
-    why="a server that computes as long as half a round trip is still not what the wait consists of",
-)  # fmt: skip
-PART = Threshold(
-    0.5, "of the time", source="chosen here: more than all else together",
-    why="less than half of a run is not what it spent its time on",
-)  # fmt: skip
-WORTH = Threshold(
-    2, "s", source="Nielsen, Usability Engineering 1993, section 5.5: 1 s is noticed; twice that",
-    why="less would not be worth asking in another way",
-)  # fmt: skip
 
 
 def check(seen: Observations) -> Iterator[Finding]:
@@ -93,8 +77,8 @@ def check(seen: Observations) -> Iterator[Finding]:
     if longest is None or len(waits) < MANY.value:
         return
     waits.sort(key=lambda wait: wait.start_ns)
-    spent = together(waits)
-    if spent < WORTH.ns or spent < PART.value * (seen.end_ns - seen.start_ns):
+    spent = spent_on(waits, seen.end_ns - seen.start_ns)
+    if not spent:
         return
     if sum(wait.ns for wait in waits) > AT_ONCE.value * spent:
         return
@@ -137,5 +121,5 @@ def _serial(flow: Flow) -> list[Wait]:
     if not 0 < trip < LONG.ns:
         return []
     waits, requests = lone_waits(flow)
-    waits = [wait for wait in waits if trip <= 2 * wait.ns and wait.ns <= SPREAD.value * trip]
+    waits = [wait for wait in waits if is_round_trip(wait.ns, trip)]
     return waits if len(waits) >= SINGLE.value * requests else []

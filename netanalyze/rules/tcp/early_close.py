@@ -35,22 +35,31 @@ References
 
 from collections.abc import Iterator
 
-from netanalyze.findings import Finding, frames
-from netanalyze.flows.endings import broken_off
+from netanalyze.findings import Alternative, Finding, frames
+from netanalyze.flows.endings import UNREAD, UNREAD_CHECK, broken_off, last_words, perhaps_cut, unread
 from netanalyze.rules import Observations
 from netanalyze.wording import message
 
 UNDERMINED_BY = ("capture_lossy", "kernel_drops")
+NOT_WHOLE = ("unexpected-eof", "eof", "reset", "checksum-mismatch", "bad-archive")
+"""Kinds of a command's last error that say that what came is not all. pip 23 does not count the octets of a file that was cut:
+its hash is wrong."""
 
 
 def check(seen: Observations) -> Iterator[Finding]:
     """The server's FIN comes first, in the middle of a response or while one is owed."""
+    error = seen.trace.final_error if seen.trace else None
+    told = error is not None and error.kind in NOT_WHOLE
     for flow in seen.flows:
         ended = flow.ended()
         if ended is None or ended[:2] != ("fin", 1) or not flow.established:
             continue
+        if flow.tunnelled and not flow.server.sent_data:
+            continue  # http/connect-refused: the proxy closed, nobody behind it was reached
         why = broken_off(flow)
-        if why is None or flow.server.lost:
+        if why is None and told and perhaps_cut(flow):
+            why = "behind octets of a response, which the command says is not whole"
+        if why is None or flow.server.holes:
             continue  # octets that the capture lacks may be the rest of the response
         yield Finding(
             cause="tcp/early-close",
@@ -59,15 +68,12 @@ def check(seen: Observations) -> Iterator[Finding]:
             end_ns=ended[2],
             message=message("{host} closed the connection {why}", host=flow.host or flow.server.address, why=why),
             evidence=frames(
-                (
-                    flow.client.last_data_frame if flow.client.last_data_frame < ended[3] else 0,
-                    "the client's last octets",
-                ),
-                (flow.server.last_data_frame, "the server's last octets"),
+                *last_words(flow, ended[3]),
                 (ended[3], "its FIN, before the response was whole"),
             ),
-            confidence=0.85,
+            confidence=0.6 if unread(flow) else 0.85,
             fatal=True,
+            alternatives=(Alternative("tls/closed-after-client-hello", UNREAD, UNREAD_CHECK),) if unread(flow) else (),
             flow_id=flow.id,
             quantities={"octets": flow.server.octets},
         )

@@ -40,30 +40,13 @@ References
 from collections.abc import Iterator
 
 from netanalyze.findings import Finding, Threshold, frames
-from netanalyze.flows.exchanges import together
+from netanalyze.flows.exchanges import LONG, is_round_trip, spent_on
 from netanalyze.flows.stalls import Stall
 from netanalyze.rules import Observations
 from netanalyze.units import duration, seconds
 from netanalyze.wording import message
 
 UNDERMINED_BY = ("capture_lossy", "clock_step")
-LONG = Threshold(
-    300, "ms", source="ITU-T G.114: a one-way delay above 150 ms is noticed in conversation",
-    why="there and back; what stays within a continent is shorter",
-)  # fmt: skip
-SPREAD = Threshold(
-    1.5, "round trips", source="RFC 6298 section 2: RTT, and its variation of half of it before the first sample",
-    why="a server that computes as long as half a round trip is still not what the wait consists of",
-)  # fmt: skip
-PART = Threshold(
-    0.5, "of the time", source="chosen here: more than all else together",
-    why="less than half of a run is not what it spent its time on",
-)  # fmt: skip
-WORTH = Threshold(
-    2, "s", source="Nielsen, Usability Engineering 1993, section 5.5: 1 s is noticed; twice that",
-    why="a single exchange over a long way takes three round trips, and nobody complains of one",
-)  # fmt: skip
-
 MANY = Threshold(
     6, "waits", source="RFC 9293 section 3.5, RFC 8446 section 2: TCP and TLS 1.3 take one each, a response one; two of them",
     why="a connection and its first response is what anything costs; more is work that walks to and fro",
@@ -78,13 +61,13 @@ def check(seen: Observations) -> Iterator[Finding]:
         if trip >= LONG.ns:
             waits += [
                 s for s in seen.stalls_of(flow)
-                if s.waiting_on == "server" and not s.open and trip <= 2 * s.ns and s.ns <= SPREAD.value * trip
+                if s.waiting_on == "server" and not s.open and is_round_trip(s.ns, trip)
             ]  # fmt: skip
     if len(waits) < MANY.value:
         return
     waits.sort(key=lambda s: s.start_ns)
-    spent = together(waits)
-    if spent < WORTH.ns or spent < PART.value * (seen.end_ns - seen.start_ns):
+    spent = spent_on(waits, seen.end_ns - seen.start_ns)
+    if not spent:
         return
     far = max((s.flow for s in waits if s.flow is not None), key=lambda f: f.round_trip_ns)
     yield Finding(

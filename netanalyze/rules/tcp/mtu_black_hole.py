@@ -13,8 +13,12 @@ Why a program hangs
     for minutes. go ends it in the handshake after 10 s, in a body not at all.
 
 What to do
-    Find the size that passes (1472 + 28 = 1500), then set it:
+    Up: find the size that passes (1472 + 28 = 1500), then set it. Down, a ping
+    of IPv4 proves nothing, for its reply may be fragmented: see whether small
+    segments get through (the MSS of our SYN limits the server's), or ping from
+    the server:
         ping -c 3 -M do -s 1472 ADDRESS; ping -c 3 -M do -s 1372 ADDRESS
+        sudo ip route change ROUTE advmss 1300; go mod download
         sudo ip link set dev IFACE mtu 1400            # also limits the answer
         sudo sysctl -w net.ipv4.tcp_mtu_probing=1
     On the router: iptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN
@@ -38,7 +42,7 @@ References
 from collections.abc import Iterator
 
 from netanalyze.findings import Alternative, Finding, Threshold, frames
-from netanalyze.flows.black_hole import downward, upward
+from netanalyze.flows.black_hole import downward, size_check, upward
 from netanalyze.rules import Observations
 from netanalyze.units import duration
 from netanalyze.wording import message
@@ -80,7 +84,7 @@ def check(seen: Observations) -> Iterator[Finding]:
                 Alternative(
                     "tcp/loss",
                     "the same segment may have been lost each time by chance",
-                    f"ping -M do -s 1472 {flow.server.address}",
+                    size_check(flow, "up") if hole.direction == "up" else f"mtr -rwc 50 {flow.server.address}",
                 ),
             ),
         )

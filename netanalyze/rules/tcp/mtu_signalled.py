@@ -33,8 +33,12 @@ References
 from collections.abc import Iterator
 
 from netanalyze.findings import Finding, frames
+from netanalyze.flows.icmp import IcmpError
+from netanalyze.flows.observe import Flow, KeptPacket
+from netanalyze.flows.sequence import stream_offset
 from netanalyze.rules import Observations
 from netanalyze.units import duration
+from netanalyze.wire.layers import ACK
 from netanalyze.wording import message
 
 SAYS = "the path takes {mtu} octets at most, says ICMP"
@@ -50,8 +54,8 @@ def check(seen: Observations) -> Iterator[Finding]:
             continue
         first = signals[0]
         went_on = flow.client.acked_ns > first.ns
-        after = [p.time_ns for p in flow.packets if p.direction == 1 and p.time_ns > first.ns]
-        passed_ns = min(after, default=flow.client.acked_ns)
+        passed = _acknowledged(flow, first) if went_on else None
+        passed_ns = passed.time_ns if passed else flow.client.acked_ns
         end = next((g.end_ns for g in flow.gaps if g.start_ns <= first.ns <= g.end_ns), first.ns)
         yield Finding(
             cause="tcp/mtu-signalled",
@@ -64,7 +68,8 @@ def check(seen: Observations) -> Iterator[Finding]:
                 later=duration(passed_ns - first.ns) if went_on else "",
             ),
             evidence=frames(
-                *((e.frame, message("ICMP: too big, next hop takes {mtu} octets", mtu=e.mtu)) for e in signals[:3])
+                *((e.frame, message("ICMP: too big, next hop takes {mtu} octets", mtu=e.mtu)) for e in signals[:3]),
+                (passed.frame_number if passed else 0, "what was too big is acknowledged, sent in smaller segments"),
             ),
             confidence=0.6 if went_on else 0.85,
             fatal=not went_on,
@@ -72,3 +77,14 @@ def check(seen: Observations) -> Iterator[Finding]:
             quantities={"mtu": first.mtu, "signals": len(signals)},
             attributes={"mtu": first.mtu},
         )
+
+
+def _acknowledged(flow: Flow, signal: IcmpError) -> KeptPacket | None:
+    """The first acknowledgment after the signal of octets of the segment that it quotes."""
+    direction = 1 if signal.quoted_source_port == flow.client.port else 0
+    for packet in flow.packets:
+        ahead = stream_offset(packet.ack, signal.quoted_seq, 0)
+        later = packet.time_ns > signal.ns and packet.flags & ACK
+        if packet.direction == direction and later and ahead > 0:
+            return packet
+    return None

@@ -68,10 +68,10 @@ def check(seen: Observations) -> Iterator[Finding]:
                     why=why,
                 ),
                 evidence=frames(
-                    (gap.last_frame, "the last that passed before it"),
+                    (gap.last_frame, "the last before it"),
                     (gap.first_resent_frame, "first retransmission meanwhile"),
                     (gap.last_resent_frame if gap.last_resent_frame != gap.first_resent_frame else 0, "last one"),
-                    (gap.next_frame, "the first that passed after it"),
+                    (gap.next_frame, "the first after it"),
                 ),
                 confidence=0.85 if gap.resent_0 >= 2 else 0.7,
                 flow_id=flow.id,

@@ -52,6 +52,9 @@ def check(seen: Observations) -> Iterator[Finding]:
         spans = [g for g in flow.gaps if g.window_1 == 0] or [g for g in flow.gaps if g.keep_alives_0]
         start = spans[0].start_ns if spans else half.zero_since_ns if half.zero_since_ns != NEVER_NS else flow.first_ns
         end = spans[-1].end_ns if spans else min(flow.last_ns, seen.end_ns)
+        still = half.zero_since_ns != NEVER_NS
+        last = half.last_frame if half.last_frame != half.zero_frame else 0
+        opened = spans[-1].next_frame if spans else 0
         yield Finding(
             cause="tcp/peer-window-closed",
             culprit=seen.far_host(flow),
@@ -64,10 +67,11 @@ def check(seen: Observations) -> Iterator[Finding]:
             ),
             evidence=frames(
                 (half.zero_frame, "window 0 announced by the server"),
-                (spans[-1].next_frame if spans else 0, "open again"),
+                (last if still else 0, "its last packet: the window is still 0"),
+                (0 if still else opened, "open again"),
             ),
             confidence=0.9,
-            fatal=half.zero_since_ns != NEVER_NS,
+            fatal=still,
             flow_id=flow.id,
             quantities={"closed": seconds(closed), "times": half.zero_count},
         )

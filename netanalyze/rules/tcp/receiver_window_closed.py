@@ -34,9 +34,11 @@ References
 from collections.abc import Iterator
 
 from netanalyze.findings import Culprit, Evidence, Finding, Threshold, frames
+from netanalyze.flows.gaps import KIND_DATA
 from netanalyze.flows.observe import Flow, Gap
 from netanalyze.rules import Observations
 from netanalyze.units import NEVER_NS, duration, seconds
+from netanalyze.wire.layers import RST
 from netanalyze.wording import counted, message
 
 UNDERMINED_BY = ("capture_lossy",)
@@ -52,19 +54,24 @@ def _shown(flow: Flow, spans: list[Gap]) -> tuple[Evidence, ...]:
     if not spans:
         return frames((flow.client.zero_frame, "window 0 announced"))
     longest = max(spans, key=lambda gap: gap.end_ns - gap.start_ns)
-    closed = [
-        p.frame_number for p in flow.packets
-        if p.direction == 0 and p.window == 0 and longest.last_frame <= p.frame_number < longest.next_frame
-    ]  # fmt: skip
+    mine = [p for p in flow.packets if p.direction == 0 and not p.flags & RST and p.frame_number >= longest.last_frame]
+    until = longest.next_frame or 1 << 62
+    closed = [p for p in mine if p.window == 0 and p.frame_number < until]
+    since = closed[0].time_ns if closed else longest.start_ns
+    opened = next((p for p in mine if p.window and p.time_ns > since and p.frame_number <= until), None)
+    goes_on = longest.next_kind == KIND_DATA and longest.next_direction == 1
+    if opened:
+        last, at, how = opened.frame_number, opened.time_ns, "the window is open again, {time} later"
+    elif goes_on or not closed:
+        last, at, how = longest.next_frame if goes_on else 0, longest.end_ns, "the server goes on, {time} later"
+    else:
+        last, at, how = closed[-1].frame_number, closed[-1].time_ns, "still 0, {time} later"
     return frames(
         (
-            closed[0] if closed else longest.last_frame,
+            closed[0].frame_number if closed else longest.last_frame,
             "window 0 announced" if closed else "the last before the window closed",
         ),
-        (
-            longest.next_frame,
-            message("the window is open again, {time} later", time=duration(longest.end_ns - longest.start_ns)),
-        ),
+        (last, message(how, time=duration(at - since))),
     )
 
 

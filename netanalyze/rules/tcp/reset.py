@@ -36,8 +36,8 @@ References
 
 from collections.abc import Iterator
 
-from netanalyze.findings import Finding, frames
-from netanalyze.flows.endings import broken_off
+from netanalyze.findings import Alternative, Finding, frames
+from netanalyze.flows.endings import UNREAD, UNREAD_CHECK, broken_off, last_words, perhaps_reset, unread
 from netanalyze.flows.resets import provenance
 from netanalyze.rules import Observations
 from netanalyze.units import NEVER_NS
@@ -50,6 +50,8 @@ LIKE_THE_OTHERS = "like the server's other packets"
 
 def check(seen: Observations) -> Iterator[Finding]:
     """The server's RST, while the client had not closed and a response was owed or under way."""
+    error = seen.trace.final_error if seen.trace else None
+    told = error is not None and error.kind == "reset"
     for flow in seen.flows:
         server, client = flow.server, flow.client
         if not server.rst_count or not flow.established:
@@ -59,6 +61,8 @@ def check(seen: Observations) -> Iterator[Finding]:
         if server.fin_frame and server.fin_frame < server.rst_frame:
             continue  # answers what the client sent after the server's FIN
         why = broken_off(flow)
+        if why is None and told and perhaps_reset(flow):
+            why = "behind octets of a response, which the command says is not whole"
         if why is None:
             continue
         origin, signs = provenance(flow)
@@ -70,21 +74,15 @@ def check(seen: Observations) -> Iterator[Finding]:
             end_ns=server.rst_ns,
             message=message("the connection to {host} was reset {why}", host=flow.host or server.address, why=why),
             evidence=frames(
-                (
-                    client.last_data_frame if client.last_data_frame < server.rst_frame else 0,
-                    "the client's last octets",
-                ),
-                (
-                    server.last_data_frame if server.last_data_frame < server.rst_frame else 0,
-                    "the server's last octets",
-                ),
+                *last_words(flow, server.rst_frame),
                 (
                     server.rst_frame,
                     message("RST ({signs})", signs=joined(signs) or LIKE_THE_OTHERS),
                 ),
             ),
-            confidence=0.9,
+            confidence=0.6 if unread(flow) else 0.9,
             fatal=True,
+            alternatives=(Alternative("tls/reset-after-client-hello", UNREAD, UNREAD_CHECK),) if unread(flow) else (),
             flow_id=flow.id,
             quantities={"octets": server.octets, "resets": server.rst_count},
             attributes={"origin": origin},

@@ -83,5 +83,6 @@ def check(seen: Observations) -> Iterator[Finding]:
             confidence=0.9,
             flow_id=flow.id,
             also_flows=tuple(f.id for f in before),
-            quantities={"syns": syns, "syn_acks": server.syn_count},
+            attributes={"several": True} if max(syns, server.syn_count) > 2 else {},
+            quantities={"syns": syns, "syn_acks": server.syn_count, "lost": max(syns, server.syn_count) - 1},
         )

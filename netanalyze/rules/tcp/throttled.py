@@ -36,6 +36,7 @@ References
 from collections.abc import Iterator
 
 from netanalyze.findings import Finding, Threshold, frames
+from netanalyze.flows.gaps import KIND_DATA
 from netanalyze.flows.rate import download_rate
 from netanalyze.rules import Observations
 from netanalyze.units import duration, size
@@ -73,7 +74,7 @@ def check(seen: Observations) -> Iterator[Finding]:
             continue
         if flow.server.octets < BULK.value or flow.server.largest < 500:
             continue
-        repaired = flow.server.resent + flow.server.lost
+        repaired = max(flow.server.resent - flow.server.dsacks, 0)  # a repeat that was needless repaired nothing
         grown = (
             flow.client.smoothed_ns > QUEUE.value * max(flow.client.rtt_minimum_ns, 1) and flow.client.rtt_samples > 3
         )
@@ -91,7 +92,10 @@ def check(seen: Observations) -> Iterator[Finding]:
                     most=duration(flow.client.smoothed_ns),
                 )
             )
-        if full and not signs:
+        alone = sum(g.next_kind == KIND_DATA and g.next_direction == 1 for g in flow.gaps)
+        if (
+            full and not signs and alone * 2 > flow.server.packets - flow.server.copies
+        ):  # in bursts it is the sender that paces them
             signs.append("full-size segments, evenly spaced")
         if not signs:
             continue

@@ -38,6 +38,7 @@ from collections.abc import Iterator
 
 from netanalyze.findings import Finding, frames
 from netanalyze.flows.hello import handshake_complete, hello_facts
+from netanalyze.flows.observe import Flow
 from netanalyze.rules import Observations
 from netanalyze.wire.message.tls_names import alert_name
 from netanalyze.wording import message
@@ -77,5 +78,15 @@ def check(seen: Observations) -> Iterator[Finding]:
             confidence=0.95,
             fatal=True,
             flow_id=flow.id,
-            attributes={"alert": name, "by": "client" if by_client else "server"},
+            attributes={"alert": name, "by": "client" if by_client else "server"} | _agreed(flow, alert.frame),
         )
+
+
+def _agreed(flow: Flow, frame: int) -> dict[str, str]:
+    """What was settled before the alert: version and cipher by the ServerHello, and whether it asked for a certificate."""
+    tls = flow.tls
+    hello = tls.server_hello if tls is not None else None
+    if tls is None or hello is None or hello.frame >= frame:
+        return {}
+    asked = tls.first("certificate_request")
+    return {"agreed": "yes"} | ({"asked": "certificate"} if asked is not None and asked.frame < frame else {})

@@ -38,6 +38,8 @@ References
 from collections.abc import Iterator
 
 from netanalyze.findings import Alternative, Finding, frames
+from netanalyze.flows.application import application
+from netanalyze.flows.observe import Flow
 from netanalyze.flows.rejection import rejection
 from netanalyze.rules import Observations
 from netanalyze.units import duration
@@ -50,7 +52,7 @@ def check(seen: Observations) -> Iterator[Finding]:
     """After the server's flight the client sends an alert (seen, or inferred from its size) and closes."""
     for flow in seen.flows:
         found = rejection(flow)
-        if found is None or seen.used_later(flow):
+        if found is None or seen.used_later(flow) or (not found.certain and _accepted(seen, flow)):
             continue
         host = flow.host or flow.server.address
         yield Finding(
@@ -84,3 +86,14 @@ def check(seen: Observations) -> Iterator[Finding]:
                 ),
             ),
         )
+
+
+def _accepted(seen: Observations, flow: Flow) -> bool:
+    """Whether the client asked for something over another connection to the same server: then its certificate will do."""
+    return any(
+        other.id != flow.id
+        and (other.host, other.server.address) == (flow.host, flow.server.address)
+        and other.tls is not None
+        and application(other) is not None
+        for other in seen.flows
+    )

@@ -38,18 +38,13 @@ References
 
 from collections.abc import Iterator
 
-from netanalyze.findings import Alternative, Finding, Threshold, frames
-from netanalyze.flows.hello import hello_facts
+from netanalyze.findings import Alternative, Finding, frames
+from netanalyze.flows.hello import hello_facts, repeated_in_vain
 from netanalyze.rules import Observations
 from netanalyze.units import duration
 from netanalyze.wording import message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
-PATIENCE = Threshold(
-    1.2, "s",
-    source="RFC 6298 section 5.5, Linux TCP_RTO_MIN: repeats after 0.2, 0.6, 1.4 s; measured with Go 1.27",
-    why="two repeats at the least went unanswered; one may be lost by chance",
-)  # fmt: skip
 
 
 def check(seen: Observations) -> Iterator[Finding]:
@@ -61,7 +56,7 @@ def check(seen: Observations) -> Iterator[Finding]:
         if flow.server.rst_count or not flow.seen_from_start:
             continue
         end = seen.until(flow)
-        if end - facts.segments[0].time_ns < PATIENCE.ns or flow.client.streak < 2:
+        if not repeated_in_vain(flow, facts, end):
             continue
         first, last = facts.frames
         passed = [
@@ -83,6 +78,9 @@ def check(seen: Observations) -> Iterator[Finding]:
                 "tcp/path-death", "the path may have died right after the handshake", f"ping -c3 {flow.server.address}"
             )
         )
+        cut = (
+            "truncated_frames" in seen.diagnostics and flow.server.last_frame > first
+        )  # an ACK came, its SACK may be cut off
         rtt = flow.server.syn_ns - flow.last_syn_ns
         yield Finding(
             cause="tls/client-hello-dropped",
@@ -116,7 +114,7 @@ def check(seen: Observations) -> Iterator[Finding]:
                     message("sent {count} more times; not one octet ACKed or SACKed", count=flow.client.streak),
                 ),
             ),
-            confidence=0.93 if flow.client.streak >= 4 else 0.85,
+            confidence=0.6 if cut else 0.93 if flow.client.streak >= 4 else 0.85,
             fatal=True,
             flow_id=flow.id,
             quantities={

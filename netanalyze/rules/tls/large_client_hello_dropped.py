@@ -38,17 +38,13 @@ References
 
 from collections.abc import Iterator
 
-from netanalyze.findings import Alternative, Finding, Threshold, frames
-from netanalyze.flows.hello import hello_facts
+from netanalyze.findings import Alternative, Finding, frames
+from netanalyze.flows.black_hole import size_check
+from netanalyze.flows.hello import hello_facts, repeated_in_vain
 from netanalyze.rules import Observations
 from netanalyze.wording import message
 
 UNDERMINED_BY = ("one_way_capture", "capture_lossy", "kernel_drops")
-PATIENCE = Threshold(
-    1.2, "s",
-    source="RFC 6298 section 5.5, Linux TCP_RTO_MIN: repeats after 0.2, 0.6, 1.4 s; measured with Go 1.27",
-    why="two repeats at the least went unanswered; one may be lost by chance",
-)  # fmt: skip
 
 
 def check(seen: Observations) -> Iterator[Finding]:
@@ -60,7 +56,7 @@ def check(seen: Observations) -> Iterator[Finding]:
         if flow.server.rst_count or not flow.established:
             continue
         end = seen.until(flow)
-        if end - facts.segments[0].time_ns < PATIENCE.ns or flow.client.streak < 2:
+        if not repeated_in_vain(flow, facts, end):
             continue
         first, last = facts.frames
         signalled = [e for e in flow.icmp if e.what == "too_big"]
@@ -76,7 +72,7 @@ def check(seen: Observations) -> Iterator[Finding]:
                 Alternative(
                     "tcp/mtu-black-hole",
                     "a path that swallows full-size segments looks the same",
-                    f"ping -M do -s 1472 {flow.server.address}",
+                    size_check(flow, "up"),
                 )
             )
         control = [
@@ -90,7 +86,7 @@ def check(seen: Observations) -> Iterator[Finding]:
             start_ns=facts.segments[0].time_ns,
             end_ns=end,
             message=message(
-                "the ClientHello to {host} has {octets} octets in {segments} segments; {part} never gets through, {through}",
+                "the ClientHello to {host} has {octets} octets in {segments} segments; {part} did not get through, {through}",
                 host=flow.host or flow.server.address,
                 octets=facts.octets,
                 segments=len(facts.segments),

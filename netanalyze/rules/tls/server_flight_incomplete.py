@@ -37,7 +37,7 @@ References
 from collections.abc import Iterator
 
 from netanalyze.findings import Alternative, Finding, Threshold, frames
-from netanalyze.flows.black_hole import downward
+from netanalyze.flows.black_hole import downward, size_check
 from netanalyze.flows.hello import handshake_complete, hello_facts
 from netanalyze.rules import Observations
 from netanalyze.units import NEVER_NS, duration
@@ -89,8 +89,7 @@ def check(seen: Observations) -> Iterator[Finding]:
                 time=duration(end - start),
             ),
             evidence=frames(
-                (facts.answer_frame, "the first octets of the server's flight"),
-                (flow.server.last_data_frame, "its last octets; the handshake is not over"),
+                *_came(facts.answer_frame, flow.server.last_data_frame),
                 (ended[3] if ended else 0, "the client gives up"),
             ),
             confidence=0.85,
@@ -101,7 +100,14 @@ def check(seen: Observations) -> Iterator[Finding]:
                 Alternative(
                     "tcp/mtu-black-hole",
                     "full-size segments behind may be lost",
-                    f"ping -M do -s 1472 {flow.server.address}",
+                    size_check(flow, "down"),
                 ),
             ),
         )
+
+
+def _came(first: int, last: int) -> tuple[tuple[int, str], ...]:
+    """Which frames brought the server's flight, as far as it came."""
+    if first == last:
+        return ((first, "all that came of the server's flight; the handshake is not over"),)
+    return (first, "the first octets of the server's flight"), (last, "its last octets; the handshake is not over")

@@ -39,6 +39,7 @@ from ipaddress import ip_address, ip_network
 
 from netanalyze.findings import Alternative, Finding, Threshold, frames
 from netanalyze.flows.addresses import is_fake
+from netanalyze.flows.black_hole import size_check
 from netanalyze.flows.hello import hello_facts
 from netanalyze.flows.nearby import answered_nearby
 from netanalyze.flows.observe import INITIAL_TTLS, Flow
@@ -62,10 +63,13 @@ SURE = Threshold(
 def _acknowledged_by(flow: Flow, nearby: frozenset[int]) -> dict[str, str]:
     """``on-link`` where the TTL shows that no router lies between the client and whoever answers, though the address
     is of another network: then something on this link speaks in the server's name. So it does where the address is a
-    fake-IP proxy's, and where SYNs to many networks are answered sooner than these can be (``nearby``)."""
+    fake-IP proxy's, and where SYNs to many networks are answered sooner than these can be (``nearby``). ``proxy`` behind
+    CONNECT or SOCKS, where TCP ends at the proxy."""
+    if flow.tunnelled:
+        return {"acknowledged_by": "proxy"}
     if is_fake(flow.server.address) or flow.id in nearby:
         return {"acknowledged_by": "on-link"}
-    if flow.tunnelled or flow.client.ttl not in INITIAL_TTLS or flow.server.ttl not in INITIAL_TTLS:
+    if flow.client.ttl not in INITIAL_TTLS or flow.server.ttl not in INITIAL_TTLS:
         return {}
     client, server = ip_address(flow.client.address), ip_address(flow.server.address)
     if server.is_loopback or server in ip_network((client, 24 if client.version == 4 else 64), strict=False):
@@ -97,15 +101,19 @@ def check(seen: Observations) -> Iterator[Finding]:
         first, last = facts.frames
         ended = flow.ended()
         alive = flow.client.keep_alive_answered > 0 or flow.server.keep_alives > 0
-        acked_frame = flow.client.acked_frame
+        until_frame = ended[3] if ended else flow.last_frame
+        acked_frame = flow.acknowledged_in(facts.end, last, until_frame) or flow.client.acked_frame
         yield Finding(
             cause="tls/server-hello-missing",
             culprit=seen.far_host(flow),
             start_ns=start,
             end_ns=end,
             message=message(
-                "{host} acknowledged the ClientHello and said nothing for {time}",
+                "{proxy} took the ClientHello for {host}, and nothing came back for {time}"
+                if flow.tunnelled
+                else "{host} acknowledged the ClientHello and said nothing for {time}",
                 host=flow.host or flow.server.address,
+                proxy=seen.http_proxy(flow).name,
                 time=duration(end - start),
             ),
             evidence=frames(
@@ -115,7 +123,7 @@ def check(seen: Observations) -> Iterator[Finding]:
                 ),
                 (last if last != first else 0, "its last segment"),
                 (
-                    acked_frame if acked_frame and not (ended and acked_frame > ended[3]) else 0,
+                    acked_frame if acked_frame <= until_frame else 0,
                     "every octet of it is acknowledged",
                 ),
                 (ended[3], "the client gives up") if ended and ended[1] == 0 else (flow.last_frame, "still nothing"),
@@ -125,12 +133,14 @@ def check(seen: Observations) -> Iterator[Finding]:
             flow_id=flow.id,
             quantities={"octets": facts.octets, "keep_alives_answered": flow.client.keep_alive_answered},
             attributes=_acknowledged_by(flow, nearby),
-            counter_evidence=() if alive else ("an acknowledgment proves only whoever sent it: a middlebox may have",),
+            counter_evidence=()
+            if alive or flow.tunnelled
+            else ("an acknowledgment proves only whoever sent it: a middlebox may have",),
             alternatives=(
                 Alternative(
                     "tcp/mtu-black-hole",
                     "the server's whole flight may be lost on its way back",
-                    f"ping -M do -s 1472 {flow.server.address}",
+                    size_check(flow, "down"),
                 ),
             ),
         )

@@ -40,6 +40,8 @@ from netanalyze.wording import message
 
 PROTOCOL_VERSION = 70
 """RFC 8446 section 6.2."""
+OFFERED = "no common TLS version: the client offers up to {offered}, the {who} answers {alert}"
+UNSEEN = "no common TLS version: the {who} answers {alert}; what the client offers is not in the capture"
 
 
 def check(seen: Observations) -> Iterator[Finding]:
@@ -59,7 +61,7 @@ def check(seen: Observations) -> Iterator[Finding]:
             start_ns=facts.segments[0].time_ns if facts else alert.ns,
             end_ns=max(alert.ns, facts.segments[0].time_ns) if facts else alert.ns,
             message=message(
-                "no common TLS version: the client offers up to {offered}, the {who} answers {alert}",
+                OFFERED if hello and hello.message else UNSEEN,
                 offered=offered,
                 who=who,
                 alert=alert_name(PROTOCOL_VERSION),
@@ -71,5 +73,6 @@ def check(seen: Observations) -> Iterator[Finding]:
             confidence=0.95,
             fatal=True,
             flow_id=flow.id,
-            attributes={"alert": alert_name(PROTOCOL_VERSION), "by": who, "offered": offered},
+            attributes={"alert": alert_name(PROTOCOL_VERSION), "by": who}
+            | ({"offered": offered} if hello and hello.message else {}),
         )

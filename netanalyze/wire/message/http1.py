@@ -123,6 +123,24 @@ def parse_head(octets: bytes) -> HttpHead | None:
     )
 
 
+def first_line(octets: bytes) -> HttpHead | None:
+    """What the first line of a head that was cut says, as a head without fields; None where too little of it is there.
+
+    >>> first_line(b"CONNECT proxy.example.org:443 HT").target
+    'proxy.example.org:443'
+    >>> first_line(b"HTTP/1.1 403 Forb").status
+    403
+    """
+    words = octets.partition(b"\n")[0].removesuffix(b"\r").split(b" ")
+    if len(words) < 3:
+        return None
+    line = b" ".join([words[0], words[1], b"HTTP/1.1"]) if not starts_like_response(octets) else b" ".join(words)
+    try:
+        return parse_head(line + b"\r\n\r\n")
+    except MessageError:
+        return None
+
+
 def body_rule(head: HttpHead, request_method: str | None = None) -> tuple[str, int]:
     """How the end of the body is found (RFC 9112 section 6.3).
 

@@ -94,7 +94,7 @@ def test_output_that_is_not_utf8_is_ascii(api, monkeypatch, samples):
     [
         (["analyze"], "Missing argument 'FILE...'"),
         (["analyze", "a.pcap", "--jsn"], "--jsn"),
-        (["analyze", "a.pcap", "--client", "cargo"], "cargo"),
+        (["analyze", "a.pcap", "--client", "rsync"], "rsync"),
         (["analyze", "a.pcap", "--between", "3", "1"], "the earlier one first"),
         (["analyze", "a.pcap", "--between", "nan", "1"], "the earlier one first"),
         (["analyze", "a.pcap", "--json", "--html", "-"], "cannot both be printed"),

@@ -30,7 +30,8 @@ def test_a_phase_without_a_timer_is_one_the_client_waits_in_for_ever():
         ("/usr/bin/git", "git"),
         ("pip3.11", "pip"),
         ("C:\\go\\go.exe", "go"),
-        ("wget", "generic"),
+        ("wget", "wget"),
+        ("rsync", "generic"),
         (None, "generic"),
     ],
 )
@@ -86,7 +87,7 @@ def test_versions_of_go():
         ("git", "dial", 134.135, "kernel SYN retries, linear first"),
         ("git", "tls", 300.08, "libcurl connection time"),
         ("pip", "response", 15.0, "response"),
-        ("npm", "body", 300.0, "request"),
+        ("npm", "body", 300.0, "fetch-timeout"),
         ("generic", "dial", 127.1, "kernel SYN retries"),
     ],
 )

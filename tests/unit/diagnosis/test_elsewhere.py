@@ -32,6 +32,26 @@ def test_a_question_of_an_ordinary_program_is_no_credentials_prompt(verdict):
     assert (found["cause"], found["summary"]) == (None, "Not the network: python3 waits for somebody to type.")
 
 
+def test_who_waits_for_a_daemon_is_told_which_and_how_to_find_it(verdict):
+    found = verdict(Run("docker", "pull", "x").waits("service", "1 s", "19.9 s", "/run/docker.sock").ends("20 s"))
+    assert found["summary"] == "Not the network: docker waits for the program behind /run/docker.sock."
+    assert found["verify"] == "ss -xp | grep -F -- /run/docker.sock"
+
+
+@pytest.mark.parametrize(
+    ("program", "socket", "cause"),
+    [
+        ("ssh", "/tmp/ssh-XXXXAb12/agent.77", "local/credential-prompt"),
+        ("ssh-add", "/run/user/1000/gnupg/S.gpg-agent.ssh", "local/credential-prompt"),
+        ("ssh", "/run/user/1000/bus", None),
+        ("python3", "/tmp/ssh-XXXXAb12/agent.77", None),
+    ],
+)
+def test_ssh_at_its_agents_door_waits_for_credentials(verdict, program, socket, cause):
+    found = verdict(Run(program, "-T", "git@forge.example.test").waits("service", "1 s", "19.9 s", socket).ends("20 s"))
+    assert (found["cause"], found["status"]) == (cause, "hung")
+
+
 @pytest.mark.parametrize("kind", ["network", "idle"])
 def test_what_may_wait_for_anything_is_not_said_to_be_elsewhere(verdict, kind):
     found = verdict(Run("daemon").waits(kind, "1 s", "19.9 s", "epoll").ends("20 s"))

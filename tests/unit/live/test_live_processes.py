@@ -23,9 +23,11 @@ from netanalyze.processes import (  # noqa: E402
     CERTAIN,
     CHILD,
     LOCK,
+    NETWORK,
     ORPHANED_PIPE,
     OTHER,
     RUNNING,
+    SERVICE,
     SLEEP,
     STARVED,
     STOPPED,
@@ -224,6 +226,36 @@ def test_a_living_childs_pipe_is_no_orphans(started, events):
         tree.update()
         waits.look()
     assert not [wait for wait in waits.rows() if wait.kind == ORPHANED_PIPE]
+
+
+ASKS_A_DOOR = """
+import socket, sys
+made = socket.socket(socket.AF_UNIX)
+made.connect(sys.argv[1])
+made.recv(1)
+"""
+
+
+@pytest.mark.parametrize("accepted", [True, False], ids=["accepted", "nobody has accepted it"])
+def test_who_waits_at_a_local_socket_waits_for_the_program_behind_it(started, tmp_path, accepted):
+    path = str(tmp_path / "agent.1")
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(path)
+        door.listen()
+        process = started(sys.executable, "-S", "-c", ASKS_A_DOOR, path)
+        taken = door.accept()[0] if accepted else None
+        wait = until_it_waits(tree_of(process), SERVICE)
+        assert (wait.pid, wait.subject) == (process.pid, path)
+        if taken:
+            taken.close()
+
+
+def test_who_waits_at_a_socket_of_the_network_waits_for_the_network(started):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        connect = CONNECT.replace("time.sleep(60)", "made.recv(1)")
+        process = started(sys.executable, "-S", "-c", connect, str(server.getsockname()[1]), stdout=subprocess.PIPE)
+        assert process.stdout.readline() == b"made\n"
+        assert until_it_waits(tree_of(process), NETWORK).pid == process.pid
 
 
 def test_the_commands_socket_is_its_own_and_ours_is_not(started):

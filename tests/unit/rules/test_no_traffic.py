@@ -14,7 +14,7 @@ def seen(trace=None, owned=CERTAIN, ways=None, flows=()):
     run = SimpleNamespace(environment={"ways": ways} if ways else None)
     return SimpleNamespace(
         trace=trace, flows=list(flows), lookups=[], sockets=None, run=run, start_ns=0, end_ns=10,
-        processes=Processes(7, sockets=(socket,)),
+        processes=Processes(7, sockets=(socket,)), only_questions=list,
     )  # fmt: skip
 
 

@@ -234,7 +234,8 @@ def test_headers_whose_lengths_contradict_themselves_are_malformed_or_undecoded(
 
 def test_an_unknown_link_type_is_told_from_a_frame_without_ip():
     assert decoded(b"\0" * 60, link_type=147)["layers"] == layers.UNKNOWN_LINK_TYPE
-    assert decoded(PLAIN + b"\x08\x06" + bytes(28))["layers"] == layers.UNDECODED
+    assert decoded(PLAIN + b"\x88\xcc" + bytes(28))["layers"] == layers.UNDECODED
+    assert decoded(PLAIN + b"\x08\x06" + bytes(28))["layers"] == layers.ARP
 
 
 @pytest.mark.parametrize(("length", "payload"), [(8 + 5, 5), (0, 5), (8 + 2, 2), (999, 5)])

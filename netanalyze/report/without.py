@@ -1,0 +1,45 @@
+"""What the run would have taken without its cause, as the forms say it: a figure, a bound, or that nobody knows.
+
+A bound is told as one ("at least"): of a run that was broken off, what was left of its work was never seen.
+"""
+
+from netanalyze.diagnosis.group import SIGNIFICANT
+from netanalyze.result import Verdict
+from netanalyze.units import SECOND_NS, duration
+from netanalyze.wording import Message, message
+
+WORTH_S = SIGNIFICANT.value
+"""Where a cause cost less, nobody asks what the run would have taken without it."""
+
+
+def told(verdict: Verdict) -> bool:
+    """Whether a report has anything to say of it."""
+    known = verdict.without_it is not None or verdict.without_it_at_least is not None
+    return verdict.seconds > 0 and (known or (bool(verdict.without_it_how) and verdict.seconds >= WORTH_S))
+
+
+def figure(verdict: Verdict) -> str:
+    """The time alone: ``2.3 s``, ``at least 2.3 s``, or that it is not known."""
+    if verdict.without_it is not None:
+        return _time(verdict.without_it)
+    if verdict.without_it_at_least is not None:
+        return message("at least {time}", time=_time(verdict.without_it_at_least))
+    return "not known"
+
+
+def line(verdict: Verdict, how: str | None = None) -> Message:
+    """The time and what it rests on: ``2.3 s in all (…)``; ``how`` in the place of the verdict's own words."""
+    how = verdict.without_it_how if how is None else how
+    words = {"figure": figure(verdict), "how": how}
+    if verdict.without_it is not None:
+        return message("{figure} in all ({how})", **words) if how else message("{figure} in all", **words)
+    return message("{figure} ({how})", **words) if how else message("{figure}", **words)
+
+
+def row(verdict: Verdict) -> Message:
+    """As a line behind the label "Without": ``it 2.3 s in all (…)``."""
+    return message("it {line}", line=line(verdict))
+
+
+def _time(seconds: float) -> str:
+    return duration(round(seconds * SECOND_NS))

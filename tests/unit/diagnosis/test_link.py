@@ -1,0 +1,160 @@
+"""What neighbour discovery shows on the local link is told: who is alive, and who is asked for in vain."""
+
+from dataclasses import replace
+
+import pytest
+
+from captures.recipes import Conversation, Script
+from captures.recipes.script import GATEWAY
+from captures.recipes.timeline import Timeline
+from netanalyze.analyzer import Analyzer
+from netanalyze.api import analyze
+from netanalyze.capture.source import open_source
+from netanalyze.diagnostics import Diagnostics
+from netanalyze.kernel import Engine
+from netanalyze.processes import CERTAIN, DownLink, Process, Processes, SocketOwner
+from netanalyze.units import NEVER_NS
+
+SECOND = 10**9
+CLIENT, SERVER = "192.0.2.10", "198.51.100.5"
+
+
+def result(tmp_path, *stories, client="go"):
+    """The analysis of these stories on one link."""
+    path = tmp_path / "link.pcapng"
+    path.write_bytes(Timeline(*stories).octets())
+    return analyze([path], client=client)
+
+
+def silent_dial():
+    """SYNs into nothing, after a lookup; the gateway's link address is known from a question of its own."""
+    return Conversation(server=f"{SERVER}:443").link_is_alive().dns("proxy.golang.org", SERVER).syns()
+
+
+def shown(verdict):
+    """Everything the proof says."""
+    return " ".join(text for _, text in verdict.proof)
+
+
+def test_a_next_hop_that_answers_meanwhile_puts_the_fault_beyond_it(tmp_path):
+    verdict = result(tmp_path, silent_dial().until("30 s").link_is_alive()).verdict
+    assert verdict.cause == "tcp/syn-unanswered"
+    assert f"the next hop, {GATEWAY}, is heard meanwhile" in shown(verdict)
+    assert verdict.where == f"path beyond {GATEWAY}, which is up, or server"
+
+
+def test_a_word_from_before_the_silence_proves_nothing(tmp_path):
+    verdict = result(tmp_path, silent_dial()).verdict
+    assert verdict.cause == "tcp/syn-unanswered"
+    assert "link" not in verdict.attributes
+
+
+def test_a_next_hop_asked_for_in_vain_is_the_culprit(tmp_path):
+    verdict = result(tmp_path, silent_dial().asks_neighbour()).verdict
+    assert (verdict.cause, verdict.culprit.role, verdict.culprit.address) == ("tcp/syn-unanswered", "path", GATEWAY)
+    assert verdict.summary == f"{GATEWAY} does not answer on the local link: nothing gets out."
+    assert not any("GOPROXY=https" in (step.command or "") for step in verdict.fix), "another mirror is no help"
+
+
+def test_two_questions_are_not_yet_in_vain(tmp_path):
+    verdict = result(tmp_path, silent_dial().asks_neighbour(times=2)).verdict
+    assert "link" not in verdict.attributes
+
+
+def test_another_hosts_questions_say_nothing_of_the_commands_next_hop(tmp_path):
+    verdict = result(tmp_path, silent_dial().asks_neighbour("192.0.2.77", times=9)).verdict
+    assert "link" not in verdict.attributes
+
+
+def test_a_server_on_the_same_link_that_is_asked_for_in_vain_is_named(tmp_path):
+    near = "192.0.2.88"
+    talk = Script().dns("proxy.corp.test", near).passes("200 us").asks_neighbour(near)
+    verdict = result(tmp_path, talk).verdict
+    assert verdict.cause == "tcp/no-route"
+    assert (verdict.culprit.host, verdict.culprit.address) == ("proxy.corp.test", near)
+
+
+def test_a_server_that_was_reached_after_all_is_not_without_a_route(tmp_path):
+    talk = Conversation(server=f"{SERVER}:443").dns("proxy.golang.org", SERVER)
+    talk.asks_neighbour("192.0.2.77").handshake().opens().fetches().exits()
+    assert result(tmp_path, talk).verdict.cause is None
+
+
+def test_a_capture_of_one_hosts_vain_questions_is_that_hosts_dead_link(tmp_path):
+    verdict = result(tmp_path, Script().asks_neighbour(times=6)).verdict
+    assert (verdict.cause, verdict.culprit.address) == ("tcp/no-route", GATEWAY)
+    assert verdict.confidence < 0.8, "whose questions they are is inferred"
+
+
+def test_of_an_unknown_command_nothing_is_made_of_vain_questions(tmp_path):
+    verdict = result(tmp_path, Script().asks_neighbour(times=6), client=None).verdict
+    assert (verdict.cause, verdict.status) == (None, "unusable")
+
+
+def processes(local):
+    """A command with one socket at an address of this machine."""
+    socket = SocketOwner(17, local, 40000, "203.0.113.53", 53, 0, NEVER_NS, 10, CERTAIN)
+    return Processes(
+        root=10, processes=(Process(10, 1, 0, NEVER_NS, ("go", "mod", "download"), None),), sockets=(socket,),
+        waits=(), full_disks=(), files=(), means="events; exact",
+    )  # fmt: skip
+
+
+def judged(tmp_path, seen, *stories, end_ns=None):
+    """The verdict on these stories with what was seen of the machine meanwhile."""
+    path = tmp_path / "link.pcapng"
+    path.write_bytes(Timeline(*stories).octets())
+    engine, diagnostics = Engine(mode="plain"), Diagnostics()
+    analyzer = Analyzer(engine, diagnostics)
+    analyzer.processes = seen
+    with open_source([str(path)], diagnostics, engine) as source:
+        for batch in source.batches():
+            analyzer.feed(batch, source.interfaces)
+    return analyzer.finish(end_ns, client="go").verdict
+
+
+@pytest.mark.parametrize(("local", "cause"), [(CLIENT, "tcp/no-route"), ("192.0.2.11", "capture/no-traffic")])
+def test_whose_vain_questions_they_are_is_told_by_the_commands_sockets(tmp_path, local, cause):
+    assert judged(tmp_path, processes(local), Script().asks_neighbour(times=6)).cause == cause
+
+
+def asking():
+    """A request that has been sent and acknowledged, and when."""
+    talk = Conversation(server=f"{SERVER}:443").dns("proxy.golang.org", SERVER).handshake().opens()
+    talk.response("600 B")
+    talk.request(46)
+    return talk, talk.now
+
+
+def down(start_ns, end_ns, interface="eth0"):
+    """A machine whose interface was down."""
+    return replace(processes(CLIENT), sockets=(), down_links=(DownLink(interface, start_ns, end_ns),))
+
+
+def test_an_interface_that_went_down_is_named_before_the_server_that_could_not_answer(tmp_path):
+    talk, asked_ns = asking()
+    end_ns = asked_ns + 20 * SECOND
+    verdict = judged(tmp_path, down(asked_ns + SECOND, end_ns), talk, end_ns=end_ns)
+    assert (verdict.cause, verdict.culprit.role, verdict.status) == ("tcp/no-route", "client-host", "hung")
+    assert verdict.summary == "eth0 went down on this machine, and nothing got out."
+    assert 18 < verdict.seconds <= 20
+
+
+def test_an_interface_that_came_back_costs_the_time_it_was_down(tmp_path):
+    talk, asked_ns = asking()
+    talk.passes("8 s").response("6 kB")
+    talk.exits()
+    verdict = judged(tmp_path, down(asked_ns + SECOND, asked_ns + 7 * SECOND), talk)
+    assert (verdict.cause, verdict.status) == ("tcp/no-route", "degraded")
+    assert 5 < verdict.seconds < 8.1
+
+
+def test_another_interface_that_went_down_changed_nothing(tmp_path):
+    talk, asked_ns = asking()
+    for _ in range(6):
+        talk.passes("1 s").response("600 B")
+        talk.request(46)
+    talk.response("600 B")
+    talk.exits()
+    verdict = judged(tmp_path, down(asked_ns + SECOND // 2, asked_ns + 5 * SECOND, "wlan0"), talk)
+    assert verdict.cause != "tcp/no-route"
