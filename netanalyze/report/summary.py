@@ -63,7 +63,7 @@ def _facts(result: Result, language: Language) -> str:
         rows.append(("Where", escaped(say(verdict.where))))
     if verdict.status not in ("healthy", "unusable") or verdict.cause:
         rows.append(("Time", escaped(say(lost(result)))))
-    if without.told(verdict):
+    if without.known(verdict):
         rows.append(("Without it", say(without.line(verdict, ""))))
     for limit in verdict.limits:
         figure, text = limit_parts(limit)

@@ -90,7 +90,7 @@ def _verdict(sheet: Sheet, result: Result) -> None:
         sheet.command("Check", verdict.verify)
     if verdict.no_use:
         sheet.row("No use", sheet.language.listed(verdict.no_use))
-    if without.told(verdict):
+    if without.known(verdict):  # a line that says nothing is in the way here
         sheet.row("Without", without.row(verdict))
     if verdict.ignored:
         sheet.row("Ignored", sheet.language.listed(verdict.ignored))

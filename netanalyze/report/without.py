@@ -12,10 +12,14 @@ WORTH_S = SIGNIFICANT.value
 """Where a cause cost less, nobody asks what the run would have taken without it."""
 
 
+def known(verdict: Verdict) -> bool:
+    """Whether there is a figure, or a bound, to tell."""
+    return verdict.seconds > 0 and (verdict.without_it is not None or verdict.without_it_at_least is not None)
+
+
 def told(verdict: Verdict) -> bool:
-    """Whether a report has anything to say of it."""
-    known = verdict.without_it is not None or verdict.without_it_at_least is not None
-    return verdict.seconds > 0 and (known or (bool(verdict.without_it_how) and verdict.seconds >= WORTH_S))
+    """Whether a whole report has anything to say of it: also that nobody knows, and why."""
+    return known(verdict) or (verdict.seconds >= WORTH_S and bool(verdict.without_it_how))
 
 
 def figure(verdict: Verdict) -> str:
