@@ -44,7 +44,7 @@ FITTING: dict[str, tuple[str, ...]] = {
     "tls-version": ("tls/version-rejected", "tls/alert"),
     "tls-not-tls": ("tls/not-tls",),
     "certificate": ("tls/certificate-rejected", "tls/name-mismatch", "tls/certificate-expired"),
-    "connect-proxy": ("http/connect-unanswered", "http/connect-refused", "tcp/syn-unanswered", "tcp/refused"),
+    "connect-proxy": ("tcp/no-route", "http/connect-unanswered", "http/connect-refused", "tcp/syn-unanswered", "tcp/refused"),
     "read-timeout": (
         "tcp/path-death", "tcp/idle-connection-dropped", "http/response-missing", "http/body-stalled",
         "tls/server-hello-missing", "tls/client-hello-dropped", "tls/large-client-hello-dropped",

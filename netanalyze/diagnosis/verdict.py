@@ -12,7 +12,7 @@ from netanalyze.diagnosis.on_behalf import behind, on_behalf
 from netanalyze.diagnosis.outcome import confidence_of, lost_to, shorter_without, status_of, timer_of, without_it
 from netanalyze.diagnosis.proof import proof
 from netanalyze.diagnosis.told import FITTING, SUBKIND
-from netanalyze.diagnosis.without_cause import nothing_decoded, unusable, used_no_packets, without_cause
+from netanalyze.diagnosis.without_cause import unusable, used_no_packets, without_cause
 from netanalyze.findings import Alternative, Culprit, Finding
 from netanalyze.flows.hello import handshake_complete
 from netanalyze.result import LedgerRow, Step, Verdict
@@ -129,7 +129,7 @@ def decide(
     elsewhere = any(f.cause == "capture/no-traffic" for f in findings)
     if not seen.total_packets and ended_well and not (told and seen.sockets) and not elsewhere:
         return used_no_packets(seen), consequences
-    empty = not seen.total_packets or (not seen.flows and not seen.lookups and nothing_decoded(seen))
+    empty = not seen.total_packets or not (seen.everything or seen.lookups)
     if empty and not told and seen.sockets is None:
         if ended_well and seen.processes is not None and not any(map(seen.processes.is_own, _socket_pids(seen))):
             return used_no_packets(seen), consequences

@@ -67,6 +67,12 @@ def frames(sight: Sight) -> float:
 
 
 @measure
+def arp_requests(sight: Sight) -> float:
+    """Questions for a neighbour's link address (ARP)."""
+    return sight.arp_requests
+
+
+@measure
 def sent_by(sight: Sight, host: str) -> float:
     """IP packets whose source is the host."""
     return sum(map(address_of(host), (packet.source for packet in sight.packets)))

@@ -89,8 +89,8 @@ class Client:
     Args:
         resolvers, search, options: of its resolv.conf; ``hosts`` is added to its hosts file.
         ipv6: names have IPv6 addresses too; ``addresses``: other addresses for a name than its own.
-        route: False leaves it without a default route.
-        egress: iptables rules on its OUTPUT chain; ``sysctls`` as for sysctl(8).
+        route: False leaves it without a default route; gateway: False, and its router is gone from the link.
+        egress: iptables rules on its own chains; ``sysctls`` as for sysctl(8).
     """
 
     resolvers: tuple[str, ...] = ("{resolver1}",)
@@ -99,6 +99,7 @@ class Client:
     hosts: str = ""
     ipv6: bool = False
     route: bool = True
+    gateway: bool = True
     egress: tuple[str, ...] = ()
     sysctls: tuple[str, ...] = ()
     addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -16,6 +16,7 @@ ETHERNET, COOKED, COOKED_2 = 1, 113, 276  # LINKTYPE numbers, tcpdump.org/linkty
 HEADS = {ETHERNET: (12, 14), COOKED: (14, 16), COOKED_2: (0, 20)}
 """Where a link's header has the Ethernet type, and how long it is; octets."""
 IPV4, IPV6 = 0x0800, 0x86DD
+ARP, ARP_REQUEST = 0x0806, b"\0\1"
 NEIGHBOURS = range(130, 144)  # ICMPv6 types of multicast listening and neighbour discovery: no traffic of a command
 FIN, SYN, RST, PUSH, ACK = 1, 2, 4, 8, 16
 MODULUS = 2**32
@@ -75,12 +76,14 @@ class Connection:
 
 @dataclass(frozen=True)
 class Sight:
-    """Everything a recording shows; ``link`` is its LINKTYPE, ``wall`` the command's seconds (0 where unknown)."""
+    """Everything a recording shows; ``link`` is its LINKTYPE, ``wall`` the command's seconds (0 where unknown),
+    ``arp_requests`` how often somebody asked for a neighbour."""
 
     link: int
     packets: tuple[Packet, ...]
     connections: tuple[Connection, ...]
     wall: float = 0.0
+    arp_requests: int = 0
 
     @property
     def end(self) -> float:
@@ -94,12 +97,13 @@ def look(path: Path, wall: float = 0.0) -> Sight:
         reader = dpkt.pcap.UniversalReader(file)
         link = reader.datalink()
         at, start = HEADS[link]
-        packets = []
+        packets, questions = [], 0
         for moment, octets in reader:
             kind = int.from_bytes(octets[at : at + 2], "big")
             if kind in (IPV4, IPV6) and (packet := _packet(float(moment), octets[start:], kind)):
                 packets.append(packet)
-    return Sight(link, tuple(packets), tuple(_connections(packets)), wall)
+            questions += kind == ARP and octets[start + 6 : start + 8] == ARP_REQUEST
+    return Sight(link, tuple(packets), tuple(_connections(packets)), wall, questions)
 
 
 def _packet(moment: float, octets: bytes, kind: int) -> Packet | None:

@@ -34,6 +34,9 @@ def configure(network: Network, scenario: Scenario) -> None:
     if not client.route:
         network.run(network.client, "ip", "route", "delete", "default")
         network.run(network.client, "ip", "-6", "route", "delete", "default")
+    if not client.gateway:
+        network.run(network.router, "ip", "link", "set", "lan0", "arp", "off")
+        network.run(network.client, "ip", "neigh", "flush", "dev", "eth0")
     for setting in client.sysctls:
         network.run(network.client, "sysctl", "-qw", setting)
     for rule in client.egress:

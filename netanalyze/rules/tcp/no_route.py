@@ -17,9 +17,8 @@ Why a program hangs
     try ("no route to host").
 
 What to do
-    Look for link, address and default route:
-        ip -br link; ip -br address; ip route; ip -6 route
-        ip route get ADDRESS; ip neigh
+    Look for link, address, default route and neighbours:
+        ip -br link; ip -br address; ip route; ip -6 route; ip neigh
     Connect the network or the VPN. In a container or namespace look inside it.
     Offline: GOPROXY=off go build ./... uses what the cache has.
 
@@ -39,12 +38,12 @@ References
     returned); measured: 3.07 s.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from netanalyze.findings import Culprit, Evidence, Finding, Threshold, frames
 from netanalyze.flows.lookups import Lookup
 from netanalyze.flows.neighbours import Asked
-from netanalyze.processes import CERTAIN
+from netanalyze.processes import CERTAIN, SocketOwner
 from netanalyze.rules import Observations
 from netanalyze.units import duration
 from netanalyze.wording import message
@@ -78,7 +77,7 @@ def _down(seen: Observations) -> Iterator[Finding]:
         before = [flow for flow in seen.flows if flow.first_ns < down.start_ns]
         over = [flow.ended() for flow in before]
         cut = [f for f, ended in zip(before, over) if ended is None or ended[2] > down.start_ns + LOOKS.ns]
-        sure = down.start_ns + LOOKS.ns, end - (0 if end == seen.end_ns else LOOKS.ns)
+        sure = down.start_ns + LOOKS.ns, end - LOOKS.ns * (end < seen.end_ns)
         if sure[1] <= sure[0] or any(sure[0] < f.first_ns < sure[1] for f in seen.flows):
             continue
         if not cut and not any(lookup.end_ns > down.start_ns for lookup in seen.lookups):
@@ -92,29 +91,20 @@ def _down(seen: Observations) -> Iterator[Finding]:
             start_ns=down.start_ns,
             end_ns=end,
             message=message(
-                "{interface} of this machine was down for {time}",
-                interface=down.interface,
-                time=duration(end - down.start_ns),
+                "{interface} of this machine was down for {time}", interface=down.interface, time=duration(end - down.start_ns)
             ),
             evidence=(
                 Evidence(f"{down.interface}: not running", "what the kernel said of the interface", "syscall"),
                 *frames((last, "the last packet of the command before that")),
             ),
-            confidence=0.95,
-            fatal=end >= seen.end_ns,
-            flow_id=cut[0].id if cut else None,
-            also_flows=tuple(flow.id for flow in cut[1:]),
-            attributes={"link": "down", "interface": down.interface},
-        )
+            confidence=0.95, fatal=end >= seen.end_ns, flow_id=cut[0].id if cut else None,
+            also_flows=tuple(flow.id for flow in cut[1:]), attributes={"link": "down", "interface": down.interface},
+        )  # fmt: skip
 
 
 def _shown(seen: Observations) -> Iterator[Finding]:
-    told = set()
-    for lookup in seen.lookups:
-        for one in seen.asked_in_vain(lookup):
-            if id(one) not in told:
-                told.add(id(one))
-                yield _finding(seen, lookup, one)
+    found = {id(one): (lookup, one) for lookup in reversed(seen.lookups) for one in seen.asked_in_vain(lookup)}
+    yield from (_finding(seen, *pair) for pair in found.values())
 
 
 def _alone(seen: Observations) -> Iterator[Finding]:
@@ -125,7 +115,7 @@ def _alone(seen: Observations) -> Iterator[Finding]:
         sockets = [s for s in seen.processes.sockets if s.owned == CERTAIN and s.remote] if seen.processes else []
         yield Finding(
             cause="tcp/no-route",
-            culprit=Culprit("path", None, target),
+            culprit=_whom(seen, target, sockets),
             start_ns=first.first_ns,
             end_ns=seen.end_ns,
             message=message(
@@ -147,6 +137,18 @@ def _alone(seen: Observations) -> Iterator[Finding]:
             quantities={"questions": times},
             attributes={"link": "dead", "neighbour": target},
         )  # fmt: skip
+
+
+def _whom(seen: Observations, target: str, sockets: Sequence[SocketOwner]) -> Culprit:
+    """Who was asked for: the one the command meant to reach, by its error or its sockets, else a hop on the way."""
+    error = seen.trace.final_error if seen.trace is not None else None
+    if error is not None and error.facts.get("address") == target:
+        port = error.facts.get("port")
+        if error.kind == "connect-proxy":
+            return Culprit("http-proxy", None, target, port)
+        return Culprit(seen.role(error.facts.get("host"), port), error.facts.get("host"), target, port)
+    ports = [socket.remote_port for socket in sockets if socket.remote == target]
+    return Culprit(seen.role(None, ports[0]), None, target, ports[0]) if ports else Culprit("path", None, target)
 
 
 def _finding(seen: Observations, lookup: Lookup, one: Asked) -> Finding:

@@ -86,6 +86,21 @@ def test_a_capture_of_one_hosts_vain_questions_is_that_hosts_dead_link(tmp_path)
     assert verdict.confidence < 0.8, "whose questions they are is inferred"
 
 
+def test_a_proxy_that_the_commands_error_names_is_the_culprit(tmp_path):
+    error = (
+        'go: a.test/m@v1.0.0: Get "https://proxy.golang.org/a.test/m/@v/v1.0.0.mod": proxyconnect tcp: '
+        "dial tcp 192.0.2.77:3128: connect: no route to host\n"
+    )
+    path = tmp_path / "link.pcapng"
+    path.write_bytes(Timeline(Script().asks_neighbour("192.0.2.77")).octets())
+    verdict = analyze([path], client="go", trace=error).verdict
+    assert (verdict.cause, verdict.culprit.role, verdict.culprit.port) == ("tcp/no-route", "http-proxy", 3128)
+
+
+def test_what_has_no_flow_at_all_is_not_called_healthy(tmp_path):
+    assert result(tmp_path, Script().link_is_alive(), client=None).verdict.status == "unusable"
+
+
 def test_of_an_unknown_command_nothing_is_made_of_vain_questions(tmp_path):
     verdict = result(tmp_path, Script().asks_neighbour(times=6), client=None).verdict
     assert (verdict.cause, verdict.status) == (None, "unusable")
