@@ -46,9 +46,11 @@ from netanalyze.wire.net.stack import network
 from netanalyze.wire.packets import column, decode
 
 DNS_PORTS = (53, 5353, 5355)
+"""UDP ports whose payload is read as DNS: DNS, mDNS, LLMNR."""
+STEP_NS = 10_000_000
+"""Queues of a network card, or two taps, hand frames over late by less than this: that is no clock that was set back."""
 DAY_NS = 86_400 * 10**9
 """No machine that is up says nothing for so long: leases (RFC 2131), neighbours and timers come within it."""
-"""UDP ports whose payload is read as DNS: DNS, mDNS, LLMNR."""
 
 TUNNELS_MOST, OUTER_MOST = 50_000, 512
 """Flows whose tunnels are told, and octets of a frame that are looked at for them: bounds, not limits of any protocol."""
@@ -156,7 +158,10 @@ class FlowTracker:
         self.last_ns = high if self.last_ns == NEVER_NS else max(self.last_ns, high)
         since = np.diff(times, prepend=self._latest_ns if self._latest_ns != NEVER_NS else times[0])
         self._latest_ns = int(times[-1])
-        for kind, rows in (("clock_step", np.flatnonzero(since < 0)), ("time_leap", np.flatnonzero(since >= DAY_NS))):
+        for kind, rows in (
+            ("clock_step", np.flatnonzero(since <= -STEP_NS)),
+            ("time_leap", np.flatnonzero(since >= DAY_NS)),
+        ):
             if len(rows):
                 self.diagnostics.add(kind, len(rows), first + int(rows[0]))
         cut = np.flatnonzero(captured < original)

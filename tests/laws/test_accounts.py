@@ -14,6 +14,7 @@ from traffic import client_hello, damaged, ethernet, ipv4, tcp, traffic
 import netanalyze.report.json as report
 from netanalyze.diagnosis.vocabulary import CAUSES, GO_FINDINGS
 from netanalyze.findings import EVIDENCE_KINDS, ROLES
+from netanalyze.flows.tracker import STEP_NS
 from netanalyze.kernel import Engine, numba_installed
 from netanalyze.report.schema import schema
 from netanalyze.result import PHASES, STATUSES, RunFacts
@@ -179,11 +180,19 @@ def test_a_clock_that_steps_back_is_a_diagnostic_and_no_failure(path, part, step
     capture = read(path)
     first = len(capture.frames) * (part - 1) // part
     frames = [f if n < first else f._replace(time_ns=f.time_ns + step) for n, f in enumerate(capture.frames)]
-    stepped = any(frame.time_ns < before.time_ns for before, frame in itertools.pairwise(frames))
+    stepped = any(frame.time_ns <= before.time_ns - STEP_NS for before, frame in itertools.pairwise(frames))
     result = analysed(Capture(tuple(frames), capture.link_types))
     assert any(d.kind == "clock_step" for d in result.capture.diagnostics) == stepped
     ledger_adds_up(result, result.capture.start_ns, result.capture.end_ns)
     consistent(result)
+
+
+def test_frames_that_were_handed_over_late_are_no_clock_that_was_set_back():
+    capture = read(RECIPES[0])
+    frames = list(capture.frames)
+    frames[3] = frames[3]._replace(time_ns=frames[2].time_ns - STEP_NS // 2)
+    result = analysed(Capture(tuple(frames), capture.link_types))
+    assert not any(d.kind == "clock_step" for d in result.capture.diagnostics)
 
 
 def undated(result):

@@ -90,7 +90,7 @@ PAGES = {
         no_use=offers("another mirror on the same port", "another network"),
     ),
     "local/ingress-dropped": Page(
-        where=offers("this machine: its firewall drops what comes in; nobody else is guilty"),
+        where=offers("most likely this machine: its firewall drops what comes in"),
         fix=offers(
             Offer("See what the firewall drops", "sudo nft list ruleset | grep -nE 'input|drop|reject'"),
             Offer("See what the firewall drops (iptables)", "sudo iptables -nvL INPUT"),

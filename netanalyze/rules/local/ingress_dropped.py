@@ -28,8 +28,9 @@ Look-alikes
         tshark -r FILE -o tcp.check_checksum:TRUE -Y tcp.checksum.status==0
 
 Known false alarms
-    A capture taken between the two, before the place where packets are lost:
-    told by the client's TTL, which must be fresh.
+    A capture taken on the client's own link, before the place where packets are
+    lost (Wi-Fi): its TTL is fresh there, too, so that only a recording of the
+    machine's own (live, recorder) is believed to 0.8 and more.
 
 References
     packet(7) (taps come before netfilter); ip-sysctl: rp_filter; RFC 9293
@@ -62,19 +63,19 @@ OFTEN = Threshold(
 def check(seen: Observations) -> Iterator[Finding]:
     """Connections whose client hears nothing, and lookups whose answers it does not get."""
     for flow in seen.flows:
-        found, here = deaf(flow), _captured_here(seen, flow)
+        found, here = deaf(flow), _recorded_here(seen) or captured_at_client(flow)
         if found is not None and len(found.signs) >= SIGNS.value and here is not False:
-            yield _connection(seen, flow, found, here is True)
+            yield _connection(seen, flow, found, bool(here))
     for unheard in seen.unheard_lookups:
         yield _lookups(seen, unheard)
 
 
-def _captured_here(seen: Observations, flow: Flow) -> bool | None:
-    """Whether the capture is of the client's machine; None unknown."""
-    return True if seen.processes is not None else captured_at_client(flow)
+def _recorded_here(seen: Observations) -> bool:
+    """Whether the recording itself says that it was made on the command's machine."""
+    return seen.processes is not None
 
 
-def _connection(seen: Observations, flow: Flow, found: Deafness, here: bool) -> Finding:
+def _connection(seen: Observations, flow: Flow, found: Deafness, near: bool) -> Finding:
     host, last = flow.host or flow.server.address, found.signs[-1]
     opening = flow.established_ns == NEVER_NS and flow.seen_from_start
     ended = flow.client.fin_ns if flow.client.fin_ns > last.time_ns else seen.end_ns
@@ -92,7 +93,7 @@ def _connection(seen: Observations, flow: Flow, found: Deafness, here: bool) -> 
             (found.signs[0].frame_number, _repeat(found.signs[0].direction)),
             (last.frame_number, message("repeat number {count}, still the same", count=len(found.signs))),
         ),
-        confidence=0.9 if here else 0.6,
+        confidence=0.9 if _recorded_here(seen) else 0.69 if near else 0.6,
         fatal=True,
         flow_id=flow.id,
         quantities={"repeats": len(found.signs), "host": host},
@@ -102,7 +103,7 @@ def _connection(seen: Observations, flow: Flow, found: Deafness, here: bool) -> 
                 "tshark -r FILE -o tcp.check_checksum:TRUE -Y tcp.checksum.status==0",
             ),
             *(
-                () if here
+                () if _recorded_here(seen)
                 else (Alternative("tcp/path-death", "lost between this recording and the client, if it is not the client's own",
                                   "record on the client itself"),)
             ),
@@ -132,7 +133,7 @@ def _lookups(seen: Observations, unheard: AskedOn) -> Finding:
             (unheard.again_first_frame, "asked again, as if no answer had come"),
             (last, message("asked for the last time, number {count}", count=unheard.times + 1)),
         ),
-        confidence=0.85 if seen.processes is not None or unheard.times >= OFTEN.value else 0.75,
+        confidence=0.85 if _recorded_here(seen) else 0.75 if unheard.times >= OFTEN.value else 0.69,
         fatal=True,
         quantities={"repeats": unheard.times, "host": answer.resolver, "name": first.name},
         alternatives=(
