@@ -81,10 +81,14 @@ class Neighbours:
     _heard: dict[str, deque[tuple[int, int]]] = field(default_factory=dict)
     _hardware: dict[str, bytes] = field(default_factory=dict)
 
-    def note(self, batch: FrameBatch, packets: Any, link_types: np.ndarray, known_flows: int, flows: int) -> None:
-        """Take a batch that has been decoded and tracked; flows from ``known_flows`` on began in it."""
+    def note(
+        self, batch: FrameBatch, packets: Any, kinds: np.ndarray, link_types: np.ndarray, known_flows: int, flows: int
+    ) -> None:
+        """Take a batch that has been decoded and tracked; flows from ``known_flows`` on began in it.
+
+        ``kinds`` are the rows' ``layers`` as they were decoded, ``i8 (rows,)``.
+        """
         rows = len(batch)
-        kinds = column(packets, layers.LAYERS, rows)
         discovery = np.flatnonzero(kinds & (ARP | ICMP))[: max(READ_MOST - self.read, 0)]
         self.read += len(discovery)
         self.arp_frames += int(np.count_nonzero(kinds & ARP))

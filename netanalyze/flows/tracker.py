@@ -116,8 +116,8 @@ class FlowTracker:
             return
         engine, state, first = self.engine, self.state, batch.first_frame_number
         packets = decode(batch, link_types, engine)
-        self._judge_frames(batch, packets, link_types)
-        buffer = self._join_fragments(batch, packets)
+        bits = self._judge_frames(batch, packets, link_types)
+        buffer = self._join_fragments(batch, packets, bits)
         octets = buffer if engine.compiled else buffer.tobytes()
         frames = batch.frames.reshape(-1) if engine.compiled else batch.frames.reshape(-1).tolist()
         if state.reserve(rows):
@@ -126,8 +126,8 @@ class FlowTracker:
         state.count = int(
             engine.run(track_flows, frames, packets, rows, first, flows, halves, state.count, slots, len(slots) - 1)
         )
-        self.neighbours.note(batch, packets, link_types, known_flows, state.count)
-        self._note_tunnels(batch, packets, link_types)
+        self.neighbours.note(batch, packets, bits, link_types, known_flows, state.count)
+        self._note_tunnels(batch, packets, bits, link_types)
         if state.count >= FLOWS_TRACKED_MOST:
             self._count_untracked(packets, rows, first)
         gaps = np.empty(rows * GAP_WIDTH, dtype=np.int64)
@@ -146,8 +146,8 @@ class FlowTracker:
         self._keep_rows(batch, packets)
         yield from self._payloads(batch, buffer, packets)
 
-    def _judge_frames(self, batch: FrameBatch, packets: Any, link_types: np.ndarray) -> None:
-        """Count what the capture itself did to the frames."""
+    def _judge_frames(self, batch: FrameBatch, packets: Any, link_types: np.ndarray) -> np.ndarray:
+        """Count what the capture itself did to the frames; returns the rows' ``layers`` as they were decoded."""
         frames, first = batch.frames, batch.first_frame_number
         times = frames[:, frame_fields.TIME_NS]
         captured, original = frames[:, frame_fields.CAPTURED_LENGTH], frames[:, frame_fields.ORIGINAL_LENGTH]
@@ -170,7 +170,7 @@ class FlowTracker:
         bits = column(packets, layers.LAYERS, len(frames))
         self.tcp_packets += int(np.count_nonzero(bits & layers.TCP))
         if not int(np.bitwise_or.reduce(bits)) & (UNDECODED | MALFORMED | UNKNOWN_LINK_TYPE):
-            return
+            return bits
         for kind, bit in (("undecoded", UNDECODED), ("malformed", MALFORMED)):
             rows = np.flatnonzero(bits & bit)
             if len(rows):
@@ -183,10 +183,11 @@ class FlowTracker:
                 mine = rows[numbers == number]
                 name = "" if int(number) not in NAMES else f", {NAMES[int(number)]}"
                 self.diagnostics.add("unknown_link_type", len(mine), first + int(mine[0]), f"LINKTYPE {number}{name}")
+        return bits
 
-    def _join_fragments(self, batch: FrameBatch, packets: Any) -> np.ndarray:
+    def _join_fragments(self, batch: FrameBatch, packets: Any, bits: np.ndarray) -> np.ndarray:
         """Give rows that complete a fragmented datagram its whole payload; returns the buffer to read from."""
-        rows = np.flatnonzero(column(packets, layers.LAYERS, len(batch)) & FRAGMENT)
+        rows = np.flatnonzero(bits & FRAGMENT)
         if not len(rows):
             return batch.buffer
         joined: list[np.ndarray] = [batch.buffer]
@@ -207,6 +208,7 @@ class FlowTracker:
                 fields[field] += end
             fields[layers.VLAN_ID] = packets[at + layers.VLAN_ID]
             packets[at : at + WIDTH] = fields
+            bits[row] = fields[layers.LAYERS]
             joined.append(piece)
             end += len(piece)
         return np.concatenate(joined) if len(joined) > 1 else batch.buffer
@@ -220,9 +222,9 @@ class FlowTracker:
         for row in lost.tolist():
             packets[row * WIDTH + layers.LAYERS] &= ~(TCP | UDP)
 
-    def _note_tunnels(self, batch: FrameBatch, packets: Any, link_types: np.ndarray) -> None:
+    def _note_tunnels(self, batch: FrameBatch, packets: Any, bits: np.ndarray, link_types: np.ndarray) -> None:
         """Say what the flows that begin in this batch came through."""
-        rows = np.flatnonzero(column(packets, layers.LAYERS, len(batch)) & TUNNELLED)
+        rows = np.flatnonzero(bits & TUNNELLED)
         if not len(rows):
             return
         ids, firsts = np.unique(column(packets, layers.FLOW_ID, len(batch))[rows], return_index=True)
