@@ -57,7 +57,8 @@ def _programs() -> list[str]:
 def machine(scenario: Scenario, folder: Path, authority: Authority) -> Iterator[dict[str, str]]:
     """Set the machine up under ``folder`` (the project is ``folder/project``) and give the command's environment."""
     wanted = scenario.command
-    require_program(wanted.argv[0])
+    if wanted.argv[0] not in wanted.scripts:
+        require_program(wanted.argv[0])
     project, cache, programs = folder / "project", folder / "gopath", folder / "bin"
     for path in (project, cache, programs, folder / "home"):
         path.mkdir()
