@@ -26,7 +26,7 @@ def told_by_the_link(seen: Observations, findings: list[Finding]) -> list[Findin
     return [_told(seen, neighbours, f) if f.cause in SILENCES else f for f in findings]
 
 
-def gone(neighbours: Neighbours, flow: Flow, start_ns: int, end_ns: int) -> Asked | None:
+def _gone(neighbours: Neighbours, flow: Flow, start_ns: int, end_ns: int) -> Asked | None:
     """The next hop of a flow, or its server on the same link, that was asked for in vain; None where none was."""
     mine = {flow.server.address, *neighbours.next_hops(flow.id)}
     vain = neighbours.in_vain(flow.id, flow.client.address, start_ns, end_ns)
@@ -38,7 +38,7 @@ def _told(seen: Observations, neighbours: Neighbours, finding: Finding) -> Findi
     if flow is None:
         return finding
     server = flow.server.address
-    missing = gone(neighbours, flow, finding.start_ns, finding.end_ns)
+    missing = _gone(neighbours, flow, finding.start_ns, finding.end_ns)
     if missing is not None:
         return _dead(finding, missing, server)
     hops = neighbours.next_hops(flow.id) or frozenset({server})

@@ -2,15 +2,22 @@
 
 from dataclasses import dataclass
 
+from netanalyze.findings import Threshold
 from netanalyze.flows.lookups import ATTEMPT_NS, Lookup
 from netanalyze.flows.marks import DUPLICATE_ACK, RETRANSMISSION, SPURIOUS_RETRANSMISSION
-from netanalyze.flows.observe import INITIAL_TTLS, Flow, KeptPacket
+from netanalyze.flows.observe import Flow, KeptPacket
 from netanalyze.flows.taps import copies
 from netanalyze.units import NEVER_NS
 from netanalyze.wire.layers import SYN
 
 TIMER_SLACK_NS = 300_000_000
 """A resolver's next try comes this close to its timer: it is busy for no longer between the two."""
+
+OFTEN = Threshold(
+    2, "repeats",
+    source="Go net/dnsclient_unix.go and resolv.conf(5): two attempts at 5 s, for each name anew",
+    why="a name asked for twice, five seconds apart, may be two programs' by chance; three times it is a timer",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,12 +58,6 @@ def deaf(flow: Flow) -> Deafness | None:
 def _is_sign(packet: KeptPacket) -> bool:
     """The server repeats what was not acknowledged, or the client what was."""
     return bool(packet.marks & (RETRANSMISSION if packet.direction else SPURIOUS_RETRANSMISSION))
-
-
-def captured_at_client(flow: Flow) -> bool | None:
-    """Whether a flow was captured at its client, by the TTLs; None where both are fresh, so that either side may be it."""
-    near_client, near_server = flow.client.ttl in INITIAL_TTLS, flow.server.ttl in INITIAL_TTLS
-    return near_client if near_client != near_server else None if near_client else False
 
 
 @dataclass(frozen=True)

@@ -150,13 +150,13 @@ class Neighbours:
 
     def _spoke(self, address: str, hardware: bytes, frame: int, moment: int) -> None:
         """A host said something of itself: it is there."""
+        for one in self._open.pop(address, {}).values():
+            one.answer_frame, one.answer_ns = frame, moment
         if address not in self._heard and len(self._heard) >= HEARD_MOST:
             return
         self._heard.setdefault(address, deque(maxlen=EACH_MOST)).append((moment, frame))
         if hardware:
             self._hardware[address] = hardware
-        for one in self._open.pop(address, {}).values():
-            one.answer_frame, one.answer_ns = frame, moment
 
     def _question(self, asker: bytes, address: str, target: str, to: bytes, frame: int, moment: int) -> None:
         if to and not to[0] & GROUP_BIT:
@@ -187,17 +187,17 @@ class Neighbours:
             return frozenset()
         return frozenset(address for address, hardware in self._hardware.items() if hardware == ends.hop)
 
-    def any_in_vain(self) -> bool:
-        """Whether anybody was asked for IN_VAIN times and did not answer."""
-        return any(not one.answer_frame and one.times >= IN_VAIN.value for one in self.asked)
+    def vain(self) -> list[Asked]:
+        """The tries that were repeated IN_VAIN times and found nobody."""
+        return [one for one in self.asked if not one.answer_frame and one.times >= IN_VAIN.value]
 
     def in_vain(self, flow: int, client: str, start_ns: int, end_ns: int) -> list[Asked]:
         """The tries of a flow's client, by its link address or ``client``, its network address, that began between two
-        moments, were repeated IN_VAIN times and found nobody."""
+        moments and were in vain."""
         ends = self.ends.get(flow)
         return [
-            one for one in self.asked
-            if not one.answer_frame and one.times >= IN_VAIN.value and one.last_ns >= start_ns and one.first_ns <= end_ns
+            one for one in self.vain()
+            if one.last_ns >= start_ns and one.first_ns <= end_ns
             and (one.asker_address == client or (ends is not None and one.asker == ends.client))
         ]  # fmt: skip
 

@@ -12,13 +12,13 @@ from netanalyze.clients.hosts import role_of
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.findings import Culprit, Evidence, Threshold, frames
 from netanalyze.flows.application import application
-from netanalyze.flows.deaf import AskedOn, asked_on
+from netanalyze.flows.deaf import OFTEN, AskedOn, asked_on
 from netanalyze.flows.dialing import Dial, outcome
 from netanalyze.flows.dns import Transaction
 from netanalyze.flows.hello import handshake_complete
 from netanalyze.flows.icmp import IcmpError
 from netanalyze.flows.lookups import Lookup
-from netanalyze.flows.neighbours import IN_VAIN, Asked, Neighbours
+from netanalyze.flows.neighbours import Asked, Neighbours
 from netanalyze.flows.observe import Flow, Gap
 from netanalyze.flows.portal import portal_signs
 from netanalyze.flows.stalls import Stall, answers_owed
@@ -296,7 +296,7 @@ class Observations:
     def asked_in_vain(self, lookup: Lookup) -> list[Asked]:
         """Whom the host that looked a name up then asked for on its link without an answer, before its next lookup;
         none where a packet went to one of the name's addresses."""
-        if self.neighbours is None or not lookup.addresses or not self.neighbours.any_in_vain():
+        if self.neighbours is None or not lookup.addresses or not self._vain:
             return []
         flows = [f for f in self.everything if f.client.address == lookup.client]
         if not flows or any(f.server.address in lookup.addresses for f in flows):
@@ -312,12 +312,17 @@ class Observations:
 
         Of a command that is known one repeat tells; of traffic that is no known command's, somebody may ask every 5 s.
         """
-        least = 1 if self.client.name != "generic" or self.trace is not None or self.run is not None else 2
+        known = self.client.name != "generic" or self.trace is not None or self.run is not None
         used = {flow.server.address for flow in self.everything}
         return [
             found for found in asked_on(self.lookups)
-            if found.times >= least and used.isdisjoint(address for one in found.lookups for address in one.addresses)
+            if (known or found.times >= OFTEN.value)
+            and used.isdisjoint(address for one in found.lookups for address in one.addresses)
         ]  # fmt: skip
+
+    @functools.cached_property
+    def _vain(self) -> list[Asked]:
+        return self.neighbours.vain() if self.neighbours is not None else []
 
     def only_questions(self) -> list[Asked]:
         """The questions in vain for neighbours of a command of which there is nothing else in the capture.
@@ -331,8 +336,7 @@ class Observations:
         if not own and (self.run is not None or self.trace is not None or self.client.name != "generic"):
             own = {one.asker_address for one in self.neighbours.asked}
             own = own if len(own) == 1 and not self.everything else set()
-        vain = [one for one in self.neighbours.asked if one.asker_address in own and not one.answer_frame]
-        return [one for one in vain if one.times >= IN_VAIN.value]
+        return [one for one in self._vain if one.asker_address in own]
 
     def used_later(self, flow: Flow) -> bool:
         """Whether another flow to the same host carried application data within a second of this one's end.

@@ -40,9 +40,10 @@ References
 from collections.abc import Iterator
 
 from netanalyze.findings import Alternative, Culprit, Finding, Threshold, frames
-from netanalyze.flows.deaf import AskedOn, Deafness, captured_at_client, deaf
+from netanalyze.flows.deaf import OFTEN, AskedOn, Deafness, deaf
 from netanalyze.flows.lookups import ATTEMPT_NS
 from netanalyze.flows.observe import Flow
+from netanalyze.flows.vantage import vantage
 from netanalyze.rules import Observations
 from netanalyze.units import NEVER_NS, duration
 from netanalyze.wording import counted, message
@@ -53,19 +54,14 @@ SIGNS = Threshold(
     source="RFC 6298 section 5.5, Linux TCP_RTO_MIN: three repeats take 1.4 s or more",
     why="one or two may be lost behind the recorder by chance, in a full socket queue",
 )  # fmt: skip
-OFTEN = Threshold(
-    2, "repeats",
-    source="Go net/dnsclient_unix.go and resolv.conf(5): two attempts at 5 s, for each name anew",
-    why="a name asked for twice, five seconds apart, may be two programs' by chance; three times it is a timer",
-)  # fmt: skip
 
 
 def check(seen: Observations) -> Iterator[Finding]:
     """Connections whose client hears nothing, and lookups whose answers it does not get."""
     for flow in seen.flows:
-        found, here = deaf(flow), _recorded_here(seen) or captured_at_client(flow)
-        if found is not None and len(found.signs) >= SIGNS.value and here is not False:
-            yield _connection(seen, flow, found, bool(here))
+        found, where = deaf(flow), "client" if _recorded_here(seen) else vantage([flow])
+        if found is not None and len(found.signs) >= SIGNS.value and where in ("client", None):
+            yield _connection(seen, flow, found, where == "client")
     for unheard in seen.unheard_lookups:
         yield _lookups(seen, unheard)
 

@@ -122,3 +122,12 @@ def test_a_storm_of_questions_is_bounded():
     found = seen(*storm)
     assert len(found.asked) == ASKED_MOST <= READ_MOST
     assert len(found._heard) <= HEARD_MOST
+
+
+def test_an_answer_counts_also_when_no_more_hosts_are_remembered():
+    many = [
+        (at / 1000, answer(1).replace(bytes([192, 0, 2, 1]), (0x0A000000 + at).to_bytes(4, "big")))
+        for at in range(HEARD_MOST)
+    ]
+    (one,) = seen(*many, (20, question(1)), (21, question(1)), (22, question(1)), (23, answer(1))).asked
+    assert (one.times, one.answer_frame) == (3, HEARD_MOST + 4)
