@@ -25,7 +25,7 @@ TIMER_OF = {
 """The phase of the client's timer that ends a wait; go's dial timer counts the names too."""
 WAIT_OF = {"http/response-missing": "response", "http/body-stalled": "body"}
 """Causes whose wait may be known from the finding alone, where requests went side by side."""
-UNTIMED = ("response", "body", "request")
+UNTIMED = ("response", "body", "request", "own_ack")
 """Waits that a client without a timer for them bears for ever."""
 STANDING = Threshold(
     0.6, "s", source="chosen here: dumpcap's 0.3 s of latency (libpcap's read timeout) and a tick of the clock",
@@ -180,9 +180,8 @@ def _told(seen: Observations) -> list[Wait]:
 def _of_stall(seen: Observations, stall: Stall) -> Wait:
     flow = stall.flow
     assert flow is not None, "only stalls of flows are asked for"
-    phase = TIMER_OF.get(
-        stall.waiting_for, "tls" if flow.tls is not None and not flow.server.sent_data else "keepalive"
-    )
+    waiting_for = "own_ack" if stall.is_own_ack else stall.waiting_for
+    phase = TIMER_OF.get(waiting_for, "tls" if flow.tls is not None and not flow.server.sent_data else "keepalive")
     begun = stall.start_ns
     if phase == "tls" and flow.established_ns != NEVER_NS:
         begun = flow.established_ns
@@ -190,11 +189,11 @@ def _of_stall(seen: Observations, stall: Stall) -> Wait:
         begun = next((d.start_ns for d in seen.dials if flow in d.attempts), begun)
         names = [x.start_ns for x in seen.lookups if flow.server.address in x.addresses and x.start_ns <= begun]
         begun = max(names, default=begun)  # the lookup before it counts as well
-    if stall.waiting_for in UNTIMED:
-        phase = stall.waiting_for
+    if waiting_for in UNTIMED:
+        phase = waiting_for
     ends, again = _timer(seen, phase, begun)
     host = flow.names[0] if stall.waiting_for == "connect_reply" and flow.names else flow.host
-    return Wait(stall.waiting_for, stall.start_ns, host, flow.server.address, flow.server.port, ends, again, flow.id)
+    return Wait(waiting_for, stall.start_ns, host, flow.server.address, flow.server.port, ends, again, flow.id)
 
 
 def _of_lookup(seen: Observations, lookup: Lookup) -> Wait:

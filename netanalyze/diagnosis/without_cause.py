@@ -31,6 +31,7 @@ OWES = {
     "dns_response": "Unexplained: the resolver has not answered for {time}.",
     "syn_ack": "Unexplained: {host} has not answered the SYN for {time}.",
     "ack": "Unexplained: {host} has acknowledged nothing for {time}.",
+    "own_ack": "Unexplained: what {host} sends has not been acknowledged for {time}.",
     "connect_reply": "Unexplained: {host} has not replied to CONNECT for {time}.",
     "server_hello": "Unexplained: {host} has not sent a ServerHello for {time}.",
     "server_flight": "Unexplained: {host} has not gone on with the TLS handshake for {time}.",
@@ -159,7 +160,7 @@ def without_cause(seen: Observations, findings: list[Finding], ledger: list[Ledg
         host = stall.flow.host or stall.flow.server.address if stall.flow else ""
         return Verdict(
             status="failed" if failed else "hung",
-            summary=message(OWES[stall.waiting_for], host=host, time=duration(stall.ns)),
+            summary=message(OWES["own_ack" if stall.is_own_ack else stall.waiting_for], host=host, time=duration(stall.ns)),
             confidence=0.3, seconds=seconds(stall.ns), ignored=beside,
         )  # fmt: skip
     if failed:

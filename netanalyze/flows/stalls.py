@@ -51,6 +51,14 @@ class Stall:
         """Whether nothing had ended it when the capture ended."""
         return self.gap is not None and self.gap.next_kind == KIND_NONE
 
+    @property
+    def is_own_ack(self) -> bool:
+        """Whether the client's acknowledgment is what is missing, of octets or of a SYN-ACK that the server repeats."""
+        gap = self.gap
+        return (
+            self.waiting_for == "ack" and gap is not None and (gap.last_kind == KIND_SYN_ACK or gap.data_direction == 1)
+        )
+
     def row(self) -> dict:
         """As a row of StallTable."""
         return {

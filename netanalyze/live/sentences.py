@@ -8,6 +8,7 @@ OWED = {
     "dns_response": "the answer of the resolver {at} about {host}",
     "syn_ack": "SYN-ACK from {place}",
     "ack": "ACK from {place}",
+    "own_ack": "this machine's own ACK to {place}",
     "server_hello": "ServerHello from {place}",
     "server_flight": "the rest of the TLS handshake from {place}",
     "client_finished": "the command's own Finished to {place}",
@@ -17,7 +18,7 @@ OWED = {
     "body": "the rest of the response from {place}",
     "window_update": "a reader: nobody takes what was sent on the connection to {place}",
 }
-"""By ``waiting_for`` of a stall."""
+"""By ``waiting_for`` of a wait."""
 GUARDED_AS = {"server_hello": "tls", "server_flight": "tls", "connect_reply": "connect"}
 """The phase whose timer a known client would need, by ``waiting_for``."""
 SERVER_OR_PATH = "server or path"

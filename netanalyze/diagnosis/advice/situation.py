@@ -5,6 +5,7 @@ should be (a host name, an address, a number); of any other the offers that need
 """
 
 import re
+import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -39,6 +40,11 @@ SERVER_ROLES = ("module-proxy", "checksum-db", "toolchain-host", "vcs-host", "va
 
 def _checked(value: Any, form: re.Pattern[str]) -> str | None:
     return value if isinstance(value, str) and form.match(value) else None
+
+
+def _quoted(word: str | None) -> str | None:
+    """A word safe to paste: the module cache writes a capital as ``!`` and the small letter, which bash takes for history."""
+    return None if word is None else shlex.quote(word)
 
 
 def _number(value: Any, low: int, high: int) -> int | None:
@@ -147,7 +153,7 @@ def situation(
         "neighbour": _checked(attributes.get("neighbour"), _ADDRESS),
         "ping_size": "1452" if ipv6 else "1472",
         "module_path": _checked(str(facts.get("module") or "").partition("@")[0], _PATH),
-        "lock": _checked(facts.get("lock"), _LOCK_PATH),
+        "lock": _quoted(_checked(facts.get("lock"), _LOCK_PATH)),
         "holder_pid": _pid(facts.get("holder_pid")),
         "stopped_pid": _pid(facts.get("stopped_pid")),
         "setting": _checked(facts.get("setting"), _SETTING),

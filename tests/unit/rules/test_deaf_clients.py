@@ -60,16 +60,29 @@ def test_between_client_and_server_it_is_not_said_who_did_not_hear(tmp_path):
     assert verdict(tmp_path, goes_deaf(talk(ttl=60), 5).passes("10 s").link_is_alive()).cause != CAUSE
 
 
-def test_a_run_that_a_person_ended_while_nothing_moved_is_not_healthy(tmp_path):
+def ended_by_hand(tmp_path, story):
+    """The verdict on a run that a person ended when the story was over."""
     path = tmp_path / "talk.pcapng"
-    story = goes_deaf(talk(ttl=60), 5).passes("30 s")
     path.write_bytes(Timeline(story).octets())
     engine, diagnostics = Engine(mode="plain"), Diagnostics()
     analyzer = Analyzer(engine, diagnostics)
     with open_source([str(path)], diagnostics, engine) as source:
         for batch in source.batches():
             analyzer.feed(batch, source.interfaces)
-    found = analyzer.finish(story.now, RunFacts(("go", "mod", "download"), None, story.start_ns, story.now)).verdict
+    return analyzer.finish(story.now, RunFacts(("go", "mod", "download"), None, story.start_ns, story.now)).verdict
+
+
+def test_where_nobody_can_tell_who_did_not_hear_it_is_said_what_was_not_acknowledged(tmp_path):
+    found = ended_by_hand(tmp_path, goes_deaf(talk(ttl=60), 5).passes("30 s"))
+    assert (found.status, found.cause) == ("hung", None)
+    assert found.summary.startswith("Unexplained: what proxy.golang.org sends has not been acknowledged for ")
+
+
+def test_a_run_that_a_person_ended_while_nothing_moved_is_not_healthy(tmp_path):
+    story = Conversation(server="198.51.100.5:6379").handshake()
+    story.client.sends(b"PING\r\n")
+    story.server.acknowledges()
+    found = ended_by_hand(tmp_path, story.passes("30 s"))
     assert (found.status, found.cause) == ("hung", None)
     assert found.attributes["unexplained"]
 
