@@ -166,6 +166,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path, metavar="FILE.md", help="write the table here as well")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep recordings here")
     asked = parser.parse_args()
+    if asked.output and asked.output.exists():
+        parser.error(f"{asked.output} exists; name another file after --output")
     require_laboratory()
     sweep()
     performed = attached if asked.way == "attached" else without_rights

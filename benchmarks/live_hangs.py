@@ -38,7 +38,7 @@ from netanalyze.lab import stage
 from netanalyze.lab.namespaces import TEMPORARY, Network, end, require_laboratory, sweep
 from netanalyze.lab.scenario import Scenario, load
 from netanalyze.lab.staged import staged
-from netanalyze.live.child import descendants
+from netanalyze.live.command.child import descendants
 
 HANGS = (
     "syn-dropped", "hello-unanswered", "sni-dropped", "hello-tail-lost", "hello-head-lost", "mtu-down", "mtu-up",
@@ -258,6 +258,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path, metavar="FILE.md", help="write the table here as well")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep recordings and screens here")
     asked = parser.parse_args()
+    if asked.output and asked.output.exists():
+        parser.error(f"{asked.output} exists; name another file after --output")
     require_laboratory()
     sweep()
     names = [name for name in asked.names or (*HANGS, *HEALTHY) for _ in range(asked.repeat)]

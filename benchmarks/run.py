@@ -6,8 +6,8 @@
 
 Whole processes are measured, from their start to their end, output thrown away: wall time by a monotonic clock, memory as
 the largest resident set the kernel saw of the process (none is seen smaller than this script, 15 MB). Before, the file is
-read once, so that it lies in the page cache, and the kernels are compiled, so that no run pays for that. Figures of one
-table come from one machine in one go, so their ratios mean something; figures of different tables do not compare.
+read once, so that it lies in the page cache. Figures of one table come from
+one machine in one go, so their ratios mean something; figures of different tables do not compare.
 ``make_bulk_capture.py`` makes a capture to read.
 """
 
@@ -64,8 +64,8 @@ class Figure:
 def commands(capture: str) -> dict[str, list[str]]:
     """The programs, by name; those that are not installed are left out."""
     found = {
-        "netanalyze": [*NETANALYZE, "--kernels", "compiled", capture],
-        "netanalyze, plain Python": [*NETANALYZE, "--kernels", "plain", capture],
+        "netanalyze": ["env", "NETANALYZE_KERNELS=compiled", *NETANALYZE, capture],
+        "netanalyze, plain Python": ["env", "NETANALYZE_KERNELS=plain", *NETANALYZE, capture],
         "tshark": ["tshark", "-r", capture, *FIELDS],
         "tcptrace": ["tcptrace", "-n", capture],
         "dpkt loop": [sys.executable, "-c", DPKT_LOOP, capture],
@@ -88,7 +88,7 @@ def measured(argv: list[str]) -> tuple[float, float]:
 
 
 def prepare(capture: str) -> int:
-    """Read the file once, compile the kernels; returns how many packets there are."""
+    """Read the file once; returns how many packets there are."""
     with open(capture, "rb") as file:
         while file.read(1 << 22):
             pass

@@ -1,4 +1,7 @@
-"""Builds the captures of the recipes again: ``python -m captures.build [FOLDER…]``."""
+"""Builds the captures of the recipes: ``python -m captures.build [--force] [FOLDER…]``.
+
+A capture that is there and would become another one is replaced only with ``--force``.
+"""
 
 import importlib.util
 import pathlib
@@ -38,11 +41,21 @@ def captures(folder):
 
 
 def main(arguments):
-    """Write the files of the folders named, or of all."""
-    for folder in [pathlib.Path(argument) for argument in arguments] or folders():
-        for kind, octets in captures(folder).items():
-            (folder / f"{kind}.pcapng").write_bytes(octets)
-        print(folder.resolve().relative_to(ROOT))
+    """Write the files of the folders named, or of all; those that are as they should be stay."""
+    from netanalyze.errors import OutputRefused
+    from netanalyze.output_files import write_octets
+
+    force = "--force" in arguments
+    try:
+        for folder in [pathlib.Path(word) for word in arguments if word != "--force"] or folders():
+            for kind, octets in captures(folder).items():
+                path = folder / f"{kind}.pcapng"
+                if not path.exists() or path.read_bytes() != octets:
+                    write_octets(path, octets, force)
+                    path.chmod(0o644)  # a file of the repository
+            print(folder.resolve().relative_to(ROOT))
+    except OutputRefused as refused:
+        sys.exit(str(refused))
 
 
 if __name__ == "__main__":

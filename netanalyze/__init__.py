@@ -3,28 +3,30 @@
     import netanalyze
     a = netanalyze.open("hang.pcapng")     # one analysis; ``a.verdict`` is the answer
     a.flows, a.dns, a.tls, a.packets       # everything behind it, as DataFrames that join by flow_id and frame_number
-    result = netanalyze.analyze(["hang.pcapng"])   # the same without pandas: a Result, ``result.to_json()``
+    result = netanalyze.analyze("hang.pcapng")     # the same without pandas: a Result, ``result.to_json()``
 
 The package, from the bottom up; a module imports from its own floor and those below:
 
     errors, units, columns, kernel, diagnostics, findings   what everything stands on
     capture/     octets of a file or pipe to batches of frames; writers
     wire/        frames to header fields; messages (DNS, TLS, HTTP, SOCKS) to facts
-    flows/       packets to flows, TCP marks, handshakes, lookups, stalls
+    tracking/    packets to rows: flows numbered, TCP tracked, marks, gaps
+    conversations/   what the ends of a flow say: handshakes, requests, lookups
+    flows/       flows as views of rows; lookups, dials, stalls, transfers
     clients/     what known commands do on the network: their timers, hosts and messages
-    rules/       one cause, one file: stalls and facts to findings
-    diagnosis/   findings to a ledger of the time and one verdict with its remedy
-    analyzer, result   the whole way on one page, and what it gives
+    causes/      one cause, one file: stalls and facts to findings
+    result, diagnosis/   what an analysis gives; findings to a ledger of the time and one verdict with its remedy
+    analyzer     the whole way on one page
     report/      a result as text, JSON, HTML, Markdown
     live/, lab/  a command run under a capture; real commands under made faults
-    api, notebook/, interop/   this door: tables, figures, single frames; scapy, tshark, Parquet
+    api, notebook/, interop/, recorder/   this door: tables, figures, single frames; scapy, tshark, Parquet; the shell script
     cli/         the command line
 
 Importing the package costs next to nothing: each name below is imported when it is first used.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False
+"""As of typing, which takes longer to import than all the rest: who presses Ctrl-C meanwhile would see a traceback."""
 
 if TYPE_CHECKING:
     from netanalyze.api import analyze as analyze
@@ -92,8 +94,10 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """A public name, imported now (PEP 562)."""
+    import importlib
+
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -2,7 +2,7 @@
 
     batches ─► FlowTracker ─► MessageReader ─► flows, lookups, stalls ─► rules ─► ledger, verdict ─► Result
 
-``feed`` takes frames, ``advance`` says what can be said by now, ``finish`` gives the Result. File and
+``feed`` takes frames, ``run_status`` says how a run stands by now, ``finish`` gives the Result. File and
 live captures go through the very same object.
 """
 
@@ -16,43 +16,74 @@ import numpy as np
 
 from netanalyze.capture.batch import FrameBatch, Interfaces
 from netanalyze.capture.linktypes import link_type_name
-from netanalyze.diagnosis.judged_capture import judge_capture
-from netanalyze.diagnosis.ledger import account
+from netanalyze.causes import Case, judge
+from netanalyze.causes.from_sockets.judge import judge_sockets
+from netanalyze.causes.from_sockets.shared import may_capture
+from netanalyze.causes.from_words import judge_words
+from netanalyze.clients.options import with_options
+from netanalyze.clients.requests import told_requests
+from netanalyze.clients.selection import check_selection, find_client, select
+from netanalyze.conversations.dns import DnsTable
+from netanalyze.conversations.http import HttpTable
+from netanalyze.conversations.messages import MessageReader
+from netanalyze.conversations.tls import TlsTable
+from netanalyze.diagnosis.joined import seen_late
+from netanalyze.diagnosis.ledger import account, redacted_ledger
 from netanalyze.diagnosis.link import told_by_the_link
-from netanalyze.diagnosis.requests import told_requests
-from netanalyze.diagnosis.selection import find_client, select
-from netanalyze.diagnosis.sockets.judge import judge_sockets
-from netanalyze.diagnosis.standing import Standing, standing
-from netanalyze.diagnosis.tables import event_table, flow_table, tls_table
+from netanalyze.diagnosis.looked_into import looked_into
+from netanalyze.diagnosis.status import RunStatus, run_status
 from netanalyze.diagnosis.verdict import decide
+from netanalyze.diagnosis.wall import within_wall
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.findings import Finding
 from netanalyze.flows.dialing import dials
+from netanalyze.flows.dns_columns import Transactions, dns_table
 from netanalyze.flows.exchanges import asked_elsewhere
-from netanalyze.flows.http import HttpTable
 from netanalyze.flows.join import join
-from netanalyze.flows.lookups import lookups
-from netanalyze.flows.messages import MessageReader
-from netanalyze.flows.observe import observe
+from netanalyze.flows.names.lookups import ATTEMPT_NS, Lookup, lookups
+from netanalyze.flows.network.judged_capture import judge_capture
+from netanalyze.flows.network.vantage import vantage
 from netanalyze.flows.owners import own
 from netanalyze.flows.pushing import LAST_FRAME, may_be_whole
+from netanalyze.flows.result_tables import event_table, flow_table, http_table, tls_table
+from netanalyze.flows.rows import FlowRows
+from netanalyze.flows.screen import Lookups, odd, plain, screened
+from netanalyze.flows.stall_rows import stall_table
 from netanalyze.flows.stalls import flow_stalls, lookup_stall
-from netanalyze.flows.table import StallTable, mark_table
-from netanalyze.flows.tracker import FlowTracker
-from netanalyze.flows.vantage import vantage
+from netanalyze.flows.streams import streams
+from netanalyze.flows.table import (
+    EventTable,
+    FlowTable,
+    MarkTable,
+    StallTable,
+    TransferTable,
+    mark_table,
+    transfer_table,
+)
+from netanalyze.isolation import isolated
 from netanalyze.kernel import Engine
-from netanalyze.processes import Processes
-from netanalyze.result import CaptureFacts, Result, RunFacts
-from netanalyze.rules import Observations, judge
+from netanalyze.processes import EXACT, OTHER, Processes
+from netanalyze.redaction import redacted_value, redacts
+from netanalyze.result import CaptureFacts, Result, RunFacts, redacted_run
 from netanalyze.sockets import SocketHistory
+from netanalyze.tracking.addresses import is_group
+from netanalyze.tracking.segment_table import SegmentTable, segment_table
+from netanalyze.tracking.tracker import FlowTracker
 from netanalyze.units import NEVER_NS
 from netanalyze.version import __version__
+from netanalyze.wording import message
 
 if TYPE_CHECKING:
     from netanalyze.clients.trace import Trace
 
-FLOWS_MOST = 50_000
-"""Flows looked at one by one; of more, those with the most packets are taken, and a diagnostic says so."""
+STANDING_MOST = 1_000
+"""Flows, lookups and errors, the latest of each, that are looked at to say how a run stands: what it waits for now is among
+them, and a look must not take longer the more has been (measured: 0.2 to 0.4 s for so many refused attempts)."""
+FLOWS_MOST, LOOKUPS_MOST = 50_000, 50_000
+"""Flows looked at one by one; of more, those with the most packets are taken. Lookups of which there may be something to say
+(netanalyze.flows.screen), of which the first are; plain ones have no bound. A diagnostic says so. So many take 12 s and 9 s of
+plain Python at the end of a run (benchmarks/hostile_captures.py: a refused attempt 0.24 ms, a lookup without an answer 0.18 ms,
+on a 2024 server core); a day of a desk's traffic has fewer of either."""
 
 
 class Analyzer:
@@ -63,6 +94,7 @@ class Analyzer:
         diagnostics: trouble in the capture is counted here.
 
     Attributes:
+        captured: whether there is a capture; set False where only what the command printed is known.
         sockets: what the kernel said of sockets meanwhile; None where nobody asked. May be set at any time.
         processes: what was seen of the command's processes; None where nobody looked. May be set at any time.
     """
@@ -73,9 +105,9 @@ class Analyzer:
         self.tracker = FlowTracker(self.engine, self.diagnostics)
         self.messages = MessageReader(self.tracker.state)
         self.processes: Processes | None = None
+        self.captured = True
         self.sockets: Sequence[SocketHistory] | None = None
         self._interfaces = Interfaces()
-        self._told: set[tuple] = set()
 
     def feed(self, batch: FrameBatch, interfaces: Interfaces) -> None:
         """Take the next frames."""
@@ -83,28 +115,22 @@ class Analyzer:
         for payload in self.tracker.feed(batch, interfaces.link_types()):
             self.messages.take(payload)
 
-    def advance(self, now_ns: int) -> list[Finding]:
-        """Findings that can be made at ``now_ns`` and were not made before."""
-        seen = self._observations(now_ns, None, None, None, (), None, copy.deepcopy(self.diagnostics))
-        fresh = []
-        for finding in told_by_the_link(seen, judge(seen)):
-            key = (finding.cause, finding.flow_id, finding.culprit)
-            if key not in self._told:
-                self._told.add(key)
-                fresh.append(finding)
-        return fresh
-
-    def standing(self, now_ns: int, run: RunFacts | None = None, trace: "Trace | None" = None) -> Standing:
+    def run_status(self, now_ns: int, run: RunFacts | None = None, trace: "Trace | None" = None) -> RunStatus:
         """How the run stands at ``now_ns``, with what the command has printed so far; changes nothing."""
-        seen = self._observations(now_ns, run, trace, None, (), None, copy.deepcopy(self.diagnostics))
-        return standing(seen, self._judge(seen), now_ns)
+        case = self._case(now_ns, run, trace, None, (), None, copy.deepcopy(self.diagnostics), STANDING_MOST)
+        return run_status(case, self._judge(case), now_ns)
 
-    def _judge(self, seen: Observations) -> list[Finding]:
+    def _judge(self, case: Case) -> list[Finding]:
         """What rules find, and what sockets show of connections whose beginning no packet does."""
-        found = told_by_the_link(seen, judge(seen))
-        if not seen.sockets:
+        found = told_by_the_link(case, judge(case))
+        if case.trace is not None and case.sockets is None:
+            with isolated("findings from words", case.diagnostics):
+                found = judge_words(case, found)
+        if not case.sockets:
             return found
-        shown = judge_sockets(seen, seen.sockets)
+        shown: list[Finding] = []
+        with isolated("findings from sockets", case.diagnostics):
+            shown = judge_sockets(case, case.sockets)
         better = {f.flow_id for f in shown} - {None}  # a socket counts from its beginning, the capture came later
         return [f for f in found if f.flow_id not in better] + shown
 
@@ -146,53 +172,63 @@ class Analyzer:
     ) -> Result:
         tracker = self.tracker
         tracker.finish()
-        orphans = self.messages.dns.orphans
-        self.diagnostics.add("answers_without_query", len(orphans), orphans[0].response_frame if orphans else None)
+        self.diagnostics.add("answers_without_query", *self.messages.dns.orphans())
+        for words, kept, there in self.messages.bounds():
+            _leave_out(self.diagnostics, words, kept, there)
         last = tracker.last_ns if end_ns is None else max(end_ns, tracker.last_ns)
-        seen = self._observations(last, run, trace, client, hosts, between, self.diagnostics)
-        findings = self._judge(seen)
-        ledger, owned = account(seen, findings)
-        verdict, consequences = decide(seen, findings, ledger, owned)
+        case = self._case(last, run, trace, client, hosts, between, self.diagnostics)
+        if not (case.flows or case.lookups):
+            check_selection(self._flows, hosts, between)
+        findings = self._judge(case)
+        ledger, owned = account(case, findings)
+        verdict, consequences = decide(case, findings, ledger, owned)
+        verdict = seen_late(case, within_wall(case, verdict))
         if run is None and trace is not None:
-            run = RunFacts(client=seen.client.name)
-        judged = {flow.id for flow in seen.flows}
-        everything = self._flows
-        self.engine.finished()
+            run = RunFacts(client=case.client.name)
+        judged = {flow.id for flow in case.flows}
+        everything, rows, errors, marks = self._flows, self._rows, self.messages.icmp, tracker.marks
+        numbers = streams(tracker.state, errors, tracker.tunnels.values())
         if self.sockets is not None and tracker.packets:
             self.diagnostics.add("capture_started_late")
-        captured = bool(self.sockets is None or self._interfaces.rows or tracker.packets)
+        self.diagnostics.add("not_redacted", 0 if redacts() else 1)
+        told: list[dict[str, Any]] = []
+        with isolated("requests that the command told of", self.diagnostics):
+            told = told_requests(case.flows, trace)
+        timed = run is not None and run.start_ns != NEVER_NS
+        looked = self.sockets is None and self.captured
+        captured = bool(looked or self._interfaces.rows or tracker.packets or may_capture(case))
         return Result(
             version=__version__,
             capture=CaptureFacts(
                 files=tuple(files),
                 packets=tracker.packets,
-                start_ns=tracker.first_ns if captured else seen.start_ns,
-                end_ns=tracker.last_ns if captured else seen.end_ns,
+                start_ns=tracker.first_ns if captured and not timed else case.start_ns,
+                end_ns=tracker.last_ns if captured and not timed else max(case.start_ns, case.end_ns),
                 captured=captured,
                 link_types=tuple(dict.fromkeys(link_type_name(row.link_type) for row in self._interfaces.rows)),
-                vantage=vantage(seen.flows),
+                vantage=vantage(case.flows),
                 judged_flows=len(judged),
                 total_flows=tracker.state.count,
                 diagnostics=tuple(self.diagnostics.rows()),
             ),
-            run=run,
-            verdict=verdict,
-            findings=tuple(findings),
+            run=redacted_run(run),
+            verdict=redacted_value(verdict),
+            findings=redacted_value(tuple(findings)),
             consequences=tuple(consequences),
-            ledger=tuple(ledger),
-            flows=flow_table(everything, judged),
-            dns=self.messages.dns.table(),
-            tls=tls_table(everything),
-            http=HttpTable.from_rows(
-                [exchange.row() for flow in everything if flow.http for exchange in flow.http.exchanges]
-                + told_requests(seen.flows, trace)
-            ),
-            stalls=StallTable.from_rows(stall.row() for stall in sorted(seen.stalls, key=lambda s: s.start_ns)),
-            events=event_table(everything, self.messages.icmp),
-            tcp_marks=mark_table(tracker.marks),
+            ledger=redacted_ledger(ledger),
+            flows=FlowTable.later(lambda: flow_table(rows, everything, judged, numbers)),
+            dns=DnsTable.later(lambda: dns_table(self.messages.dns)),
+            tls=TlsTable.later(lambda: tls_table(everything)),
+            http=HttpTable.later(lambda: http_table(everything, told)),
+            stalls=StallTable.later(lambda: stall_table(case.stalls, plain(case.lookups))),
+            events=EventTable.later(lambda: event_table(everything, errors)),
+            tcp_marks=MarkTable.later(lambda: mark_table(marks)),
+            streams=numbers,
+            segments=SegmentTable.later(lambda: segment_table(tracker, looked_into(verdict, findings, case.flows))),
+            transfers=TransferTable.later(lambda: transfer_table(case.flows)),
         )
 
-    def _observations(
+    def _case(
         self,
         now_ns: int,
         run: RunFacts | None,
@@ -201,58 +237,91 @@ class Analyzer:
         hosts: Sequence[str],
         between: tuple[int, int] | None,
         diagnostics: Diagnostics,
-    ) -> Observations:
-        """Everything a rule may look at, as of ``now_ns``; what it says of the capture goes into ``diagnostics``."""
+        latest: int | None = None,
+    ) -> Case:
+        """Everything a rule may look at, as of ``now_ns``; what it says of the capture goes into ``diagnostics``.
+
+        Args:
+            latest: look only at so many flows, lookups and errors, those that were last heard of; None: at all.
+        """
         tracker, messages = self.tracker, self.messages
         state = tracker.state
         ids: Any = range(state.count)
-        if state.count > FLOWS_MOST:
+        recent = None if latest is None else messages.dns.latest(latest)
+        transactions = Transactions(messages.dns) if recent is None else [t for t in recent if t.kind == "dns"]
+        errors = messages.icmp if latest is None else messages.icmp[-latest:]
+        if latest is not None and state.count > latest:
+            ids = np.argpartition(-state.flow("last_ns"), latest)[:latest].tolist()
+        elif state.count > FLOWS_MOST:
             packets = state.half("packets", 0) + state.half("packets", 1)
             ids = np.argsort(-packets, kind="stable")[:FLOWS_MOST].tolist()
             diagnostics.add("detail_limit", state.count - FLOWS_MOST)
-        gaps = np.concatenate([tracker.gaps, tracker.open_gaps(now_ns)]) if now_ns != NEVER_NS else tracker.gaps
-        flows = observe(state, tracker.kept, gaps, tracker.records, ids)
-        join(flows, messages)
+            _leave_out(diagnostics, MOST_PACKETS, FLOWS_MOST, state.count)
+        gaps = np.concatenate([tracker.gaps, tracker.open_gaps(now_ns, ids)]) if now_ns != NEVER_NS else tracker.gaps
+        self._rows = FlowRows(tracker, gaps, ids)
+        flows = self._rows.flows()
+        join(flows, messages, recent, errors)
         for flow in flows:
-            flow.tunnel = tracker.tunnels.get(flow.id, "")
+            flow.tunnel = tracker.tunnels.get(flow.id, ())
         if self.processes is not None:
-            own(flows, self.processes)
+            with isolated("whose flows are whose", diagnostics):
+                own(flows, self.processes)
         self._flows = flows
         judge_capture(flows, tracker, diagnostics)
         starts: dict[str, list[int]] = {}
+        unnamed: list[int] = []  # when flows began to addresses that no answer names
         for flow in flows:
-            if flow.is_tcp:
+            if not flow.dns and not is_group(flow.server.address):
                 starts.setdefault(flow.server.address, []).append(flow.first_ns)
-        for moments in starts.values():
+                if not flow.names:
+                    unnamed.append(flow.first_ns)
+        for moments in (*starts.values(), unnamed):
             moments.sort()
 
         def next_activity(ns: int, addresses: list[str]) -> int:
+            if not addresses:
+                at = bisect_left(unnamed, ns)
+                alone = at == 0 or ns - unnamed[at - 1] > ATTEMPT_NS  # who always connects so says nothing by it
+                return unnamed[at] if at < len(unnamed) and alone else NEVER_NS
             after = [m[at] for m in map(starts.get, addresses) if m and (at := bisect_left(m, ns)) < len(m)]
             return min(after, default=NEVER_NS)
 
-        found = lookups(messages.dns.transactions, next_activity, now_ns)
+        if latest is None:
+            found: Sequence[Lookup] = _judged(screened(messages.dns, next_activity, now_ns), diagnostics)
+        else:
+            found = lookups(transactions, next_activity, now_ns)
         known = run.client if run is not None and run.client else None
-        who = find_client(flows, found, trace, client or (known and known.split()[0]))
-        chosen, asked = select(flows, found, who, trace, hosts, between, self.processes)
+        at_work, asked_by_it = flows, found
+        # others' hellos and lookups are none of its own
+        if self.processes is not None and EXACT in self.processes.means:
+            at_work = [flow for flow in flows if flow.owner is not None and flow.owner.owned != OTHER]
+            ids = {flow.id for flow in at_work}
+            asked_by_it = [x for x in found if any(t.flow_id in ids for t in x.transactions)]
+        who = find_client(at_work, asked_by_it, trace, client or (known and known.split()[0]))
+        if run is not None and run.argv:
+            who = with_options(who, run.argv, (run.environment or {}).get("timers") or {})
+        chosen, asked = select(
+            flows, found, who, trace, hosts, between, self.processes, run.watched if run is not None else None
+        )
         elsewhere = asked_elsewhere(chosen)
         if who.name == "generic" and run is None and trace is None:
             elsewhere |= {flow.id: LAST_FRAME for flow in chosen if may_be_whole(flow)}  # nobody is known to wait on
         stalls = [stall for flow in chosen for stall in flow_stalls(flow, elsewhere.get(flow.id, 0))]
-        stalls += [stall for lookup in asked if (stall := lookup_stall(lookup)) is not None]
+        stalls += [stall for lookup in odd(asked) if (stall := lookup_stall(lookup)) is not None]
         start, end = tracker.first_ns, now_ns
         if run is not None and run.start_ns != NEVER_NS:
-            start = min(run.start_ns, start) if start != NEVER_NS else run.start_ns
+            start = run.start_ns
             end = max(run.end_ns, tracker.last_ns) if run.end_ns != NEVER_NS else end
         elif between is not None:
             start, end = max(start, between[0]), min(end, between[1])
-        seen = Observations(
+        case = Case(
             flows=chosen,
             everything=flows,
             lookups=asked,
             dials=dials(chosen),
             stalls=stalls,
-            transactions=[t for t in messages.dns.transactions if t.kind == "dns"],
-            icmp=messages.icmp,
+            transactions=transactions,
+            icmp=errors,
             start_ns=start,
             end_ns=end,
             client=who,
@@ -261,8 +330,31 @@ class Analyzer:
             run=run,
             processes=self.processes,
             total_packets=tracker.packets,
+            cut_at=tracker.cut_at,
             sockets=self.sockets,
             neighbours=tracker.neighbours,
+            bad_datagrams=tracker.bad_datagrams,
+            captured=self.captured,
         )
-        seen.end_waits()
-        return seen
+        case.end_waits()
+        return case
+
+
+MOST_PACKETS = "the {some} of {all} flows with the most packets are judged"
+FIRST_LOOKUPS = "the first {some} of {all} lookups are judged"
+
+
+def _judged(found: Lookups, diagnostics: Diagnostics) -> Lookups:
+    """The lookups that are judged: all, or where there is something to say of very many, those up to the last of the first."""
+    if len(found.odd) <= LOOKUPS_MOST:
+        return found
+    kept = found.before_frame(found.odd[LOOKUPS_MOST].first_frame)
+    _leave_out(diagnostics, FIRST_LOOKUPS, len(kept), len(found), found.odd[LOOKUPS_MOST].first_frame)
+    return kept
+
+
+def _leave_out(diagnostics: Diagnostics, words: str, kept: int, there: int, first_frame: int | None = None) -> None:
+    """Say that of ``there`` things only ``kept`` are looked at; nothing where that is all."""
+    if there > kept:
+        said = message(words, some=f"{kept:,}", all=f"{there:,}")
+        diagnostics.add("left_out", there - kept, first_frame, said)

@@ -4,8 +4,8 @@ A column is declared once; the DataFrame's dtypes, the reference page, the JSON 
 tooltips are derived from that declaration.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, Self
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
@@ -52,6 +52,16 @@ class Table:
     schema: tuple[Column, ...] = ()
 
     def __init__(self, **columns: Any):
+        self._fill(columns)
+
+    @classmethod
+    def later(cls, make: Callable[[], Self]) -> Self:
+        """The table that ``make`` gives, made when something of it is first asked for."""
+        table = cls.__new__(cls)
+        table.__dict__["_make"] = make
+        return table
+
+    def _fill(self, columns: dict[str, Any]) -> None:
         length = max((len(values) for values in columns.values()), default=0)
         self._length = length
         for column in self.schema:
@@ -71,8 +81,17 @@ class Table:
         if columns:
             raise TypeError(f"{type(self).__name__} has no column {', '.join(columns)}")
 
-    def __getattr__(self, name: str) -> Any:  # declared for the type checker: columns are set in __init__
-        raise AttributeError(f"{type(self).__name__} has no column {name!r}")
+    def __getattr__(self, name: str) -> Any:
+        """What is not there yet: the columns of a table that is made later."""
+        make = self.__dict__.pop("_make", None)
+        if make is None:
+            raise AttributeError(f"{type(self).__name__} has no column {name!r}")
+        self.__dict__.update(make().__dict__)
+        return getattr(self, name)
+
+    def __getstate__(self) -> dict[str, Any]:
+        len(self)  # made by now
+        return self.__dict__
 
     def __len__(self) -> int:
         return self._length
@@ -99,17 +118,61 @@ class Table:
 
     def row(self, i: int) -> dict[str, Any]:
         """Row ``i`` as a mapping; unknown values are ``None``."""
-        out: dict[str, Any] = {}
-        for column in self.schema:
-            value = getattr(self, column.name)[i]
-            if column.array_dtype is not object:
-                value = value.item()
-                if column.missing is not None and value == column.missing:
-                    value = None
-            out[column.name] = value
-        return out
+        return next(self.rows(i, i + 1 or None))
 
-    def rows(self) -> Iterator[dict[str, Any]]:
-        """Every row as a mapping, in order."""
-        for i in range(len(self)):
-            yield self.row(i)
+    def rows(self, first: int = 0, last: int | None = None) -> Iterator[dict[str, Any]]:
+        """The rows [first, last) as mappings, in order; unknown values are ``None``."""
+        names = [column.name for column in self.schema]
+        for values in zip(*(self.values(column, first, last) for column in self.schema)):
+            yield dict(zip(names, values))
+
+    def values(self, column: Column, first: int = 0, last: int | None = None) -> list[Any]:
+        """What a column holds in the rows [first, last), in Python's own types; unknown values are ``None``."""
+        array = getattr(self, column.name)[first:last]
+        values = array.tolist()
+        if column.missing is not None and array.dtype != object:
+            for row in np.flatnonzero(array == column.missing).tolist():
+                values[row] = None
+        return values
+
+
+class Cell(NamedTuple):
+    """A column of a matrix that kernels read and write: unit, meaning, and what stands in it before anything is known."""
+
+    name: str
+    unit: str
+    meaning: str
+    blank: int = 0
+
+
+def moment(name: str, meaning: str) -> Cell:
+    """A moment, ns since the epoch, ``NEVER_NS`` where it did not happen."""
+    return Cell(name, "ns", f"time of: {meaning}", NEVER_NS)
+
+
+def frame(name: str, meaning: str) -> Cell:
+    """The number of a frame, 0 none."""
+    return Cell(name, "frame number", meaning)
+
+
+class Layout:
+    """The columns of an ``i8`` matrix, each declared once; kernels index it flat, ``rows[row * FLOW.WIDTH + FLOW.KIND]``.
+
+    A column's place is the attribute of its name in capitals; ``WIDTH`` is how many there are.
+
+    Attributes:
+        names: of the columns, in their order.
+        blank: ``i8 (WIDTH,)``: a row of which nothing is known yet.
+    """
+
+    def __init__(self, *declared: Cell):
+        self.declared = declared
+        self.names = tuple(cell.name for cell in declared)
+        self.blank = np.array([cell.blank for cell in declared], dtype=np.int64)
+        self.WIDTH = len(declared)
+        for place, name in enumerate(self.names):
+            setattr(self, name.upper(), place)
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> int: ...

@@ -7,6 +7,8 @@ was seen, and lowers the confidence of the rules that name it in ``UNDERMINED_BY
 from dataclasses import dataclass
 from enum import StrEnum
 
+from netanalyze.wording import Text, message
+
 
 class Severity(StrEnum):
     """What a diagnostic does to a verdict: nothing, lowers its confidence, or forbids it."""
@@ -19,6 +21,10 @@ class Severity(StrEnum):
 KINDS: dict[str, tuple[Severity, str]] = {
     "cut_short": (Severity.WARNING, "the file ends in the middle of a record; what came before it is analysed"),
     "corrupt": (Severity.WARNING, "the file stops making sense here; what came before it is analysed"),
+    "expands_too_far": (
+        Severity.SERIOUS,
+        "compressed octets that expand to more than any capture does; what came before is analysed",
+    ),
     "unknown_link_type": (Severity.SERIOUS, "frames of a link type that is not decoded; they are counted only"),
     "unknown_interface": (Severity.WARNING, "records that name an interface the file does not describe"),
     "truncated_frames": (Severity.NOTE, "frames cut by the snap length; used as far as they go"),
@@ -46,8 +52,12 @@ KINDS: dict[str, tuple[Severity, str]] = {
     "incomplete_fragments": (Severity.NOTE, "IP fragments whose datagram never became whole"),
     "unread_blocks": (Severity.NOTE, "pcapng blocks of a kind that is skipped"),
     "detail_limit": (Severity.NOTE, "more flows or packets than are kept in detail; counts stay exact"),
+    "left_out": (Severity.NOTE, "more of a kind than one analysis looks at, so that its end costs no more than it may"),
     "answers_without_query": (Severity.NOTE, "DNS answers whose query is not in the capture"),
+    "rule_failed": (Severity.WARNING, "a rule failed, an error of our own: what it would have found is missing"),
+    "part_failed": (Severity.WARNING, "a part of the analysis failed, an error of our own: it is left out"),
     "capture_started_late": (Severity.NOTE, "the command was already running when the capture began"),
+    "not_redacted": (Severity.NOTE, "not redacted: secrets stand in this report as they were seen (--no-redact)"),
 }
 """Every kind of diagnostic: how severe it is, and what it means."""
 
@@ -59,7 +69,7 @@ class Diagnostic:
     kind: str
     count: int
     first_frame: int | None = None
-    detail: str = ""
+    detail: Text = ""
 
     @property
     def severity(self) -> Severity:
@@ -67,19 +77,19 @@ class Diagnostic:
         return KINDS[self.kind][0]
 
     @property
-    def meaning(self) -> str:
+    def meaning(self) -> Text:
         """One sentence for people, with the particulars."""
         meaning = KINDS[self.kind][1]
-        return f"{meaning} ({self.detail})" if self.detail else meaning
+        return message("{meaning} ({detail})", meaning=meaning, detail=self.detail) if self.detail else meaning
 
 
 class Diagnostics:
     """Counts of each kind of trouble seen so far."""
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[str, str], list[int | None]] = {}
+        self._seen: dict[tuple[str, Text], list[int | None]] = {}
 
-    def add(self, kind: str, count: int = 1, first_frame: int | None = None, detail: str = "") -> None:
+    def add(self, kind: str, count: int = 1, first_frame: int | None = None, detail: Text = "") -> None:
         """Count ``count`` more of ``kind``; frames are given in rising order, so the first one given stays."""
         if kind not in KINDS:
             raise KeyError(f"{kind!r} is no kind of diagnostic; netanalyze.diagnostics.KINDS declares them")
@@ -101,4 +111,4 @@ class Diagnostics:
         """All diagnostics, the most severe first, then by name."""
         order = [Severity.SERIOUS, Severity.WARNING, Severity.NOTE]
         rows = [Diagnostic(kind, entry[0] or 0, entry[1], detail) for (kind, detail), entry in self._seen.items()]
-        return sorted(rows, key=lambda row: (order.index(row.severity), row.kind, row.detail))
+        return sorted(rows, key=lambda row: (order.index(row.severity), row.kind, str(row.detail)))

@@ -9,6 +9,8 @@ NetanalyzeError
 │   ├── NoSuchInterface     carries the names that do exist
 │   ├── NotPermitted        carries the command that grants it
 │   └── CommandNotFound     the command to run is not on the PATH, or cannot be run
+├── NothingSelected         --host or --between leaves nothing of the capture to judge
+├── OutputRefused           a file is not written: something is there, or the folder is none to write into
 └── MissingProgram          a program or package that this feature needs is not installed
 
 Trouble *inside* a capture (lost frames, one direction only, an unknown link type) is no
@@ -44,7 +46,7 @@ class NotACapture(CaptureError):
         seen = self.found[:8].hex(" ")
         return (
             f"{self.path}: octet 0: {seen} is the beginning of no capture format we know "
-            f"(pcap, pcapng, gzip, zstd or lz4 of these). Was it written by tcpdump -w, dumpcap or Wireshark?"
+            f"(pcap, pcapng, snoop; gzip, zstd or lz4 of these). Was it written by tcpdump -w, dumpcap or Wireshark?"
         )
 
 
@@ -114,6 +116,28 @@ class CommandNotFound(LiveError):
     def __str__(self) -> str:
         why = "not found on the PATH" if self.status == 127 else "found, but it is not executable"
         return f"{self.command}: {why}"
+
+
+class NothingSelected(NetanalyzeError):
+    """What was asked for, ``wanted``, selects nothing of the capture; ``there`` says what it has."""
+
+    def __init__(self, wanted: str, there: str):
+        super().__init__(wanted, there)
+        self.wanted, self.there = wanted, there
+
+    def __str__(self) -> str:
+        return f"nothing in the capture is {self.wanted}; there is {self.there}"
+
+
+class OutputRefused(NetanalyzeError):
+    """Nothing is written to ``path``: ``why`` says what is in the way, ``remedy`` what to do."""
+
+    def __init__(self, path: str, why: str, remedy: str):
+        super().__init__(path, why, remedy)
+        self.path, self.why, self.remedy = path, why, remedy
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.why}; {self.remedy}"
 
 
 class MissingProgram(NetanalyzeError):

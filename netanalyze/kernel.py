@@ -1,48 +1,31 @@
-"""Kernels: plain functions over integers and arrays that numba may compile.
+"""Kernels: plain functions over integers and arrays that are compiled ahead of time.
 
-``@kernel`` marks a function and leaves it as it is: an ordinary Python function that can be
-stepped through. ``Engine.run`` calls it either as it is, with memoryviews in place of arrays
-(their elements are Python integers), or compiled to machine code (``machine_code``).
+``@kernel`` marks a function and leaves it as it is: an ordinary Python function that can be stepped through. ``Engine.run``
+calls it compiled, where the package was built with a C compiler (``netanalyze.native``), or as it is, with memoryviews in place
+of arrays (their elements are Python integers).
 
 A few kernels cost plain Python most of its time on ordinary input. Each of these has a *column form*
 beside it (``in_columns``): NumPy expressions for the rows that are ordinary, the kernel itself for the
 rest. The kernel is the rule, its column form a quicker way to the same arrays.
 
-Rules for a kernel: index arrays element by element; no slices, no array methods; keep every
-intermediate value below 2**63; read a column into a local before subtracting. Plain and compiled
-must give the same arrays, octet for octet: tests/laws holds every kernel to that, and every column form.
-
-Compiled code is kept in a per-user directory keyed by the hash of *all* kernel sources, this
-package's version and Python's (numba's own key misses an edited helper in another file). Where
-there is no such directory, a temporary one serves; where there is none either, code is compiled
-anew in each process. None of this ever raises.
+Rules for a kernel: plain arguments, integers and arrays; index arrays element by element; no slices, no array methods; keep
+every intermediate value below 2**63; read a column into a local before subtracting. An array called ``buffer`` or ``octets`` is
+of octets, ``words`` of 32-bit integers, every other one of 64-bit integers. What is not in this subset does not compile
+(``build_tools/translate.py``). Plain and compiled must give the same arrays, octet for octet: tests/laws holds every kernel to
+that, and every column form.
 """
 
 import functools
-import hashlib
 import os
-import platform
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from netanalyze.machine_code import MachineCode
-from netanalyze.machine_code import installed as numba_installed
-from netanalyze.machine_code import version as numba_version
-from netanalyze.user_cache import user_cache
+from netanalyze import native
 
 _KERNELS: dict[Callable[..., Any], None] = {}
 _COLUMN_FORMS: dict[Callable[..., Any], Callable[..., Any]] = {}
-
-PLAIN_NS_PER_PACKET = 8_000
-"""Plain Python's cost of one packet, column forms at work (measured: 6 to 10 µs on a 2024 server core)."""
-LOAD_NS = 100_000_000
-"""Importing llvmlite and loading the compiled kernels (measured: 0.06 to 0.1 s)."""
-COMPILE_NS = 20_000_000_000
-"""Compiling all kernels, once for each machine and version (measured: 12 to 20 s)."""
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -64,71 +47,39 @@ def in_columns(of: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callabl
     return mark
 
 
-def _fingerprint() -> str:
-    """Hash of all kernel sources, the version of this package, of Python, numba's and the machine."""
-    package = Path(__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(package.rglob("*.py")):
-        source = path.read_bytes()
-        if b"@kernel" in source or path.name in ("kernel.py", "machine_code.py"):
-            digest.update(path.relative_to(package).as_posix().encode() + b"\0" + source)
-    digest.update(f"{sys.version} {platform.machine()} {platform.node()}".encode())
-    digest.update(numba_version().encode())
-    return digest.hexdigest()[:16]
-
-
 @functools.cache
-def cache_directory() -> Path | None:
-    """Where the compiled forms of these very kernels are kept; None: nowhere. Never raises."""
-    return user_cache(_fingerprint())
-
-
-def compiled_before() -> bool:
-    """Whether an earlier run has left compiled kernels of these very sources behind."""
-    path = cache_directory()
-    return path is not None and (path / "complete").exists()
-
-
-@functools.cache
-def _machine_code() -> MachineCode:
-    return MachineCode(_KERNELS, cache_directory())
-
-
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The machine-code form of a kernel; the kernels it calls are compiled with it."""
-    return lambda *arguments: _machine_code().entry(function, arguments, True)(*arguments)  # type: ignore[misc]
+def _library() -> tuple[native.Library | None, str]:
+    return native.library(_KERNELS)
 
 
 class Engine:
     """Runs kernels, compiled or plain. One engine serves a whole analysis.
 
     Args:
-        packets: about how many packets are expected; the engine compiles when plain Python would
-            take longer than loading (or, the first time ever, compiling) machine code.
-        mode: ``"auto"``, ``"plain"`` or ``"compiled"``.
+        mode: ``"auto"`` (compiled if that is possible), ``"plain"`` or ``"compiled"``.
+
+    Raises:
+        ValueError: another mode, or compiled where that is not possible.
+
+    Attributes:
+        compiled: whether it runs machine code.
+        why: why it does not; empty where it does.
+        note: that, where a person waits who edited the kernels; else empty.
     """
 
-    def __init__(self, packets: int = 0, mode: str = "auto"):
+    def __init__(self, mode: str = "auto"):
         mode = os.environ.get("NETANALYZE_KERNELS", mode) if mode == "auto" else mode
         if mode not in ("auto", "plain", "compiled"):
             raise ValueError(f"mode {mode!r} is none of auto, plain, compiled")
-        self.note: str | None = None
-        plain_ns = packets * PLAIN_NS_PER_PACKET
-        long = plain_ns > COMPILE_NS // 4
-        self.compiled = mode == "compiled"
-        self.may_compile = self.compiled or long  # costs more than this run saves, but every later run gains
-        if mode == "auto" and plain_ns > LOAD_NS:
-            if numba_installed():
-                self.compiled = long or compiled_before()
-                if long and not compiled_before():
-                    self.note = "compiling the kernels, once for this version: some 15 s"
-            elif long:
-                saves = f"plain Python will take about {plain_ns // 1_000_000_000 + 1} s"
-                self.note = f"{saves}; pip install 'netanalyze[fast]' (numba) makes it about 1 s"
+        self._library, self.why = (None, "plain Python was asked for") if mode == "plain" else _library()
+        self.compiled = self._library is not None
+        self.note = self.why if mode == "auto" and native.LIBRARY.exists() else ""
+        if mode == "compiled" and not self.compiled:
+            raise ValueError(f"kernels cannot run compiled: {self.why}")
 
     def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call a kernel; arrays must be contiguous (lists are passed as they are). Returns what it returns."""
-        entry = _machine_code().entry(function, arguments, self.may_compile) if self.compiled else None
+        entry = self._library.entry(function) if self._library else None
         if entry is not None:
             return entry(*arguments)
         if function in _COLUMN_FORMS:
@@ -139,12 +90,3 @@ class Engine:
         """``count`` zeros that kernels read and write: ``i8`` when compiled, a list (whose elements plain
         Python reaches four times faster than those of a memoryview) when plain."""
         return np.zeros(count, dtype=np.int64) if self.compiled else [0] * count
-
-    def finished(self) -> None:
-        """Remember that the compiled kernels are complete in the cache. Never raises."""
-        path = cache_directory() if self.compiled else None
-        if path is not None:
-            try:
-                (path / "complete").touch()
-            except OSError:
-                pass

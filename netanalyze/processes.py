@@ -5,18 +5,22 @@ the epoch, by this machine's clock.
 """
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from netanalyze.redaction import redacted_line
 from netanalyze.units import NEVER_NS
-from netanalyze.wording import message
+from netanalyze.wording import Text, message
 
 VERSION = 1
 HOLE_NS = 2_000_000_000
 """Between two looks of one wait: longer than any healthy sampler needs on a busy machine."""
 MOMENT_NS = 300_000_000
 """A little more than the time between two looks (netanalyze.live.observer)."""
+SAME_NUMBER = 64
+"""Processes that had one number of which so many are looked at: numbers are given anew after 32,768 others."""
 LONGEST_COMMAND = 120
 """Characters of a command line in a proof."""
 STATES = {"R": "running", "S": "asleep", "D": "in the disk", "T": "stopped", "t": "traced", "Z": "dead", "I": "idle"}
@@ -25,7 +29,7 @@ CERTAIN, INFERRED, OTHER = "certain", "inferred", "other"
 """How a socket or flow is known to be the command's: proved; likely (or a helper's on its behalf); proved not to be."""
 
 EXACT = "bpf"
-"""The witness (``Processes.means``) before which no socket of the command's goes unseen (netanalyze.live.ownership)."""
+"""The witness (``Processes.means``) before which no socket of the command's goes unseen (netanalyze.live.processes.ownership)."""
 
 LOCK, TERMINAL, CHILD, PIPE, ORPHANED_PIPE, NETWORK = "lock", "terminal", "child", "pipe", "orphaned-pipe", "network"
 DISK, STOPPED, FROZEN, RUNNING, STARVED, SLEEP, IDLE, SERVICE = (
@@ -73,8 +77,11 @@ class Process:
 
         >>> Process(7, 1, 0, argv=("/usr/bin/git", "fetch")).name
         'git'
+        >>> Process(7, 1, 0, argv=("ssh: /run/mux [mux]",)).name, Process(7, 1, 0, argv=("ssh:", "/run/mux")).name
+        ('ssh', 'ssh')
         """
         first = self.argv[0].strip("[]") if self.argv else ""  # in brackets: told by its name alone
+        first = first.partition(": ")[0].removesuffix(":")  # a title of its own: "ssh: /run/mux [mux]"
         return first.rpartition("/")[2] or first or "?"
 
     @property
@@ -104,7 +111,7 @@ class SocketOwner:
 
 
 @dataclass(frozen=True)
-class Wait:
+class ProcessWait:
     """A process waited for one thing, from its first to its last sample.
 
     Attributes:
@@ -166,20 +173,27 @@ class Processes:
     root: int
     processes: tuple[Process, ...] = ()
     sockets: tuple[SocketOwner, ...] = ()
-    waits: tuple[Wait, ...] = ()
+    waits: tuple[ProcessWait, ...] = ()
     full_disks: tuple[FullDisk, ...] = ()
     files: tuple[OpenFile, ...] = ()
     down_links: tuple[DownLink, ...] = ()
     means: str = ""
     _at: dict[int, list[Process]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _children: dict[int, list[Process]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _waits: dict[int, list[ProcessWait]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for process in self.processes:
             self._at.setdefault(process.pid, []).append(process)
+            self._children.setdefault(process.parent, []).append(process)
+        for wait in self.waits:
+            self._waits.setdefault(wait.pid, []).append(wait)
 
     def process(self, pid: int, ns: int = NEVER_NS) -> Process | None:
         """The process that had this number (at ``ns``: numbers are given again)."""
         ones = self._at.get(pid, [])
+        if len(ones) > SAME_NUMBER and ns != NEVER_NS:  # in the order of their beginnings: the last ones by then
+            ones = ones[: max(bisect_right(ones, ns, key=lambda p: p.start_ns), 1)][-SAME_NUMBER:]
         alive = [p for p in ones if ns != NEVER_NS and p.start_ns <= ns and (p.end_ns == NEVER_NS or ns <= p.end_ns)]
         return (alive or ones)[-1] if ones else None
 
@@ -188,18 +202,18 @@ class Processes:
         found = self.process(pid)
         return found is not None and found.own
 
-    def named(self, pid: int, ns: int = NEVER_NS) -> str:
+    def named(self, pid: int, ns: int = NEVER_NS) -> Text:
         """A process as prose calls it: ``git (pid 4711)``."""
         found = self.process(pid, ns)
         return message("{name} (pid {pid})", name=found.name if found else "a process", pid=pid)
 
-    def waits_for(self, *kinds: str, end_ns: int = NEVER_NS) -> list[Wait]:
+    def waits_for(self, *kinds: str, end_ns: int = NEVER_NS) -> list[ProcessWait]:
         """The own processes' waits of these kinds, the longest first.
 
         Looks are pieced together where no more than ``HOLE_NS`` lies between; what lasts as long as anybody looked
         lasts to ``end_ns``, the end of the run.
         """
-        found: dict[tuple, list[Wait]] = {}
+        found: dict[tuple, list[ProcessWait]] = {}
         last: dict[int, int] = {}
         for wait in self.waits:
             last[wait.pid] = max(last.get(wait.pid, 0), wait.end_ns)
@@ -224,10 +238,10 @@ class Processes:
         found = self.process(pid, ns)
         return found is not None and (found.end_ns == NEVER_NS or found.end_ns - ns > MOMENT_NS or found.exit_code != 0)
 
-    def told(self, wait: Wait) -> str:
+    def told(self, wait: ProcessWait) -> Text:
         """A wait as one reads it in a proof: ``git (pid 7) reads /dev/pts/3``."""
         who, subject = self.named(wait.pid, wait.start_ns), wait.subject
-        words: dict[str, str] = {
+        words: dict[str, Text] = {
             LOCK: message("asks for the lock {lock}", lock=subject),
             TERMINAL: message("reads the terminal {terminal}", terminal=subject),
             CHILD: "waits for its child to end",
@@ -244,7 +258,7 @@ class Processes:
         }
         return message("{who} {does}", who=who, does=words.get(wait.kind, "waits"))
 
-    def holding(self, wait: Wait) -> str:
+    def holding(self, wait: ProcessWait) -> Text:
         """Who holds a wait up and what it does itself: ``go (pid 9): go mod download, asleep in flock``."""
         if not wait.holder:
             return ""
@@ -261,7 +275,15 @@ class Processes:
 
     def children(self, pid: int) -> list[Process]:
         """The processes that ``pid`` forked."""
-        return [p for p in self.processes if p.parent == pid and p.own]
+        return [p for p in self._children.get(pid, ()) if p.own]
+
+    def forked(self, pid: int) -> list[Process]:
+        """As ``children``, with those that are not of the command's tree."""
+        return self._children.get(pid, [])
+
+    def waits_of(self, pid: int) -> list[ProcessWait]:
+        """What a process was seen to wait for, in order."""
+        return self._waits.get(pid, [])
 
     def to_json(self) -> str:
         """One JSON object without blanks; rows are arrays in the order of the fields."""
@@ -309,7 +331,7 @@ def processes_from_json(text: str) -> Processes | None:
         root=body["root"],
         processes=tuple(_rows(_process, body.get("processes"))),
         sockets=tuple(_rows(lambda row: _typed(SocketOwner, row), body.get("sockets"))),
-        waits=tuple(w for w in _rows(lambda row: _typed(Wait, row), body.get("waits")) if w.kind in KINDS),
+        waits=tuple(w for w in _rows(lambda row: _typed(ProcessWait, row), body.get("waits")) if w.kind in KINDS),
         full_disks=tuple(_rows(lambda row: _typed(FullDisk, row), body.get("full_disks"))),
         files=tuple(_rows(lambda row: _typed(OpenFile, row), body.get("files"))),
         down_links=tuple(_rows(lambda row: _typed(DownLink, row), body.get("down_links"))),
@@ -335,12 +357,12 @@ def _process(row: Any) -> Process:
         parent,
         start,
         end if _whole(end) else NEVER_NS,
-        tuple(map(str, argv)),
+        redacted_line([str(word) for word in argv]),
         code if _whole(code) else None,
         bool(own),
-        was=tuple(_words(line) for line in _list(beside.get("was")) if isinstance(line, list)),
+        was=tuple(redacted_line(_words(line)) for line in _list(beside.get("was")) if isinstance(line, list)),
         streams=_words(beside.get("streams")),
-        askpass=_words(beside.get("askpass")),
+        askpass=redacted_line(_words(beside.get("askpass"))),
     )
 
 

@@ -7,7 +7,7 @@ machine's clock.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import astuple, dataclass, field, fields
+from dataclasses import astuple, dataclass, field
 from typing import Any
 
 from netanalyze.units import MILLISECOND_NS
@@ -20,7 +20,7 @@ SAMPLES_MOST, SOCKETS_MOST = 64, 2_000
 """Kept of one socket, and sockets of one run: the first, and the last ones; a longer history says nothing more."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SocketSample:
     """One look at one socket (struct tcp_info of linux/tcp.h). Counters that a kernel does not have are 0.
 
@@ -217,7 +217,3 @@ def _history(row: Any) -> SocketHistory | None:
     if not isinstance(local, str) or not isinstance(remote, str):
         return None
     return SocketHistory(transport, local, local_port, remote, remote_port, pid, made, bool(gone))
-
-
-SAMPLE_FIELDS = tuple(f.name for f in fields(SocketSample))
-"""The names of a sample's members, in order."""

@@ -6,6 +6,8 @@ Times inside the house are integers, nanoseconds since the epoch; ``NEVER_NS`` (
 
 from datetime import UTC, datetime
 
+from netanalyze.numerals import decimal
+
 NEVER_NS = -(2**63)
 SECOND_NS = 1_000_000_000
 MILLISECOND_NS = 1_000_000
@@ -18,16 +20,25 @@ def _split(text: str) -> tuple[float, str]:
     """``"64 MiB"`` as number and unit."""
     text = text.strip()
     end = len(text)
-    while end and not text[end - 1].isdigit():
+    while end and text[end - 1] not in "0123456789":
         end -= 1
-    return float(text[:end]), text[end:].strip()
+    number = decimal(text[:end].strip())
+    if number is None:
+        raise ValueError(f"{text!r} does not begin with a number" if text else "it is empty")
+    return number, text[end:].strip()
+
+
+def _bounded(value: float, text: str) -> float:
+    if value >= 2**63:
+        raise ValueError(f"{text!r} is more than 64 bits hold")
+    return value
 
 
 def octets(text: str | int) -> int:
     """A size in octets from ``"64 MiB"``, ``"1500"`` or a number.
 
     Raises:
-        ValueError: no number, or a unit that is none of B, KB, MB, GB, KiB, MiB, GiB.
+        ValueError: no number, one beyond 64 bits, or a unit that is none of B, KB, MB, GB, KiB, MiB, GiB.
 
     >>> octets("64 KiB")
     65536
@@ -37,14 +48,14 @@ def octets(text: str | int) -> int:
     number, unit = _split(text)
     if unit.upper() not in _SIZES:
         raise ValueError(f"{text!r}: the unit must be one of B, KB, MB, GB, KiB, MiB, GiB")
-    return int(number * _SIZES[unit.upper()])
+    return int(_bounded(number * _SIZES[unit.upper()], text))
 
 
 def nanoseconds(text: str | int | float) -> int:
     """A duration in ns from ``"20 ms"``, ``"1.5 s"`` or a number of seconds.
 
     Raises:
-        ValueError: no number, or a unit that is none of ns, us, ms, s, min, h.
+        ValueError: no number, one beyond 64 bits, or a unit that is none of ns, us, ms, s, min, h.
 
     >>> nanoseconds("20 ms")
     20000000
@@ -54,7 +65,7 @@ def nanoseconds(text: str | int | float) -> int:
     number, unit = _split(text)
     if (unit or "s") not in _TIMES:
         raise ValueError(f"{text!r}: the unit must be one of {', '.join(_TIMES)}")
-    return round(number * _TIMES[unit or "s"])
+    return round(_bounded(number * _TIMES[unit or "s"], text))
 
 
 def seconds(ns: int) -> float:

@@ -1,29 +1,69 @@
-"""Where this user's caches are: compiled kernels, bytecode. What is there can be deleted at any time."""
+"""Where code is kept that was made once: bytecode. What is there can be deleted at any time.
+
+Code is loaded only from a folder that nobody but its owner or root could have written (netanalyze.folders), and from a file
+in it that is regular, of the same owner, without a second name, and that nobody else may write to. Else there is no cache:
+a start takes longer, and nothing else changes. As root the environment is not asked: the place is in the home of the
+password database, so that no ``sudo -E`` and no HOME of another user leads anywhere.
+"""
 
 import os
-from pathlib import Path
+import stat
+
+from netanalyze.folders import OTHERS, Folder, open_guarded_folder
+from netanalyze.output_files import NOT_WAITING, write_in_folder
 
 
-def user_cache(name: str) -> Path | None:
-    """A directory of this user alone that can be written: in the user's cache, else a temporary one, else None.
+class CodeCache:
+    """A guarded folder that is held open, and what is kept in it by name."""
 
-    ``NETANALYZE_CACHE`` names another place; ``XDG_CACHE_HOME`` is honoured. Never raises.
-    """
-    user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
-    base = os.environ.get("NETANALYZE_CACHE") or os.environ.get("XDG_CACHE_HOME")
-    for place in (base or os.path.expanduser("~/.cache"), None):
-        if place is not None:
-            path = Path(place) / "netanalyze" / name
-        else:
-            import tempfile  # seldom needed, and slow to import
+    def __init__(self, folder: Folder):
+        self._folder = folder
 
-            path = Path(tempfile.gettempdir()) / f"netanalyze-{user}" / name
+    @property
+    def path(self) -> str:
+        """Where it is."""
+        return self._folder.path
+
+    def read(self, name: str) -> bytes | None:
+        """What is kept under a name; None where there is nothing, or not surely ours. Never raises."""
         try:
-            path.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if hasattr(os, "getuid") and path.parent.stat().st_uid != os.getuid():
-                continue  # somebody else made it: code is not loaded from there
-        except (OSError, RuntimeError):
-            continue
-        if os.access(path, os.W_OK | os.X_OK):
-            return path
-    return None
+            descriptor = self._folder.open(name, os.O_RDONLY | NOT_WAITING)
+        except OSError:
+            return None
+        try:
+            with os.fdopen(descriptor, "rb") as file:
+                seen = os.fstat(descriptor)
+                ours = stat.S_ISREG(seen.st_mode) and seen.st_uid == os.geteuid() and seen.st_nlink == 1
+                return file.read() if ours and not seen.st_mode & OTHERS else None
+        except OSError:
+            return None
+
+    def write(self, name: str, octets: bytes) -> None:
+        """Keep something; another process never sees half of it. Where it cannot be written, it is not."""
+        try:
+            write_in_folder(self._folder, name, octets)
+        except OSError:
+            pass
+
+
+def code_cache(name: str) -> CodeCache | None:
+    """This user's cache of one kind of code; None where no folder is safe to load code from. Never raises.
+
+    For a user other than root ``NETANALYZE_CACHE`` names another place; ``XDG_CACHE_HOME`` is honoured.
+    """
+    place = _place()
+    folder = open_guarded_folder(os.path.join(place, "netanalyze", name)) if place else None
+    return CodeCache(folder) if folder else None
+
+
+def _place() -> str:
+    """The folder of caches; empty where it is not known."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        import pwd
+
+        try:
+            return os.path.join(pwd.getpwuid(0).pw_dir, ".cache")
+        except KeyError:
+            return ""
+    named = os.environ.get("NETANALYZE_CACHE") or os.environ.get("XDG_CACHE_HOME")
+    return named or os.path.join(os.path.expanduser("~"), ".cache")

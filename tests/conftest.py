@@ -1,4 +1,6 @@
-"""What all tests share: how hypothesis searches."""
+"""What all tests share: how hypothesis searches, and that errors of our own are raised where a user is only told of them."""
+
+import os
 
 from hypothesis import HealthCheck, settings
 
@@ -9,3 +11,5 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 settings.load_profile("house")
+
+os.environ.setdefault("NETANALYZE_DEBUG", "1")

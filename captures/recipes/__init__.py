@@ -27,13 +27,15 @@ Modules, from the ground up::
     certificates.py  certificates that are the same each time
     conversation.py  both ends, their handshake and their timers
     secure.py        TLS and HTTP/2 in a conversation
+    quic.py          QUIC Initials
     run.py           the command, and what its processes waited for
     timeline.py      several stories on one clock, and the file
 """
 
 from captures.recipes.conversation import Conversation
+from captures.recipes.quic import Quic
 from captures.recipes.run import Run
 from captures.recipes.script import Script
 from captures.recipes.timeline import Timeline
 
-__all__ = ["Conversation", "Run", "Script", "Timeline"]
+__all__ = ["Conversation", "Quic", "Run", "Script", "Timeline"]

@@ -1,4 +1,4 @@
-"""A TCP connection told from both ends, captured at the client."""
+"""A TCP connection told from both ends, captured at one of them."""
 
 from captures.recipes import frames
 from captures.recipes.amounts import nanoseconds, octets
@@ -28,6 +28,8 @@ class Conversation(Secure, Script):
         start: moment of the first frame, RFC 3339 or ns (another conversation's ``now``).
         hops: routers between the two; the server's packets arrive with a TTL of 64 less these.
         mtu: of the client's link.
+        recorded_at: ``"client"`` or ``"server"``: what gets lost on the way to there is not in the capture, and what gets lost
+            on the way from there is.
     """
 
     def __init__(
@@ -39,28 +41,31 @@ class Conversation(Secure, Script):
         resolver=RESOLVER,
         hops=11,
         mtu=1500,
+        recorded_at="client",
     ):
         Script.__init__(self, client, start, resolver)
         Secure.__init__(self)
-        self.rtt = nanoseconds(rtt)
+        self.rtt, self.recorded_at = nanoseconds(rtt), recorded_at
         self.timestamps = self.sack = True
         self.last = {"client": None, "server": None}
         address, port = endpoint(server)
         mss = mtu - (HEADER_V6 if frames.is_v6(address) else HEADER_V4)
-        self.client = Side(self, "client", self.client_address, self.client_port, LOCAL_TTL, 64240, 7, mss)
-        self.server = Side(self, "server", address, port, LOCAL_TTL - hops, 65160, 7, mss)
+        away = {"client": LOCAL_TTL - hops, "server": LOCAL_TTL - hops} | {recorded_at: LOCAL_TTL}
+        self.client = Side(self, "client", self.client_address, self.client_port, away["client"], 64240, 7, mss)
+        self.server = Side(self, "server", address, port, away["server"], 65160, 7, mss)
 
     def turn(self, side, unasked):
         """When the side's next packet shows in the capture.
 
-        The client's at once. The server's not before its answer to the client's last packet can be here, unless ``unasked``.
+        That of the side which was recorded at once, the other's not before its answer to the last packet from here can be
+        here, unless ``unasked``.
         """
         mine, other = self.last[side.name], self.last[side.peer.name]
         if mine is None and other is None:
             return self.now + DIAL_GAP
         turned = other is not None and (mine is None or other >= mine)
         at = self.now + (TURN_GAP if turned else SEGMENT_GAP[side.name])
-        if not side.is_client and other is not None and not unasked:
+        if not side.here and other is not None and not unasked:
             at = max(at, other + self.rtt)
         return at
 

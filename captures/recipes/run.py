@@ -28,6 +28,7 @@ class Run:
         self.argv, self.start_ns, self.pid, self.client = list(argv), instant(start), pid, client
         self.environment = environment
         self.end_ns, self.exit_code, self.trace = None, None, ""
+        self.beside = {}
         self._processes, self._waits, self._sockets, self._full = [], [], [], []
         self.forks(pid, *argv, parent=1)
 
@@ -68,6 +69,16 @@ class Run:
         self.trace += f"{seconds}.{rest:09} {line}\n"
         return self
 
+    def says(self, line):
+        """What it wrote last on standard error; '' nothing."""
+        self.beside["last_line"] = line
+        return self
+
+    def is_killed(self, after, name, status):
+        """A signal ended it."""
+        self.beside["killed_by"] = name
+        return self.ends(after, status)
+
     def ends(self, after, exit_code=None):
         """It ended; an exit code of None: somebody ended it."""
         self.end_ns, self.exit_code = self._at(after), exit_code
@@ -78,7 +89,7 @@ class Run:
         """The comments of the section."""
         run = {
             "version": 1, "argv": self.argv, "exit_code": self.exit_code, "start_ns": self.start_ns,
-            "end_ns": self.end_ns, "client": self.client, "environment": self.environment,
+            "end_ns": self.end_ns, "client": self.client, "environment": self.environment, **self.beside,
         }  # fmt: skip
         processes = {
             "version": 1, "root": self.pid, "means": WITNESSES, "processes": self._processes,

@@ -107,10 +107,21 @@ class Script:
 
     # What a router or the link says
 
-    def icmp_error(self, quoted, kind=3, code=13, reporter=GATEWAY, after="2 ms", mtu=0, hops=1, ttl=LOCAL_TTL):
-        """A router reports on the client's frame ``quoted`` (octets of a whole frame)."""
+    def icmp_error(
+        self, quoted, kind=3, code=13, reporter=GATEWAY, after="2 ms", mtu=0, hops=1, ttl=LOCAL_TTL, receiver=None
+    ):
+        """A router reports on the client's frame ``quoted`` (octets of a whole frame), to the client or ``receiver``."""
         error = frames.icmp_error(
-            False, reporter, self.client_address, ttl, number(16, "icmp", self.now), kind, code, quoted, mtu, hops
+            False,
+            reporter,
+            receiver or self.client_address,
+            ttl,
+            number(16, "icmp", self.now),
+            kind,
+            code,
+            quoted,
+            mtu,
+            hops,
         )
         self.adds(self.now + nanoseconds(after), error)
         return self

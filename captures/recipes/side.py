@@ -8,6 +8,20 @@ MILLISECOND = 10**6
 LARGEST_SYN_WINDOW = 65535
 
 
+def _merge(ranges):
+    """``(start, end, when)`` as ranges that do not touch, each with when the last part of it came."""
+    merged = []
+    for start, end, when in sorted(ranges):
+        if start == end:
+            continue
+        if merged and start <= merged[-1][1]:
+            first, last, came = merged[-1]
+            merged[-1] = first, max(last, end), max(came, when)
+        else:
+            merged.append((start, end, when))
+    return merged
+
+
 class Side:
     """One end. Offsets count its octets from 0, the first after the SYN; a FIN takes one offset more.
 
@@ -33,19 +47,21 @@ class Side:
         self.stream = bytearray()
         self.finished = False
         self.arrivals = []
+        self._merged, self._echoed = (0, 0, []), (0, 0, 0, [])  # what the arrivals before the first late one come to
         self.queued = 0
         self.recent = 0
         self.synchronized = False
+        self.checksum = None  # of all that it sends, where it is not the right one
 
     @property
-    def is_client(self):
+    def here(self):
         """Whether the capture was taken at this end."""
-        return self.name == "client"
+        return self.name == self.talk.recorded_at
 
     @property
     def peer(self):
         """The other end."""
-        return self.talk.server if self.is_client else self.talk.client
+        return self.talk.server if self.name == "client" else self.talk.client
 
     @property
     def segment(self):
@@ -148,14 +164,14 @@ class Side:
             seq, ack, flags = self.isn + 1 + self.next, 0, "R"
         self._put(at, flags, seq, ack, 0, (), b"", ttl or self.ttl, 0)
 
-    def forged_reset(self, ttl, offset=None, acknowledging=None, after="3 ms", ip_id=0):
+    def forged_reset(self, ttl, offset=None, acknowledging=None, after="3 ms", ip_id=0, text=b""):
         """A RST that a box on the way sends in this side's name; it takes ``after`` from the peer's last packet.
 
-        Without ``acknowledging`` (an offset of the peer's) it has no ACK.
+        Without ``acknowledging`` (an offset of the peer's) it has no ACK; ``text`` is what it carries as its reason.
         """
         seq = self.isn + 1 + (self.next if offset is None else offset)
         flags, ack = ("R", 0) if acknowledging is None else ("RA", self.peer.isn + 1 + acknowledging)
-        self._put(self.talk.now + nanoseconds(after), flags, seq, ack, 0, (), b"", ttl, ip_id)
+        self._put(self.talk.now + nanoseconds(after), flags, seq, ack, 0, (), text, ttl, ip_id)
 
     # The handshake
 
@@ -176,38 +192,39 @@ class Side:
         ip_id = 0 if acknowledging else None
         if not lost:
             self.peer.arrivals.append((self._reaches(at), 0, 0, self._clock(at)))
-        if self.is_client or not lost:
+        if self.here or not lost:
             window = min(self.window, LARGEST_SYN_WINDOW)
             self._put(at, flags, self.isn, ack, window, options, b"", self.ttl, ip_id)
 
     # How it gets there
 
     def _clock(self, at_ns):
-        sent = at_ns if self.is_client else at_ns - self.talk.rtt // 2 - self.queued
+        sent = at_ns if self.here else at_ns - self.talk.rtt // 2 - self.queued
         return (self.clock + (sent - self.talk.start_ns) // MILLISECOND) & 0xFFFFFFFF
 
     def _reaches(self, at_ns):
         """When a packet of this side takes effect, on the capture's clock."""
-        return at_ns + self.talk.rtt if self.is_client else at_ns
+        return at_ns + self.talk.rtt if self.here else at_ns
 
     def _ranges(self, at_ns):
         """What has arrived by now, as merged ranges of the peer's offsets; the last to come first after the first."""
-        merged = []
-        for when, start, end, _ in sorted(self.arrivals, key=lambda arrival: arrival[1:3]):
-            if when > at_ns or start == end:
-                continue
-            if merged and start <= merged[-1][1]:
-                merged[-1][1] = max(merged[-1][1], end)
-                merged[-1][2] = max(merged[-1][2], when)
-            else:
-                merged.append([start, end, when])
-        return merged or [[0, 0, 0]]
+        _, count, merged = self._merged if self._merged[0] <= at_ns else (0, 0, [])
+        first = count
+        while count < len(self.arrivals) and self.arrivals[count][0] <= at_ns:
+            count += 1
+        merged = _merge(merged + [(start, end, when) for when, start, end, _ in self.arrivals[first:count]])
+        self._merged = at_ns, count, merged
+        late = [(start, end, when) for when, start, end, _ in self.arrivals[count:] if when <= at_ns]
+        return (_merge(merged + late) if late else merged) or [(0, 0, 0)]
 
     def _seen(self, at_ns):
         """The time stamp to echo (RFC 7323 section 4.3)."""
-        reached, waiting = 0, []
-        for when, start, end, stamp in self.arrivals:
+        _, count, reached, waiting = self._echoed if self._echoed[0] <= at_ns else (0, 0, 0, [])
+        waiting, kept = list(waiting), None
+        for index in range(count, len(self.arrivals)):
+            when, start, end, stamp = self.arrivals[index]
             if when > at_ns:
+                kept = kept or (at_ns, index, reached, list(waiting))
                 continue
             if start > reached:
                 waiting.append((start, end))
@@ -216,6 +233,8 @@ class Side:
             reached = max(reached, end)
             for begin, stop in sorted(waiting):
                 reached = max(reached, stop) if begin <= reached else reached
+            waiting = [(begin, stop) for begin, stop in waiting if stop > reached]
+        self._echoed = kept or (at_ns, len(self.arrivals), reached, waiting)
         return self.recent
 
     def _emit(self, start, end, flags, lost, unasked, upto=None, again=None):
@@ -238,7 +257,7 @@ class Side:
         if not lost:
             stop = end + 1 if "F" in flags else end
             peer.arrivals.append((self._reaches(at), start, stop, self._clock(at)))
-        if self.is_client or not lost:
+        if self.here or not lost:
             field = self.window >> (self.scale or 0)
             self._put(at, flags, self.isn + 1 + start, peer.isn + 1 + reached, field, options, payload, self.ttl, None)
         else:
@@ -251,6 +270,8 @@ class Side:
         if frames.is_v6(self.address):
             ip_id = number(20, "flow label", *self.seed)
         here, there = (self.address, self.port), (self.peer.address, self.peer.port)
-        octets_ = frames.tcp(self.is_client, here, there, ttl, ip_id, flags, seq, ack, window, options, payload)
+        octets_ = frames.tcp(self.here, here, there, ttl, ip_id, flags, seq, ack, window, options, payload)
+        if self.checksum is not None:
+            octets_ = frames.with_checksum(octets_, self.checksum)
         self.talk.adds(at, octets_)
         self.talk.last[self.name] = at

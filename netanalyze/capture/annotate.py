@@ -1,13 +1,13 @@
 """Comments put on frames of a pcapng file that was already written (draft-ietf-opsawg-pcapng section 3.5.1).
 
-What a frame proves is known only at the end. The file is copied beside itself with the longer blocks in their places,
-and takes the old one's place when it is whole.
+What a frame proves is known only at the end. The file is copied with the longer blocks in their places; whoever calls this
+lets the copy take its place (netanalyze.output_files).
 """
 
-import os
 import shutil
 import struct
 from collections.abc import Mapping, Sequence
+from typing import BinaryIO
 
 from netanalyze.capture import blocks
 
@@ -17,38 +17,22 @@ COMMENT_MOST = 60_000
 _HEAD = struct.Struct("<II")
 
 
-def annotate(path: str, positions: Mapping[int, int], comments: Mapping[int, Sequence[str]]) -> None:
-    """Give frames their comments.
+def annotate(old: BinaryIO, new: BinaryIO, positions: Mapping[int, int], comments: Mapping[int, Sequence[str]]) -> None:
+    """Copy a little-endian pcapng file, and give frames their comments.
 
     Args:
-        path: of a little-endian pcapng file.
-        positions: frame number -> octet at which its block begins.
+        positions: frame number -> octet at which its block begins in ``old``.
         comments: frame number -> texts; frames without a position are left out.
 
     Raises:
-        OSError: there is no room for the copy, or the file cannot be replaced; it is as it was then.
+        OSError: there is no room for the copy.
         ValueError: no packet block begins at a position.
     """
     chosen = sorted((positions[number], texts) for number, texts in comments.items() if number in positions and texts)
-    if not chosen:
-        return
-    path = os.path.realpath(path)
-    beside = f"{path}.part"
-    try:
-        with open(path, "rb") as old, open(beside, "wb") as new:
-            for at, texts in chosen:
-                _copy(old, new, at - old.tell())
-                new.write(_with_comments(old, at, texts))
-            shutil.copyfileobj(old, new, PIECE)
-            known = os.stat(path)
-            os.fchmod(new.fileno(), known.st_mode & 0o777)
-            if os.geteuid() == 0:
-                os.fchown(new.fileno(), known.st_uid, known.st_gid)
-        os.replace(beside, path)
-    except BaseException:
-        if os.path.exists(beside):
-            os.unlink(beside)
-        raise
+    for at, texts in chosen:
+        _copy(old, new, at - old.tell())
+        new.write(_with_comments(old, at, texts))
+    shutil.copyfileobj(old, new, PIECE)
 
 
 def _copy(old, new, count: int) -> None:

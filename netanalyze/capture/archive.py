@@ -19,9 +19,9 @@ NAME, SIZE, CHECKSUM, TYPE, PREFIX = slice(0, 100), slice(124, 136), slice(148, 
 REGULAR = (b"0", b"\0")
 TEXT_OCTETS = 16 * 1024 * 1024
 """Kept of one text; a recording of an hour has some 10 MB of sockets and processes."""
-TEXTS_OCTETS = 64 * 1024 * 1024
+TEXTS_OCTETS = 32 * 1024 * 1024
 MEMBERS = 1_000
-PASSED_OCTETS = 1024 * 1024 * 1024
+PASSED_OCTETS = 256 * 1024 * 1024
 """Passed over at most in one archive, before it is taken for a decompression bomb."""
 CHUNK = 64 * 1024
 EMPTY = struct.pack("<IIIHHqI", SECTION_HEADER, 28, 0x1A2B3C4D, 1, 0, -1, 28)
@@ -42,10 +42,12 @@ def is_tar(block: bytes) -> bool:
 
 def _octal(field: bytes) -> int | None:
     """A number as tar writes it: octal digits, then blanks or NULs; None if it is none."""
-    digits = field.strip(b" \0")
+    digits, value = field.strip(b" \0"), 0
     if not digits or any(digit not in b"01234567" for digit in digits):
         return None
-    return int(digits, 8)
+    for digit in digits:
+        value = value * 8 + digit - ord("0")
+    return value
 
 
 def _name(block: bytes) -> str:
@@ -74,6 +76,7 @@ class ArchiveStream:
 
     def __init__(self, inner: Any):
         self.path, self.eager = inner.path, inner.eager
+        self.expansion = getattr(inner, "expansion", None)
         self.texts: dict[str, bytes] = {}
         self._inner = inner
         self._own_fault: Fault | None = None
@@ -135,10 +138,19 @@ class ArchiveStream:
                 return
             if regular and name and name not in self.texts and name != CAPTURE:
                 keep = min(size, TEXT_OCTETS, TEXTS_OCTETS - self._kept)
-                self.texts[name] = self._take(keep)
+                self.texts[name] = self._within_bounds(name, self._take(keep))
                 self._kept += keep
                 size -= keep
             self._pass(size + padding)
+
+    def _within_bounds(self, name: str, text: bytes) -> bytes:
+        """The first lines of a text, where it has more than so small an archive can tell; ``fault`` says so."""
+        most = text.count(b"\n") if self.expansion is None else self.expansion.lines
+        if text.count(b"\n") <= most:
+            return text
+        said = f"{name} expands to more than {most} lines, as in a decompression bomb; the rest of it is left out"
+        self._own_fault = self._own_fault or Fault("expands_too_far", CaptureError(self.path, said))
+        return text[: len(text) - len(text.split(b"\n", most)[most])]
 
     def _begin_capture(self, size: int, padding: int) -> None:
         self._found = True

@@ -1,18 +1,24 @@
 """FrameBatch: the frames of one read, as rows that point into one buffer.
 
 The one shape in which every source (file, pipe, live) hands frames upward. The row fields are
-columns of one ``i8`` matrix, so that kernels index ``frames[row * WIDTH + FIELD]``.
+columns of one ``i8`` matrix, so that kernels index ``frames[row * FRAME.WIDTH + FRAME.START]``.
 """
 
 from dataclasses import dataclass, field
 
 import numpy as np
 
-START, CAPTURED_LENGTH, ORIGINAL_LENGTH, TIME_NS, INTERFACE_ID, FILE_OFFSET = range(6)
-WIDTH = 6
-"""Fields of a row: where the frame starts in the buffer, its length there, its length on the
-wire (octets); when it was captured (ns since the epoch); on which interface (index into
-``Interfaces``); where its record begins in the file (octets, after decompression)."""
+from netanalyze.columns import Cell, Layout, moment
+
+FRAME = Layout(
+    Cell("start", "octets", "where the frame starts in the buffer"),
+    Cell("captured_length", "octets", "its length there"),
+    Cell("original_length", "octets", "its length on the wire"),
+    moment("time_ns", "its capture"),
+    Cell("interface_id", "1", "where it was captured (index into Interfaces)"),
+    Cell("file_offset", "octets", "where its record begins in the file, after decompression"),
+)
+"""A captured frame, a row."""
 
 
 @dataclass
@@ -21,7 +27,7 @@ class FrameBatch:
 
     Attributes:
         buffer: ``u1 (m,)``, the octets the rows point into; contiguous.
-        frames: ``i8 (n, WIDTH)``, contiguous, one row a frame, in file order.
+        frames: ``i8 (n, FRAME.WIDTH)``, contiguous, one row a frame, in file order.
         first_frame_number: number of the first row, 1-based as in Wireshark.
     """
 

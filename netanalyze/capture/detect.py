@@ -1,7 +1,7 @@
 """Which capture format some first octets are.
 
 Numbers: draft-ietf-opsawg-pcap (pcap), draft-ietf-opsawg-pcapng section 4.1, RFC 1952 (gzip),
-RFC 8878 (zstd), the LZ4 frame format 1.6.
+RFC 8878 (zstd), the LZ4 frame format 1.6, RFC 1761 (snoop).
 """
 
 from enum import StrEnum
@@ -15,6 +15,7 @@ class Format(StrEnum):
 
     PCAP = "pcap"
     PCAPNG = "pcapng"
+    SNOOP = "snoop"
     GZIP = "gzip"
     ZSTD = "zstd"
     LZ4 = "lz4"
@@ -39,9 +40,19 @@ _MAGIC = {
         for order in ("little", "big")
     },
     SECTION_HEADER.to_bytes(4, "big"): Format.PCAPNG,
+    b"snoo": Format.SNOOP,
     bytes.fromhex("28b52ffd"): Format.ZSTD,
     bytes.fromhex("04224d18"): Format.LZ4,
 }
+
+
+LZ4_LEGACY = bytes.fromhex("02214c18")
+"""The first octets of lz4's legacy frames (LZ4 frame format 1.6), which ``lz4 -l`` writes."""
+
+
+def is_skippable(first: bytes) -> bool:
+    """Whether a frame of zstd or lz4 begins that holds nothing: 0x184D2A50 to 0x184D2A5F."""
+    return first[1:4] == bytes.fromhex("2a4d18") and first[0] & 0xF0 == 0x50
 
 
 def format_of(first: bytes) -> Format | None:

@@ -4,6 +4,9 @@ Capture files carry LINKTYPE numbers (tcpdump.org/linktypes.html). Some programs
 system's own DLT number instead; where such a number means nothing else it is read as tshark reads it.
 """
 
+NOT_OF_PCAP = 0x1_0000
+"""From here on: snoop's data link types that have no LINKTYPE (RFC 1761)."""
+
 _MEANT = {
     11: 100,  # DLT_ATM_RFC1483 of most systems
     12: 101,  # DLT_RAW of most systems
@@ -36,7 +39,9 @@ NAMES = {
     206: "FRELAY_WITH_DIR", 219: "MPLS", 220: "USB_LINUX_MMAPPED", 227: "CAN_SOCKETCAN", 228: "IPV4", 229: "IPV6",
     230: "IEEE802_15_4_NOFCS", 239: "NFLOG", 240: "NETANALYZER", 241: "NETANALYZER_TRANSPARENT", 242: "IPOIB",
     249: "USBPCAP", 252: "WIRESHARK_UPPER_PDU", 253: "NETLINK", 258: "PKTAP", 271: "VSOCK", 274: "ETHERNET_MPACKET",
-    276: "LINUX_SLL2", 288: "USB_2_0",
+    129: "ARCNET_LINUX", 276: "LINUX_SLL2", 288: "USB_2_0", NOT_OF_PCAP + 1: "IEEE 802.4", NOT_OF_PCAP + 3: "IEEE 802.6",
+    NOT_OF_PCAP + 5: "HDLC", NOT_OF_PCAP + 6: "character synchronous", NOT_OF_PCAP + 7: "IBM channel to channel",
+    NOT_OF_PCAP + 9: "other",
 }  # fmt: skip
 """Names of tcpdump.org/linktypes.html, without ``LINKTYPE_``, of those that are met."""
 

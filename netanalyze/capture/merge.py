@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from netanalyze.capture.batch import CAPTURED_LENGTH, START, TIME_NS, WIDTH, FrameBatch
+from netanalyze.capture.batch import FRAME, FrameBatch
 from netanalyze.capture.reader import Comments, Reader
 from netanalyze.kernel import Engine, kernel
 
@@ -23,11 +23,11 @@ def merge_rows(rows, state, active, count, until_ns, out, owner):
     """Take rows of ``count`` files in the order of time until one of them has none left.
 
     Args:
-        rows: ``i8``, the joint rows; ``rows[(ROW_BASE + row) * WIDTH + FIELD]``.
+        rows: ``i8``, the joint rows; ``rows[(ROW_BASE + row) * FRAME.WIDTH + FRAME.START]``.
         state: ``i8 (files * STATE_WIDTH,)``; NEXT_ROW is moved on.
         active: ``i8 (files,)``: the first ``count`` are the files that take part, rising.
         until_ns: rows of this time and later are left (another file must join first).
-        out: ``i8 (n * WIDTH,)``, with room for all rows of the files that take part.
+        out: ``i8 (n * FRAME.WIDTH,)``, with room for all rows of the files that take part.
         owner: ``i8 (n,)``: the file each row came from.
 
     Returns:
@@ -43,8 +43,8 @@ def merge_rows(rows, state, active, count, until_ns, out, owner):
             line = file * STATE_WIDTH
             if state[line + NEXT_ROW] >= state[line + ROWS]:
                 return taken
-            at = (state[line + ROW_BASE] + state[line + NEXT_ROW]) * WIDTH
-            time_ns = rows[at + TIME_NS]
+            at = (state[line + ROW_BASE] + state[line + NEXT_ROW]) * FRAME.WIDTH
+            time_ns = rows[at + FRAME.TIME_NS]
             if best < 0 or time_ns < best_ns:
                 best = file
                 best_ns = time_ns
@@ -52,9 +52,9 @@ def merge_rows(rows, state, active, count, until_ns, out, owner):
         if best < 0 or best_ns >= until_ns:
             return taken
         line = best * STATE_WIDTH
-        for column in range(WIDTH):
-            out[taken * WIDTH + column] = rows[place + column]
-        out[taken * WIDTH + START] += state[line + OCTET_BASE]
+        for column in range(FRAME.WIDTH):
+            out[taken * FRAME.WIDTH + column] = rows[place + column]
+        out[taken * FRAME.WIDTH + FRAME.START] += state[line + OCTET_BASE]
         owner[taken] = best
         state[line + NEXT_ROW] += 1
         taken += 1
@@ -86,7 +86,7 @@ class Part:
     @property
     def next_ns(self) -> int:
         """Time of the first frame that waits."""
-        return int(self.batch.frames[self.next_row, TIME_NS])
+        return int(self.batch.frames[self.next_row, FRAME.TIME_NS])
 
     def refill(self) -> bool:
         """Have a frame that waits, reading on if need be; False where there is none, and its memory is let go."""
@@ -126,7 +126,7 @@ class Joint:
             self.slots = max(self.slots, len(parts))
             self.slot_octets, self.slot_rows = max(self.slot_octets, octets), max(self.slot_rows, rows)
             self.octets = np.empty(self.slots * self.slot_octets, dtype=np.uint8)
-            self.rows = np.empty(self.slots * self.slot_rows * WIDTH, dtype=np.int64)
+            self.rows = np.empty(self.slots * self.slot_rows * FRAME.WIDTH, dtype=np.int64)
             self.out = np.empty_like(self.rows)
             self.owner = np.empty(self.slots * self.slot_rows, dtype=np.int64)
             for part in parts:
@@ -150,13 +150,13 @@ class Joint:
         batch, octets = part.batch, _octets(part.batch)
         at = part.slot * self.slot_octets
         self.octets[at : at + octets] = batch.buffer[:octets]
-        at = part.slot * self.slot_rows * WIDTH
-        self.rows[at : at + len(batch) * WIDTH] = batch.frames.reshape(-1)
+        at = part.slot * self.slot_rows * FRAME.WIDTH
+        self.rows[at : at + len(batch) * FRAME.WIDTH] = batch.frames.reshape(-1)
 
 
 def _octets(batch: FrameBatch) -> int:
     """Octets of the buffer up to the end of the last frame."""
-    return int(batch.frames[-1, START] + batch.frames[-1, CAPTURED_LENGTH])
+    return int(batch.frames[-1, FRAME.START] + batch.frames[-1, FRAME.CAPTURED_LENGTH])
 
 
 def merged(readers: Sequence[Reader], engine: Engine, comments: Comments) -> Iterator[FrameBatch]:
@@ -190,7 +190,7 @@ def merged(readers: Sequence[Reader], engine: Engine, comments: Comments) -> Ite
 def _alone(part: Part, until_ns: int, number: int, comments: Comments) -> FrameBatch:
     """The frames of the only file at hand that are due before ``until_ns``, where they are."""
     part.slot = -1
-    late = part.batch.frames[part.next_row :, TIME_NS] >= until_ns
+    late = part.batch.frames[part.next_row :, FRAME.TIME_NS] >= until_ns
     count = int(np.argmax(late)) if late.any() else len(late)
     frames = part.batch.frames[part.next_row : part.next_row + count]
     part.next_row += count
@@ -208,4 +208,4 @@ def _together(
     for part in active:
         part.next_row = int(joint.state[part.index * STATE_WIDTH + NEXT_ROW])
         part.take(number + np.flatnonzero(joint.owner[:count] == part.index), comments)
-    return FrameBatch(joint.octets, joint.out[: count * WIDTH].reshape(count, WIDTH), number)
+    return FrameBatch(joint.octets, joint.out[: count * FRAME.WIDTH].reshape(count, FRAME.WIDTH), number)

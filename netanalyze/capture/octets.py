@@ -1,8 +1,8 @@
 """Reads at one offset in either byte order, for the kernels that walk capture files.
 
 A capture file is in the byte order of the machine that wrote it; ``little`` is 1 for little-endian
-and 0 for big-endian. Lengths are checked by the caller. As in wire/octets.py, multiplying by an
-integer literal keeps numba's result a signed 64-bit integer.
+and 0 for big-endian. Lengths are checked by the caller. Octets become signed
+64-bit integers where they are read, as in wire/octets.py.
 """
 
 from netanalyze.kernel import kernel
@@ -27,7 +27,7 @@ def u32(buffer, at, little):
 @kernel
 def word(words, index, swapped):
     """One element of a column of 32-bit integers, its octets exchanged if ``swapped``: one access, not four."""
-    value = words[index] * 1
+    value = words[index]
     if swapped:
         return value % 256 * 16777216 + value // 256 % 256 * 65536 + value // 65536 % 256 * 256 + value // 16777216
     return value

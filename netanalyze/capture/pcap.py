@@ -8,17 +8,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from netanalyze.capture import variants
-from netanalyze.capture.batch import (
-    CAPTURED_LENGTH,
-    FILE_OFFSET,
-    INTERFACE_ID,
-    ORIGINAL_LENGTH,
-    START,
-    TIME_NS,
-    WIDTH,
-    FrameBatch,
-    Interface,
-)
+from netanalyze.capture.batch import FRAME, FrameBatch, Interface
 from netanalyze.capture.detect import MICROSECONDS, MODIFIED, NANOSECONDS
 from netanalyze.capture.linktypes import link_type
 from netanalyze.capture.octets import u16, u32
@@ -46,7 +36,7 @@ def walk_pcap(buffer, start, end, base, little, header, lengths, tick_ns, longes
         lengths: AS_WRITTEN, EXCHANGED or EXCHANGED_IF_LARGER.
         tick_ns: ns in a unit of the time stamp's fraction.
         longest: captured octets beyond which a record is corrupt.
-        frames: ``i8 (capacity * WIDTH,)``, filled from the first row on.
+        frames: ``i8 (capacity * FRAME.WIDTH,)``, filled from the first row on.
 
     Returns:
         rows filled; position of the first record without a row; why it has none (NEED_MORE, FULL,
@@ -65,15 +55,15 @@ def walk_pcap(buffer, start, end, base, little, header, lengths, tick_ns, longes
             return row, at, CORRUPT, header + captured
         if at + header + captured > end:
             return row, at, NEED_MORE, header + captured
-        place = row * WIDTH
-        frames[place + START] = at + header
-        frames[place + CAPTURED_LENGTH] = captured
-        frames[place + ORIGINAL_LENGTH] = original
-        frames[place + TIME_NS] = (
+        place = row * FRAME.WIDTH
+        frames[place + FRAME.START] = at + header
+        frames[place + FRAME.CAPTURED_LENGTH] = captured
+        frames[place + FRAME.ORIGINAL_LENGTH] = original
+        frames[place + FRAME.TIME_NS] = (
             u32(buffer, at + SECONDS, little) * 1_000_000_000 + u32(buffer, at + FRACTION, little) * tick_ns
         )
-        frames[place + INTERFACE_ID] = interface
-        frames[place + FILE_OFFSET] = base + at
+        frames[place + FRAME.INTERFACE_ID] = interface
+        frames[place + FRAME.FILE_OFFSET] = base + at
         row += 1
         at += header + captured
     return row, at, FULL, 0
@@ -105,12 +95,16 @@ def walk_pcap_columns(buffer, start, end, base, little, header, lengths, tick_ns
         places.append(at)
         at = following
     if places:
-        rows = frames.reshape(-1, WIDTH)[: len(places)]
+        rows = frames.reshape(-1, FRAME.WIDTH)[: len(places)]
         here = np.array(places, dtype=np.int64)
         heads = sliding_window_view(buffer, RECORD_HEADER)[here].view(order + "u4").astype(np.int64)
-        rows[:, START], rows[:, FILE_OFFSET], rows[:, INTERFACE_ID] = here + header, here + base, interface
-        rows[:, CAPTURED_LENGTH], rows[:, ORIGINAL_LENGTH] = heads[:, first // 4], heads[:, second // 4]
-        rows[:, TIME_NS] = heads[:, SECONDS // 4] * 1_000_000_000 + heads[:, FRACTION // 4] * tick_ns
+        rows[:, FRAME.START], rows[:, FRAME.FILE_OFFSET], rows[:, FRAME.INTERFACE_ID] = (
+            here + header,
+            here + base,
+            interface,
+        )
+        rows[:, FRAME.CAPTURED_LENGTH], rows[:, FRAME.ORIGINAL_LENGTH] = heads[:, first // 4], heads[:, second // 4]
+        rows[:, FRAME.TIME_NS] = heads[:, SECONDS // 4] * 1_000_000_000 + heads[:, FRACTION // 4] * tick_ns
     return len(places), at, reason, needed
 
 
@@ -170,8 +164,11 @@ class PcapReader(Reader):
                 self.capacity,
             )
             window.start = position
+            excess = self.too_many(count)
             if count:
                 yield self.batch(count)
+            if excess:
+                return None
             if reason == CORRUPT:
                 return self.corrupt(needed - self._header, self._longest, "largest frame this file may hold")
             if reason == NEED_MORE and not window.more(needed):

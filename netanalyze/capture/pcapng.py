@@ -26,6 +26,7 @@ from netanalyze.capture.walk import (
     SHORTEST_BLOCK,
     SHORTEST_SECTION,
     SIMPLE_HEADER,
+    SKIPPED,
     STATE_WIDTH,
     UNDESCRIBED,
     UNREAD,
@@ -70,7 +71,7 @@ class PcapngReader(Reader):
             self._row, position, self._reason = self._walk(0)
 
     def _walk(self, row: int) -> tuple[int, int, int]:
-        window = self.window
+        window, before = self.window, row
         row, window.start, reason = self.engine.run(
             walk_pcapng,
             window.buffer,
@@ -90,6 +91,8 @@ class PcapngReader(Reader):
             self._state,
             int(self.sole and self._gaps < GAPS),
         )
+        self.too_many(row - before + int(self._state[SKIPPED]) + 1)
+        self._state[SKIPPED] = 0
         return row, window.start, reason
 
     def batches(self) -> Iterator[FrameBatch]:
@@ -119,6 +122,9 @@ class PcapngReader(Reader):
                     return self.end(needed)
             if not self.error:
                 row, _, reason = self._walk(row)
+        if row:  # the walk ended with more records than there can be
+            self._drain()
+            yield self.batch(row)
 
     def _section(self) -> int:
         """Begin the section at ``window.start``; returns 0, or how many octets of the file that takes."""

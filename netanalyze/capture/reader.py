@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from netanalyze.capture.batch import WIDTH, FrameBatch, Interfaces
+from netanalyze.capture.batch import FRAME, FrameBatch, Interfaces
 from netanalyze.capture.window import Window
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.errors import CaptureError, CorruptCapture
@@ -64,6 +64,8 @@ class Reader:
 
     ROW_OCTETS = 64
     """A batch has a row for every so many octets of the window; short records need several batches."""
+    ROWS_MOST = 8192
+    """Rows of a batch at most: room is made as if each began a flow. Frames of 512 octets fill a window of 4 MiB with so many."""
 
     def __init__(
         self,
@@ -79,8 +81,8 @@ class Reader:
         self.comments = Comments()
         self.error: CaptureError | None = None
         self.frame_count = 0
-        self.capacity = max(64, len(window.buffer) // self.ROW_OCTETS)
-        self.rows = np.empty(self.capacity * WIDTH, dtype=np.int64)
+        self.capacity = min(max(64, len(window.buffer) // self.ROW_OCTETS), self.ROWS_MOST)
+        self.rows = np.empty(self.capacity * FRAME.WIDTH, dtype=np.int64)
 
     def batches(self) -> Iterator[FrameBatch]:
         """The frames; each batch is valid until the next is asked for. Raises nothing: see ``error``."""
@@ -90,7 +92,7 @@ class Reader:
         """The first ``count`` rows as a batch."""
         first = self.frame_count + 1
         self.frame_count += count
-        return FrameBatch(self.window.buffer, self.rows[: count * WIDTH].reshape(count, WIDTH), first)
+        return FrameBatch(self.window.buffer, self.rows[: count * FRAME.WIDTH].reshape(count, FRAME.WIDTH), first)
 
     def release(self) -> None:
         """Let the memory go, after the last batch."""
@@ -110,6 +112,16 @@ class Reader:
         if not self.window.ensure(needed):
             fault = self.window.stream.fault
             raise (fault.error if fault else CorruptCapture(self.path, 0, needed, self.window.available, limit))
+
+    def too_many(self, records: int) -> bool:
+        """Count records that were read; True where there are more than compressed octets can hold: the reading ends."""
+        expansion = getattr(self.window.stream, "expansion", None)
+        if expansion is None:
+            return False
+        expansion.records += records
+        if fault := expansion.fault:
+            self._stop(*fault)
+        return self.error is not None
 
     def corrupt(self, needed: int, available: int, limit: str) -> None:
         """End here: the record at ``window.start`` needs more than ``limit`` allows."""

@@ -8,10 +8,19 @@ ends with a section of its own for the whole, so that one that was cut short sti
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from netanalyze.processes import Processes, processes_from_json
+from netanalyze.redaction import (
+    NOT_REDACTED,
+    Lines,
+    redacted,
+    redacted_environment,
+    redacted_line,
+    redacted_value,
+    redacts,
+)
 from netanalyze.sockets import SocketHistory, sockets_from_json, sockets_to_json
 
 RUN, TRACE, PROCESSES = "netanalyze-run: ", "netanalyze-trace: ", "netanalyze-processes: "
@@ -24,6 +33,10 @@ LONGEST_WORD = 4_096
 """Characters kept of one word of the command line or one value of the environment."""
 LONGEST_LINE = 200
 """Words kept of a command line."""
+LONGEST_NAME = 20
+"""Characters kept of a signal's name."""
+LONGEST_LAST_LINE = 500
+"""Characters kept of the last line that the command wrote."""
 TRACE_CHARACTERS = 4 * 1024 * 1024
 """Characters kept of what the command printed: a quarter from its beginning, the rest from its end."""
 
@@ -39,6 +52,11 @@ class RecordedRun:
         trace: what it printed on standard error, each line after its time, as ``parse_trace`` reads it.
         processes: what was seen of its processes, their sockets and what they waited for.
         sockets: what the kernel said of its sockets.
+        typed: the command line was given to this very process; never written, so that no file can say so.
+        last_line: what it wrote last on standard error, '' where it wrote nothing; None where nobody read that, or it is no
+            text.
+        killed_by: the signal that ended it, by name.
+        joined_ns: since when it was watched, where it ran already.
     """
 
     argv: tuple[str, ...] | None = None
@@ -50,11 +68,31 @@ class RecordedRun:
     trace: str | None = None
     processes: Processes | None = None
     sockets: tuple[SocketHistory, ...] | None = None
+    typed: bool = field(default=False, compare=False)
+    last_line: str | None = None
+    killed_by: str | None = None
+    joined_ns: int | None = None
 
     @property
     def client_name(self) -> str | None:
         """The client without its version."""
         return self.client.split()[0] if self.client and self.client.strip() else None
+
+
+def without_secrets(run: RecordedRun) -> RecordedRun:
+    """The run as it may be written into another file: what made the recording may not have left secrets out."""
+    if not redacts():
+        return run
+    lines = Lines()  # a private key goes over several
+    trace = None if run.trace is None else "".join(map(lines.redacted, run.trace.splitlines(keepends=True)))
+    return replace(
+        run,
+        argv=None if run.argv is None else redacted_line(run.argv),
+        environment=redacted_environment(run.environment),
+        trace=trace,
+        processes=redacted_value(run.processes),
+        last_line=None if run.last_line is None else redacted(run.last_line),
+    )
 
 
 def clipped_trace(text: str) -> str:
@@ -75,12 +113,15 @@ def run_comments(run: RecordedRun) -> list[str]:
     """The comments that carry ``run``, each short enough for a pcapng option."""
     body: dict[str, Any] = {
         "version": VERSION,
-        "argv": None if run.argv is None else [_short(word) for word in run.argv[:LONGEST_LINE]],
+        "argv": None if run.argv is None else [_short(word) for word in redacted_line(run.argv[:LONGEST_LINE])],
         "exit_code": run.exit_code,
         "start_ns": run.start_ns,
         "end_ns": run.end_ns,
         "client": run.client,
-        "environment": _short(run.environment),
+        "last_line": None if run.last_line is None else redacted(run.last_line)[:LONGEST_LAST_LINE],
+        "killed_by": run.killed_by,
+        "joined_ns": run.joined_ns,
+        "environment": _short(redacted_environment(run.environment)),
     }
     for dispensable in ("", "environment", "argv"):
         if dispensable:
@@ -89,6 +130,8 @@ def run_comments(run: RecordedRun) -> list[str]:
         if len(text.encode("utf-8", "replace")) <= COMMENT_OCTETS:
             break
     comments = [text.encode("utf-8", "replace").decode()]
+    if not redacts():
+        comments.append(f"netanalyze: {NOT_REDACTED}")
     if run.trace is not None:
         comments.extend(TRACE + piece for piece in _pieces(run.trace.replace("\0", "\ufffd")))
     if run.processes is not None:
@@ -155,17 +198,20 @@ def read_run(comments: Iterable[tuple[int | None, str]]) -> RecordedRun | None:
             sockets += text[len(SOCKETS) :]
     if body is None:
         return None
-    argv, environment, client = body.get("argv"), body.get("environment"), body.get("client")
+    argv, environment, client, line = map(body.get, ("argv", "environment", "client", "last_line"))
     return RecordedRun(
-        argv=tuple(str(word) for word in argv) if isinstance(argv, list) else None,
+        argv=redacted_line([str(word) for word in argv]) if isinstance(argv, list) else None,
         exit_code=_whole(body.get("exit_code")),
         start_ns=_whole(body.get("start_ns")),
         end_ns=_whole(body.get("end_ns")),
         client=client if isinstance(client, str) else None,
-        environment=environment if isinstance(environment, dict) else None,
+        environment=redacted_environment(environment) if isinstance(environment, dict) else None,
         trace=None if pieces is None else "".join(pieces),
         processes=processes_from_json(processes) if processes else None,
         sockets=tuple(sockets_from_json(sockets) or ()) if sockets else None,
+        last_line=redacted(line)[:LONGEST_LAST_LINE] if isinstance(line, str) else None,
+        killed_by=killed[:LONGEST_NAME] if isinstance(killed := body.get("killed_by"), str) else None,
+        joined_ns=_whole(body.get("joined_ns")),
     )
 
 

@@ -1,16 +1,16 @@
 """From paths to frames: ``open_source`` opens one capture that may be in several files."""
 
 import os
-import stat
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Self
 
-from netanalyze.capture.batch import FrameBatch, Interface, Interfaces
-from netanalyze.capture.detect import LONGEST_MAGIC, Format, format_of
+from netanalyze.capture.batch import FrameBatch, Interfaces
+from netanalyze.capture.detect import Format
 from netanalyze.capture.merge import merged
 from netanalyze.capture.pcap import PcapReader
 from netanalyze.capture.pcapng import PcapngReader
 from netanalyze.capture.reader import Comments, Reader
+from netanalyze.capture.snoop import SnoopReader
 from netanalyze.capture.streams import FileStream, open_stream
 from netanalyze.capture.window import Window
 from netanalyze.diagnostics import Diagnostics
@@ -21,11 +21,10 @@ READ_OCTETS = 4 * 1024 * 1024
 """Octets read at a time. Measured: 64 MiB is half as fast, a memory map no faster."""
 READ_OCTETS_EACH = 256 * 1024
 """With many files each is read in smaller pieces, down to this, so that memory stays bounded."""
-OCTETS_PER_FRAME = 400
-"""A frame's share of a capture file, for estimates (headers-only captures have less, downloads more)."""
-COMPRESSION = 4
-"""How much longer a compressed capture is taken to be, for estimates."""
 
+READERS: dict[Format, type[Reader]] = {
+    Format.PCAP: PcapReader, Format.PCAPNG: PcapngReader, Format.SNOOP: SnoopReader
+}  # fmt: skip
 Progress = Callable[[int, int | None], None]
 
 
@@ -135,7 +134,7 @@ def open_source(
     read_octets: int = READ_OCTETS,
     progress: Progress | None = None,
 ) -> Source:
-    """Open a capture: pcap or pcapng, as it is or compressed with gzip, zstd or lz4; a pipe, ``-``, or files.
+    """Open a capture: pcap, pcapng or snoop, as it is or compressed with gzip, zstd or lz4; a pipe, ``-``, or files.
 
     An archive of the recorder (``netanalyze recorder``) is opened as the capture that is in it.
 
@@ -169,57 +168,11 @@ def open_source(
             stream, found, compression = open_stream(files[-1])
             archives += [stream] if hasattr(stream, "texts") else []
             formats.append(f"{compression.value} {found.value}" if compression else found.value)
-            make: Any = PcapReader if found is Format.PCAP else PcapngReader
-            readers.append(make(files[-1].path, _window(stream, each, engine), interfaces, diagnostics, engine, sole))
+            readers.append(
+                READERS[found](files[-1].path, _window(stream, each, engine), interfaces, diagnostics, engine, sole)
+            )
     except BaseException:
         for file in files:
             file.close()
         raise
     return Source(files, formats, readers, interfaces, diagnostics, engine, progress, archives)
-
-
-def estimated_packets(paths: Sequence[str | os.PathLike[str]]) -> int:
-    """About how many frames the files hold, from their lengths alone; 0 for a pipe or what cannot be read.
-
-    For ``Engine(packets=...)``; opens nothing but the first octets.
-    """
-    total = 0
-    for path in paths:
-        try:
-            status = os.stat(path)
-            if not stat.S_ISREG(status.st_mode):
-                continue
-            with open(path, "rb") as file:
-                found = format_of(file.read(LONGEST_MAGIC))
-        except (OSError, ValueError):
-            continue
-        total += status.st_size * (COMPRESSION if found is not None and found.compressed else 1)
-    return total // OCTETS_PER_FRAME
-
-
-def read_frames(
-    paths: Sequence[str | os.PathLike[str]], frame_numbers: Sequence[int], engine: Engine | None = None
-) -> dict[int, tuple[int, Interface, int, bytes]]:
-    """Fetch single frames again, by their numbers in the whole capture.
-
-    Returns:
-        frame number -> (time ns, interface, original length, captured octets); numbers the
-        capture does not have are missing.
-
-    Raises:
-        CaptureError, MissingProgram: as ``open_source``.
-    """
-    wanted = sorted(set(frame_numbers))
-    found: dict[int, tuple[int, Interface, int, bytes]] = {}
-    with open_source(paths, Diagnostics(), engine or Engine(estimated_packets(paths))) as source:
-        for batch in source.batches():
-            first, beyond = batch.first_frame_number, batch.first_frame_number + len(batch)
-            while wanted and wanted[0] < beyond:
-                number = wanted.pop(0)
-                if number >= first:
-                    start, captured, original, time_ns, interface, _ = (int(n) for n in batch.frames[number - first])
-                    octets = batch.buffer[start : start + captured].tobytes()
-                    found[number] = (time_ns, source.interfaces.rows[interface], original, octets)
-            if not wanted:
-                break
-    return found

@@ -14,7 +14,8 @@ import sys
 import zlib
 from typing import Any
 
-from netanalyze.capture.detect import LONGEST_MAGIC, Format, format_of
+from netanalyze.capture.detect import LONGEST_MAGIC, LZ4_LEGACY, Format, format_of, is_skippable
+from netanalyze.capture.expansion import Expansion
 from netanalyze.capture.fault import Fault
 from netanalyze.errors import CaptureError, CorruptCapture, MissingProgram, NotACapture
 
@@ -23,6 +24,10 @@ COMPRESSED_READ = 256 * 1024
 """Octets of a compressed file that are read at a time."""
 ZSTD_WINDOW = 128 * 1024 * 1024
 """Largest zstd window that is accepted: what zstd itself accepts without ``--long``."""
+ZSTD_HEADER, SKIPPABLE_HEADER = 18, 8
+"""Octets of the longest zstd frame header (RFC 8878 section 3.1.1.1), and of a skippable frame's."""
+SKIPPABLE_MOST = 10_000
+"""Skippable frames passed over in a row."""
 TAR_BLOCK = 512
 """Octets of a tar file's first header (capture/archive.py)."""
 PIPE_OCTETS = 1024 * 1024
@@ -156,10 +161,11 @@ class MemberStream:
         self._make: Any = _Inflate
         self._errors: tuple[type[Exception], ...] = (zlib.error,)
         if kind is Format.LZ4:
-            lz4 = _optional("lz4.frame", "lz4", "reading an lz4 capture")
+            lz4 = _library("lz4.frame", "lz4", "reading an lz4 capture")
             self._make, self._errors = lz4.LZ4FrameDecompressor, (RuntimeError, EOFError, ValueError)
         self._member = self._make()
         self._ended = False
+        self.expansion = Expansion(inner, kind)
 
     def readinto(self, view: memoryview) -> int:
         """Place decompressed octets in ``view``; 0 at the end, or where the stream is damaged or cut (``fault``)."""
@@ -172,8 +178,11 @@ class MemberStream:
                         self._stop("cut_short", f"the {self._kind} data ends in the middle")
                         return 0
                 out = self._member.decompress(data, max_length=len(view))
+                self.expansion.octets += len(out)
                 if self._member.eof:
                     self._next_member()
+                if fault := self.expansion.fault:
+                    self._ended, self.fault = True, fault
                 if out:
                     view[: len(out)] = out
                     return len(out)
@@ -182,14 +191,16 @@ class MemberStream:
         return 0
 
     def _next_member(self) -> None:
+        self.expansion.members += 1
         rest = (self._member.unused_data or b"").lstrip(b"\0")
         while len(rest) < LONGEST_MAGIC:
             more = self._inner.read(COMPRESSED_READ)
             if not more:
                 break
             rest = (rest + more).lstrip(b"\0")
-        self._ended = format_of(rest) is not self._kind
         self._inner.push_back(rest)
+        _pass_skippable(self._inner)
+        self._ended = format_of(self._inner.peek(LONGEST_MAGIC)) is not self._kind
         self._member = self._make()
 
     def _stop(self, kind: str, message: str) -> None:
@@ -204,26 +215,58 @@ class ZstdStream:
     def __init__(self, inner: FileStream):
         self.path, self.eager = inner.path, inner.eager
         self.fault: Fault | None = None
-        zstandard = _optional("zstandard", "zstandard", "reading a zstd capture")
+        zstandard = _library("zstandard", "zstandard", "reading a zstd capture")
+        _refuse_zstd(inner, zstandard.get_frame_parameters)
         self._inner, self._error = inner, zstandard.ZstdError
         decompressor = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW)
         self._reader = decompressor.stream_reader(inner, read_size=COMPRESSED_READ, read_across_frames=True)
+        self.expansion = Expansion(inner, Format.ZSTD)
 
     def readinto(self, view: memoryview) -> int:
         """Place decompressed octets in ``view``; 0 at the end, or where the stream is damaged (``fault``)."""
         if self.fault:
             return 0
         try:
-            count = self._reader.readinto(view)
+            count = self._reader.readinto1(view)  # what a frame gave is ours before the next one is looked at
         except self._error as error:
             message = f"before octet {self._inner.octets_read}: the zstd data is damaged ({error})"
             self.fault = self._inner.fault or Fault("corrupt", CaptureError(self.path, message))
             return 0
-        self.fault = None if count else self._inner.fault
+        self.expansion.octets += count
+        self.fault = self.expansion.fault or (None if count else self._inner.fault)
         return count
 
 
-def _optional(module: str, package: str, feature: str) -> Any:
+def _refuse_zstd(file: FileStream, parameters: Any) -> None:
+    """Raise CaptureError for a first frame that needs a dictionary or a larger window, with the command that reads it."""
+    try:
+        told = parameters(file.peek(ZSTD_HEADER))
+    except Exception:  # no frame header, which the decompressor will say better
+        return
+    piped = f"zstd {{}}-dc {file.path} | netanalyze analyze -"
+    if told.dict_id:
+        said = f"it was compressed with dictionary {told.dict_id}; give it to zstd: " + piped.format("-D DICTIONARY ")
+        raise CaptureError(file.path, f"octet 0: {said}")
+    if told.window_size > ZSTD_WINDOW:
+        said = f"it needs a window of {told.window_size} octets, more than {ZSTD_WINDOW}: " + piped.format("--long=31 ")
+        raise CaptureError(file.path, f"octet 0: {said}")
+
+
+def _pass_skippable(file: FileStream) -> None:
+    """Pass over frames that hold nothing (RFC 8878 section 3.1.2; the same in lz4), which pzstd writes before each other."""
+    for _ in range(SKIPPABLE_MOST):
+        head = file.peek(SKIPPABLE_HEADER)
+        if len(head) < SKIPPABLE_HEADER or not is_skippable(head):
+            return
+        left = SKIPPABLE_HEADER + int.from_bytes(head[4:], "little")
+        while left > 0:
+            passed = len(file.read(min(left, COMPRESSED_READ)))
+            left -= passed
+            if not passed:
+                return
+
+
+def _library(module: str, package: str, feature: str) -> Any:
     """Import ``module``; raises MissingProgram with the pip command."""
     import importlib
 
@@ -238,7 +281,7 @@ class Prefixed:
 
     def __init__(self, first: bytes, inner: MemberStream | ZstdStream):
         self._first, self._inner = first, inner
-        self.path, self.eager = inner.path, inner.eager
+        self.path, self.eager, self.expansion = inner.path, inner.eager, inner.expansion
 
     @property
     def fault(self) -> Fault | None:
@@ -264,11 +307,15 @@ def open_stream(file: FileStream) -> tuple[Any, Format, Format | None]:
             a tar archive without a capture that we know.
         MissingProgram: the package that decompresses it is not installed.
     """
+    _pass_skippable(file)
     first = file.peek(LONGEST_MAGIC)
     found = format_of(first)
     if found is None:
         if file.fault:
             raise file.fault.error
+        if first == LZ4_LEGACY:
+            said = f"octet 0: lz4's legacy format, which is not read; lz4 -dc {file.path} | netanalyze analyze -"
+            raise CaptureError(file.path, said)
         if archive := _archive(file.peek(TAR_BLOCK), file):
             return archive, archive.format, None
         raise NotACapture(file.path, file.peek(8))

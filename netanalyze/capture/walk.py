@@ -1,14 +1,6 @@
 """The walk over runs of pcapng's packet blocks (draft-ietf-opsawg-pcapng sections 4.3, 4.4 and A)."""
 
-from netanalyze.capture.batch import (
-    CAPTURED_LENGTH,
-    FILE_OFFSET,
-    INTERFACE_ID,
-    ORIGINAL_LENGTH,
-    START,
-    TIME_NS,
-    WIDTH,
-)
+from netanalyze.capture.batch import FRAME
 from netanalyze.capture.blocks import (
     CUSTOM,
     CUSTOM_NOT_COPIED,
@@ -35,10 +27,10 @@ LONGEST_BLOCK = LONGEST + 128 * 1024
 
 GLOBAL_ID, OPERATION, FACTOR, OFFSET_NS, SNAP, CLOCK_WIDTH = range(6)
 """Columns of the interface table that the walk reads, one row an interface of the current section."""
-PREVIOUS_NS, NEEDED, UNREAD, UNDESCRIBED, FIRST_UNDESCRIBED, NOTES, PASSED, STATE_WIDTH = range(8)
+PREVIOUS_NS, NEEDED, UNREAD, UNDESCRIBED, FIRST_UNDESCRIBED, NOTES, PASSED, SKIPPED, STATE_WIDTH = range(9)
 """What the walk remembers: time of the last frame; octets the next block needs; blocks of unknown
 kind; frames of interfaces not described, and the row of the first; rows of ``notes`` filled; frame
-numbers passed over before the first row."""
+numbers passed over before the first row; blocks without a frame that were walked over."""
 NUMBERED_BLOCKS = (CUSTOM, CUSTOM_NOT_COPIED, 9, 0x204, 0x216, 0x221)
 """Blocks without a frame to which Wireshark gives a frame number all the same: custom blocks, systemd's
 journal, sysdig's events. We pass over that number, so that a frame is cited as Wireshark shows it."""
@@ -86,7 +78,7 @@ def walk_pcapng(
         base: offset in the file of ``buffer[0]``, octets.
         table: ``i8 (known * CLOCK_WIDTH,)`` or longer, the interfaces of this section.
         stranger: interface id for frames of interfaces not described; -1 to stop there with NO_INTERFACE.
-        frames: ``i8 (capacity * WIDTH,)``.
+        frames: ``i8 (capacity * FRAME.WIDTH,)``.
         notes: ``i8 (NOTES_CAPACITY * NOTE_WIDTH,)``: where frames with comments have their options;
             a single element: comments are not looked for.
         state: ``i8 (STATE_WIDTH,)``.
@@ -131,6 +123,7 @@ def walk_pcapng(
                 state[PASSED] += 1
             if kind not in (NAME_RESOLUTION, SECRETS, CUSTOM, CUSTOM_NOT_COPIED):
                 state[UNREAD] += 1
+            state[SKIPPED] += 1
             start += total
             continue
         room = total - header - 4
@@ -164,19 +157,19 @@ def walk_pcapng(
             return row, start, CORRUPT
 
         state[PREVIOUS_NS] = time_ns
-        place = row * WIDTH
+        place = row * FRAME.WIDTH
         if interface < known:
-            frames[place + INTERFACE_ID] = table[line + GLOBAL_ID]
+            frames[place + FRAME.INTERFACE_ID] = table[line + GLOBAL_ID]
         else:
-            frames[place + INTERFACE_ID] = stranger
+            frames[place + FRAME.INTERFACE_ID] = stranger
             if state[UNDESCRIBED] == 0:
                 state[FIRST_UNDESCRIBED] = row
             state[UNDESCRIBED] += 1
-        frames[place + START] = start + header
-        frames[place + CAPTURED_LENGTH] = captured
-        frames[place + ORIGINAL_LENGTH] = original
-        frames[place + TIME_NS] = time_ns
-        frames[place + FILE_OFFSET] = base + start
+        frames[place + FRAME.START] = start + header
+        frames[place + FRAME.CAPTURED_LENGTH] = captured
+        frames[place + FRAME.ORIGINAL_LENGTH] = original
+        frames[place + FRAME.TIME_NS] = time_ns
+        frames[place + FRAME.FILE_OFFSET] = base + start
         if room - captured >= 4 and kind != SIMPLE_PACKET and len(notes) > 1:
             options = start + header + (captured + 3) // 4 * 4
             if has_comment(buffer, options, start + total - 4, little):

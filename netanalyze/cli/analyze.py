@@ -1,29 +1,78 @@
 """``netanalyze analyze FILE…``: the verdict on a capture."""
 
-import math
 import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from netanalyze.cli import completers
+from netanalyze.cli.json_to import JsonTo, write_documents
+from netanalyze.cli.outputs import EachByItself, check_outputs, force_option
+from netanalyze.cli.secrets_option import no_redact_option
+from netanalyze.cli.sections import Sectioned
+from netanalyze.output_files import write_text
 from netanalyze.report.language import LANGUAGES, wished
 
 if TYPE_CHECKING:
+    from netanalyze.moments import Moment
     from netanalyze.result import Result
 
 CLIENTS = ("go", "git", "curl", "pip", "npm", "wget", "cargo", "node", "apt", "ssh", "docker", "generic")
+LOOKED_AT = 4096
+"""Octets of a trace in which a NUL shows that it is no text."""
 STATUS = {"healthy": 0, "degraded": 1, "hung": 1, "failed": 1, "unusable": 3}
 """Exit status by the verdict's status."""
-CAPTURES = (".pcap", ".pcapng", ".cap", ".gz", ".tgz", ".zst", ".lz4")
 
 
-@click.command()
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+SECTIONS = {
+    "What is known beside the packets": ["--trace", "--client"],
+    "What to judge": ["--host", "--between"],
+    "What to print": ["--oneline", "--brief", "--json", "--width", "--color", "--lang", "--quiet"],
+    "What to write beside it": ["--json-to", "--html", "--markdown", "--summary", "--force", "--no-redact"],
+}
+EXAMPLES = """
+netanalyze analyze hang.pcap
+netanalyze analyze hang.pcap --trace stderr.txt --html report.html
+netanalyze analyze hang.pcap --between 14:03:10 14:03:40
+tcpdump -r big.pcap -w - host 192.0.2.1 | netanalyze analyze -
+for f in *.pcap; do netanalyze analyze --oneline $f; done
+netanalyze analyze hang.pcap --json | jq .verdict.cause
+go mod download -x 2>&1 | netanalyze analyze --trace -
+"""
+
+
+class MomentType(click.ParamType):
+    """A moment of ``--between``: seconds as a number, a clock's time as the text it is."""
+
+    name = "TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | str:
+        """The moment, if it is one."""
+        from netanalyze import moments
+
+        try:
+            found = moments.read(str(value))
+            moments.check((found, found) if isinstance(found, float) else (str(value), str(value)))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return found if isinstance(found, float) else str(value)
+
+
+@click.command(cls=Sectioned, sections=SECTIONS, examples=EXAMPLES)
+@click.argument("files", metavar="FILE...", nargs=-1, shell_complete=completers.files)
+@click.option(
+    "--oneline", is_flag=True, help="Print the verdict in one line: the file, what hung, the cause, how sure."
+)
+@click.option(
+    "--brief", is_flag=True, help="Print the verdict as JSON of a kilobyte at the most, for programs and agents."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON (form: netanalyze/schema.json).")
+@click.option("--json-to", "json_to", type=JsonTo(), metavar="FILE|FD",
+              help="Write the JSON to FILE, or to the open descriptor of that number, beside the report.")  # fmt: skip
 @click.option("--html", metavar="OUT", help="Write a report as one HTML file; - prints it.")
 @click.option("--markdown", metavar="OUT", help="Write the report in Markdown; - prints it.")
 @click.option("--summary", metavar="FILE", help="Add a short summary in Markdown to FILE, for a CI job; - prints it.")
@@ -36,68 +85,86 @@ CAPTURES = (".pcap", ".pcapng", ".cap", ".gz", ".tgz", ".zst", ".lz4")
 @click.option(
     "--host", "hosts", metavar="H", multiple=True, help="Judge the flows to this name or address; repeatable."
 )
-@click.option("--between", metavar="T1 T2", nargs=2, type=float,
-              help="Judge what was under way then; seconds from the start of the capture.")  # fmt: skip
-@click.option("--kernels", type=click.Choice(["auto", "plain", "compiled"]), default="auto", show_default=True,
-              help="How packets are counted: as plain Python or as machine code (numba).")  # fmt: skip
+@click.option("--between", metavar="T1 T2", nargs=2, type=MomentType(),
+              help="Judge what was under way then: seconds from the start of the capture, or times (14:03:10, "
+              "2024-05-01T14:03:10Z); without a zone they are this machine's, as in tcpdump.")  # fmt: skip
 @click.option("--width", metavar="N", type=click.IntRange(min=40),
               help="Columns of the printed report; else the terminal's, 100 at most, or 80.")  # fmt: skip
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True,
               help="Colours; auto: on a terminal, unless NO_COLOR is set.")  # fmt: skip
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Language of the reports; else the locale's.")
+@force_option
+@no_redact_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no notes on standard error.")
 def analyze(
     files: tuple[str, ...],
+    oneline: bool,
+    brief: bool,
     as_json: bool,
+    json_to: str | int | None,
     html: str | None,
     markdown: str | None,
     summary: str | None,
     trace: str | None,
     client: str | None,
     hosts: tuple[str, ...],
-    between: tuple[float, float] | None,
-    kernels: str,
+    between: "tuple[Moment, Moment] | None",
     width: int | None,
     color: str,
     lang: str | None,
+    force: bool,
     quiet: bool,
 ) -> int:
     """Name the cause, the culprit, the proof and the fix from captures.
 
-    Reads pcap and pcapng, also compressed, and what netanalyze recorder
+    Reads pcap, pcapng and snoop, also compressed, and what netanalyze recorder
     made; - is standard input. Several files are one capture, merged by time.
-
-    \b
-    Examples:
-      netanalyze analyze hang.pcap
-      netanalyze analyze hang.pcap --trace stderr.txt --html report.html
-      tcpdump -r big.pcap -w - host 192.0.2.1 | netanalyze analyze -
-      netanalyze analyze hang.pcap --json | jq .verdict.cause
+    With --trace alone the verdict rests on what the command printed.
     """
+    if not files and trace is None:
+        raise click.MissingParameter(
+            ctx=click.get_current_context(), param=click.get_current_context().command.params[0]
+        )
+    if not files and (hosts or between is not None):
+        raise click.UsageError("--host and --between choose among packets; without a capture there are none")
     outputs = {"--html": html, "--markdown": markdown, "--summary": summary}
-    _check_outputs(as_json, outputs, files)
-    if between is not None and not (all(map(math.isfinite, between)) and between[0] <= between[1]):
-        raise click.UsageError("--between needs two times in seconds, the earlier one first")
+    _check_printed({"--json": as_json, "--oneline": oneline, "--brief": brief}, outputs)
+    check_outputs({**outputs, "--json-to": json_to}, force, files)
+    if between is not None:
+        _check_order(between)
     if [*files, trace].count("-") > 1:
         raise click.UsageError("standard input (-) can be read once only")
 
-    text = None if trace is None else _trace(trace)
-    result = _analysed(files, text, client, hosts, between, kernels, quiet)
+    told = None if trace is None else _trace(trace)
+    result = _analysed(files, told, client, hosts, between, quiet)
+    forms = EachByItself()
     for option, out in outputs.items():
         if out is not None and (out == "-" or option != "--summary"):
-            _write(out, _rendered(option.strip("-"), result, lang or wished()))
+            with forms.attempt():
+                _write(out, _rendered(option.strip("-"), result, lang or wished()), force)
     if summary not in (None, "-"):
         from netanalyze.report.summary import append
 
-        append(summary, result, lang or wished())
-    if as_json:
-        from netanalyze.report.json import render as document
+        with forms.attempt():
+            append(summary, result, lang or wished())
+    write_documents(forms, result, as_json, json_to, force)
+    if oneline:
+        from netanalyze.report.oneline import render as line
 
-        _print(document(result))
-    elif "-" not in outputs.values():
+        with forms.attempt():
+            _print(line(result, lang or wished()))
+    elif brief:
+        from netanalyze.report.brief import as_line
+        from netanalyze.report.brief import brief as short
+
+        with forms.attempt():
+            _print(as_line(short(result)) + "\n")
+    elif not as_json and "-" not in outputs.values():
         from netanalyze.report.terminal import render
 
-        _print(render(result, width or _width(), _coloured(color), not _speaks_unicode(), lang or wished()))
+        with forms.attempt():
+            _print(render(result, width or _width(), _coloured(color), not _speaks_unicode(), lang or wished()))
+    forms.tell()
     return STATUS[result.verdict.status]
 
 
@@ -106,8 +173,7 @@ def _analysed(
     trace: str | None,
     client: str | None,
     hosts: Sequence[str],
-    between: tuple[float, float] | None,
-    kernels: str,
+    between: "tuple[Moment, Moment] | None",
     quiet: bool,
 ) -> "Result":
     from netanalyze.api import analyze as analysed
@@ -119,32 +185,41 @@ def _analysed(
             if not quiet:
                 bar.note(f"netanalyze: {text}")
 
-        return analysed(
-            files, trace=trace, client=client, hosts=hosts, between=between, progress=bar, kernels=kernels, notes=note
-        )
+        return analysed(files, trace=trace, client=client, hosts=hosts, between=between, progress=bar, notes=note)
 
 
-def _check_outputs(as_json: bool, outputs: Mapping[str, str | None], files: Sequence[str]) -> None:
-    """Complain before the work about what could not be written after it."""
-    printed = ["--json"] if as_json else []
+def _check_order(between: "tuple[Moment, Moment]") -> None:
+    from netanalyze.moments import check
+
+    try:
+        check(between)
+    except ValueError as error:
+        raise click.UsageError("--between needs two times, the earlier one first") from error
+
+
+def _check_printed(forms: Mapping[str, bool], outputs: Mapping[str, str | None]) -> None:
+    """Only one form can be printed."""
+    printed = [option for option, wanted in forms.items() if wanted]
     printed += [f"{option} -" for option, out in outputs.items() if out == "-"]
     if len(printed) > 1:
         raise click.UsageError(f"{' and '.join(printed)} cannot both be printed; give one a file name")
-    for option, out in outputs.items():
-        if out is None or out == "-":
-            continue
-        path = Path(out)
-        if path.is_dir() or not path.resolve().parent.is_dir():
-            raise click.UsageError(f"{option} {out}: {'a folder' if path.is_dir() else 'there is no such folder'}")
-        same = path.exists() and any(Path(f).exists() and path.samefile(f) for f in files if f != "-")
-        if same or path.suffix.lower() in CAPTURES:
-            raise click.UsageError(f"{option} {out} would overwrite a capture; name the file to write after {option}")
 
 
 def _trace(name: str) -> str:
-    if name == "-":
-        return sys.stdin.buffer.read().decode("utf-8", "replace")
-    return Path(name).read_text(encoding="utf-8", errors="replace")
+    """What the command printed, from a file or standard input: UTF-8, or UTF-16 as PowerShell writes it.
+
+    Raises:
+        click.UsageError: it is no text; a capture is named as such.
+    """
+    octets = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    if octets[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return octets.decode("utf-16", "replace")
+    if b"\0" in octets[:LOOKED_AT]:
+        shown = "standard input" if name == "-" else name
+        raise click.UsageError(
+            f"--trace {shown} is no text; a capture is given without --trace: netanalyze analyze {shown}"
+        )
+    return octets.decode("utf-8-sig", "replace")
 
 
 def _rendered(form: str, result: "Result", language: str) -> str:
@@ -155,11 +230,11 @@ def _rendered(form: str, result: "Result", language: str) -> str:
     return text
 
 
-def _write(out: str, text: str) -> None:
+def _write(out: str, text: str, force: bool) -> None:
     if out == "-":
         _print(text)
     else:
-        Path(out).write_text(text, encoding="utf-8", errors="backslashreplace")
+        write_text(out, text, force)
 
 
 def _print(text: str) -> None:

@@ -5,28 +5,42 @@ a checkout it also means that each start compiles all modules anew, 0.4 s. This 
 goes to the user's cache then; that of others stays as they were told.
 """
 
+import hashlib
+import marshal
 import os
+import struct
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.util import MAGIC_NUMBER
 from types import CodeType, ModuleType
 
-from netanalyze.user_cache import user_cache
+from netanalyze.user_cache import CodeCache, code_cache
 
 
 class _Loader(SourceFileLoader):
-    """Reads and writes a module's bytecode below another directory than its own."""
+    """Reads and keeps a module's bytecode in a cache."""
 
-    prefix = ""
+    cache: CodeCache
 
     def get_code(self, fullname: str) -> CodeType | None:
-        before = sys.pycache_prefix, sys.dont_write_bytecode
-        sys.pycache_prefix, sys.dont_write_bytecode = self.prefix, False
-        try:
-            return super().get_code(fullname)
-        finally:
-            sys.pycache_prefix, sys.dont_write_bytecode = before
+        """The module's code: as it was kept, if it was made of the source as it is now, else compiled, and kept."""
+        path = self.get_filename(fullname)
+        seen = os.stat(path)
+        head = MAGIC_NUMBER + struct.pack("<qq", seen.st_mtime_ns, seen.st_size)
+        name = f"{hashlib.sha256(os.fsencode(path)).hexdigest()[:32]}.pyc"
+        kept = self.cache.read(name)
+        if kept is not None and kept.startswith(head):
+            try:
+                code = marshal.loads(kept[len(head) :])
+                if isinstance(code, CodeType):
+                    return code
+            except (EOFError, ValueError, TypeError):
+                pass  # damaged: it is made again
+        code = self.source_to_code(self.get_data(path), path)
+        self.cache.write(name, head + marshal.dumps(code))
+        return code
 
 
 class _Finder(MetaPathFinder):
@@ -47,7 +61,7 @@ def keep_bytecode() -> None:
     """From here on, load this package's modules from bytecode in the user's cache where they have none of their own."""
     if not sys.dont_write_bytecode or sys.pycache_prefix is not None:
         return
-    directory = user_cache("bytecode")
-    if directory is not None:
-        _Loader.prefix = str(directory)
+    cache = code_cache("bytecode")
+    if cache is not None:
+        _Loader.cache = cache
         sys.meta_path.insert(0, _Finder())

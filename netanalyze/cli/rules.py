@@ -1,10 +1,10 @@
 """``netanalyze rules [ID]``: the causes, grouped by phase, and the page of each."""
 
-from difflib import get_close_matches
-
 import click
 
-from netanalyze.diagnosis.vocabulary import CAUSES, GO_FINDINGS, PHASES
+from netanalyze.cli import completers
+from netanalyze.cli.sections import Sectioned
+from netanalyze.cli.slips import no_cause
 
 TITLES = {
     "capture": "The capture itself",
@@ -13,30 +13,38 @@ TITLES = {
     "tcp": "TCP",
     "tls": "TLS",
     "http": "HTTP and proxies",
+    "quic": "QUIC",
     "go": "The go command's ways (they stand beside a cause)",
 }
 """Phases as people read them."""
 
 
-@click.command()
-@click.argument("cause", metavar="[ID]", required=False)
-def rules(cause: str | None) -> None:
-    """List the causes a verdict may name, or print the page of one.
+EXAMPLES = """
+netanalyze rules                            all causes, by phase
+netanalyze rules tls                        those of one phase
+netanalyze rules tls/client-hello-dropped   what it is, what to do
+"""
 
-    \b
-    Examples:
-      netanalyze rules                            all causes, by phase
-      netanalyze rules tls                        those of one phase
-      netanalyze rules tls/client-hello-dropped   what it is, what to do
-    """
-    meanings = {cause.id: cause.meaning for cause in CAUSES.values()} | GO_FINDINGS
-    if cause is None:
-        click.echo("\n".join(line for phase in (*PHASES, "go") for line in [*_listed(phase, meanings), ""]).rstrip())
+
+@click.command(cls=Sectioned, examples=EXAMPLES)
+@click.argument("cause", metavar="[ID]", required=False, shell_complete=completers.causes)
+@click.option("--markdown", is_flag=True, help="Print the table of all causes, as docs/causes.md has it.")
+def rules(cause: str | None, markdown: bool) -> None:
+    """List the causes a verdict may name, or print the page of one."""
+    from netanalyze.causes import PHASES, causes
+
+    meanings = {cause.id: cause.meaning for cause in causes().values()}
+    if markdown:
+        from netanalyze.report.causes_page import render
+
+        click.echo(render(), nl=False)
+    elif cause is None:
+        click.echo("\n".join(line for phase in PHASES for line in [*_listed(phase, meanings), ""]).rstrip())
         click.echo("\nnetanalyze rules ID prints the page of one.")
     elif cause.rstrip("/") in TITLES:
         click.echo("\n".join(_listed(cause.rstrip("/"), meanings)))
     else:
-        click.echo(_page(cause, meanings))
+        show(cause)
 
 
 def _listed(phase: str, meanings: dict[str, str]) -> list[str]:
@@ -50,18 +58,14 @@ def _listed(phase: str, meanings: dict[str, str]) -> list[str]:
     return lines
 
 
-def _page(cause: str, meanings: dict[str, str]) -> str:
-    from netanalyze.rules import page, rule_ids
+def show(cause: str) -> None:
+    """Print the page of a cause.
 
-    try:
-        return f"{cause}\n\n{page(cause).strip()}"
-    except KeyError:
-        pass
-    if cause in meanings:
-        return f"{cause}\n\n{meanings[cause]}\n\nNo rule has a page of it; the verdict names it from the ledger."
-    known = list(dict.fromkeys([*meanings, *rule_ids()]))
-    near = [id for id in known if id.partition("/")[2] == cause]
-    near = near or get_close_matches(cause, known, 3, 0.6)
-    near = near or [id for id in known if cause.lower() in id][:3]
-    hint = f"did you mean {' or '.join(near)}?" if near else "netanalyze rules lists them"
-    raise click.UsageError(f"no cause {cause!r}; {hint}")
+    Raises:
+        click.UsageError: there is no such cause; names those that it may have been meant for.
+    """
+    from netanalyze.causes import causes, page
+
+    if cause not in causes():
+        raise click.UsageError(no_cause(cause, list(causes())))
+    click.echo(f"{cause}\n\n{page(cause).strip()}")

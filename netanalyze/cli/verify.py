@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from netanalyze.cli import completers
+from netanalyze.cli.sections import Sectioned
+
 if TYPE_CHECKING:
     from netanalyze.interop.tshark import Reading
     from netanalyze.result import Result
@@ -13,8 +16,8 @@ SHOWN = 5
 """Frames named of each mark that differs."""
 
 
-@click.command("verify")
-@click.argument("file", metavar="FILE")
+@click.command("verify", cls=Sectioned, examples="netanalyze verify hang.pcapng")
+@click.argument("file", metavar="FILE", shell_complete=completers.files)
 @click.option("--all", "everything", is_flag=True, help="Name every frame that differs, not the first few.")
 def command(file: str, everything: bool) -> int:
     """Read a capture with tshark, too, and say where it differs from us.
@@ -22,10 +25,6 @@ def command(file: str, everything: bool) -> int:
     Compares frames, flows, each TCP mark (Wireshark's tcp.analysis.*), TLS
     hellos and DNS answers. Exit status: 0 where all agree, 1 where
     something differs. Needs tshark.
-
-    \b
-    Examples:
-      netanalyze verify hang.pcapng
     """
     from netanalyze.api import analyze
     from netanalyze.interop import tshark
@@ -42,7 +41,7 @@ def command(file: str, everything: bool) -> int:
 
 def compared(result: "Result", theirs: "Reading", shown: int | None = SHOWN) -> tuple[list[str], int]:
     """The comparison as lines, and how many of them differ."""
-    from netanalyze.flows.marks import NAMES
+    from netanalyze.tracking.marks import NAMES
 
     rows: list[tuple[str, int, int, int, str]] = [_counted("frames", result.capture.packets, theirs.frames)]
     transports = Counter(result.flows.transport.tolist())

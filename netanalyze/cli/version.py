@@ -8,11 +8,14 @@ import click
 
 @click.command()
 def version() -> None:
-    """Print the versions of netanalyze, Python, NumPy and numba."""
+    """Print the versions of netanalyze, Python and NumPy, and how packets are counted."""
+    from netanalyze.analyzer import Analyzer
+
     click.echo(f"netanalyze {_version('netanalyze')}")
     click.echo(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}")
     click.echo(f"NumPy {_version('numpy')}")
-    click.echo(f"numba {_version('numba')} (compiled kernels for large captures)")
+    engine = Analyzer().engine
+    click.echo("kernels compiled ahead of time" if engine.compiled else f"kernels as plain Python: {engine.why}")
 
 
 def _version(name: str) -> str:

@@ -7,10 +7,11 @@ Linux and libc set for everybody.
 import itertools
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from netanalyze.clients import apt, cargo, curl, docker, generic, git, go, node, npm, pip, ssh, wget
 from netanalyze.clients.client import PHASES, Client, DnsStyle, Hello, Timer
+from netanalyze.patterns import lazy_pattern
 
 __all__ = [
     "CLIENTS",
@@ -24,6 +25,7 @@ __all__ = [
     "go_versions",
     "identify",
     "timer_that_fired",
+    "under_timeout",
 ]
 
 CLIENTS: dict[str, Client] = {
@@ -46,11 +48,11 @@ _WRAPPERS = ("sudo", "doas", "env", "timeout", "gtimeout", "nice", "ionice", "no
              "command", "exec", "unbuffer", "proxychains4", "torsocks", "caffeinate")  # fmt: skip
 """Programs that run the command behind them."""
 _SHELLS = ("sh", "bash", "dash", "zsh", "ash")
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
-_AMOUNT = re.compile(r"[0-9.]+[smhd]?$")
-_COMMAND_TEXT = re.compile(r"-[a-z]*c$")
+_ASSIGNMENT = lazy_pattern(r"[A-Za-z_]\w*=")
+_AMOUNT = lazy_pattern(r"[0-9.]+[smhd]?$")
+_COMMAND_TEXT = lazy_pattern(r"-[a-z]*c$")
 MOST_WORDS = 16
-_JA4 = re.compile(r"[tq]1[0-3][di][0-9]{4}\w\w_([0-9a-f]{12})_[0-9a-f]{12}")
+_JA4 = lazy_pattern(r"[tq]1[0-3][di][0-9]{4}\w\w_([0-9a-f]{12})_[0-9a-f]{12}")
 
 
 def client_by_name(name: str | None) -> Client:
@@ -94,6 +96,16 @@ def client_of(argv: Iterable[str]) -> Client:
         else:
             break
     return CLIENTS["generic"]
+
+
+def under_timeout(argv: Sequence[str]) -> bool:
+    """Whether a command is run by timeout(1), which ends it and gives 124.
+
+    >>> under_timeout(["sudo", "timeout", "30", "go", "mod", "download"]), under_timeout(["curl", "timeout"])
+    (True, False)
+    """
+    names = (word.rpartition("/")[2] for word in argv[:MOST_WORDS])
+    return any(name in ("timeout", "gtimeout") for name in itertools.takewhile(lambda name: name in _WRAPPERS, names))
 
 
 def _in_shell(words: list[str]) -> Client:

@@ -1,6 +1,6 @@
 """apt: thirty seconds for every silence, each try on two connections, and four tries."""
 
-from netanalyze.clients.client import GLIBC, Client, Timer, libc_timers
+from netanalyze.clients.client import GLIBC, Client, Option, Timer, libc_timers
 
 _SOURCE = "apt.conf(5) Acquire::http::Timeout: 30 s; measured 30.1 s with apt 2.6"
 
@@ -13,9 +13,15 @@ TIMERS = (
     Timer("Acquire::http::Timeout", 30.0, 0.5, "body", "Connection failed", _SOURCE, fatal=False),
 )
 
+OPTIONS = (
+    Option(("Acquire::http::Timeout", "Acquire::https::Timeout"), ("dial", "tls", "connect", "response", "body"),
+           "Connection failed", _SOURCE, fatal=False),
+)  # fmt: skip
+
 CLIENT = Client(
     "apt", "apt", TIMERS, (GLIBC,),
     retries="3 (Acquire::Retries), after 1, 2 and 4 s",
     pauses=(1.0, 2.0, 4.0),
     again="sudo apt-get update",
+    options=OPTIONS,
 )  # fmt: skip

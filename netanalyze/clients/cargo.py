@@ -1,6 +1,6 @@
 """cargo (libcurl): thirty seconds to connect or without ten octets a second, and four tries."""
 
-from netanalyze.clients.client import GLIBC, MUSL, Client, Timer, libc_timers
+from netanalyze.clients.client import GLIBC, MUSL, Client, Option, Timer, libc_timers
 
 _SOURCE = "Cargo configuration http.timeout: 30 s; measured 30.03 s with cargo 1.95"
 _SLOW = "Cargo configuration http.low-speed-limit: 10 octets a second over http.timeout; measured 30.3 to 30.9 s"
@@ -15,10 +15,16 @@ TIMERS = (
     Timer("low speed", 30.5, 1.0, "body", "failed to download any data within 30s", _SLOW, fatal=False),
 )
 
+OPTIONS = (
+    Option(("http.timeout", "CARGO_HTTP_TIMEOUT"), ("dial", "tls", "connect", "response", "body"),
+           "[28] Timeout was reached", _SOURCE, fatal=False),
+)  # fmt: skip
+
 CLIENT = Client(
     "cargo", "cargo", TIMERS, (GLIBC, MUSL),
     retries="3 (net.retry), after 0.5 to 1.5, 3.5 and 6.5 s",
     pauses=(1.5, 3.5, 6.5),
     again="cargo fetch",
     children=("git",),
+    options=OPTIONS,
 )  # fmt: skip

@@ -12,7 +12,10 @@ class Timer:
     """One timer of a client: after ``seconds`` (± ``tolerance``) in ``phase`` it gives up and prints ``error_text``.
 
     ``fatal`` is False where it then tries something else (another address, another server, another attempt).
-    ``source`` is the file, manual or measurement that says so.
+    ``source`` is the file, manual or measurement that says so. ``setting`` is the variable without which it does not run:
+    it ends no wait that is not known to be under it. ``set_by`` is the option or variable that gave ``seconds``,
+    empty where they are the client's own. ``of_transfer``: it runs from the beginning of a transfer, its lookup included, and
+    not from that of a wait.
     """
 
     name: str
@@ -22,6 +25,29 @@ class Timer:
     error_text: str
     source: str
     fatal: bool = True
+    setting: str = ""
+    set_by: str = ""
+    of_transfer: bool = False
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option, configuration key or variable that sets timers: every one of its ``phases`` then ends after its value.
+
+    ``words`` are the ways to write it: ``-m``, ``--max-time``, a key of ``-c KEY=VALUE`` or ``-o KEY=VALUE``, the name of a
+    variable. ``unit`` is what its value counts in, s. ``needs``: without that key or variable it sets nothing.
+    ``factor``: so many times its value.
+    """
+
+    words: tuple[str, ...]
+    phases: tuple[str, ...]
+    error_text: str
+    source: str
+    unit: float = 1.0
+    factor: int = 1
+    fatal: bool = True
+    of_transfer: bool = False
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +85,8 @@ class Client:
         retries: whether, and how often, it tries again by itself.
         pauses: seconds it rests before its second try, its third, …; the last one that is known is the longest.
         again: the shortest command line that repeats the work, None where that cannot be known.
+        options: what sets its timers on its command line and in its environment.
+        switches: its options of one letter that take no value, and may stand before another one in the same word.
     """
 
     name: str
@@ -71,6 +99,8 @@ class Client:
     pauses: tuple[float, ...] = ()
     again: str | None = None
     children: tuple[str, ...] = field(default=())
+    options: tuple[Option, ...] = ()
+    switches: str = ""
 
     def guards(self, phase: str) -> tuple[Timer, ...]:
         """The timers that end a wait in ``phase`` for good, else those after which the client tries again.
@@ -79,7 +109,7 @@ class Client:
         >>> [t.seconds for t in client_by_name("pip").guards("tls")], client_by_name("generic").guards("tls")
         ([15.0], ())
         """
-        here = tuple(t for t in self.timers if t.phase == phase)
+        here = tuple(t for t in self.timers if t.phase == phase and not t.setting)
         return tuple(t for t in here if t.fatal) or here
 
 

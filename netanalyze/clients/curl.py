@@ -3,7 +3,7 @@
 A name with one address never gets that far in TCP: Linux gives its SYNs up first.
 """
 
-from netanalyze.clients.client import GLIBC, LINUX_SENDING, LINUX_SYN, MUSL, Client, Timer, libc_timers
+from netanalyze.clients.client import GLIBC, LINUX_SENDING, LINUX_SYN, MUSL, Client, Option, Timer, libc_timers
 
 _SOURCE = "curl(1) --connect-timeout; libcurl CURLOPT_CONNECTTIMEOUT: 300 s for names, TCP and TLS together"
 
@@ -18,8 +18,20 @@ TIMERS = (
     LINUX_SENDING,
 )  # fmt: skip
 
+_BEFORE = ("dns", "dial", "tls", "connect")
+
+OPTIONS = (
+    Option(("-m", "--max-time"), (*_BEFORE, "response", "body"), "curl: (28) Operation timed out",
+           "curl(1) --max-time: of a whole transfer", of_transfer=True),
+    Option(("--connect-timeout",), _BEFORE, "curl: (28) Connection timed out",
+           "curl(1) --connect-timeout: names, TCP and TLS together", of_transfer=True),
+    Option(("-y", "--speed-time"), ("response", "body"), "curl: (28) Operation too slow", "curl(1) --speed-time"),
+)  # fmt: skip
+
 CLIENT = Client(
     "curl", "curl", TIMERS, (GLIBC, MUSL),
     unguarded=("response", "body"),
     retries="none unless --retry is given",
+    options=OPTIONS,
+    switches="sSfvkLIiGgjnNOZ#0123456aBJlpqRV",
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """git over HTTPS (libcurl) and ssh: the kernel's patience to connect, five minutes for TLS, none for an answer."""
 
-from netanalyze.clients.client import GLIBC, LINUX_SENDING, LINUX_SYN, MUSL, Client, Hello, Timer, libc_timers
+from netanalyze.clients.client import GLIBC, LINUX_SENDING, LINUX_SYN, MUSL, Client, Hello, Option, Timer, libc_timers
 
 TIMERS = (
     *libc_timers(),
@@ -17,10 +17,16 @@ TIMERS = (
 
 HELLOS = (Hello(("2.39.5 GnuTLS",), 399, "8662467bc96db2d387755570446a7946", "t13d2912h2_723694b0fccc_288f874c93d6"),)
 
+OPTIONS = (
+    Option(("http.lowSpeedTime", "GIT_HTTP_LOW_SPEED_TIME"), ("response", "body"), "Operation too slow",
+           "git-config(1) http.lowSpeedLimit, http.lowSpeedTime", needs=("http.lowSpeedLimit", "GIT_HTTP_LOW_SPEED_LIMIT")),
+)  # fmt: skip
+
 CLIENT = Client(
     "git", "git", TIMERS, (GLIBC, MUSL), HELLOS,
     unguarded=("response", "body"),
     retries="none; http.lowSpeedLimit and http.lowSpeedTime would end a silent transfer, and are not set by default",
     again="git fetch",
     children=("git-remote-https", "ssh"),
+    options=OPTIONS,
 )  # fmt: skip

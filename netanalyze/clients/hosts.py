@@ -8,6 +8,8 @@ not known stays ``server``.
 import re
 from typing import TYPE_CHECKING
 
+from netanalyze.patterns import lazy_pattern
+
 if TYPE_CHECKING:
     from netanalyze.clients.trace import Trace
 
@@ -78,9 +80,9 @@ _ROLES = {
 _PORTS = {53: "resolver", 853: "resolver", 5353: "resolver", 22: "vcs-host", 9418: "vcs-host", 1080: "http-proxy",
           3128: "http-proxy"}  # fmt: skip
 _SHAPES = (
-    (re.compile(r"(?:^|[.-])goproxy(?:[.-]|$)|(?:^|\.)athens[.-]"), "module-proxy"),
-    (re.compile(r"^(?:sum|sumdb|gosumdb)\."), "checksum-db"),
-    (re.compile(r"^(?:git|gitlab|gitea|github|gogs|gerrit|bitbucket|svn|hg)[.-]|\.googlesource\.com$"), "vcs-host"),
+    (lazy_pattern(r"(?:^|[.-])goproxy(?:[.-]|$)|(?:^|\.)athens[.-]"), "module-proxy"),
+    (lazy_pattern(r"^(?:sum|sumdb|gosumdb)\."), "checksum-db"),
+    (lazy_pattern(r"^(?:git|gitlab|gitea|github|gogs|gerrit|bitbucket|svn|hg)[.-]|\.googlesource\.com$"), "vcs-host"),
 )
 
 RANK = (

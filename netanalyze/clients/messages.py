@@ -1,15 +1,19 @@
 """What the error messages of commands say about the network, as a kind and its facts.
 
 The texts are those of Go 1.21 to 1.27 (net, net/http, crypto/tls, crypto/x509, cmd/go), libcurl 7.88 to 8
-(git, curl and cargo), GnuTLS and OpenSSL, Git 2.39, OpenSSH, pip 23 (urllib3), npm 11 and Node.js, wget, Java. A message is read
-from the inside out: ``MESSAGES`` is searched in order and the first expression that is found decides, so what is
-particular stands before what is general. A text in no known form has kind ``unknown``; nothing here ever raises.
+(git, curl and cargo), GnuTLS, OpenSSL and schannel, Windows' sockets, Git 2.39, OpenSSH, pip 23 (urllib3), npm 11
+and Node.js, wget, Java. A message is read from the inside out: ``MESSAGES`` is searched in order and the first
+expression that is found decides, so what is particular stands before what is general. A text in no known form has
+kind ``unknown``; nothing here ever raises.
 """
 
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+
+from netanalyze.numerals import decimal, integer
+from netanalyze.patterns import lazy_pattern
+from netanalyze.urls import PORTS, host_in
 
 KINDS = {
     "no-space": "a write on this machine failed: no space left, or a quota",
@@ -18,6 +22,7 @@ KINDS = {
     "toolchain-not-available": "no such Go toolchain is offered for download",
     "configuration": "the command refuses to start its work with this configuration",
     "git-credentials": "git or ssh has no credentials, or may not ask a person for them",
+    "host-key": "ssh does not know the server's host key, or it is another one than before",
     "dns-timeout": "the resolver did not answer in time",
     "dns-refused": "the resolver's port is closed",
     "dns-unreachable": "there is no way to the resolver",
@@ -81,7 +86,7 @@ LIMIT = 8192
 """Octets of a message that are looked at: half from its beginning, half from its end."""
 
 
-class Message(NamedTuple):
+class ClientMessage(NamedTuple):
     """One form: if ``pattern`` is found the message is of ``kind``; its groups and ``facts`` are the facts."""
 
     kind: str
@@ -89,8 +94,8 @@ class Message(NamedTuple):
     facts: dict[str, Any]
 
 
-def _m(kind: str, pattern: str, **facts: Any) -> Message:
-    return Message(kind, pattern, facts)
+def _m(kind: str, pattern: str, **facts: Any) -> ClientMessage:
+    return ClientMessage(kind, pattern, facts)
 
 
 _ADDRESS = r"(?P<address>\[[0-9a-f:.%\w]{2,60}\]|[\w.-]{1,253}):(?P<port>[0-9]{1,5})"
@@ -98,7 +103,7 @@ _ON = r"lookup (?P<name>[^\s:]{1,255})(?: on (?P<server>\S{1,80}?))?: "
 _TCP_TO_SERVER = r"dial (?P<transport>tcp|udp) \S{1,80}: "
 _FAILED_CURL = r"Failed to connect to (?P<host>\S{1,255}) port (?P<port>[0-9]{1,5})"
 
-MESSAGES: tuple[Message, ...] = (
+MESSAGES: tuple[ClientMessage, ...] = (
     # This machine. Go prints a full disk as a failed *read* of the URL (modfetch/proxy.go: io.Copy's error).
     _m("no-space", r"write (?P<path>/[^:\n]{1,1000}): (?P<reason>no space left on device|disk quota exceeded)"),
     _m("no-space", r"(?P<reason>no space left on device|disk quota exceeded|ENOSPC)"),
@@ -119,23 +124,31 @@ MESSAGES: tuple[Message, ...] = (
        setting="GOTOOLCHAIN"),
     _m("configuration", r"refusing to pass credentials to insecure URL", setting="GOINSECURE"),
     # Credentials.
-    _m("git-credentials", r"could not read (?P<wanted>Username|Password) for '(?P<url>[^'\n]{1,1000})'"),
+    _m("host-key", r"(?P<change>REMOTE HOST IDENTIFICATION HAS CHANGED"
+       r"|host key for (?P<name>[\w.\[\]:-]{1,255}) has changed)"),
+    _m("host-key", r"No (?:\S+ )?host key is known for (?P<name>[\w.\[\]:-]{1,255})"),
+    _m("host-key", r"Host key verification failed|knownhosts: key (?:is unknown|mismatch)"),
+    _m("git-credentials", r"could not read (?P<wanted>Username|Password) for '(?P<url>[^'\n]{1,1000})'", over="http"),
     _m("git-credentials", r"in _prompt_for_password$|^(?:User for|Password for) \S{1,255}: *$", asks="pip"),
-    _m("git-credentials", r"terminal prompts disabled|Authentication failed for|Permission denied \(publickey"
-       r"|Host key verification failed"),
+    _m("git-credentials", r"Permission denied \((?:publickey|password|keyboard|gssapi)|Too many authentication failures",
+       over="ssh"),
+    _m("git-credentials", r"terminal prompts disabled|Authentication failed for(?: '(?P<url>[^'\n]{1,1000})')?"
+       r"|HTTP Basic: Access denied|Support for password authentication was removed", over="http"),
     # The way to an HTTP or SOCKS proxy (net/http/transport.go); the reason is what the inner message says.
     _m("connect-proxy", r"proxyconnect tcp: (?P<inner>.{0,4000})"),
     _m("connect-proxy", r"socks connect \S{1,10} \S{1,300}: (?P<inner>.{0,4000})"),
     _m("connect-proxy", r"Tunnel connection failed: (?P<status>[0-9]{3})", reason="status"),
     _m("connect-proxy", r"Proxy tunneling failed: |npm (?:ERR!|error) code E(?P<status>407)", reason="status"),
     _m("connect-proxy", r"(?:Cannot|Unable to) connect to proxy\.?['\"], (?P<inner>.{0,4000})"),
-    _m("connect-proxy", r"Could not resolve proxy: (?P<name>[^\s;]{1,255})", reason="dns-unresolved"),
+    _m("connect-proxy", r"Could not resolve proxy:? (?:name: )?(?P<name>[^\s;]{1,255})", reason="dns-unresolved"),
+    _m("connect-proxy", r"Failed to establish a new connection.{0,80}proxy|ProxyError\(", reason="connect-failed"),
     _m("connect-proxy", r"CONNECT tunnel failed, response (?P<status>[0-9]{3})", reason="status"),
     _m("connect-proxy", r"Received HTTP code (?P<status>[0-9]{3}) from proxy after CONNECT", reason="status"),
     _m("connect-proxy", r'(?:Get|Head) "[^"\s]{1,2000}": (?P<text>Proxy Authentication Required|Forbidden|Bad Gateway'
        r"|Service Unavailable|Gateway Timeout|Bad Request|Not Found|Method Not Allowed)$", reason="status"),
     # Names (net/dnsclient_unix.go; libcurl and OpenSSH with libc's resolver).
-    _m("dns-no-such-host", _ON + r"no such host"),
+    _m("dns-no-such-host", _ON + r"(?:getaddrinfow: )?(?i:no such host)"),
+    _m("dns-unresolved", _ON + r"getaddrinfow: (?P<reason>[^\n]{1,200})"),
     _m("dns-server-misbehaving", _ON + r"(?:server misbehaving|lame referral|no answer from DNS server)"),
     _m("dns-malformed", _ON + r"(?:cannot unmarshal|cannot marshal|invalid DNS response)"),
     _m("dns-refused", _ON + _TCP_TO_SERVER + r"connect: connection refused"),
@@ -146,6 +159,7 @@ MESSAGES: tuple[Message, ...] = (
        r"(?P<reason>network is unreachable|no route to host|operation not permitted)"),
     _m("dns-timeout", _ON + _TCP_TO_SERVER + r"i/o timeout"),
     _m("dns-timeout", _ON + r"(?:.{0,300}: )?i/o timeout"),
+    _m("dns-timeout", r"dial tcp: i/o timeout"),  # go prints an address from the moment it has one
     _m("dns-unresolved", _ON + r"(?P<reason>[^\n]{1,200})"),
     _m("dns-unresolved", r"Could not resolve host(?:name)?:? (?P<name>[^\s:;]{1,255})"
        r"(?:: (?P<reason>Temporary failure in name resolution))?(?=$|\s|;)"),
@@ -153,17 +167,19 @@ MESSAGES: tuple[Message, ...] = (
     _m("dns-unresolved", r"unable to resolve host address .(?P<name>[\w.-]{1,253})|UnknownHostException: (?P<name2>[\w.-]+)"
        r"|could not translate host name \"(?P<name3>[^\"\s]{1,253})|Temporary failure resolving '(?P<name4>[^'\s]{1,253})"),
     _m("dns-no-such-host", r"getaddrinfo ENOTFOUND (?P<name>\S{1,255})"),
-    _m("dns-unresolved", r"getaddrinfo EAI_AGAIN (?P<name>\S{1,255})"),
+    _m("dns-unresolved", r"getaddrinfo (?P<reason>EAI_AGAIN) (?P<name>\S{1,255})"),
+    _m("dns-no-such-host", r"No such host is known|nodename nor servname provided"),
+    _m("dns-timeout", r"Resolving timed out after [0-9]{1,9} milliseconds|dns error: .{0,80}timed out"),
     _m("dns-no-such-host", r"Name or service not known|No address associated with hostname"),
-    _m("dns-unresolved", r"Temporary failure in name resolution|NameResolutionError"),
+    _m("dns-unresolved", r"(?P<reason>Temporary failure in name resolution)|NameResolutionError"),
     # TLS.
     _m("tls-handshake-timeout", r"TLS handshake timeout|_ssl\.c:[0-9]+: The handshake operation timed out"),
-    _m("git-tls-timeout", r"SSL connection timeout"),
+    _m("git-tls-timeout", r"SSL connection timeout|SSL/TLS connection timeout"),
     _m("unexpected-eof", r"GnuTLS recv error \(-110\)"),  # in the midst of an answer; in a handshake it reads otherwise
     _m("tls-not-tls", r"server gave HTTP response to HTTPS client", saw="http"),
     _m("tls-not-tls", r"first record does not look like a TLS handshake|wrong version number"
        r"|unexpected TLS packet was received|packet length too long|ERR_SSL_WRONG_VERSION_NUMBER"
-       r"|Unsupported or unrecognized SSL"),
+       r"|Unsupported or unrecognized SSL|SEC_E_INVALID_TOKEN|error:1408F10B|http request to an https server"),
     _m("tls-version", r"server selected unsupported protocol version|unsupported protocol(?! scheme)"
        r"|no supported versions satisfy"),
     _m("certificate", r"certificate is valid for (?P<presented>[^,\n]{1,300})(?:, [^\n]{1,600}?)??"
@@ -173,17 +189,18 @@ MESSAGES: tuple[Message, ...] = (
     _m("certificate", r"doesn't contain any IP SANs|not valid for any names|legacy Common Name field"
        r"|Hostname mismatch|ERR_TLS_CERT_ALTNAME_INVALID|does not match target host name"
        r"|doesn't match requested host name|Certificate did not match expected hostname|No subject alternative DNS name"
-       r"|owner does not match hostname", subkind="name"),
+       r"|owner does not match hostname|SEC_E_WRONG_PRINCIPAL", subkind="name"),
     _m("certificate", r"certificate has expired or is not yet valid(?:: (?P<detail>[^\n]{1,200}))?"
        r"|certificate has expired|certificate is not yet valid|certificate is not yet activated|CERT_HAS_EXPIRED"
-       r"|CERT_NOT_YET_VALID|NotAfter: ", subkind="expired"),
+       r"|CERT_NOT_YET_VALID|NotAfter: |SEC_E_CERT_EXPIRED|certificate chain uses expired", subkind="expired"),
     _m("certificate", r"certificate signed by unknown authority|unable to get local issuer certificate"
        r"|self[- ]signed certificate|server certificate verification failed|failed to load system roots"
        r"|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT|SELF_SIGNED_CERT|PKIX path building failed"
        r"|is not trusted\.$|have a known issuer"
-       r"|Unable to locally verify the issuer", subkind="authority"),
+       r"|Unable to locally verify the issuer|SEC_E_UNTRUSTED_ROOT|signer not found", subkind="authority"),
     _m("certificate", r"failed to verify certificate|x509: |CERTIFICATE_VERIFY_FAILED|SSL certificate problem"
-       r"|cannot verify \S{1,255}'s certificate|SSL peer certificate",
+       r"|cannot verify \S{1,255}'s certificate|SSL peer certificate|CRYPT_E_(?:NO_REVOCATION_CHECK|REVOCATION_OFFLINE)"
+       r"|SEC_E_CERT_UNKNOWN|invalid peer certificate",
        subkind="other"),
     _m("tls-alert", r"remote error: tls: (?P<alert>[^\n]{1,100})"),
     _m("tls-alert", r"alert (?P<alert>handshake failure|protocol version|internal error|unrecognized name|access denied"
@@ -193,9 +210,16 @@ MESSAGES: tuple[Message, ...] = (
     _m("tls-alert", r"A TLS fatal alert has been received", alert=None),
     _m("tls-reset", r"SSL_connect: Connection was reset|SSL_connect: Connection reset by peer|TLS connection was "
        r"non-properly terminated|SSL_ERROR_SYSCALL|before secure TLS connection was established"
-       r"|Recv failure: Connection reset by peer in connection to \S+ *$"),
+       r"|Recv failure: Connection reset by peer in connection to \S+ *$|schannel: failed to receive handshake"),
     # TCP: connecting (net/dial.go, libcurl, OpenSSH, Node.js, urllib3).
-    _m("dial-timeout", r"dial tcp " + _ADDRESS + r": (?:i/o timeout|connect: connection timed out)"),
+    _m("dial-timeout", r"dial tcp " + _ADDRESS + r": (?:i/o timeout|connect: (?:connection|operation) timed out"
+       r"|connectex: A connection attempt failed)"),
+    _m("connection-refused", r"dial tcp " + _ADDRESS + r": connectex: No connection could be made"),
+    _m("network-unreachable", r"dial tcp " + _ADDRESS + r": connectex: .{1,60}unreachable network"),
+    _m("no-route", r"dial tcp " + _ADDRESS + r": connectex: .{1,60}unreachable host"),
+    _m("not-permitted", r"dial tcp " + _ADDRESS + r": connectex: .{1,60}forbidden by its access permissions"),
+    _m("read-timeout", r"(?:wsarecv|wsasend): A connection attempt failed"),
+    _m("reset", r"(?:wsarecv|wsasend): An established connection was aborted by the software in your host", by="this machine"),
     _m("connection-refused", r"dial tcp " + _ADDRESS + r": connect: connection refused"),
     _m("no-route", r"dial tcp " + _ADDRESS + r": connect: (?:no route to host|host is down)"),
     _m("network-unreachable", r"dial tcp " + _ADDRESS + r": connect: (?:network is unreachable|cannot assign)"),
@@ -219,65 +243,75 @@ MESSAGES: tuple[Message, ...] = (
     _m("dial-timeout", r"Connection to (?P<host>[\w.-]{1,253}) timed out\. "
        r"\(connect timeout=(?P<seconds>[0-9.]{1,8})\)"),
     _m("connection-refused", r"connect ECONNREFUSED " + _ADDRESS),
-    _m("connection-refused", r"ECONNREFUSED|Connection refused"),
+    _m("network-unreachable", r"connect (?:ENETUNREACH|EADDRNOTAVAIL) " + _ADDRESS),
+    _m("no-route", r"connect EHOSTUNREACH " + _ADDRESS),
+    _m("not-permitted", r"connect E(?:ACCES|PERM) " + _ADDRESS),
+    _m("connection-refused", r"ECONNREFUSED|Connection refused|actively refused it"),
     _m("no-route", r"EHOSTUNREACH|No route to host"),
-    _m("network-unreachable", r"ENETUNREACH|Network is unreachable"),
+    _m("network-unreachable", r"ENETUNREACH|Network is unreachable|Cannot assign requested address"),
     # HTTP, and connections that were open.
     _m("stream-error", r"stream error: stream ID (?P<stream>[0-9]{1,10}); (?P<code>[A-Z_0-9]{1,40})"),
     _m("stream-error", r"HTTP/2 stream (?P<stream>[0-9]{1,10}) was not closed cleanly: (?P<code>[A-Z_0-9]{1,40})"),
     _m("goaway", r"server sent GOAWAY(?: and closed the connection; LastStreamID=(?P<last_stream>[0-9]{1,10})"
        r"(?:, ErrCode=(?P<code>[A-Z_0-9]{1,40}))?)?"),
     _m("too-slow", r"Operation too slow"),
-    _m("client-timeout", r"Operation timed out after [0-9]+ milliseconds"),
+    _m("client-timeout", r"Operation timed out after (?P<ms>[0-9]{1,9}) milliseconds"
+       r"(?: with (?P<got>[0-9]{1,18}) (?:out of (?P<of>-?[0-9]{1,18}) )?bytes received)?"),
     _m("read-timeout", r"(?:read|write): connection timed out|http2: client connection lost"),
-    _m("read-timeout", r"Read timed out\. \(read timeout=(?P<seconds>[0-9.]{1,8})\)"),
+    _m("read-timeout", r"Read timed out\. \(read timeout=(?P<seconds>[0-9.]{1,8})\)", ended_by="its own timer"),
     _m("read-timeout", r"ESOCKETTIMEDOUT|network timeout at|ERR_SOCKET_TIMEOUT|E(?:IDLE|RESPONSE|TRANSFER)TIMEOUT"
        r"|Read timed out|read operation timed out|Idle timeout reached|Read error \(Connection timed out\)"
-       r"|UND_ERR_(?:HEADERS|BODY)_TIMEOUT"),
+       r"|UND_ERR_(?:HEADERS|BODY)_TIMEOUT|Timeout, server \S+ not responding", ended_by="its own timer"),
+    _m("read-timeout", r"(?:read|write) tcp \S{1,120}: (?:read: |write: )?i/o timeout", ended_by="its own timer"),
+    _m("read-timeout", r"timed out during banner exchange", stage="banner", ended_by="its own timer"),
+    _m("dial-timeout", r"request canceled while waiting for connection"),
+    _m("reset", r"Connection reset by (?P<address>[0-9a-f.:]{3,45}) port (?P<port>[0-9]{1,5})"),
     _m("reset", r"connection reset by peer|Connection was reset|ECONNRESET|recv error \(-54\)|broken pipe"
        r"|Socket hang up|forcibly closed by the remote host"),
     _m("client-timeout", r"Client\.Timeout (?:or context cancellation )?exceeded"),
     _m("connect-proxy", r"context deadline exceeded", reason="timeout"),
-    _m("dial-timeout", r"ETIMEDOUT|Connection timed out"),
+    _m("dial-timeout", r"ETIMEDOUT|Connection timed out|did not properly respond"),
     _m("unexpected-eof", r"unexpected EOF|early EOF|(?:outstanding read data|bytes) remaining|before end of the underlying"
+       r"|ERR_STREAM_PREMATURE_CLOSE|UND_ERR_SOCKET"
        r"|Premature (?:EOF|close)|network aborted|Transferred a partial file|Connection closed at byte|other side closed"
        r"|unexpected disconnect while reading"
        r"|IncompleteRead|hung up unexpectedly|end of file before"),
     _m("redirect-loop", r"stopped after 10 redirects|Maximum \([0-9]+\) redirects followed|TooManyRedirects"),
+    _m("redirect-loop", r"[0-9]+ redirections exceeded|ERR_TOO_MANY_REDIRECTS|redirect count exceeded|maximum redirect reached"),
     _m("redirect-refused", r"redirected from secure URL \S{1,2000} to insecure URL (?P<target>\S{1,2000})"),
+    _m("redirect-refused", r"[Pp]rotocol \"?http\"? (?:is )?(?:not supported|disabled|not allowed)[^\n]{0,60}redirect"
+       r"|redirect from HTTPS to HTTP|refusing to follow insecure redirect"),
     _m("http-status", r'reading "?(?P<url>[a-z]{3,5}://[^\s"]{1,2000}?)"?: '
        r"(?P<status>[1-9][0-9]{2})(?: (?P<reason>[^\n]{1,60}))?"),
     _m("http-status", r"returned error: (?P<status>[1-9][0-9]{2})|HTTP error (?P<status2>[1-9][0-9]{2})"),
     _m("http-status", r"(?P<status>[45][0-9]{2}) (?:Client|Server) Error: |response code:? (?P<status2>[45][0-9]{2})"
-       r"|^\S* ?ERROR (?P<status3>[45][0-9]{2}): |got (?P<status4>[45][0-9]{2})$"),
+       r"|^(?:[0-9-]{10} [0-9:]{8} )?\S* ?ERROR (?P<status3>[45][0-9]{2}): |got (?P<status4>[45][0-9]{2})$"),
     _m("http-status", r"npm (?:ERR!|error) code E(?P<status>[45][0-9]{2})"),
     _m("http-status", r"(?:unexpected status code|HTTP/[12](?:\.[01])?) (?P<status>[45][0-9]{2})"),
     _m("http-status", r"repository '(?P<url>[^'\n]{1,1000})' not found", status="404"),
     _m("module-not-found", r"unknown revision|no go-import meta tags|no matching versions|does not contain package"
        r"|invalid version|not found: module|malformed module path|No matching distribution found"
        r"|Could not find a version that satisfies"),
-    _m("eof", r"(?::|^) ?EOF$|Empty reply from server|RemoteDisconnected"),
+    _m("eof", r"(?::|^) ?EOF$|Empty reply from server|RemoteDisconnected|[Ss]erver closed abruptly"
+       r"|Connection closed by (?:remote host|(?:UNKNOWN|[\w.:]+) port [0-9]+)"),
     _m("dial-timeout", r"i/o timeout"),
     # OpenSSH's last words after every failure: only where nothing above was said.
     _m("git-credentials", r"correct access rights"),
 )  # fmt: skip
 
-_URL = re.compile(r"""["' ](?P<url>(?:https?|git|ssh)://[^\s"']{1,2000})["' :]?""")
-_PEER = re.compile(r"(?:read|write) tcp \S{1,60}->" + _ADDRESS + r":")
-_POOL = re.compile(r"HTTPS?ConnectionPool\(host='(?P<host>[^']{1,253})', port=(?P<port>[0-9]{1,5})")
-_MODULE = re.compile(r"^go: (?P<module>[^\s:@]{1,255}@[^\s:]{1,100}):")
-_TOOLCHAIN = re.compile(r"^go: download(?:ing)? (?P<toolchain>go[0-9][\w.-]{0,40})")
+_URL = lazy_pattern(r"""["' ](?P<url>(?:https?|git|ssh)://[^\s"']{1,2000})["' :]?""")
+_PEER = lazy_pattern(r"(?:read|write) tcp \S{1,60}->" + _ADDRESS + r":")
+_POOL = lazy_pattern(r"HTTPS?ConnectionPool\(host='(?P<host>[^']{1,253})', port=(?P<port>[0-9]{1,5})")
+_MODULE = lazy_pattern(r"^go: (?P<module>[^\s:@]{1,255}@[^\s:]{1,100}):")
+_TOOLCHAIN = lazy_pattern(r"^go: download(?:ing)? (?P<toolchain>go[0-9][\w.-]{0,40})")
 
 
 def host_of(url: str) -> str | None:
     """The host a URL (or scp-like ``git@host:path``) names, in lower case, without brackets; None if it names none."""
-    try:
-        if "://" not in url:
-            scp = re.match(r"(?:[\w.-]+@)?([\w.-]+\.[\w-]+):", url)
-            return scp[1].lower() if scp else None
-        return urlsplit(url).hostname
-    except ValueError:
-        return None
+    if "://" not in url:
+        scp = re.match(r"(?:[\w.-]+@)?([\w.-]+\.[\w-]+):", url)
+        return scp[1].lower() if scp else None
+    return host_in(url)
 
 
 def _found(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -293,19 +327,18 @@ def _clean(kind: str, facts: dict[str, Any]) -> dict[str, Any]:
     """Facts in one form: ports and statuses are numbers, addresses bare, the resolver's port apart."""
     for name in ("port", "status", "ms", "stream", "last_stream"):
         if name in facts:
-            facts[name] = int(facts[name])
+            facts[name] = integer(facts[name])
     if "seconds" in facts:
-        try:
-            facts["seconds"] = float(facts["seconds"])
-        except ValueError:
-            del facts["seconds"]
+        facts["seconds"] = decimal(facts["seconds"])
+    for name in [name for name, value in facts.items() if value is None]:
+        del facts[name]
     if "address" in facts:
         facts["address"] = facts["address"].strip("[]")
     if "server" in facts:
         server, _, port = facts["server"].rpartition(":")
         facts["server"] = (server or facts["server"]).strip("[]")
-        if server and port.isdecimal():
-            facts["server_port"] = int(port)
+        if server and (number := integer(port, PORTS)) is not None:
+            facts["server_port"] = number
     if facts.get("alert"):
         words = facts["alert"].strip().lower()
         facts["alert"] = ALERTS.get(words, words.replace(" ", "_"))
@@ -342,7 +375,9 @@ def classify(text: str) -> tuple[str, dict[str, Any]]:
         facts.setdefault("host", pool["host"])
     peer = _PEER.search(text)
     if peer and "address" not in facts:
-        facts["address"], facts["port"] = peer["address"].strip("[]"), int(peer["port"])
+        facts["address"] = peer["address"].strip("[]")
+        if (port := integer(peer["port"], PORTS)) is not None:
+            facts["port"] = port
     for pattern in (_MODULE, _TOOLCHAIN):
         found = pattern.match(text)
         if found:

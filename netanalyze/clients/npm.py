@@ -3,7 +3,7 @@
 It prints nothing until it has given up.
 """
 
-from netanalyze.clients.client import GLIBC, LINUX_SYN, MUSL, Client, Timer, libc_timers
+from netanalyze.clients.client import GLIBC, LINUX_SYN, MUSL, Client, Option, Timer, libc_timers
 
 _SOURCE = "npm config fetch-timeout: 300000 ms; measured 300.1 s with npm 11.19"
 
@@ -16,6 +16,11 @@ TIMERS = (
     Timer("fetch-timeout", 300.0, 2.0, "body", "EIDLETIMEOUT", _SOURCE),
 )  # fmt: skip
 
+OPTIONS = (
+    Option(("--fetch-timeout", "npm_config_fetch_timeout", "NPM_CONFIG_FETCH_TIMEOUT"), ("response", "body"),
+           "network timeout at", "npm config fetch-timeout, in milliseconds", unit=0.001, fatal=False),
+)  # fmt: skip
+
 CLIENT = Client(
     "npm", "npm", TIMERS, (GLIBC, MUSL),
     unguarded=("tls", "connect"),
@@ -23,4 +28,5 @@ CLIENT = Client(
     pauses=(10.0, 60.0),
     again="npm install",
     children=("git",),
+    options=OPTIONS,
 )  # fmt: skip

@@ -14,6 +14,7 @@ Before a line may stand a stamp, RFC 3339 or epoch seconds, and one blank. Error
 are read too. Passwords and tokens in URLs and authorization headers are blotted out as the text is read.
 """
 
+import json
 import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
@@ -23,6 +24,8 @@ from typing import Any
 from netanalyze.clients.hosts import RANK, url_role
 from netanalyze.clients.messages import classify, host_of
 from netanalyze.clients.trace_lines import TraceLine, read_lines
+from netanalyze.numerals import decimal, integer
+from netanalyze.patterns import lazy_pattern
 
 
 @dataclass(frozen=True)
@@ -130,8 +133,9 @@ class Trace:
         if not known:
             return self.errors[-1] if self.errors else None
         last = known[-1]
-        if last.kind in ("unexpected-eof", "eof") and last.text.startswith("fatal:"):
-            earlier = [e for e in known if e.text.startswith("error:") and last.line - 6 <= e.line < last.line]
+        if last.kind in ("unexpected-eof", "eof") and last.text.startswith(("fatal:", "npm ")):
+            first = ("error:", "npm error code ", "npm ERR! code ")
+            earlier = [e for e in known if e.text.startswith(first) and last.line - 6 <= e.line < last.line]
             return earlier[0] if earlier else last
         return last
 
@@ -152,48 +156,52 @@ class Trace:
         return any(line.time_ns is not None for line in self.lines)
 
 
-_GET = re.compile(r"# get (\S+?)(?:: (.*))?$")
-_STATUS = re.compile(r"([1-9][0-9]{2})(?: (.*?))??(?: \(([0-9]{1,9}\.[0-9]{1,9})s\))?$")
-_ENDED = re.compile(r"([0-9]{1,9}\.[0-9]{1,9})s # (.*)$")
-_VCS = re.compile(r"(?:cd [^;]+; )?(?:git|hg|svn|bzr|fossil)(?: -\S+)* \S")
-_VCS_PLACE = re.compile(r"mkdir -p .* # [a-z]+[0-9]* (\S+://\S+)$")
-_VCS_URL = re.compile(
+_GET = lazy_pattern(r"# get (\S+?)(?:: (.*))?$")
+_STATUS = lazy_pattern(r"([1-9][0-9]{2})(?: (.*?))??(?: \(([0-9]{1,9}\.[0-9]{1,9})s\))?$")
+_ENDED = lazy_pattern(r"([0-9]{1,9}\.[0-9]{1,9})s # (.*)$")
+_VCS = lazy_pattern(r"(?:cd [^;]+; )?(?:git|hg|svn|bzr|fossil)(?: -\S+)* \S")
+_VCS_PLACE = lazy_pattern(r"mkdir -p .* # [a-z]+[0-9]* (\S+://\S+)$")
+_VCS_URL = lazy_pattern(
     r"\b(?:https?|git|git\+ssh|ssh|svn|hg)://[^\s'\"]+|(?<=\s)(?:[\w.-]+@)?[\w-]+(?:\.[\w-]+)+:[\w./~-]+"
 )
-_LOCK = re.compile(r"# lock (.+)$")
-_DOWNLOADING = re.compile(r"go: downloading (go[0-9]\S*)? ?(.*)$")
-_NO_ERROR = re.compile(
+_LOCK = lazy_pattern(r"# lock (.+)$")
+_DOWNLOADING = lazy_pattern(r"go: downloading (go[0-9]\S*)? ?(.*)$")
+_NO_ERROR = lazy_pattern(
     r"go: (?:downloading|finding|extracting|warning|added|upgraded|downgraded|removed|found|creating|trying|copying"
     r"|to add module|no module dependencies|using)\b"
 )
 _FINAL = ("go:", "fatal:", "error:", "curl: (", "ERROR: ", "E: ", "W: Failed", "npm error ", "npm ERR! ")
 """How lines begin that end a command, whatever else they say."""
-_AGAIN = re.compile(
+_AGAIN = lazy_pattern(
     r"WARNING: Retrying \(|spurious network error|Will retry in |\bRetrying\.$|Retrying in [0-9]+ second"
     r"|attempt [0-9]+ failed with"
 )
 """pip, cargo, curl --retry, wget, docker, npm --loglevel http."""
-_ERROR = re.compile(
-    r"go: |fatal: |error: |verifying .*checksum mismatch|SECURITY ERROR|curl: \([0-9]+\)|wget: |ssh: |ERROR: |Error: "
+_ERROR = lazy_pattern(
+    r"go: |fatal: |error: |verifying .*checksum mismatch|verifying \S+@\S+: |package \S+: .*: dial "
+    r"|SECURITY ERROR|curl: \([0-9]+\)|wget: |ssh: |ERROR: |Error: "
     r"|npm (?:ERR!|error) |.*\bWARNING: Retrying \(|warning: spurious network error|Warning: Problem|.*\bRetrying\.$"
     r"|npm http fetch .* attempt|WARNING: Certificate did not|Could not fetch URL"
     r"|\s+File \".*, in _prompt_for_password|Exception in thread |(?:[A-Za-z_]\w*\.)*\w+(?:Error|Exception|Timeout)(?::|$)"
-    r"|\s+(?:cause: )?\[?\w*Error.*: |psql: error|E: |W: Failed to fetch "
+    r"|\s+(?:cause: )?\[?\w*Error.*: |psql: error|E: |W: Failed to fetch |ERROR[ :\[]|Error response from daemon: |ssh_exchange"
+    r"|kex_exchange_identification: |Connection (?:closed|reset) by |client_loop: |Host key verification failed"
+    r"|failed to (?:do request|copy|solve|fetch)|Unable to connect to the server: |panic: |Fetch error: |.*: ERROR [45][0-9]{2}: "
 )
 _CLIENTS = (
-    ("go", re.compile(r"# get \S+://|go: |[0-9.]+s # cd |mkdir -p .* # git3 ")),
+    ("go", lazy_pattern(r"# get \S+://|go: |[0-9.]+s # cd |mkdir -p .* # git3 |verifying \S+@v|SIGQUIT: quit")),
     (
         "pip",
         re.compile(
             r"Collecting |Looking in indexes|WARNING: Retrying \(|pip\b|ERROR: (?:No matching dist|THESE PACKAGES)"
         ),
     ),
-    ("npm", re.compile(r"npm (?:ERR!|error|warn|WARN|http) ")),
-    ("curl", re.compile(r"curl: \([0-9]+\)|\* (?:Host |Connected to |  ?Trying )")),
-    ("git", re.compile(r"Cloning into |fatal: unable to access|remote: |Fetching ")),
-    ("cargo", re.compile(r" +(?:Updating crates\.io index|Downloading crates)|warning: spurious network error")),
-    ("wget", re.compile(r"--[0-9-]{10} [0-9:]{8}--  |wget: ")),
-    ("ssh", re.compile(r"ssh: |kex_exchange_identification: ")),
+    ("npm", lazy_pattern(r"npm (?:ERR!|error|warn|WARN|http) ")),
+    ("curl", lazy_pattern(r"curl: \([0-9]+\)|\* +(?:Host |Connected to |  ?Trying )")),
+    ("git", lazy_pattern(r"Cloning into |fatal: unable to access|remote: |Fetching ")),
+    ("cargo", lazy_pattern(r" +(?:Updating crates\.io index|Downloading crates)|warning: spurious network error")),
+    ("wget", lazy_pattern(r"--[0-9-]{10} [0-9:]{8}--  |wget: |[0-9-]{10} [0-9:]{8} ERROR [0-9]{3}: ")),
+    ("ssh", lazy_pattern(r"ssh: |kex_exchange_identification: |OpenSSH_[0-9]|debug[1-3]: ")),
+    ("docker", lazy_pattern(r"Error response from daemon: |Using default tag: |docker: ")),
 )
 
 
@@ -220,8 +228,8 @@ def _requests(lines: Iterable[TraceLine]) -> tuple[Request, ...]:
         answer = _STATUS.match(told)
         status, reason, error, took = None, None, told, None
         if answer:
-            status, reason, error = int(answer[1]), answer[2], None
-            took = float(answer[3]) if answer[3] else None
+            status, reason, error = integer(answer[1]), answer[2], None
+            took = decimal(answer[3]) if answer[3] else None
         ended = Request(
             url, begin_line, begin_ns, status, reason, error, line.number, line.time_ns,
             took if took is not None else _span(begin_ns, line.time_ns),
@@ -247,7 +255,7 @@ def _commands(lines: tuple[TraceLine, ...]) -> tuple[ChildCommand, ...]:
         text, previous, before = line.text, before, line.text
         ended = _ENDED.match(text)
         if ended:
-            seconds, told = float(ended[1]), ended[2]
+            seconds, told = decimal(ended[1]), ended[2]
             if waiting[told]:
                 at = waiting[told].popleft()
                 found[at] = ChildCommand(told, found[at].line, seconds, True, found[at].time_ns)
@@ -267,6 +275,11 @@ def _errors(lines: tuple[TraceLine, ...]) -> tuple[ErrorLine, ...]:
     going_on = False
     for line in lines:
         text = line.text
+        told = _JSON_ERROR.match(text)
+        if told:
+            found.append((line.number, [_unquoted(told[1])]))
+            going_on = False
+            continue
         chained = (
             going_on and found[-1][1][0].startswith("error: ") and (text.startswith("Caused by:") or not text.strip())
         )
@@ -277,15 +290,33 @@ def _errors(lines: tuple[TraceLine, ...]) -> tuple[ErrorLine, ...]:
         going_on = bool(_ERROR.match(text)) and not _NO_ERROR.match(text)
         if going_on:
             found.append((line.number, [text]))
-    if not found:
+    errors = [ErrorLine(number, "\n".join(texts), *classify("\n".join(texts))) for number, texts in found]
+    if all(error.kind == "unknown" for error in errors):
+        taken = {error.line for error in errors}
         for line in reversed(lines[-200:]):
-            if not _GET.match(line.text) and classify(line.text)[0] != "unknown":
-                found.append((line.number, [line.text]))
+            told_of = (
+                () if line.number in taken or _GET.match(line.text) or _STEP.match(line.text) else classify(line.text)
+            )
+            if told_of and told_of[0] != "unknown":
+                errors.append(ErrorLine(line.number, line.text, *told_of))
                 break
-    return tuple(ErrorLine(number, "\n".join(texts), *classify("\n".join(texts))) for number, texts in found)
+    return tuple(sorted(errors, key=lambda error: error.line))
 
 
-_CURL_HOST = re.compile(r"\* (?:Connected to ([\w.-]{1,253}) \(|Host ([\w.-]{1,253}):[0-9]+ was resolved)")
+_JSON_ERROR = lazy_pattern(r'\s*"Error": ("(?:[^"\\]|\\.){1,8000}"),?$')
+"""A field of ``go mod download -json`` and ``go list -json`` (modcmd/download.go)."""
+_STEP = lazy_pattern(r"[<>{}*] |debug[1-3]: ")
+"""``curl -v`` and ``ssh -v`` tell of a step, or of a try among several (clients/steps.py)."""
+
+
+def _unquoted(text: str) -> str:
+    try:
+        return str(json.loads(text))
+    except ValueError:
+        return text
+
+
+_CURL_HOST = lazy_pattern(r"\* (?:Connected to ([\w.-]{1,253}) \(|Host ([\w.-]{1,253}):[0-9]+ was resolved)")
 """What ``curl -v`` says of the host it goes to (lib/connect.c, lib/hostip.c)."""
 
 
@@ -321,9 +352,8 @@ def _hosts(
         if facts.get("host"):
             git = error.kind.startswith("git-") or "unable to access" in error.text or error.text.startswith("ssh: ")
             asked = host_of(facts.get("url", "")) or facts["host"]
-            if (
-                asked != facts["host"]
-            ):  # libcurl went to another host than it was asked to: a proxy, or where it was sent
+            # libcurl went to another host than it was asked to: a proxy, or where it was sent
+            if asked != facts["host"]:
                 used.append(
                     (error.line, facts["host"], "redirect-target" if facts.get("port") in (80, 443) else "http-proxy")
                 )

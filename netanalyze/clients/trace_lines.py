@@ -1,8 +1,18 @@
-"""The lines of what a command printed: their stamps taken off, colours and secrets taken out."""
+"""The lines of what a command printed: stamps and the prefixes of what ran it taken off, colours and secrets taken out.
 
+Prefixes are those of BuildKit (``#15 22.88 ``, and bare seconds in its summary), compose (``web-1  | ``), kubectl
+(``[pod/web-0/web] ``), GitHub Actions (``##[error]``) and GitLab (``00O ``); a line that is a JSON object of
+``go test -json`` or docker's json-file log stands for the output it bears.
+"""
+
+import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from netanalyze.numerals import integer
+from netanalyze.patterns import lazy_pattern
+from netanalyze.redaction import Lines
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST_NS = 2**63 - 1
@@ -18,30 +28,42 @@ class TraceLine:
     text: str
 
 
-_RFC3339 = re.compile(
+_RFC3339 = lazy_pattern(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]{1,18}))?"
-    r"([Zz]|[+-][0-9]{2}:[0-9]{2})(?: |$)"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})(?:\]? |$)"
 )
-_EPOCH = re.compile(r"([0-9]{9,11})(?:\.([0-9]{1,18}))?(?: |$)")
-_ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
-_SECRET_URL = re.compile(r"(://)(?!git@|hg@|xxxxx@)[^/\s@\"']{1,500}@")
-_SECRET_HEADER = re.compile(r"(?i)((?:proxy-)?authorization[\"']?\s?[:=]\s?[\"']?)\S.*")
+_EPOCH = lazy_pattern(r"([0-9]{9,11})(?:\.([0-9]{1,18}))?(?: |$)")
+_ANSI = lazy_pattern(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]{0,500}(?:\x07|\x1b\\)")
+_PREFIX = lazy_pattern(
+    r"#[0-9]{1,4} (?:[0-9]{1,6}\.[0-9]{1,3} )?"
+    r"|\[pod/[a-z0-9./-]{1,500}\] "
+    r"|[a-z0-9][\w.-]{0,100} {1,60}\| "
+    r"|[0-9]{2}[OE][+ ]"
+    r"|\[(?=[0-9]{4}-[0-9]{2}-[0-9]{2}[T ])"
+    r"|(?:##\[|::)(?:error|warning|debug|group|command|notice)(?:\]|::)"
+)
+_SUMMED_UP = lazy_pattern(r"^(?:#[0-9]{1,4} | *> \[[^\]\n]{1,200}\] )", re.MULTILINE)
+"""BuildKit ran it: its summary bears seconds alone before each line."""
+_SECONDS = lazy_pattern(r"[0-9]{1,6}\.[0-9]{1,4} (?=\S|$)")
+_OBJECT = lazy_pattern(r"\{.{0,20000}\"(?:Output|log)\":")
+PREFIXES_MOST = 4
+"""So many prefixes stand before a line: CI before a container before a build."""
 
 
 def _nanoseconds(fraction: str | None) -> int:
-    return int((fraction or "0")[:9].ljust(9, "0"))
+    return integer((fraction or "0")[:9].ljust(9, "0")) or 0
 
 
 def _stamp(text: str) -> tuple[int | None, int]:
     """The time a line's stamp tells, in ns, and where the line itself begins; ``(None, 0)`` without a stamp."""
     match = _EPOCH.match(text)
     if match:
-        time_ns = int(match[1]) * 1_000_000_000 + _nanoseconds(match[2])
+        time_ns = (integer(match[1]) or 0) * 1_000_000_000 + _nanoseconds(match[2])
         return (time_ns, match.end()) if time_ns <= LATEST_NS else (None, 0)
     match = _RFC3339.match(text)
     if not match:
         return None, 0
-    year, month, day, hour, minute, second = (int(match[i]) for i in range(1, 7))
+    year, month, day, hour, minute, second = (integer(match[i]) or 0 for i in range(1, 7))
     try:
         whole = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC) - EPOCH
     except ValueError:
@@ -51,10 +73,37 @@ def _stamp(text: str) -> tuple[int | None, int]:
     total = whole.days * 86_400 + whole.seconds + (second == 60)
     zone = match[8]
     if zone not in "Zz":
-        offset = int(zone[1:3]) * 3600 + int(zone[4:6]) * 60
+        offset = (integer(zone[1:3]) or 0) * 3600 + (integer(zone[4:6]) or 0) * 60
         total += offset if zone[0] == "-" else -offset
     time_ns = total * 1_000_000_000 + _nanoseconds(match[7])
     return (time_ns, match.end()) if abs(time_ns) <= LATEST_NS else (None, 0)
+
+
+def _bare(text: str, built: bool) -> tuple[int | None, str]:
+    """The time a line's first stamp tells, and the line without the stamps and prefixes of what ran the command."""
+    told: int | None = None
+    for _ in range(PREFIXES_MOST):
+        time_ns, begin = _stamp(text)
+        if not begin:
+            prefix = _PREFIX.match(text) or (_SECONDS.match(text) if built else None)
+            begin = prefix.end() if prefix else 0
+        if not begin:
+            break
+        told = time_ns if told is None else told
+        text = text[begin:]
+    return told, text
+
+
+def _output(text: str) -> str:
+    """The output that a JSON object on one line bears; any other line as it is."""
+    if not _OBJECT.match(text):
+        return text
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return text
+    said = found.get("Output", found.get("log"))
+    return said.rstrip("\n") if isinstance(said, str) else text
 
 
 def read_lines(text: str) -> tuple[TraceLine, ...]:
@@ -63,17 +112,13 @@ def read_lines(text: str) -> tuple[TraceLine, ...]:
     >>> read_lines("1700000000.5 # get https://me:secret@a.test/x\\n")[0]
     TraceLine(number=1, time_ns=1700000000500000000, text='# get https://xxxxx@a.test/x')
     """
-    lines = []
+    lines, secrets = [], Lines()
     parts = text.split("\n")
     if parts and not parts[-1]:
         parts.pop()
+    built = bool(_SUMMED_UP.search(text))
     for number, raw in enumerate(parts, 1):
-        raw = _ANSI.sub("", raw.rstrip("\r"))
-        time_ns, begin = _stamp(raw)
-        shown = raw[begin:].rpartition("\r")[2]
-        if "@" in shown:
-            shown = _SECRET_URL.sub(r"\1xxxxx@", shown)
-        if "uthorization" in shown:
-            shown = _SECRET_HEADER.sub(r"\1xxxxx", shown)
-        lines.append(TraceLine(number, time_ns, shown))
+        time_ns, shown = _bare(_output(_ANSI.sub("", raw.rstrip("\r"))), built)
+        shown = shown.rpartition("\r")[2]
+        lines.append(TraceLine(number, time_ns, secrets.redacted(shown)))
     return tuple(lines)

@@ -35,9 +35,5 @@ class Group:
         return max(fatal, key=lambda f: (f.end_ns - f.start_ns, -f.start_ns))
 
 
-NEVER_ROOT = ("go/", "tcp/high-latency", "local/serial-requests")
-"""Findings that tell how a run spent its time or how the command works: slow but steady is healthy, and no root."""
 BULK_SEGMENTS = 200
 """Segments from which a flow is a bulk transfer, whose rate of loss can be told (some 290 kB)."""
-EVERYWHERE = ("tcp/ipv6-fallback", "tls/server-hello-late", "tcp/outage", "dns/search-list-walk")
-"""Causes that lie before all hosts, so that what they cost is added up over them."""

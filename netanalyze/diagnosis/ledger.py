@@ -8,37 +8,39 @@ critical path gives way to the one that is.
 
 import heapq
 import itertools
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import defaultdict, deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from netanalyze.diagnosis.critical_path import critical_path
-from netanalyze.diagnosis.group import NEVER_ROOT
-from netanalyze.diagnosis.limiter import limiter
+from netanalyze.causes.case import Case
+from netanalyze.causes.cause import cause_of
+from netanalyze.diagnosis.covering import Covering, surer
 from netanalyze.diagnosis.on_behalf import on_behalf
-from netanalyze.diagnosis.rests import NOTE, rests
+from netanalyze.diagnosis.rests import NOTE, Rest, rests
 from netanalyze.findings import Culprit, Finding
-from netanalyze.flows.gaps import KIND_DATA
+from netanalyze.flows.flow import Flow
 from netanalyze.flows.later import body_had
-from netanalyze.flows.observe import Flow
+from netanalyze.flows.screen import spans as lookup_spans
 from netanalyze.flows.stalls import Stall
+from netanalyze.flows.timeline.critical_path import Lasting, critical_path
+from netanalyze.flows.timeline.phases import phase_at, phases, under_way
+from netanalyze.flows.timeline.spans import Sweep
+from netanalyze.flows.transfers.limiter import carries_bulk, limiter
+from netanalyze.flows.transfers.transfers import SENDER, limit_at
+from netanalyze.redaction import redacted_value
 from netanalyze.result import LedgerRow
-from netanalyze.rules import Observations
 from netanalyze.units import NEVER_NS
+from netanalyze.waiting import Waiting
 
-STALL_PHASE = {
-    "dns_response": "dns", "syn_ack": "connect", "connect_reply": "connect", "server_hello": "tls", "server_flight": "tls",
-    "client_finished": "local", "response": "request", "body": "transfer", "window_update": "transfer", "request": "local",
-    "fin_ack": "local",
-}  # fmt: skip
-PHASE_OF = {"dns": "dns", "tcp": "connect", "tls": "tls", "http": "request"}
+PHASE_OF = {"dns": "dns", "tcp": "connect", "quic": "connect", "tls": "tls", "http": "request"}
 """The phase of a wait that no packet shows, by its cause."""
 IDLE_NS = 1_000_000_000
 """Client's own time of this length or longer is called idle: nothing was asked of the network."""
 ACTIVE, OWED, OWN = 0, 1, 2
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class Interval:
     """A span with a possible owner; ``rank`` ACTIVE, OWED or OWN."""
 
@@ -51,29 +53,10 @@ class Interval:
     note: str = ""
 
 
-NEVER_ENDS_NS = 2**63 - 1
+BEFORE = "before netanalyze joined: not known"
+"""The time of a run that was going on already, as far as no socket counts back into it."""
 SURE, DOUBTFUL, RIVALS = 0.9, 0.7, 5
 """Of a few waits at one time, one whose cause is proved goes before one whose cause is a guess."""
-
-
-def phases(flow: Flow) -> list[tuple[int, str]]:
-    """What a flow was busy with, and until when: connect, tls, transfer; the last one has no end."""
-    found: list[tuple[int, str]] = []
-    if flow.seen_from_start:
-        if flow.established_ns == NEVER_NS:
-            return [(NEVER_ENDS_NS, "connect")]
-        found.append((flow.established_ns, "connect"))
-    if flow.tls is not None:
-        client = flow.application_records(0)[:2]
-        if not client:
-            return [*found, (NEVER_ENDS_NS, "tls")]
-        found.append((client[-1].time_ns, "tls"))
-    return [*found, (NEVER_ENDS_NS, "transfer")]
-
-
-def phase_at(flow: Flow, ns: int) -> str:
-    """What a flow was busy with at a moment: connect, tls or transfer."""
-    return next(phase for end, phase in phases(flow) if ns < end)
 
 
 def _busy(flow: Flow, start: int, end: int) -> list[Interval]:
@@ -86,131 +69,173 @@ def _busy(flow: Flow, start: int, end: int) -> list[Interval]:
     return found
 
 
-def under_way(flow: Flow, stalls: Iterable[Stall]) -> set[int]:
-    """By id, the waits for a response that were none: what ended them was under way before they began.
-
-    Nothing answers within less than a round trip; a thin link has such gaps between any two segments. An acknowledgment
-    in between is no end of a wait.
-    """
-    found, begun, ended = set(), NEVER_NS, NEVER_NS
-    for stall in stalls:
-        if stall.waiting_for == "response" and stall.gap is not None:
-            begun, ended = begun if ended == stall.start_ns else stall.start_ns, stall.end_ns
-            if stall.gap.next_kind == KIND_DATA and ended - begun < flow.round_trip_ns:
-                found.add(id(stall))
-    return found
-
-
-def intervals(seen: Observations) -> list[Interval]:
+def intervals(case: Case) -> list[Interval]:
     """Everything that moved, was owed or was the client's own time, flow by flow, and the lookups."""
     out: list[Interval] = []
-    for flow in seen.flows:
+    for flow in case.flows:
         stop = flow.progress_ns if flow.progress_ns != NEVER_NS else flow.last_ns
-        at, moving = flow.first_ns, under_way(flow, seen.stalls_of(flow))
-        for stall in seen.stalls_of(flow):
+        at, moving = flow.first_ns, under_way(flow, case.stalls_of(flow))
+        for stall in case.stalls_of(flow):
             if stall.start_ns > at:
                 out += _busy(flow, at, stall.start_ns)
             at = max(at, stall.end_ns)
             if id(stall) in moving:
                 out.append(Interval(stall.start_ns, stall.end_ns, ACTIVE, "transfer", flow.id))
                 continue
-            closing = stall.waiting_for == "fin_ack"
-            mine = ("request", "client_finished", "fin_ack", "ack")
-            own = closing or (stall.waiting_on == "client" and stall.waiting_for in mine)
-            own = own or body_had(seen.client.name, stall, seen.flows, seen.transactions)
-            phase = STALL_PHASE.get(stall.waiting_for) or phase_at(flow, stall.start_ns)
+            closing = stall.waiting_for is Waiting.FIN_ACK
+            own = closing or (stall.waiting_on == "client" and stall.waiting_for.clients_move)
+            own = own or body_had(case.client.name, stall, case.index.begun)
+            phase = stall.waiting_for.phase or phase_at(flow, stall.start_ns)
             out.append(Interval(stall.start_ns, stall.end_ns, OWN if own else OWED, phase, flow.id, stall))
         if stop > at:
             out += _busy(flow, at, stop)
-    for lookup in seen.lookups:
-        out.append(Interval(lookup.start_ns, lookup.end_ns, OWED, "dns", None, note=lookup.name))
+    for span in lookup_spans(case.lookups):
+        out.append(Interval(span.start_ns, span.end_ns, OWED, "dns", None, None, span.name))
     return [i for i in out if i.end_ns > i.start_ns]
 
 
-def _covering(findings: Iterable[Finding]) -> dict[int | None, list[Finding]]:
-    by_flow: dict[int | None, list[Finding]] = defaultdict(list)
-    for finding in findings:
-        for flow in {finding.flow_id, *finding.also_flows}:
-            by_flow[flow].append(finding)
-    return by_flow
-
-
-def account(seen: Observations, findings: list[Finding]) -> tuple[list[LedgerRow], dict[int, int]]:
-    """Cut the run from ``seen.start_ns`` to ``seen.end_ns`` into rows.
+def account(case: Case, findings: list[Finding]) -> tuple[list[LedgerRow], dict[int, int]]:
+    """Cut the run from its beginning to its end (``wall``) into rows.
 
     Returns:
         The rows, in order, adding up to the whole; and by ``id(finding)`` the ns it owns.
     """
-    start, end = seen.start_ns, seen.end_ns
+    start, end = case.wall
     if end <= start:
         return [], {}
-    spans = intervals(seen)
-    findings = [f for f in findings if not f.cause.startswith((*NEVER_ROOT, "capture/"))]
-    resting = rests(seen.client, findings, end)
-    edges = {start, end} | {moment for rest in resting for moment in (rest.start_ns, rest.end_ns)}
-    for item in spans:
-        edges |= {item.start_ns, item.end_ns}
-    for one in findings:
-        edges |= {one.start_ns, one.end_ns}
-    points = sorted(e for e in edges if start <= e <= end)
-    pending = sorted(spans, key=lambda i: i.start_ns)
-    heaps: tuple[list, list, list] = ([], [], [])
-    by_flow = _covering(findings)
-    rows: list[LedgerRow] = []
+    findings = [f for f in findings if not (cause_of(f.cause).never_root or cause_of(f.cause).about_capture)]
+    spans, resting = intervals(case), rests(case.client, findings, end)
+    lasting: tuple[Lasting, ...] = (*spans, *resting, *findings)
+    moments = {start, end} | {ns for one in lasting for ns in (one.start_ns, one.end_ns)}
+    joined_ns = case.run.joined_ns if case.run is not None else NEVER_NS
+    moments |= {joined_ns} - {NEVER_NS}
+    owners, limited = _Owners(case, findings, spans, resting), _Limits(case)
+    rows: list[tuple[str, str | None, Culprit | None, int | None, str, Waiting | None]] = []
+    edges: list[int] = []
     owned: dict[int, int] = defaultdict(int)
-    limits: dict[int, str] = {}
-    path, joined = _Path(spans), on_behalf(seen, findings)
-    following = 0
-    for left, right in itertools.pairwise(points):
-        while following < len(pending) and pending[following].start_ns <= left:
-            item = pending[following]
-            heapq.heappush(heaps[item.rank], (item.end_ns, following, item))
-            following += 1
-        owner = None
-        for rank in (ACTIVE, OWED, OWN):
-            heap = heaps[rank]
+    for left, right in itertools.pairwise(sorted(ns for ns in moments if start <= ns <= end)):
+        piece = owners.of(left, right)
+        if piece.finding is not None and piece.alone:
+            owned[id(piece.finding)] += right - left
+        phase, note = piece.phase, piece.note or limited.by(piece.owner, left)
+        waiting = None if note else _waited_for(piece.owner)
+        if piece.finding is None and right <= joined_ns:
+            phase, note, waiting = "unexplained", BEFORE, None
+        elif not note:
+            note = f"waiting for {waiting.noun}" if waiting else piece.owner.note if piece.owner else ""
+        cause = piece.finding.cause if piece.finding else None
+        flow = piece.owner.flow_id if piece.owner else None
+        row = (phase, cause, _blamed(piece.finding, piece.owner), flow, note, waiting)
+        if not rows or rows[-1] != row:
+            rows.append(row)
+            edges.append(left)
+    between = itertools.pairwise([*edges, end])
+    return [_idle(LedgerRow(left, right, *row)) for (left, right), row in zip(between, rows)], dict(owned)
+
+
+def redacted_ledger(rows: Sequence[LedgerRow]) -> tuple[LedgerRow, ...]:
+    """A ledger without secrets: of what its rows say there are few different things, which are looked at once each."""
+    things = {_key(one): one for row in rows for one in (row.note, row.culprit)}
+    secret = {key for key, one in things.items() if redacted_value(one) is not one}
+    if not secret:
+        return tuple(rows)
+    return tuple(row if secret.isdisjoint(map(_key, (row.note, row.culprit))) else redacted_value(row) for row in rows)
+
+
+def _key(thing: object) -> object:
+    """What tells a text from others: it itself; of anything else which object it is."""
+    return thing if type(thing) is str else id(thing)
+
+
+class _Piece(NamedTuple):
+    """Who has a piece of the run, and which finding explains it.
+
+    Attributes:
+        alone: no other cause would have held the run up there as well.
+        rest: the command rests between two tries.
+    """
+
+    owner: Interval | None
+    finding: Finding | None
+    alone: bool = True
+    rest: bool = False
+
+    @property
+    def note(self) -> str:
+        """What is said of a rest."""
+        return NOTE if self.rest else ""
+
+    @property
+    def phase(self) -> str:
+        """The ledger's phase."""
+        phase = "local" if self.owner is None or self.rest else self.owner.phase
+        if self.finding is None:
+            return phase
+        cause = cause_of(self.finding.cause)
+        if cause.phase == "local":
+            return "local"
+        if self.owner is None:
+            return phase if self.rest else PHASE_OF.get(cause.phase, phase)
+        return (cause.own_time or phase) if self.owner.rank == OWN else phase
+
+
+class _Owners:
+    """Who has each piece of the run, asked in order of time."""
+
+    def __init__(self, case: Case, findings: list[Finding], spans: list[Interval], resting: list[Rest]):
+        self._end = case.wall[1]
+        self._pending = deque(enumerate(sorted(spans, key=lambda span: span.start_ns)))
+        self._begun: tuple[list[tuple[int, int, Interval]], ...] = ([], [], [])
+        self._covering = Covering(findings)
+        self._rests = Sweep((rest.start_ns, rest.end_ns, (), rest) for rest in resting)
+        self._explained, self._sure = bool(findings or resting), any(f.confidence >= SURE for f in findings)
+        self._path, self._joined = _Path(spans if findings else ()), on_behalf(case, findings)
+
+    def of(self, left: int, right: int) -> _Piece:
+        """Whose the piece from ``left`` to ``right`` is."""
+        owner = self._first_to_end(left)
+        if not self._explained:
+            return _Piece(owner, None)
+        finding = _cause(owner, left, right, self._covering)
+        if owner is None or owner.rank == OWN:
+            rest = self._rests.covering(left, right) if finding is None else None
+            return _Piece(owner, finding) if rest is None else _Piece(owner, rest[1].finding, rest=True)
+        held_up = self._held_up(owner, finding, left, right)
+        if held_up is not None:
+            longer = held_up.finding
+            return held_up._replace(alone=longer is None or _alike(longer, finding, self._joined))
+        return self._proved(owner, finding, left, right) if owner.rank == OWED else _Piece(owner, finding)
+
+    def _first_to_end(self, left: int) -> Interval | None:
+        """Of what lies open, octets that move before waits, and waits before the client's own time, what ends first."""
+        while self._pending and self._pending[0][1].start_ns <= left:
+            place, span = self._pending.popleft()
+            heapq.heappush(self._begun[span.rank], (span.end_ns, place, span))
+        for heap in self._begun:
             while heap and heap[0][0] <= left:
                 heapq.heappop(heap)
             if heap:
-                owner = heap[0][2]
-                break
-        finding = _cause(owner, left, right, by_flow)
-        shorter, beside = finding, path.wait(left) if owner is not None and owner.rank != OWN else None
-        if beside is not None and owner is not None:
-            longer = _cause(beside, left, right, by_flow)
-            held_up = longer if finding is None else path.led_nowhere(owner, end)
-            if beside is not owner and held_up and (finding is not None or beside.end_ns < end):
-                owner, finding = beside, longer
-            else:
-                beside = None
-        for _, _, rival in heaps[OWED][1:RIVALS] if owner is not None and owner.rank == OWED and not beside else ():
-            theirs = _cause(rival, left, right, by_flow) if rival.end_ns > left else None
-            if theirs is not None and theirs.confidence >= SURE and (finding is None or finding.confidence < DOUBTFUL):
-                owner, finding = rival, theirs  # several waits lie open: the one that is proved has the time
-        rest = None
-        if finding is None and (owner is None or owner.rank == OWN):
-            rest = next((r for r in resting if r.start_ns <= left and right <= r.end_ns), None)
-            finding = rest.finding if rest is not None else None
-        if finding is not None and (beside is None or _alike(finding, shorter, joined)):
-            owned[id(finding)] += right - left  # not where another cause would have held the run up as well
-        phase = owner.phase if owner and rest is None else "local"
-        flow_id = owner.flow_id if owner else None
-        if finding is not None and owner is None and rest is None:
-            phase = PHASE_OF.get(finding.cause.partition("/")[0], phase)
-        if finding is not None and owner is not None and owner.rank == OWN:
-            phase = OWN_TIME.get(finding.cause, phase)
-        if finding is not None and finding.cause.startswith("local/"):
-            phase = "local"
-        note = NOTE if rest is not None else _note(owner) or _limited(owner, limits, seen)
-        row = LedgerRow(left, right, phase, finding.cause if finding else None, _blamed(finding, owner), flow_id, note)
-        last = rows[-1] if rows else None
-        if last and (last.phase, last.cause, last.culprit, last.flow_id, last.note) == (
-            row.phase, row.cause, row.culprit, row.flow_id, row.note,
-        ):  # fmt: skip
-            rows[-1] = LedgerRow(last.start_ns, right, *(row.phase, row.cause, row.culprit, row.flow_id, row.note))
-        else:
-            rows.append(row)
-    return [_idle(row) for row in rows], dict(owned)
+                return heap[0][2]
+        return None
+
+    def _held_up(self, owner: Interval, finding: Finding | None, left: int, right: int) -> _Piece | None:
+        """The wait on the critical path that held the run up meanwhile, where it is another one."""
+        wait = self._path.wait(left)
+        if wait is None or wait is owner:
+            return None
+        longer = _cause(wait, left, right, self._covering)
+        if not (longer if finding is None else self._path.led_nowhere(owner, self._end)):
+            return None
+        return _Piece(wait, longer) if finding is not None or wait.end_ns < self._end else None
+
+    def _proved(self, owner: Interval, finding: Finding | None, left: int, right: int) -> _Piece:
+        """Of several waits that lie open the one whose cause is proved has the time."""
+        if self._sure and (finding is None or finding.confidence < DOUBTFUL):
+            for _, _, rival in self._begun[OWED][1:RIVALS]:
+                other = _cause(rival, left, right, self._covering) if rival.end_ns > left else None
+                if other is not None and other.confidence >= SURE:
+                    return _Piece(rival, other)
+        return _Piece(owner, finding)
 
 
 def _blamed(finding: Finding | None, owner: Interval | None) -> Culprit | None:
@@ -224,16 +249,20 @@ def _blamed(finding: Finding | None, owner: Interval | None) -> Culprit | None:
     return replace(culprit, address=flow.server.address, port=flow.server.port)
 
 
+AN_ANSWER = (Waiting.REQUEST, Waiting.RESPONSE, Waiting.SERVER_HELLO, Waiting.CONNECT_REPLY)
+"""Waits for what somebody has to say, and not for segments under way."""
+
+
 def _held_up(stall: Stall) -> bool:
     """Whether segments were waited for, and not somebody's answer: a wait for octets under way, or one with repeats."""
     resent = stall.gap is not None and stall.gap.resent_0 + stall.gap.resent_1 > 0
-    return resent or stall.waiting_for not in ("request", "response", "server_hello", "connect_reply")
+    return resent or stall.waiting_for not in AN_ANSWER
 
 
 class _Path:
     """The critical path of the run, asked piece by piece in order of time."""
 
-    def __init__(self, intervals: list[Interval]):
+    def __init__(self, intervals: Sequence[Interval]):
         self.steps = critical_path([i for i in intervals if i.rank != OWN])
         self.on = {id(step) for step in self.steps}
 
@@ -249,10 +278,10 @@ class _Path:
         return step if step is not None and step.rank == OWED and step.start_ns <= left else None
 
 
-def _alike(one: Finding, other: Finding | None, joined: Mapping[int, Finding]) -> bool:
+def _alike(first: Finding, other: Finding | None, joined: Mapping[int, Finding]) -> bool:
     """Whether two findings are one cause at one place, seen of the helper that asked for the command as well."""
     other = joined.get(id(other), other)
-    return other is not None and (one.cause, one.culprit) == (other.cause, other.culprit)
+    return other is not None and (first.cause, first.culprit) == (other.cause, other.culprit)
 
 
 def _idle(row: LedgerRow) -> LedgerRow:
@@ -262,72 +291,65 @@ def _idle(row: LedgerRow) -> LedgerRow:
     return row
 
 
-def _limited(owner: Interval | None, limits: dict[int, str], seen: Observations) -> str:
-    """Who limits the transfer that owns a piece, where that can be told; each flow is looked at once."""
-    if owner is None or owner.rank != ACTIVE or owner.phase != "transfer" or owner.flow_id is None:
-        return ""
-    if owner.flow_id not in limits:
-        flow = next((f for f in seen.flows if f.id == owner.flow_id), None)
-        found = limiter(flow, seen.stalls_of(flow)) if flow is not None else None
-        limits[owner.flow_id] = f"limited by the {found.who}" if found else ""
-    return limits[owner.flow_id]
+def _waited_for(owner: Interval | None) -> Waiting | None:
+    """The move that was owed in a piece; None where none was."""
+    return owner.stall.waiting_for if owner is not None and owner.stall is not None and owner.rank == OWED else None
 
 
-def _note(owner: Interval | None) -> str:
-    if owner is None:
-        return ""
-    if owner.stall is not None and owner.rank == OWED:
-        return f"waiting for {owner.stall.waiting_for.replace('_', ' ')}"
-    return owner.note
+class _Limits:
+    """Who limits each flow's transfer; each flow is looked at once."""
+
+    def __init__(self, case: Case):
+        self._case = case
+        self._by: dict[int, str] = {}
+
+    def by(self, owner: Interval | None, left: int) -> str:
+        """Who limits the transfer that a piece belongs to, where that can be told: octets that move, or the wait for the next
+        window of them. A pause of the sender is a wait of its own."""
+        if owner is None or owner.phase != "transfer" or owner.flow_id is None or owner.rank == OWN:
+            return ""
+        flow = self._case.index.flows.get(owner.flow_id)
+        if flow is None or not carries_bulk(flow) or (owner.rank == OWED and limit_at(flow, left) in ("", SENDER)):
+            return ""
+        if owner.flow_id not in self._by:
+            found = limiter([flow])
+            self._by[owner.flow_id] = f"limited by the {found.who}" if found else ""
+        return self._by[owner.flow_id]
 
 
-def _cause(owner: Interval | None, left: int, right: int, by_flow: dict) -> Finding | None:
+def _cause(owner: Interval | None, left: int, right: int, covering: Covering) -> Finding | None:
     """The finding that explains a piece: of the owner's flow, or of no flow, that covers it."""
     if owner is None or owner.rank == OWN:
-        candidates = [
-            f for f in by_flow.get(None, [])
-            if f.cause.startswith(("local/", "tcp/no-route")) or f.evidence[0].kind == "socket"
-        ]  # fmt: skip
-        if owner is not None:
-            candidates += [f for f in by_flow.get(owner.flow_id, []) if f.cause in OWN_TIME]
-        else:
-            candidates += [f for flow, fs in by_flow.items() if flow is not None for f in fs if f.fatal]
-    else:
-        candidates = list(by_flow.get(owner.flow_id, []))
-        if owner.phase == "dns" and owner.flow_id is None:  # a lookup may go on over TCP
-            candidates += [
-                f for flow, fs in by_flow.items() if flow is not None for f in fs if f.cause.startswith("dns/")
-            ]
-        if owner.rank == ACTIVE:
-            candidates = [f for f in candidates if f.cause in SPREAD]
-        elif owner.stall is not None and not _held_up(owner.stall):
-            candidates = [f for f in candidates if f.cause not in BY_RATE]
-    covering = [f for f in candidates if f.start_ns <= left and right <= f.end_ns]
-    if owner is not None and owner.phase == "dns":
-        covering = [f for f in covering if f.cause.startswith(("dns/", "tcp/no-route")) and same_name(f, owner.note)]
-    elif owner is not None and owner.flow_id is None:
-        covering = []
-    return max(covering, key=lambda f: (f.confidence, -(f.end_ns - f.start_ns)), default=None)
+        here = covering.of_flow(None, "here", _is_here, left, right)
+        if owner is None:
+            return surer(here, covering.of_any_flow("fatal", lambda f: f.fatal, left, right))
+        return surer(
+            here, covering.of_flow(owner.flow_id, "own time", lambda f: bool(cause_of(f.cause).own_time), left, right)
+        )
+    if owner.flow_id is None:
+        if owner.phase != "dns":
+            return None
+        return covering.of_lookup(owner.note, _about_names, lambda f: cause_of(f.cause).phase == "dns", left, right)
+    if owner.rank == ACTIVE:
+        return covering.of_flow(owner.flow_id, "spread", spread, left, right)
+    if owner.stall is not None and not _held_up(owner.stall):
+        return covering.of_flow(
+            owner.flow_id, "by answer", lambda f: not cause_of(f.cause).owns_repairs_only, left, right
+        )
+    return covering.of_flow(owner.flow_id, "any", lambda f: True, left, right)
 
 
-def same_name(finding: Finding, name: str) -> bool:
-    """Whether a finding is about the lookup of ``name``, or about none in particular."""
-    wanted = finding.quantities.get("name")
-    return wanted is None or wanted == name or name.startswith(str(wanted) + ".")
+def spread(finding: Finding) -> bool:
+    """Whether a finding owns the moments in which octets moved as well: its cause set their pace."""
+    return cause_of(finding.cause).owns_retries or "spent" in finding.quantities
 
 
-OWN_TIME = {
-    "tcp/receiver-window-closed": "transfer", "tcp/half-closed": "local", "http/response-missing": "request",
-    "tcp/path-death": "request", "tcp/idle-connection-dropped": "request",
-}  # fmt: skip
-"""Causes that own time in which the packets alone show nobody owing anything, and what the command then waited for."""
-SPREAD = (
-    "tcp/throttled",
-    "tcp/path-death",
-    "tcp/syn-unanswered",
-    "tls/client-hello-dropped",
-    "tls/large-client-hello-dropped",
-)
-"""Causes that own even the moments in which the client tried again."""
-BY_RATE = ("tcp/loss", "tcp/reordering")
-"""Causes that go on beside the exchange, and own only those waits in which segments were missing."""
+def _is_here(finding: Finding) -> bool:
+    """Whether a finding that is about no flow may own time in which no flow owes anything."""
+    cause = cause_of(finding.cause)
+    unheard = cause.owns_lookups and "name" in finding.quantities  # its answers are in the capture, and were not heard
+    return cause.shows_no_packets or unheard or finding.evidence[0].kind == "socket"
+
+
+def _about_names(finding: Finding) -> bool:
+    return cause_of(finding.cause).holds_up_lookups

@@ -1,45 +1,38 @@
 """Verdicts on runs for which no cause is named: healthy, unusable, unexplained, or not the network."""
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from netanalyze.diagnosis.dim import dim
-from netanalyze.diagnosis.elsewhere import elsewhere
-from netanalyze.diagnosis.group import NEVER_ROOT
+from netanalyze.causes.case import Case
+from netanalyze.causes.cause import Precedence, cause_of
+from netanalyze.causes.from_sockets.shared import to_see_more
+from netanalyze.diagnosis import grounds
+from netanalyze.diagnosis.capture_limits import what_was_not_captured
+from netanalyze.diagnosis.certainty import certainty
+from netanalyze.diagnosis.claim_of_health import HANGING, unproved
 from netanalyze.diagnosis.healthy import ignored, limits, slow_summary
+from netanalyze.diagnosis.local_waits import WAITING, waiting_locally
+from netanalyze.diagnosis.no_network import LAST_LINE, QUOTED_MOST, USED_NONE, last_line, owed_nothing, without_network
+from netanalyze.diagnosis.outcome import worth_saying
 from netanalyze.diagnosis.proof import proof
-from netanalyze.findings import Finding, Threshold
-from netanalyze.result import LedgerRow, Verdict
-from netanalyze.rules import Observations
+from netanalyze.findings import Check, Finding, Frames, Threshold
+from netanalyze.result import LedgerRow, Shown, Verdict
 from netanalyze.units import NEVER_NS, SECOND_NS, duration, seconds
-from netanalyze.wording import message, sentence
+from netanalyze.waiting import Waiting
+from netanalyze.wording import Text, message, sentence
 
 if TYPE_CHECKING:
     from netanalyze.clients.trace import Trace
 
-HANGING = Threshold(
-    5, "s", source="CAUSES part 2: after five seconds without any progress a run is waiting",
-    why="shorter silences at the end of a capture are common",
-)  # fmt: skip
+ALMOST = 0.9
+"""Of a run that was ended sooner than that, this share of it spent in one wait is what it waited for."""
 NOT_NETWORK = Threshold(
     10, "s", source="measured: go unzips a 100 MB module in under 5 s; its longest timer without packets is DNS' 5 s",
     why="a connection left open and unused for longer, with nothing owed, means that a command waits elsewhere; of "
     "traffic that is no known command's it means nothing: a browser leaves connections open for minutes",
 )  # fmt: skip
 
-OWES = {
-    "dns_response": "Unexplained: the resolver has not answered for {time}.",
-    "syn_ack": "Unexplained: {host} has not answered the SYN for {time}.",
-    "ack": "Unexplained: {host} has acknowledged nothing for {time}.",
-    "own_ack": "Unexplained: what {host} sends has not been acknowledged for {time}.",
-    "connect_reply": "Unexplained: {host} has not replied to CONNECT for {time}.",
-    "server_hello": "Unexplained: {host} has not sent a ServerHello for {time}.",
-    "server_flight": "Unexplained: {host} has not gone on with the TLS handshake for {time}.",
-    "response": "Unexplained: {host} has not answered the request for {time}.",
-    "body": "Unexplained: {host} has not gone on with its response for {time}.",
-    "window_update": "Unexplained: {host} has kept its window closed for {time}.",
-}
-"""What lies open, by what somebody else owes (netanalyze.flows.stalls.WAITING_FOR)."""
 NOBODY_OWED = "Not the network: for the last {time} nobody owed the command anything."
 MAY_REST = "Unexplained: for the last {time} nobody owed {client} anything; after an error it rests, and asks again."
 NEVER_ASKED = "never asked for, though the others were: {module}.zip"
@@ -51,22 +44,22 @@ NAMELESS_NOT_BACK = (
 ITS_PROCESS = "ps -ef --forest; cat /proc/$(pgrep -n {program})/wchan; lsof -p $(pgrep -n {program})"
 
 
-def nothing_decoded(seen: Observations) -> bool:
+def nothing_decoded(case: Case) -> bool:
     """Whether no frame at all had an IP packet that could be decoded."""
-    neighbours = seen.neighbours.arp_frames if seen.neighbours is not None else 0
-    blank = seen.diagnostics.count("unknown_link_type") + seen.diagnostics.count("undecoded")
-    return blank + neighbours >= seen.total_packets
+    neighbours = case.neighbours.arp_frames if case.neighbours is not None else 0
+    blank = case.diagnostics.count("unknown_link_type") + case.diagnostics.count("undecoded")
+    return blank + neighbours >= case.total_packets
 
 
-def unusable(seen: Observations, findings: list[Finding]) -> Verdict:
+def unusable(case: Case, findings: list[Finding]) -> Verdict:
     """The verdict on a capture that cannot carry one."""
-    lead = next((f for f in findings if f.cause.startswith("capture/")), None)
-    if lead is not None and lead.cause == "capture/no-traffic":
-        why: str = sentence(lead.message)
-    elif not seen.total_packets:
+    lead = next((f for f in findings if cause_of(f.cause).about_capture), None)
+    if lead is not None and cause_of(lead.cause).precedence is Precedence.AFTER_FAILURES:
+        why: Text = sentence(lead.message)
+    elif not case.total_packets:
         why = "The capture has no packets: nothing can be judged."
-    elif nothing_decoded(seen):
-        kinds = [r for r in seen.diagnostics.rows() if r.kind in ("unknown_link_type", "undecoded")]
+    elif nothing_decoded(case):
+        kinds = [r for r in case.diagnostics.rows() if r.kind in ("unknown_link_type", "undecoded")]
         why = (
             message("Nothing in the capture could be decoded: {meaning}.", meaning=kinds[0].meaning)
             if kinds
@@ -81,43 +74,92 @@ def unusable(seen: Observations, findings: list[Finding]) -> Verdict:
     )  # fmt: skip
 
 
-def used_no_packets(seen: Observations) -> Verdict:
+def failed_unseen(case: Case, findings: list[Finding]) -> Verdict | None:
+    """The verdict on a run that failed, of which nothing that could be judged was captured, though it was watched; None of
+    any other. That a capture is empty is no fault of it where its own sockets show nothing either."""
+    run, processes = case.run, case.processes
+    if run is None or run.exit_code in (None, 0) or processes is None or not processes.means:
+        return None
+    if findings or (case.total_packets and nothing_decoded(case)):
+        return None
+    return _failed_unexplained(case)
+
+
+NO_CAUSE, QUOTING = (
+    "The command failed, and the packets show no cause.",
+    "The command failed, and the packets show no cause. Its last error: {line}",
+)
+
+
+def _failed_unexplained(case: Case) -> Verdict:
+    line = _last_words(case)
+    said: Text = NO_CAUSE
+    if line:
+        said = message(QUOTING, line=line if len(line) <= QUOTED_MOST else f"{line[:QUOTED_MOST]}…")
+    return grounds.unexplained("failed", said, proof=_quoted(case))
+
+
+def used_no_packets(case: Case) -> Verdict:
     """The verdict on a run that ended well, and of which no packet was seen."""
-    if seen.sockets is None:
-        return Verdict(status="healthy", summary="Nothing is wrong; the command used no network.", confidence=0.9)
-    return Verdict(status="healthy", summary="Nothing is wrong: the command ended well.", confidence=0.75)
+    if case.sockets is None:
+        return Verdict(status="healthy", summary=USED_NONE, confidence=grounds.USED_NO_NETWORK.confidence)
+    return Verdict(
+        status="healthy",
+        summary="Nothing is wrong: the command ended well.",
+        confidence=grounds.NO_NETWORK_SEEN.confidence,
+    )
 
 
-def _sockets_alone(seen: Observations) -> Verdict:
+def _sockets_alone(case: Case) -> Verdict:
     """The verdict on a run of which only sockets were seen, none of which accounts for it."""
-    code = seen.run.exit_code if seen.run is not None else None
+    code = case.exit_code
     if code is not None:
-        return Verdict(
-            status="failed", summary="The command failed, and its sockets show no cause.", confidence=0.3,
-            attributes={"unexplained": True}, verify="netanalyze live again, with the right to capture",
-        )  # fmt: skip
-    waited = seen.end_ns - seen.start_ns if seen.start_ns != NEVER_NS else 0
+        return grounds.unexplained(
+            "failed",
+            "The command failed, and its sockets show no cause.",
+            verify=to_see_more(case),
+            proof=_quoted(case),
+        )
+    waited = case.end_ns - case.start_ns if case.start_ns != NEVER_NS else 0
     if waited < HANGING.ns:
         return Verdict(status="unusable", summary="The run was watched too shortly to tell.", confidence=0.0)
-    open_ = [h for h in seen.sockets or () if not h.gone]
+    open_ = [h for h in case.sockets or () if not h.gone]
     if open_:
-        return Verdict(
-            status="hung", confidence=0.3, seconds=seconds(waited), attributes={"unexplained": True},
-            summary=f"Unexplained: {len(open_)} connection{'s are' if len(open_) > 1 else ' is'} open, and none "
+        return grounds.unexplained(
+            "hung",
+            f"Unexplained: {len(open_)} connection{'s are' if len(open_) > 1 else ' is'} open, and none "
             "shows on its socket what it waits for.",
-            verify="netanalyze live again, with the right to capture",
-        )  # fmt: skip
-    return Verdict(
-        status="hung", confidence=0.6, seconds=seconds(waited), attributes={"not_network": True},
-        summary="Not the network: the command has no connection open and looks nothing up.",
+            seconds=seconds(waited),
+            verify=to_see_more(case),
+        )
+    return grounds.not_network(
+        "hung",
+        "Not the network: the command has no connection open and looks nothing up.",
+        grounds.NO_SOCKET_OPEN,
+        seconds=seconds(waited),
         where="this machine: a lock, a prompt, a helper or the processor",
-        verify="ps -ef --forest; cat /proc/$(pgrep -n go)/wchan; lsof -p $(pgrep -n go)",
-    )  # fmt: skip
+        verify=_processes(case),
+    )
 
 
-def _all_had_come(frame: int, trace: "Trace | None") -> tuple[tuple[str, str], ...]:
+def _last_words(case: Case) -> str | None:
+    """The command's last error, or its last line; nothing where neither was read."""
+    error = case.trace.final_error if case.trace is not None else None
+    line = error.text.split("\n")[0].strip() if error is not None else last_line(case)
+    if not line and case.trace is not None and case.trace.last_words is not None:
+        line = case.trace.last_words.text.strip()
+    return line
+
+
+def _quoted(case: Case) -> tuple[Shown, ...]:
+    """What it said last, as proof."""
+    line = _last_words(case)
+    return ((LAST_LINE, line),) if line else ()
+
+
+def _all_had_come(frame: int, trace: "Trace | None") -> tuple[Shown, ...]:
     """What shows that nothing was owed; and what go, by its own lines, still had to ask for, and did not."""
-    rows: list[tuple[str, str]] = [(f"#{frame}", "the last thing that was asked for had come")] if frame else []
+    rows: list[Shown] = [(Frames(frame), "the last thing that was asked for had come")] if frame else []
     asked = {request.url for request in trace.requests} if trace is not None else set()
     zips = {url.removesuffix(".zip") for url in asked if url.endswith(".zip")}
     for module in sorted(url.removesuffix(".info") for url in asked if url.endswith(".info")):
@@ -126,90 +168,129 @@ def _all_had_come(frame: int, trace: "Trace | None") -> tuple[tuple[str, str], .
     return tuple(rows[:3])
 
 
-def _processes(seen: Observations) -> str:
+def _processes(case: Case) -> Check:
     """The command that shows what the command's process waits for."""
-    name = seen.client.name
-    return ITS_PROCESS.format(program=name) if name in ("go", "git", "curl") else "ps -ef --forest"
+    name = case.client.name
+    return Check(command=ITS_PROCESS.format(program=name) if name in ("go", "git", "curl") else "ps -ef --forest")
 
 
-def _stood_still(seen: Observations) -> int:
-    """For how long nothing new had moved when a person ended the command, ns; 0 where it ended by itself."""
-    if seen.run is None or seen.run.exit_code is not None or seen.run.end_ns == NEVER_NS:
-        return 0
-    moved = [flow.progress_ns if flow.progress_ns != NEVER_NS else flow.last_ns for flow in seen.flows]
-    moved += [lookup.end_ns for lookup in seen.lookups]
-    return min(seen.run.end_ns, seen.end_ns) - max(moved) if moved else 0
+def _watched(case: Case) -> int:
+    """For how long the run was watched, ns: to its end, from its beginning or since it was joined."""
+    begun, ended = case.wall
+    return max(ended - (case.run.joined_ns if case.run is not None and case.run.joined else begun), 0)
 
 
-def without_cause(seen: Observations, findings: list[Finding], ledger: list[LedgerRow]) -> Verdict:
+def without_cause(case: Case, findings: list[Finding], ledger: list[LedgerRow]) -> Verdict:
     """Healthy, or hung without an explanation, or waiting for something that is not the network."""
-    waiting = elsewhere(seen)
+    over = case.run is not None and case.run.end_ns != NEVER_NS
+    least = min(WAITING.ns, round(ALMOST * _watched(case))) if over else WAITING.ns
+    waiting = without_network(case) or waiting_locally(case, least)
     if waiting is not None:
         return waiting
-    if seen.sockets is not None and not seen.total_packets:
-        return _sockets_alone(seen)
-    trace, run = seen.trace, seen.run
-    failed = bool(trace and trace.final_error and trace.final_error.kind != "unknown") or bool(
-        run is not None and run.exit_code not in (None, 0)
+    if case.sockets is not None and not case.total_packets:
+        return _sockets_alone(case)
+    failed = _failed(case)
+    against = _owed_at_end(case, failed)
+    if against is None and failed:
+        against = owed_nothing(case) or _failed_unexplained(case)
+    if against is None:
+        against = (
+            _idle_at_end(case)
+            or _child_not_back(case)
+            or _stood_still(case)
+            or unproved(case, findings, case.ended_well)
+        )
+    return replace(against or _healthy(case, findings, ledger), ignored=ignored(case))
+
+
+def _failed(case: Case) -> bool:
+    """Whether the command printed an error that is known, or ended with a status that says so."""
+    error = case.final_error
+    return (error is not None and error.kind != "unknown") or case.exit_code not in (None, 0)
+
+
+def _owed_at_end(case: Case, failed: bool) -> Verdict | None:
+    """A move that somebody owed when the run ended, the one owed for longest."""
+    stall = max(
+        (s for s in case.owed() if s.ns >= HANGING.ns and worth_saying(case, s.ns)), key=lambda s: s.ns, default=None
     )
-    owed = [s for s in seen.owed() if s.ns >= HANGING.ns]
-    idle = seen.idle_at_end()
-    beside = ignored(seen)
-    if owed:
-        stall = max(owed, key=lambda s: s.ns)
-        host = stall.flow.host or stall.flow.server.address if stall.flow else ""
-        return Verdict(
-            status="failed" if failed else "hung",
-            summary=message(OWES["own_ack" if stall.is_own_ack else stall.waiting_for], host=host, time=duration(stall.ns)),
-            confidence=0.3, seconds=seconds(stall.ns), ignored=beside,
-        )  # fmt: skip
-    if failed:
-        return Verdict(
-            status="failed", summary="The command failed, and the packets show no cause.", confidence=0.3, ignored=beside,
-            attributes={"unexplained": True},
-        )  # fmt: skip
-    ended_well = run is not None and run.exit_code == 0
-    known = seen.client.name != "generic" or run is not None or trace is not None
-    if known and idle is not None and not ended_well and seen.end_ns - idle[0] >= NOT_NETWORK.ns:
-        waited = seen.end_ns - idle[0]
-        if seen.client.pauses and waited <= round(max(seen.client.pauses) * 1e9) + SECOND_NS:
-            return Verdict(
-                status="hung", confidence=0.4, seconds=seconds(waited), attributes={"unexplained": True}, ignored=beside,
-                summary=message(MAY_REST, time=duration(waited), client=seen.client.name),
-                proof=_all_had_come(idle[1], trace), verify="npm install --loglevel http" if seen.client.name == "npm" else None,
-            )  # fmt: skip
-        return Verdict(
-            status="hung",
-            summary=message(NOBODY_OWED, time=duration(waited)),
-            confidence=0.6, seconds=seconds(waited), attributes={"not_network": True}, ignored=beside,
-            proof=_all_had_come(idle[1], trace),
-            where="this machine: a lock, a prompt, a helper or the processor",
-            verify=_processes(seen),
-        )  # fmt: skip
-    child = trace.open_commands[-1] if trace is not None and trace.open_commands and not trace.final_error else None
-    last = trace.last_words if trace is not None else None
-    if child is not None and not ended_well and last is not None and last.number == child.line:
-        program = re.search(r"\b(git|hg|svn|ssh|bzr|fossil)\b", child.text)
-        return Verdict(
-            status="hung",
-            summary=message(NOT_BACK, program=program[1]) if program else NAMELESS_NOT_BACK,
-            confidence=0.55, attributes={"not_network": True}, ignored=beside,
-            proof=(("go", message("its last line, without an end: {line}", line=child.text[:120])),),
-            where="this machine: a child that keeps the pipe open, a prompt, or the program's own work",
-            verify=_processes(seen),
-        )  # fmt: skip
-    still = _stood_still(seen)
-    if still >= NOT_NETWORK.ns:
-        return Verdict(
-            status="hung", summary=message(STOOD_STILL, time=duration(still)), confidence=0.3, seconds=seconds(still),
-            attributes={"unexplained": True}, ignored=beside, verify=_processes(seen),
-        )  # fmt: skip
-    sure = 0.9 if all(f.cause.startswith(NEVER_ROOT) for f in findings) else 0.75
-    unseen = () if ended_well else dim(seen)
+    if stall is None:
+        return None
+    host = stall.flow.host or stall.flow.server.address if stall.flow else ""
+    owed_move = Waiting.OWN_ACK if stall.is_own_ack else stall.waiting_for
+    return Verdict(
+        status="failed" if failed else "hung", summary=message(owed_move.unexplained, host=host, time=duration(stall.ns)),
+        confidence=grounds.UNEXPLAINED.confidence, seconds=seconds(stall.ns),
+    )  # fmt: skip
+
+
+def _idle_at_end(case: Case) -> Verdict | None:
+    """Nobody owed the command anything for the last NOT_NETWORK or longer."""
+    idle = case.idle_at_end()
+    if not case.command_known or idle is None or case.ended_well or (waited := case.end_ns - idle[0]) < NOT_NETWORK.ns:
+        return None
+    proof = _all_had_come(idle[1], case.trace)
+    if case.client.pauses and waited <= round(max(case.client.pauses) * 1e9) + SECOND_NS:
+        return grounds.unexplained(
+            "hung",
+            message(MAY_REST, time=duration(waited), client=case.client.name),
+            grounds.MAY_REST,
+            seconds=seconds(waited),
+            proof=proof,
+            verify=Check(command="npm install --loglevel http") if case.client.name == "npm" else None,
+        )
+    return grounds.not_network(
+        "hung",
+        message(NOBODY_OWED, time=duration(waited)),
+        grounds.NOBODY_OWED,
+        seconds=seconds(waited),
+        proof=proof,
+        where="this machine: a lock, a prompt, a helper or the processor",
+        verify=_processes(case),
+    )
+
+
+def _child_not_back(case: Case) -> Verdict | None:
+    """The last line is of a program that the command started, and that has not come back."""
+    trace = case.trace
+    if trace is None or not trace.open_commands or trace.final_error or trace.last_words is None or case.ended_well:
+        return None
+    child = trace.open_commands[-1]
+    if trace.last_words.number != child.line:
+        return None
+    program = re.search(r"\b(git|hg|svn|ssh|bzr|fossil)\b", child.text)
+    return grounds.not_network(
+        "hung",
+        message(NOT_BACK, program=program[1]) if program else NAMELESS_NOT_BACK,
+        grounds.CHILD_NOT_BACK,
+        proof=(("go", message("its last line, without an end: {line}", line=child.text[:120])),),
+        where="this machine: a child that keeps the pipe open, a prompt, or the program's own work",
+        verify=_processes(case),
+    )
+
+
+def _stood_still(case: Case) -> Verdict | None:
+    """Nothing new had moved for NOT_NETWORK or longer when a person ended the command."""
+    if case.run is None or case.run.exit_code is not None or case.run.end_ns == NEVER_NS:
+        return None
+    moved = [flow.progress_ns if flow.progress_ns != NEVER_NS else flow.last_ns for flow in case.flows]
+    moved += [lookup.end_ns for lookup in case.lookups]
+    still = min(case.run.end_ns, case.end_ns) - max(moved) if moved else 0
+    if still < NOT_NETWORK.ns:
+        return None
+    return grounds.unexplained(
+        "hung", message(STOOD_STILL, time=duration(still)), seconds=seconds(still), verify=_processes(case)
+    )
+
+
+def _healthy(case: Case, findings: list[Finding], ledger: list[LedgerRow]) -> Verdict:
+    """Nothing is wrong, as sure as what was seen to come to its end makes it."""
+    unseen = () if case.ended_well else what_was_not_captured(case)
+    sure = certainty(case, findings)
     return Verdict(
         status="healthy",
-        summary=slow_summary(seen, ledger),
-        confidence=sure if (seen.flows or seen.lookups or ended_well) and not unseen else 0.5,
-        limits=unseen + limits(seen, ledger),
-        ignored=beside,
+        summary=slow_summary(case, ledger),
+        confidence=min(sure.confidence, grounds.NOT_CAPTURED.at_most) if unseen else sure.confidence,
+        limits=unseen + limits(case, ledger),
+        attributes={"seen": sure.seen, "judged": sure.judged} | ({"hidden": list(sure.hidden)} if sure.hidden else {}),
     )

@@ -5,13 +5,15 @@ the cipher adds (TLS 1.3: 1 + 16; TLS 1.2 with AES-GCM: 8 + 16). Small records o
 control frames; the rest of the client's are requests, the rest of the server's are responses.
 """
 
+import functools
 import itertools
 from dataclasses import dataclass, replace
 
+from netanalyze.flows.flow import Flow, Record
 from netanalyze.flows.hello import TLS13, speaks_tls13
-from netanalyze.flows.observe import Flow, Record
-from netanalyze.flows.records import HEADER_LENGTH
-from netanalyze.wording import message
+from netanalyze.flows.within import last_by, within
+from netanalyze.tracking.records import HEADER_LENGTH
+from netanalyze.wording import Text, message
 
 FRAME_HEADER = 9
 ALERT_LENGTH = 2
@@ -44,6 +46,8 @@ class Application:
         answered: something that may answer the last request came after it, and is no control frame.
         ended: the last thing the server sent looks like the end of a response: True, False, or None unknown.
         why: the reason for ``ended`` in words.
+        multiplexed: requests may lie side by side, as in HTTP/2; in HTTP/1 what follows unanswered belongs to the same one
+            (no client pipelines; RFC 9112 section 9.3.2).
     """
 
     requests: tuple[Record, ...]
@@ -51,21 +55,20 @@ class Application:
     soonest_ns: int
     answered: bool
     ended: bool | None
-    why: str
+    why: Text
+    multiplexed: bool
 
-    @property
+    @functools.cached_property
     def parallel(self) -> bool:
         """Whether a request was ever sent before the one before it had an answer: then none can be told to be answered."""
-        return any(
-            not any(a.frame_number <= r.frame_number <= b.frame_number for r in self.responses)
-            for a, b in itertools.pairwise(self.requests)
+        return self.multiplexed and any(
+            not within(self.responses, a.frame_number, b.frame_number) for a, b in itertools.pairwise(self.requests)
         )
 
     def turn(self, frame: int) -> int | None:
         """Whose turn of speaking was the last up to ``frame``, control frames aside: 0 a request, 1 a response, None
         nobody's. What came too soon after a request to answer it belongs to an earlier one."""
-        asked = next((r for r in reversed(self.requests) if r.frame_number <= frame), None)
-        told = next((r for r in reversed(self.responses) if r.frame_number <= frame), None)
+        asked, told = last_by(self.requests, frame), last_by(self.responses, frame)
         if asked is None or told is None:
             return 0 if asked is not None else 1 if told is not None else None
         return 1 if self.may_answer(asked, told) else 0
@@ -76,13 +79,13 @@ class Application:
 
     def begins_response(self, frame: int) -> bool:
         """Whether the records that begin in ``frame`` begin with a short one, as the head of a response is."""
-        here = [r for r in self.responses if r.frame_number == frame]
+        here = within(self.responses, frame, frame)
         return bool(here) and here[0].length <= HEAD_MOST and (len(here) == 1 or here[1].length != here[0].length)
 
     def octets_since_request(self, frame: int) -> int:
         """Response octets that came after the last request up to ``frame``, records that were not seen among them."""
-        asked = max((r.frame_number for r in self.requests if r.frame_number <= frame), default=0)
-        came = [r for r in self.responses if asked <= r.frame_number <= frame]
+        asked = last_by(self.requests, frame)
+        came = within(self.responses, asked.frame_number if asked is not None else 0, frame)
         return came[-1].stream_offset + came[-1].length - came[0].stream_offset if came else 0
 
 
@@ -144,7 +147,7 @@ def _application(flow: Flow) -> Application | None:
     if not requests:
         responses = []
     ended, why = _ended(flow, responses, server, extra, http2)
-    read = Application(tuple(requests), tuple(responses), flow.round_trip_ns // 2, False, ended, why)
+    read = Application(tuple(requests), tuple(responses), flow.round_trip_ns // 2, False, ended, why, http2)
     return replace(read, answered=_answered(read, FRAME_HEADER + extra if http2 else -1))
 
 
@@ -196,10 +199,11 @@ def _without_prelude(records: list[Record], extra: int) -> list[Record]:
     """An HTTP/2 server's records without what it says unasked: tickets, its SETTINGS, the ACK of the client's.
 
     SETTINGS come first (RFC 9113 section 3.4) and the client's are acknowledged once, alone or with a
-    WINDOW_UPDATE; a record of neither size is a response, or the beginning of one.
+    WINDOW_UPDATE, which may come before it in a record of its own; a record of no such size is a response, or the
+    beginning of one.
     """
     rest: list[Record] = []
-    tickets, settings, acknowledged = 0, False, False
+    tickets, settings, acknowledged, opened = 0, False, False, False
     for record in records:
         if not settings and tickets < TICKETS and _ticket(record, extra):
             tickets += 1
@@ -209,6 +213,10 @@ def _without_prelude(records: list[Record], extra: int) -> list[Record]:
             FRAME_HEADER + extra, 2 * FRAME_HEADER + WINDOW_UPDATE + extra
         ):  # fmt: skip
             acknowledged = True
+        elif (
+            settings and not (opened or acknowledged or rest) and record.length == FRAME_HEADER + WINDOW_UPDATE + extra
+        ):
+            opened = True
         else:
             settings = True
             rest.append(record)
@@ -217,7 +225,7 @@ def _without_prelude(records: list[Record], extra: int) -> list[Record]:
 
 def _ended(
     flow: Flow, responses: list[Record], server: list[Record], extra: int, http2: bool
-) -> tuple[bool | None, str]:
+) -> tuple[bool | None, Text]:
     """Whether the last response is whole, and how one can tell."""
     if not responses:
         return None, "no response"

@@ -7,19 +7,21 @@ pipes at output and error, and no input or a pipe (cmd/go/internal/auth/userauth
 """
 
 import re
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from netanalyze.patterns import lazy_pattern
 from netanalyze.processes import CHILD, PIPE, Process, Processes
 
 ASKPASS, HELPER, EITHER = "askpass", "helper", "either"
 """What a program was asked as; ``EITHER`` where its standard input tells no more: it has another one by now."""
 
-_GIT_ASKS = re.compile(r"(?:git-)?(?:remote-(?:https?|ftps?)|credential|http-(?:fetch|push)|imap-send)$")
+_GIT_ASKS = lazy_pattern(r"(?:git-)?(?:remote-(?:https?|ftps?)|credential|http-(?:fetch|push)|imap-send)$")
 """Those of git's programs that want credentials, alone or as a word behind ``git``."""
-_GITS_OWN = re.compile(r"(?:git(?!.*ask)(?:-.*)?|scalar)$")
+_GITS_OWN = lazy_pattern(r"(?:git(?!.*ask)(?:-.*)?|scalar)$")
 """Not git-gui--askpass."""
-_TOOLS = re.compile(r"(?:git.*|hg|svn|bzr|fossil|ssh|go)$|(?:.*/)?pkg/tool/.*")
+_TOOLS = lazy_pattern(r"(?:git.*|hg|svn|bzr|fossil|ssh|go)$|(?:.*/)?pkg/tool/.*")
 """What go starts of itself: version control (golang.org/ref/mod#vcs-find) and its own tools."""
 MOST_BETWEEN = 16
 
@@ -90,6 +92,29 @@ def _is(one: Process, names: re.Pattern[str]) -> bool:
     """Whether a program is, or was, one of these; behind an interpreter stands the script's path."""
     programs = [word for line in one.lines for at, word in enumerate(line[:3]) if at == 0 or word.startswith("/")]
     return any(names.match(word) or names.match(word.rpartition("/")[2]) for word in programs)
+
+
+BELOW_MOST = 1000
+"""Descendants of one program that are looked at: more than it starts to ask for credentials."""
+
+
+def descendants(processes: Processes, pid: int) -> set[int]:
+    """A process, and those that descend from it, by their numbers; of very many the nearest."""
+    found, waiting = {pid}, deque([pid])
+    while waiting and len(found) < BELOW_MOST:
+        fresh = {one.pid for one in processes.forked(waiting.popleft())} - found
+        found |= fresh
+        waiting.extend(sorted(fresh))
+    return found
+
+
+def ancestors(processes: Processes, pids: Iterable[int]) -> set[int]:
+    """Processes, and those from which any of them descends, by their numbers."""
+    found = set(pids)
+    for process in reversed(processes.processes):  # parents come before their children
+        if process.pid in found:
+            found.add(process.parent)
+    return found
 
 
 def _child_towards(processes: Processes, ancestor: Process, pid: int, ns: int) -> Process | None:

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from netanalyze.conversations.icmp import IcmpError
+from netanalyze.flows.flow import Flow, KeptPacket
 from netanalyze.flows.hello import hello_facts
-from netanalyze.flows.marks import KEEP_ALIVE, RETRANSMISSION, SPURIOUS_RETRANSMISSION
-from netanalyze.flows.observe import Flow
 from netanalyze.flows.stalls import flow_stalls
+from netanalyze.tracking.marks import KEEP_ALIVE, RETRANSMISSION, SPURIOUS_RETRANSMISSION
 from netanalyze.units import NEVER_NS
 
 
@@ -43,6 +44,8 @@ def silence(flow: Flow) -> Silence | None:
 
     A connection whose ClientHello got nowhere is left to the rules of the TLS phase.
     """
+    if not flow.marks(0) & (RETRANSMISSION | KEEP_ALIVE):
+        return None  # nothing was tried again
     client, server = flow.client, flow.server
     if not flow.established or not server.packets or server.rst_count or server.last_ns == NEVER_NS:
         return None
@@ -63,6 +66,8 @@ def silence(flow: Flow) -> Silence | None:
         return None
     if repeats and client.unacked == 0:
         return None
+    if client.fin_frame and client.unacked <= 1 and not probes:
+        return None  # all it said has arrived: whether its close does too, nobody waits for (RFC 9293 section 3.6)
     fresh = [
         p for p in flow.packets
         if p.direction == 0 and p.length and p.frame_number < tries[0].frame_number and not p.marks & RETRANSMISSION
@@ -87,6 +92,25 @@ def proved_dead(flow: Flow) -> bool:
     return end is not None and (end.repeats >= TRIED or end.keep_alives > 0)
 
 
+LASTED_NS = 1_400_000_000
+"""Three repeats by the timer take this long at the least (RFC 6298 section 5.5, Linux TCP_RTO_MIN: 0.2, 0.6, 1.4 s)."""
+
+
+def repeated_until_reset(flow: Flow) -> list[KeptPacket]:
+    """What the server repeated after the last that was heard of the client, until it reset the connection; nothing where it
+    did not, or only a few times."""
+    client, server = flow.client, flow.server
+    if not server.rst_count or not flow.established or not client.packets or server.rst_frame < client.last_frame:
+        return []
+    again = [
+        p for p in flow.packets
+        if p.direction == 1 and p.length and p.marks & RETRANSMISSION
+        and client.last_frame < p.frame_number < server.rst_frame
+    ]  # fmt: skip
+    lasted = len(again) >= TRIED and again[-1].time_ns - client.last_ns >= LASTED_NS
+    return again if lasted else []
+
+
 def _last_heard(flow: Flow) -> tuple[int, int]:
     """When, and in which frame, the far side last showed that it hears this side.
 
@@ -103,3 +127,9 @@ def _last_heard(flow: Flow) -> tuple[int, int]:
 def _own(flow: Flow, frame: int) -> bool:
     """Whether the wait that this frame of the client's ended was for the client itself."""
     return any(stall.next_frame == frame and stall.waiting_on == "client" for stall in flow_stalls(flow))
+
+
+def rejecting(flow: Flow, after_frame: int) -> IcmpError | None:
+    """The first ICMP error behind a frame that says that a flow's packets find no way; None where none does."""
+    errors = (e for e in flow.icmp if e.what in ("unreachable", "time_exceeded") and e.frame > after_frame)
+    return next(errors, None)

@@ -1,9 +1,11 @@
 """Dials: what a client tried in order to reach one name, over all its addresses and families."""
 
+from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from netanalyze.flows.observe import Flow
+from netanalyze.flows.flow import Flow
 from netanalyze.units import NEVER_NS
 
 DIAL_NS = 31_000_000_000
@@ -12,7 +14,7 @@ DIAL_NS = 31_000_000_000
 
 def outcome(flow: Flow) -> str:
     """What became of one attempt: connected, refused, rejected (ICMP), silent, or aborted by the client."""
-    if flow.server.syn_count or flow.established_ns != NEVER_NS:
+    if flow.server.syn_count or flow.established:
         return "connected"
     if flow.server.rst_count:
         return "refused"
@@ -45,35 +47,89 @@ class Dial:
         return [flow for flow in self.attempts if outcome(flow) == what]
 
 
+DOORS = 4
+"""So many ports of a server a client tries at once at the most."""
+
+
+def beside(dial: Dial, served: Sequence[Flow]) -> Flow | None:
+    """Of the flows on which a server served, in the order of their beginning, one on another port that was opened while an
+    attempt of ``dial`` was; None if there is none. Such a client tries two doors at once (SMB: 445 and 139), and goes through
+    the one that opens."""
+    first, last = dial.attempts[0], dial.attempts[-1]
+    before = bisect_right(served, last.server.last_ns, key=lambda flow: flow.first_ns)
+    for flow in served[max(before - DOORS, 0) : before]:
+        opened = flow.established_ns if flow.established_ns != NEVER_NS else flow.server.first_data_ns
+        if flow.server.port != last.server.port and opened >= first.first_ns:
+            return flow
+    return None
+
+
 def dials(flows: list[Flow]) -> list[Dial]:
     """Group the TCP flows that begin with a SYN into dials, in the order of their beginning."""
     out: list[Dial] = []
-    unfinished: dict[str, list[Dial]] = defaultdict(list)  # by name: what a later flow may still belong to
+    rows: dict[tuple[str, int], _Row] = defaultdict(_Row)
     for flow in sorted((f for f in flows if f.is_tcp and f.seen_from_start), key=lambda f: f.first_ns):
         name = flow.names[0] if flow.names else None
-        home = None
-        if name is not None:
-            unfinished[name] = [d for d in unfinished[name] if _may_go_on(d, flow.first_ns)]
-            home = next((d for d in reversed(unfinished[name]) if _fits(d, flow)), None)
-        if home is None:
-            home = Dial(name)
-            out.append(home)
-            if name is not None:
-                unfinished[name].append(home)
-        home.attempts.append(flow)
+        if name is None:
+            out.append(Dial(None, [flow]))
+        elif (dial := rows[name, flow.server.port].take(name, flow)) is not None:
+            out.append(dial)
     return out
 
 
-def _may_go_on(dial: Dial, now_ns: int) -> bool:
-    """Whether a dial is neither over nor done."""
-    done = dial.connected
-    return now_ns - dial.attempts[-1].first_ns <= DIAL_NS and (done is None or done.server.syn_ns > now_ns)
+class _Row:
+    """The dials of one name and port, and which of them a flow to an address may still belong to: the last that is neither
+    over nor done, and has not tried that address."""
 
+    def __init__(self) -> None:
+        self._dials: list[Dial] = []
+        self._done: list[Flow | None] = []  # the attempt of each that worked
+        self._alive: list[int] = []  # of each the last up to it that may go on, as far as is known; -1 none
+        self._untried: dict[str, list[tuple[int, int]]] = defaultdict(list)  # by address: from which dial to which
+        self._seen: dict[str, int] = defaultdict(int)  # by address: how many dials there were when it was last tried
 
-def _fits(dial: Dial, flow: Flow) -> bool:
-    """Whether a flow goes to another address of the same service."""
-    same_port = dial.attempts[0].server.port == flow.server.port
-    return same_port and flow.server.address not in {f.server.address for f in dial.attempts}
+    def take(self, name: str, flow: Flow) -> Dial | None:
+        """Give a flow to its dial; the dial, if it is a new one."""
+        address = flow.server.address
+        untried = self._untried[address]
+        if self._seen[address] < len(self._dials):
+            untried.append((self._seen[address], len(self._dials)))
+        at = -1
+        while untried and at < 0:
+            first, end = untried.pop()
+            at = self._last_alive(end - 1, flow.first_ns)
+            if at < first:
+                at = -1
+            elif at > first:
+                untried.append((first, at))
+        made = None
+        if at < 0:
+            at, made = len(self._dials), Dial(name)
+            self._dials.append(made)
+            self._done.append(None)
+            self._alive.append(at)
+        self._seen[address] = len(self._dials)
+        self._dials[at].attempts.append(flow)
+        if self._done[at] is None and outcome(flow) == "connected":
+            self._done[at] = flow
+        return made
+
+    def _last_alive(self, at: int, now_ns: int) -> int:
+        """The last dial up to ``at`` that may go on; what is over stays so, and is passed over at once the next time."""
+        passed = []
+        while at >= 0 and not (self._alive[at] == at and self._may_go_on(at, now_ns)):
+            passed.append(at)
+            at = self._alive[at] if self._alive[at] < at else at - 1
+        for one in passed:
+            self._alive[one] = at
+        return at
+
+    def _may_go_on(self, at: int, now_ns: int) -> bool:
+        """Whether a dial is neither over nor done."""
+        done = self._done[at]
+        return now_ns - self._dials[at].attempts[-1].first_ns <= DIAL_NS and (
+            done is None or done.server.syn_ns > now_ns
+        )
 
 
 AGAIN_NS = 2_500_000_000
@@ -92,25 +148,42 @@ def successions(flows: list[Flow]) -> list[tuple[list[Flow], Flow | None]]:
     Returns:
         ``FEWEST`` silent attempts or more, and the attempt that ended their row with an answer, or None.
     """
-    rows: dict[tuple[str, str, int], list[Flow]] = defaultdict(list)
+    rows: dict[tuple[str, str, int], _Silent] = defaultdict(_Silent)
     out: list[tuple[list[Flow], Flow | None]] = []
 
-    def end(row: list[Flow], answered: Flow | None) -> None:
-        if len(row) >= FEWEST:
-            out.append((row.copy(), answered))
+    def end(row: _Silent, answered: Flow | None) -> None:
+        if len(row.flows) >= FEWEST:
+            out.append((row.flows, answered))
         row.clear()
 
     for flow in sorted((f for f in flows if f.is_tcp and f.seen_from_start), key=lambda f: f.first_ns):
         row = rows[flow.client.address, flow.server.address, flow.server.port]
-        since = flow.first_ns - max(f.client.syn_last_ns for f in row) if row else 0
+        since = flow.first_ns - row.last_ns if row.flows else 0
         if since < 0 or since > AGAIN_NS:  # side by side, or another wait
             end(row, None)
-        if any(f.client.port == flow.client.port for f in row):  # a kernel takes another port for a new socket:
+        if flow.client.port in row.ports:  # a kernel takes another port for a new socket:
             end(row, None)  # SYNs of other numbers from one port are no client's that waits
         if outcome(flow) in ("silent", "aborted") and flow.client.syn_count:
-            row.append(flow)
+            row.add(flow)
         else:
             end(row, flow)
     for row in rows.values():
         end(row, None)
     return sorted(out, key=lambda found: found[0][0].first_ns)
+
+
+class _Silent:
+    """Attempts in succession so far: when the last SYN of any of them was sent, and from which ports."""
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        self.flows: list[Flow] = []
+        self.last_ns = NEVER_NS
+        self.ports: set[int] = set()
+
+    def add(self, flow: Flow) -> None:
+        self.flows.append(flow)
+        self.last_ns = max(self.last_ns, flow.client.syn_last_ns)
+        self.ports.add(flow.client.port)

@@ -1,11 +1,14 @@
 """What was under way on a flow when it ended."""
 
+from netanalyze.findings import Check
 from netanalyze.flows.application import ALERT_LENGTH, Application, application, offers_http2, overhead
+from netanalyze.flows.flow import Flow, Record
 from netanalyze.flows.hello import handshake_complete
-from netanalyze.flows.observe import Flow
 from netanalyze.flows.stalls import body_complete
+from netanalyze.tracking.records import ALERT, APPLICATION_DATA
 from netanalyze.units import NEVER_NS
-from netanalyze.wording import message
+from netanalyze.wire.layers import ACK
+from netanalyze.wording import Text, message
 
 CUT_LEAST = 5_000
 """Octets of a response from which an end right behind them is taken for a cut."""
@@ -30,26 +33,35 @@ def _interrupted(flow: Flow, read: Application) -> str | None:
     return None
 
 
+def _is_alert(flow: Flow, record: Record) -> bool:
+    """Whether an encrypted record is an alert: by its type up to TLS 1.2, by its size in TLS 1.3, which hides types."""
+    return record.content_type == ALERT or record.length == overhead(flow) + ALERT_LENGTH
+
+
 def _said_goodbye(flow: Flow) -> bool:
-    """Whether the server's last word was close_notify (RFC 8446 section 6.1)."""
-    return any(r.direction == 1 and r.length == overhead(flow) + ALERT_LENGTH for r in flow.records[-3:])
+    """Whether the server's last word was close_notify (RFC 8446 section 6.1, RFC 5246 section 7.2.1)."""
+    return any(r.direction == 1 and _is_alert(flow, r) for r in flow.records[-3:])
 
 
 def _client_said_goodbye(flow: Flow) -> bool:
     """Whether the client's last word, before the server's end, was close_notify: what ends behind it ends at its wish."""
     ended = flow.ended()
-    mine = [r for r in flow.application_records(0) if ended is None or r.frame_number < ended[3]]
-    return len(mine) > 2 and mine[-1].length == overhead(flow) + ALERT_LENGTH
+    mine = [
+        r for r in flow.records
+        if r.direction == 0 and r.content_type in (ALERT, APPLICATION_DATA) and (ended is None or r.frame_number < ended[3])
+    ]  # fmt: skip
+    return len(mine) > 2 and _is_alert(flow, mine[-1])
 
 
-def perhaps_cut(flow: Flow) -> bool:
-    """Whether the server's FIN came right behind octets of a response in HTTP/1, and without close_notify.
+def perhaps_cut(flow: Flow, short: bool = False) -> bool:
+    """Whether the server's FIN came right behind octets of a response in HTTP/1, and without close_notify, unless the client
+    says that it was short of octets (``short``): a server that gives up may close its TLS in order.
 
     A response may end so (RFC 9112 section 6.3), and one that is cut looks the same: who got it must say which it was.
     """
     ended = flow.ended()
     read = application(flow) if flow.tls is not None and handshake_complete(flow) else None
-    if read is None or ended is None or ended[:2] != ("fin", 1) or _said_goodbye(flow):
+    if read is None or ended is None or ended[:2] != ("fin", 1) or (_said_goodbye(flow) and not short):
         return False
     last = max((r.time_ns for r in read.responses), default=NEVER_NS)
     return read.octets_since_request(1 << 62) >= CUT_LEAST and ended[2] - last < CLOSED_SOON_NS
@@ -67,40 +79,80 @@ def perhaps_reset(flow: Flow) -> bool:
     return ended[2] - max(r.time_ns for r in read.responses) < RESET_SOON_NS
 
 
-def broken_off(flow: Flow) -> str | None:
-    """What an end of the flow interrupted, in words ("while a response was owed"); None where nothing was."""
-    if flow.server.acked > flow.server.next or flow.client.acked > flow.client.next:
+def broken_off(flow: Flow) -> Text | None:
+    """What an end of the flow interrupted, in words ("while a response was owed"); None where nothing was.
+
+    Only what is known to be owed can be broken off: of a protocol that is not read, nobody can tell that the client's last
+    word wanted an answer (MySQL's QUIT, LDAP's unbind and telnet's exit want none).
+    """
+    if flow.lacks_last_word(0) or flow.lacks_last_word(1):
         return None  # octets were acknowledged that the capture lacks: nobody can tell what was under way
     if flow.tls is not None:
-        if not handshake_complete(flow):
-            return None  # the rules of the TLS phase
-        if _client_said_goodbye(flow):
-            return None
-        read = application(flow)
-        if read is None:
-            return None
-        if read.ended is False:
-            return message("in the middle of a response ({why})", why=read.why)
-        if read.requests and not read.answered:
-            return "while a response was owed"
-        if read.ended is None and read.responses:
-            return _interrupted(flow, read)
-        return None
+        return _broken_off_tls(flow)
     if flow.http is not None:
-        for exchange in flow.http.exchanges:
-            if exchange.request_frame and not exchange.response_frame:
-                return "while a response was owed"
-            if exchange.response_frame and not exchange.body_over and not body_complete(flow, exchange):
-                if exchange.body_kind in ("length", "chunked"):
-                    return "in the middle of a response"
-        return None
-    if flow.data_direction == 0 and flow.server.sent_data:
-        return "while an answer was owed"
+        return _broken_off_http(flow)
     if flow.server.sent_data and flow.server.last_data_ns != NEVER_NS and flow.server.next > flow.server.contiguous:
         return "in the middle of a transfer"
-    if flow.client.sent_data and not flow.server.sent_data:
+    ended = flow.ended()
+    crossed = not _heard(flow, flow.client.last_data_frame)
+    if ended is not None and flow.client.unacked and acknowledges(flow, ended[3]):
+        crossed = True  # by its own number the end tells how far the server had heard
+    if flow.client.sent_data and not flow.server.sent_data and unread(flow) and not crossed:
         return "while an answer was owed"
+    if ended is not None and ended[0] == "rst" and flow.seen_from_start and flow.data_direction == 0 and not crossed:
+        return "while an answer was owed"  # a RST in the place of an answer is a no in any protocol
+    return None  # (of a flow joined late, ports alone say who asks)
+
+
+def _broken_off_tls(flow: Flow) -> Text | None:
+    """The same of what TLS carries, told from the sizes and times of its records."""
+    if not handshake_complete(flow):
+        return None  # the rules of the TLS phase
+    if _client_said_goodbye(flow):
+        return None
+    read = application(flow)
+    if read is None:
+        return None
+    if read.ended is False:
+        return message("in the middle of a response ({why})", why=read.why)
+    if read.requests and not read.answered:
+        return (
+            "while a response was owed" if flow.speaks_http and _heard(flow, read.requests[-1].frame_number) else None
+        )
+    if read.ended is None and read.responses:
+        return _interrupted(flow, read)
     return None
+
+
+def _broken_off_http(flow: Flow) -> str | None:
+    """The same of HTTP/1 in clear."""
+    ended = flow.ended()
+    for exchange in flow.http.exchanges if flow.http is not None else ():
+        if ended is not None and ended[1] == exchange.asked_by:
+            continue  # whoever asked may go
+        if exchange.request_frame and not exchange.response_frame and _heard(flow, exchange.request_frame):
+            return "while a response was owed"
+        if exchange.response_frame and not exchange.body_over and not body_complete(flow, exchange):
+            if exchange.body_kind == "length" or (exchange.body_kind == "chunked" and exchange.followed):
+                return "in the middle of a response"
+    return None
+
+
+def _heard(flow: Flow, frame: int) -> bool:
+    """Whether what the client said in ``frame`` can have reached the server before it ended the flow: a request that
+    crosses the FIN of an idle connection is owed nothing there (RFC 9112 section 9.5)."""
+    ended = flow.ended()
+    if ended is None or ended[1] != 1:
+        return True
+    if frame >= ended[3]:
+        return False
+    said = next((p.time_ns for p in flow.packets if p.frame_number == frame), NEVER_NS)
+    return said == NEVER_NS or ended[2] - said >= flow.round_trip_ns
+
+
+def acknowledges(flow: Flow, frame: int) -> bool:
+    """Whether the server's last segment, in ``frame``, says how far it had heard the client."""
+    return any(p.frame_number == frame and p.flags & ACK for p in flow.packets if p.direction)
 
 
 def last_words(flow: Flow, frame: int) -> list[tuple[int, str]]:
@@ -110,13 +162,15 @@ def last_words(flow: Flow, frame: int) -> list[tuple[int, str]]:
 
 
 UNREAD = "what the client said first is not in the capture: it may have been a ClientHello"
-UNREAD_CHECK = "tcpdump -s 0, begun before the command"
+UNREAD_CHECK = Check("tcpdump -s 0, begun before the command")
 """What an end without an answer may also be, where nobody can read what it was that had no answer."""
 
 
 def unread(flow: Flow) -> bool:
-    """Whether nobody can tell that a flow ever worked: no octet of the server's, and nothing readable of the client's.
+    """Whether nobody can tell that a flow ever worked: no octet of the server's, and none of the client's in the file.
 
     So it is where the capture was joined late, or the snap length cut the payload off.
     """
-    return not flow.server.sent_data and flow.tls is None and flow.http is None and flow.socks is None
+    if flow.server.sent_data or flow.tls is not None or flow.http is not None or flow.socks is not None:
+        return False
+    return flow.conversation is None or not flow.conversation.opening[0]

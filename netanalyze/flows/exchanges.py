@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from netanalyze.findings import Threshold
 from netanalyze.flows.application import application
-from netanalyze.flows.observe import Flow
+from netanalyze.flows.flow import Flow
 from netanalyze.flows.stalls import Stall
 from netanalyze.units import NEVER_NS
 
 AT_ONCE_NS = 1_000_000_000
-"""A request this soon behind a response follows from it, as another connection's use does (netanalyze.rules, BESIDE)."""
+"""A request this soon behind a response follows from it, as another connection's use does (netanalyze.causes, BESIDE)."""
 
 LONG = Threshold(
     300, "ms", source="ITU-T G.114: a one-way delay above 150 ms is noticed in conversation",
@@ -31,7 +31,7 @@ WORTH = Threshold(
 
 
 @dataclass(frozen=True)
-class Wait:
+class ResponseWait:
     """From a request to the first octets of its response; frames are where each begins."""
 
     start_ns: int
@@ -45,7 +45,7 @@ class Wait:
         return self.end_ns - self.start_ns
 
 
-def lone_waits(flow: Flow) -> tuple[list[Wait], int]:
+def lone_waits(flow: Flow) -> tuple[list[ResponseWait], int]:
     """The waits of requests beside which no other was open on the flow, as far as the order of the two sides shows,
     and the number of all requests.
 
@@ -53,7 +53,7 @@ def lone_waits(flow: Flow) -> tuple[list[Wait], int]:
     server that follows a request at once belongs to an earlier one: it makes a wait far shorter than a round trip.
     """
     requests, responses = _spoken(flow)
-    waits: list[Wait] = []
+    waits: list[ResponseWait] = []
     open_requests: list[tuple[int, int]] = []
     spoken = [(*request, 0) for request in requests] + [(*response, 1) for response in responses]
     for frame, ns, side in sorted(spoken, key=lambda turn: (turn[0], turn[2])):
@@ -62,7 +62,7 @@ def lone_waits(flow: Flow) -> tuple[list[Wait], int]:
             continue
         if len(open_requests) == 1:
             asked, since = open_requests[0]
-            waits.append(Wait(since, ns, asked, frame))
+            waits.append(ResponseWait(since, ns, asked, frame))
         open_requests.clear()
     return waits, len(requests)
 
@@ -118,13 +118,13 @@ def is_round_trip(ns: int, trip_ns: int) -> bool:
     return trip_ns <= 2 * ns and ns <= SPREAD.value * trip_ns
 
 
-def spent_on(waits: Sequence[Wait] | Sequence[Stall], whole_ns: int) -> int:
+def spent_on(waits: Sequence[ResponseWait] | Sequence[Stall], whole_ns: int) -> int:
     """ns in which at least one of the waits lay open, where that is worth a word and most of ``whole_ns``; else 0."""
     spent = together(waits)
     return 0 if spent < WORTH.ns or spent < PART.value * whole_ns else spent
 
 
-def together(waits: Sequence[Wait] | Sequence[Stall]) -> int:
+def together(waits: Sequence[ResponseWait] | Sequence[Stall]) -> int:
     """ns in which at least one of the waits lay open; they are one at least, in order of their beginning."""
     spent, until = 0, waits[0].start_ns
     for wait in waits:

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+from netanalyze.conversations.tls import Said
 from netanalyze.findings import Threshold
-from netanalyze.flows.observe import Flow, KeptPacket
-from netanalyze.flows.records import CHANGE_CIPHER_SPEC, HANDSHAKE, HEADER_LENGTH
-from netanalyze.flows.sequence import NO_OFFSET
+from netanalyze.flows.flow import Flow, KeptPacket
+from netanalyze.tracking.marks import RESENT
+from netanalyze.tracking.records import APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, HEADER_LENGTH
+from netanalyze.tracking.sequence import NO_OFFSET
 from netanalyze.units import NEVER_NS
+from netanalyze.wording import Text, message
 
 PATIENCE = Threshold(
     1.2, "s",
@@ -46,9 +49,29 @@ class HelloFacts:
         return self.end - self.start
 
     @property
+    def start_ns(self) -> int:
+        """When its first octet was first sent."""
+        return self.segments[0].time_ns
+
+    @property
     def frames(self) -> tuple[int, int]:
         """First and last frame that first carried it."""
         return self.segments[0].frame_number, self.segments[-1].frame_number
+
+    @property
+    def carriers(self) -> list[int]:
+        """All frames that first carried it."""
+        return [packet.frame_number for packet in self.segments]
+
+
+def sent_again(flow: Flow) -> tuple[int, ...]:
+    """The frames in which the client sent again, in its last streak of repeats; empty where not each of them was kept."""
+    client = flow.client
+    found = tuple(
+        p.frame_number for p in flow.data_packets[0]
+        if p.marks & RESENT and client.streak_first_frame <= p.frame_number <= client.streak_last_frame
+    )  # fmt: skip
+    return found if len(found) == client.streak else ()
 
 
 def hello_facts(flow: Flow) -> HelloFacts | None:
@@ -91,7 +114,7 @@ def _hello_facts(flow: Flow) -> HelloFacts | None:
     sacked = 0
     if client.sacked != NO_OFFSET and client.sacked > max(client.acked, start):
         sacked = min(client.sacked, end) - min(max(client.sacked_left, client.acked, start), end)
-    answers = [p for p in flow.packets if p.direction == 1 and p.length and p.frame_number > segments[0].frame_number]
+    answers = [p for p in flow.data_packets[1] if p.frame_number > segments[0].frame_number]
     answer_ns, answer_frame = (answers[0].time_ns, answers[0].frame_number) if answers else (NEVER_NS, 0)
     if not answers and server.sent_data and server.first_data_frame > segments[0].frame_number:
         answer_ns, answer_frame = server.first_data_ns, server.first_data_frame
@@ -99,9 +122,23 @@ def _hello_facts(flow: Flow) -> HelloFacts | None:
     return HelloFacts(start, end, tuple(segments), tuple(repeats), acked, max(sacked, 0), sent, answer_ns, answer_frame)
 
 
+def sni_shown(flow: Flow, cut_at: int) -> Text:
+    """The server name asked for as prose shows it; where none was read, whether there was none or it is not in the capture.
+
+    Args:
+        cut_at: octets at which the capture's longest cut frames end, 0 where none is cut.
+    """
+    tls = flow.tls
+    if tls is not None and tls.sni:
+        return tls.sni
+    if tls is not None and tls.client_hello is not None and tls.client_hello.message is not None:
+        return "none"
+    return message("not captured (frames cut at {octets} octets)", octets=cut_at) if cut_at else "not whole"
+
+
 def repeated_in_vain(flow: Flow, facts: HelloFacts, until_ns: int) -> bool:
     """Whether the ClientHello, or a part of it, was sent again and again up to ``until_ns``, and nothing came of it."""
-    return until_ns - facts.segments[0].time_ns >= PATIENCE.ns and flow.client.streak >= 2
+    return until_ns - facts.start_ns >= PATIENCE.ns and flow.client.streak >= 2
 
 
 def handshake_complete(flow: Flow) -> bool:
@@ -125,10 +162,37 @@ def _handshake_complete(flow: Flow) -> bool:
     return len(records) > (1 if speaks_tls13(flow) else 0)
 
 
+def ending_alert(flow: Flow) -> Said | None:
+    """The alert in the clear that came before the handshake was over; None where there is none."""
+    return None if flow.tls is None or handshake_complete(flow) else flow.tls.clear_alert()
+
+
+def handshake_begun_only(flow: Flow) -> bool:
+    """Whether the opening of a flow is not through: no SYN-ACK came, or of a TLS handshake the client has not said its last."""
+    if not flow.established:
+        return True
+    if flow.tls is None:
+        return False
+    mine = [r.content_type for r in flow.records if r.direction == flow.tls.client]
+    return not any(kind in (CHANGE_CIPHER_SPEC, APPLICATION_DATA) for kind in mine)
+
+
+def carried_data(flow: Flow) -> bool:
+    """Whether a flow went as far as application data: behind a TLS handshake, or as responses in clear."""
+    clear = flow.http is not None and flow.tls is None and any(e.response_frame for e in flow.http.exchanges)
+    return handshake_complete(flow) or (clear and not flow.tunnelled)
+
+
 def speaks_tls13(flow: Flow) -> bool:
     """Whether the connection is TLS 1.3, by its ServerHello or, where the capture lacks that or cut it, by what the client
     sent after its Change Cipher Spec: a Finished in a handshake record is TLS 1.2 (RFC 8446 appendix D.4, RFC 5246
     section 7.3)."""
+    if "tls13" not in flow.known:
+        flow.known["tls13"] = _speaks_tls13(flow)
+    return flow.known["tls13"]
+
+
+def _speaks_tls13(flow: Flow) -> bool:
     hello = flow.tls.server_hello if flow.tls else None
     if hello and hello.message:
         return hello.message.version >= TLS13

@@ -1,9 +1,10 @@
 """Flows joined to the processes that had their sockets, as a live recording tells."""
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from netanalyze.flows.observe import Flow
+from netanalyze.flows.flow import Flow
 from netanalyze.processes import Processes, SocketOwner
 
 Key = tuple[int, str, int, str, int]
@@ -11,6 +12,8 @@ Key = tuple[int, str, int, str, int]
 SAME_SOCKET_NS = 2_000_000_000
 """A five-tuple is not given to a new socket so soon after its last use: Linux keeps 60 s of TIME-WAIT, and hands out some
 28,000 other ports first (ip_local_port_range)."""
+NEAREST = 16
+"""Of very many sockets with the same addresses, so many before and after the beginning of a flow are looked at."""
 
 
 def own(flows: Iterable[Flow], processes: Processes) -> None:
@@ -21,6 +24,9 @@ def own(flows: Iterable[Flow], processes: Processes) -> None:
     sockets: dict[Key, list[SocketOwner]] = defaultdict(list)
     for one in processes.sockets:
         sockets[one.transport, one.local, one.local_port, one.remote, one.remote_port].append(one)
+    for ones in sockets.values():
+        if len(ones) > 2 * NEAREST:
+            ones.sort(key=lambda one: one.first_ns)
     for flow in flows:
         a, b = flow.client, flow.server
         for near, far in ((a, b), (b, a)):
@@ -38,10 +44,13 @@ def own(flows: Iterable[Flow], processes: Processes) -> None:
         flow.process = process.name if process else ""
 
 
-def _nearest(sockets: Iterable[SocketOwner], flow: Flow) -> SocketOwner | None:
+def _nearest(sockets: Sequence[SocketOwner], flow: Flow) -> SocketOwner | None:
     """Of sockets with a flow's addresses, one in time after the other, the flow's own."""
 
     def distance(one: SocketOwner) -> int:
         return max(one.first_ns - flow.last_ns, flow.first_ns - one.last_ns, 0)
 
+    if len(sockets) > 2 * NEAREST:
+        at = bisect_left(sockets, flow.first_ns, key=lambda one: one.first_ns)
+        sockets = sockets[max(at - NEAREST, 0) : at + NEAREST]
     return min((one for one in sockets if flow.first_ns - one.last_ns <= SAME_SOCKET_NS), key=distance, default=None)

@@ -16,7 +16,8 @@ from netanalyze.flows.application import (
     offers_http2,
     overhead,
 )
-from netanalyze.flows.observe import Flow, Record
+from netanalyze.flows.flow import Flow, Record
+from netanalyze.flows.within import last_answered, last_asked, last_by
 
 if TYPE_CHECKING:
     from netanalyze.flows.stalls import Stall
@@ -35,8 +36,8 @@ WHILE_NS = 1_000_000_000
 """A request's head and body follow each other sooner than this: the least time-out of TCP (RFC 6298 section 2.4), in case a
 segment between them was lost."""
 
-SHORTEST_REQUEST = len("GET / HTTP/1.0\r\n\r\n")
-"""Octets of the shortest request there is (RFC 9112 section 3)."""
+SHORTEST_REQUEST = len("GET / HTTP/1.1\r\nHost: \r\n\r\n")
+"""Octets of the shortest request there is, without the name in its Host field (RFC 9112 sections 3 and 3.2)."""
 PLAYED = ("audio/", "video/")
 """How the types of what is sent as it is played begin (RFC 2046 section 4)."""
 
@@ -58,8 +59,8 @@ def event_stream(flow: Flow, frame: int) -> bool:
     """Whether the response that was under way in ``frame`` is one that its server keeps open for events, read in clear."""
     if flow.http is None or flow.tls is not None:
         return False
-    begun = [e for e in flow.http.exchanges if e.response_frame and e.response_frame <= frame]
-    return bool(begun) and not begun[-1].body_over and begun[-1].content_type in EVENT_STREAMS
+    begun = last_answered(flow, frame)
+    return begun is not None and not begun.body_over and begun.content_type in EVENT_STREAMS
 
 
 def farewell(flow: Flow, frame: int) -> bool:
@@ -70,8 +71,12 @@ def farewell(flow: Flow, frame: int) -> bool:
     farewells = {ALERT_LENGTH + extra}
     if offers_http2(flow):
         farewells |= {FRAME_HEADER + PING + extra, FRAME_HEADER + WINDOW_UPDATE + extra}  # GOAWAY is as long as PING
-    last = [r for r in flow.records if r.direction == 1 and r.frame_number >= frame]
-    return bool(last) and all(r.content_type == 21 or r.length in farewells for r in last)
+    if "words" not in flow.known:  # the server's last record, and the frame of the last that is no farewell
+        mine = [r for r in flow.records if r.direction == 1]
+        words = [r.frame_number for r in mine if r.content_type != 21 and r.length not in farewells]
+        flow.known["words"] = mine[-1].frame_number if mine else -1, max(words, default=-1)
+    last, word = flow.known["words"]
+    return word < frame <= last
 
 
 def paced(stalls: Iterable["Stall"]) -> set[int]:
@@ -105,15 +110,18 @@ def polls(flow: Flow, waits: Sequence["Stall"], least_ns: int) -> set[int]:
 def _request(flow: Flow, frame: int) -> str | int | None:
     """What tells the request that was open in ``frame`` from others: its path, or the size of its record."""
     if flow.http is not None and flow.tls is None:
-        asked = [e for e in flow.http.exchanges if e.request_frame and e.request_frame <= frame]
-        return (asked[-1].target or "").partition("?")[0] if asked else None
-    records = [r for r in flow.application_records(0) if r.frame_number <= frame]
-    return records[-1].length if records else None
+        asked = last_asked(flow, frame)
+        return (asked.target or "").partition("?")[0] if asked is not None else None
+    record = last_by(flow.application_records(0), frame)
+    return record.length if record is not None else None
 
 
 def speaks_in_messages(flow: Flow, start_ns: int, end_ns: int) -> bool:
-    """Whether all that the server said from ``start_ns`` to ``end_ns`` are records shorter than a segment: messages, each
-    whole when it came, as WebSocket and gRPC push them; a file comes in records as long as they may be."""
+    """Whether all that the server said from ``start_ns`` to ``end_ns`` are records shorter than a segment, or in clear HTTP/2
+    such segments: messages, each whole when it came, as WebSocket and gRPC push them; a file comes in pieces as long as they
+    may be."""
+    if flow.conversation is not None and flow.conversation.is_http2_clear:
+        return all(p.length < MESSAGE_MOST for p in flow.data_packets[1] if start_ns <= p.time_ns <= end_ns)
     said = [r for r in flow.records if r.direction == 1 and r.content_type == 23 and start_ns <= r.time_ns <= end_ns]
     return bool(said) and max(r.length for r in said) < MESSAGE_MOST
 
@@ -134,9 +142,10 @@ def may_be_whole(flow: Flow) -> bool:
 def takes_turns(flow: Flow) -> bool:
     """Whether a flow of a program that is not known shows itself to ask and to wait for the answer.
 
-    TLS of which the beginning was not seen may carry anything. HTTP/1 asks again only when it was answered (pipelining
-    is off in every client; RFC 9112 section 9.3.2): who speaks, and a while later speaks again without having heard
-    anything, or says what is too short for a request, is a tunnel or a WebSocket. HTTP/2 has requests side by side.
+    TLS of which the beginning was not seen may carry anything, and so may TLS whose client named no protocol (ALPN), until
+    something was asked there and answered. HTTP/1 asks again only when it was answered (pipelining is off in every client;
+    RFC 9112 section 9.3.2): who speaks, and a while later speaks again without having heard anything, or says what is too
+    short for a request, is a tunnel or a WebSocket. HTTP/2 has requests side by side.
     """
     if flow.tls is None:
         return True
@@ -144,10 +153,29 @@ def takes_turns(flow: Flow) -> bool:
         return False
     if offers_http2(flow):
         return True
-    if any(r.length - overhead(flow) < SHORTEST_REQUEST for r in _spoken(flow)[1:]):
+    shortest = SHORTEST_REQUEST + len(flow.tls.sni or "")
+    if any(r.length - overhead(flow) < shortest for r in _spoken(flow)[1:]):
         return False
-    said = sorted((r for d in (0, 1) for r in flow.application_records(d)), key=lambda r: (r.time_ns, r.frame_number))
-    return not any(
+    said = sorted([*_spoken(flow), *flow.application_records(1)], key=lambda r: (r.time_ns, r.frame_number))
+    if any(
         before.direction == after.direction == 0 and after.time_ns - before.time_ns >= WHILE_NS
         for before, after in itertools.pairwise(said)
+    ):
+        return False
+    return _names_a_protocol(flow) or _asked_before(flow)
+
+
+def _names_a_protocol(flow: Flow) -> bool:
+    """Whether the client named what it speaks, or its hello cannot be read."""
+    hello = flow.tls.client_hello if flow.tls is not None else None
+    return hello is None or hello.message is None or bool(hello.message.alpn)
+
+
+def _asked_before(flow: Flow) -> bool:
+    """Whether something was asked on the flow and answered, and more was said after that."""
+    read = application(flow)
+    if read is None or len(read.requests) < 2:
+        return False
+    return any(
+        read.may_answer(read.requests[0], r) for r in read.responses if r.frame_number < read.requests[-1].frame_number
     )

@@ -8,10 +8,10 @@ an alert: right behind Finished, or right behind the server's flight.
 
 from dataclasses import dataclass
 
-from netanalyze.flows.observe import Flow
+from netanalyze.flows.flow import Flow, Record
 from netanalyze.units import NEVER_NS
 from netanalyze.wire.message.tls_names import alert_name
-from netanalyze.wording import message
+from netanalyze.wording import Text, message
 
 ENCRYPTED_ALERT, PADDED_ALERT = 19, 35
 """Octets of an alert as a record of TLS 1.3; Java pads each by 16."""
@@ -31,9 +31,14 @@ class Rejection:
     frame: int
     close_frame: int
     end_ns: int
-    why: str
+    why: Text
     certain: bool
     alert: str | None = None
+
+
+def _spoke_on(sent: list[Record]) -> bool:
+    """Whether what a client of TLS 1.3 sent is more than a Finished and an alert."""
+    return len(sent) > 2 or (len(sent) == 2 and sent[1].length not in (ENCRYPTED_ALERT, ENCRYPTED_ALERT + 5))
 
 
 def rejection(flow: Flow) -> Rejection | None:
@@ -69,6 +74,8 @@ def rejection(flow: Flow) -> Rejection | None:
         return None
     if flow.server.rst_frame and flow.server.rst_frame < close_frame:
         return None  # a reset ended it, whoever sent it
+    if version >= 0x0304 and _spoke_on([r for r in mine if r.content_type == 23]):
+        return None
     server_records = [r for r in flow.records if r.direction == 1]
     if not server_records or client.unacked > 1 or flow.server.next > max(flow.server.contiguous, flow.server.acked):
         return None
@@ -113,9 +120,12 @@ def rejection(flow: Flow) -> Rejection | None:
             and close_ns - sent[1].time_ns < SOON_NS
         ):
             last = flight[-1]
-            # what comes when the client has closed was under way: tickets, no answer
+            # what comes when the client has closed was under way: tickets, no answer; an alert closes the other side too
             if sent[1].time_ns - sent[0].time_ns < AT_ONCE_NS and not any(
-                sent[1].time_ns < r.time_ns <= close_ns and r.content_type == 23 for r in server_records
+                sent[1].time_ns < r.time_ns <= close_ns
+                and r.content_type == 23
+                and r.length not in (ENCRYPTED_ALERT, ENCRYPTED_ALERT + 5)
+                for r in server_records
             ):
                 return Rejection(
                     start, last.time_ns, last.frame_number, sent[1].frame_number, close_frame, close_ns,

@@ -5,10 +5,10 @@ and nothing more afterwards. A box knows less: another TTL, an IP id of 0 or a f
 in a row, and the server's own packets still arrive after it.
 """
 
-from netanalyze.flows.observe import Flow, KeptPacket
+from netanalyze.flows.flow import Flow, KeptPacket
 from netanalyze.units import duration
 from netanalyze.wire.layers import ACK, RST, SYN
-from netanalyze.wording import message
+from netanalyze.wording import Text, message
 
 TTL_SLACK = 1
 """Hops by which a TTL may differ on the same path (equal-cost routes)."""
@@ -16,7 +16,7 @@ FAR_NS = 5_000_000
 """Round trips shorter than this say nothing of who is nearer: schedulers alone differ by a millisecond or two."""
 
 
-def provenance(flow: Flow) -> tuple[str, list[str]]:
+def provenance(flow: Flow) -> tuple[Text, list[Text]]:
     """(injected, peer or unknown, the signs that say so) of the server's first RST."""
     resets = [p for p in flow.packets if p.direction == 1 and p.flags & RST]
     if not resets:
@@ -27,7 +27,7 @@ def provenance(flow: Flow) -> tuple[str, list[str]]:
         p for p in flow.packets
         if p.direction == 1 and not p.flags & RST and p.frame_number > first.frame_number and (p.length or p.flags & ACK)
     ]  # fmt: skip
-    signs: list[str] = []
+    signs: list[Text] = []
     weight = 0
     if honest:
         expected = honest[-1].ttl
@@ -67,7 +67,7 @@ def provenance(flow: Flow) -> tuple[str, list[str]]:
     return "unknown", signs
 
 
-def _before_it_can_be(flow: Flow, reset: KeptPacket) -> str | None:
+def _before_it_can_be(flow: Flow, reset: KeptPacket) -> Text | None:
     """That a RST came sooner after what the client sent than the server's answer could; None where it did not."""
     trip = flow.round_trip_ns
     asked = [p for p in flow.packets if p.direction == 0 and p.length and p.frame_number < reset.frame_number]

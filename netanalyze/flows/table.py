@@ -1,15 +1,40 @@
-"""FlowTable, StallTable, EventTable and the marks: what the flows look like at the door."""
+"""FlowTable, StallTable, TransferTable, EventTable and the marks: what the flows look like at the door."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from netanalyze.columns import TEXT, Column, Table, time_column
+from netanalyze.flows.flow import Flow
+from netanalyze.flows.transfers.transfers import transfers
 
 
 class FlowTable(Table):
     """One row per flow."""
 
     schema = (
-        Column("flow_id", "i4", "1", "number of the flow, from 0, by first appearance", "tcp.stream"),
+        Column(
+            "flow_id",
+            "i4",
+            "1",
+            "number of the flow, from 0, by first appearance; TCP and UDP together (apart: tcp_stream, udp_stream)",
+            "netanalyze",
+        ),
+        Column(
+            "tcp_stream",
+            "i4",
+            "1",
+            "Wireshark's number of the TCP flow; of several files, when merged",
+            "tcp.stream",
+            -1,
+        ),
+        Column(
+            "udp_stream",
+            "i4",
+            "1",
+            "Wireshark's number of the UDP flow; unknown beside tunnels in UDP",
+            "udp.stream",
+            -1,
+        ),
         Column("transport", TEXT, "", "tcp or udp", "ip.proto"),
         Column("ip_version", "u1", "1", "4 or 6", "ip.version"),
         Column("orig_address", TEXT, "", "address of the originator (the client)", "Zeek id.orig_h"),
@@ -92,7 +117,7 @@ class StallTable(Table):
     """One row per span in which somebody owed the next move and no frame moved it."""
 
     schema = (
-        Column("flow_id", "i4", "1", "flow, -1 where a lookup took several", "tcp.stream", -1),
+        Column("flow_id", "i4", "1", "flow, -1 where a lookup took several", "netanalyze", -1),
         time_column("start_ns", "the last move before it"),
         time_column("end_ns", "the move that ended it, or the end of the capture"),
         Column("waiting_for", TEXT, "", "the move that was owed", "netanalyze.flows.stalls"),
@@ -103,13 +128,46 @@ class StallTable(Table):
     )
 
 
+class TransferTable(Table):
+    """One row per span of a transfer in which one thing limited it; those of a transfer lie end to end."""
+
+    schema = (
+        Column("flow_id", "i4", "1", "flow", "netanalyze", -1),
+        Column("direction", "i4", "1", "who sends: 0 the client, 1 the server", "netanalyze.flows.transfers.transfers"),
+        time_column("start_ns", "the end of the span before"),
+        time_column("end_ns", "the last octets of it, or the end of a pause"),
+        Column(
+            "limit",
+            TEXT,
+            "",
+            "sender, receiver, loss, reordering, path or latency",
+            "netanalyze.flows.transfers.transfers",
+        ),
+        Column("octets", "i8", "octet", "new octets in it", "tcp.len"),
+        Column("transfer", "i4", "1", "which transfer of the capture", "netanalyze.flows.transfers.transfers"),
+    )
+
+
+def transfer_table(flows: Iterable[Flow]) -> TransferTable:
+    """The spans of the transfers of some flows."""
+    found = [one for flow in flows for one in transfers(flow)]
+    return TransferTable.from_rows(
+        {
+            "flow_id": one.flow_id, "direction": one.direction, "start_ns": span.start_ns, "end_ns": span.end_ns,
+            "limit": span.limit, "octets": span.octets, "transfer": at,
+        }
+        for at, one in enumerate(found)
+        for span in one.spans
+    )  # fmt: skip
+
+
 class EventTable(Table):
     """One row per event worth a place on the time line."""
 
     schema = (
         time_column("time_ns", "when"),
         Column("frame_number", "i8", "1", "frame that shows it, 0 none", "frame.number", 0),
-        Column("flow_id", "i4", "1", "flow, -1 none", "tcp.stream", -1),
+        Column("flow_id", "i4", "1", "flow, -1 none", "netanalyze", -1),
         Column("kind", TEXT, "", "what happened", "netanalyze"),
         Column("value", TEXT, "", "particulars", "netanalyze"),
     )
@@ -120,7 +178,7 @@ class MarkTable(Table):
 
     schema = (
         Column("frame_number", "i8", "1", "frame that bears the mark", "frame.number"),
-        Column("flow_id", "i4", "1", "its flow", "tcp.stream"),
+        Column("flow_id", "i4", "1", "its flow", "netanalyze"),
         Column("mark", TEXT, "", "the mark, named as Wireshark's tcp.analysis.*", "Wireshark 4.0"),
     )
 
@@ -129,7 +187,7 @@ def mark_table(rows: Any) -> MarkTable:
     """The marks from (frame, flow, bits) rows, ``i8 (n, 3)``."""
     import numpy as np
 
-    from netanalyze.flows.marks import NAMES
+    from netanalyze.tracking.marks import NAMES
 
     frames, flows, names, order = [], [], [], []
     for bit, name in enumerate(NAMES):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netanalyze.errors import MissingProgram
+from netanalyze.output_files import OutputFile, check_output
 
 if TYPE_CHECKING:
     from netanalyze.notebook.analysis import Analysis
@@ -14,7 +15,7 @@ AS_JSON = ("quantities", "attributes")
 """Columns whose values have no common type: they are written as JSON text."""
 
 
-def write_tables(analysis: "Analysis", folder: Path, tables: Iterable[str]) -> list[Path]:
+def write_tables(analysis: "Analysis", folder: Path, tables: Iterable[str], force: bool = False) -> list[Path]:
     """Write each table to ``folder/NAME.parquet``; each column carries its unit and meaning as metadata.
 
     Returns:
@@ -23,6 +24,7 @@ def write_tables(analysis: "Analysis", folder: Path, tables: Iterable[str]) -> l
     Raises:
         MissingProgram: pyarrow is not installed.
         KeyError: there is no such table.
+        OutputRefused: a file is there, and ``force`` was not given; then none is written.
     """
     try:
         import pyarrow
@@ -38,12 +40,15 @@ def write_tables(analysis: "Analysis", folder: Path, tables: Iterable[str]) -> l
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name in wanted:
+        check_output(folder / f"{name}.parquet", force)
+    for name in wanted:
         frame = getattr(analysis, name)
         for column in frame.columns.intersection(list(AS_JSON)):
             frame = frame.assign(**{column: [json.dumps(value, default=str) for value in frame[column]]})
         table = _described(pyarrow.Table.from_pandas(frame, preserve_index=False), analysis, name)
         written.append(folder / f"{name}.parquet")
-        parquet.write_table(table, written[-1], compression="zstd")
+        with OutputFile(written[-1], force) as file:
+            parquet.write_table(table, file.stream, compression="zstd")
     return written
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from netanalyze.capture.write import PcapngWriter
 from netanalyze.errors import MissingProgram, NetanalyzeError
 from netanalyze.interop.tshark import find_tshark
+from netanalyze.output_files import OutputFile
 
 if TYPE_CHECKING:
     from netanalyze.notebook.frame import Frame
@@ -37,7 +38,7 @@ def dissected(paths: Sequence[str], frame: "Frame") -> Any:
         return in_thread(lambda: _packet(pyshark, paths[0], frame.number))
     with tempfile.TemporaryDirectory() as folder:
         alone = os.path.join(folder, "frame.pcapng")
-        with open(alone, "wb") as stream, PcapngWriter(stream) as writer:
+        with OutputFile(alone) as file, PcapngWriter(file.stream) as writer:
             interface = writer.add_interface(frame.interface, frame.link_type)
             writer.write(interface, max(frame.time_ns, 0), frame.octets, frame.original_length)
         return in_thread(lambda: _packet(pyshark, alone, 1))

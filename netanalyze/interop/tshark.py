@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from netanalyze.errors import CaptureError, MissingProgram
-from netanalyze.flows.marks import NAMES
+from netanalyze.numerals import hexadecimal, integer
+from netanalyze.tracking.marks import NAMES
 
 REMEDY = "sudo apt-get install tshark (or install Wireshark, which brings it)"
 SEPARATOR, AGGREGATOR = "\t", "\x1f"
@@ -96,7 +97,7 @@ def read(path: str) -> Reading:
 def _version(program: str) -> str:
     shown = subprocess.run([program, "--version"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
     words = shown.stdout.split("\n", 1)[0].split()
-    return next((word.rstrip(".") for word in words if word[:1].isdigit()), "unknown")
+    return next((word.rstrip(".") for word in words if word[:1] in tuple("0123456789")), "unknown")
 
 
 def _values(value: str) -> list[str]:
@@ -113,10 +114,10 @@ def _take(reading: Reading, values: list[str]) -> None:
         reading.protocols[name] += name in names
     for kind in ("tcp", "udp"):
         for stream in _values(row[f"{kind}.stream"]):
-            reading.streams[kind] = max(reading.streams[kind], int(stream) + 1)
+            reading.streams[kind] = max(reading.streams[kind], (integer(stream) or 0) + 1)
     for name, field_name in MARK_FIELDS.items():
         if row[field_name]:
-            reading.marks.add((int(row["frame.number"]), name))
+            reading.marks.add((integer(row["frame.number"]) or reading.frames, name))
     if "tls" in names:
         kinds = Counter(_values(row["tls.handshake.type"]))
         reading.server_hellos += kinds[SERVER_HELLO]
@@ -125,6 +126,11 @@ def _take(reading: Reading, values: list[str]) -> None:
             reading.server_names[asked[number] if number < len(asked) else ""] += 1
     if row["dns.id"] and not OTHER_DNS_PORTS & set(_values(row["udp.port"])) and "mdns" not in names:
         reading.answers.update(_answers(row))
+
+
+def _number(text: str) -> int:
+    """A number as tshark prints it, ``0x1a2b`` or ``26``; 0 for any other text."""
+    return (hexadecimal(text) if text.startswith("0x") else integer(text)) or 0
 
 
 def _answers(row: dict[str, str]) -> Iterator[tuple[int, str, int, int]]:
@@ -138,4 +144,4 @@ def _answers(row: dict[str, str]) -> Iterator[tuple[int, str, int, int]]:
         code = next(codes, "0")
         if number < len(names) and number < len(types):
             name = names[number].lower().rstrip(".")
-            yield int(id_, 0), "" if name == "<root>" else name, int(types[number], 0), int(code, 0)
+            yield _number(id_), "" if name == "<root>" else name, _number(types[number]), _number(code)

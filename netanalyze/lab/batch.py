@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from netanalyze.lab.judge import Judgement, judged
 from netanalyze.lab.namespaces import close, reopen
-from netanalyze.lab.opinions import opinions
 from netanalyze.lab.record import Recording, read_recordings, run, write_labels
 from netanalyze.lab.scenario import Scenario, load
+from netanalyze.lab.scores.judge import Judgement, judged
+from netanalyze.lab.scores.opinions import opinions
 from netanalyze.lab.twin import FOLDER, TIMES, Twin, families, read_twins, twin_of, write_twins
 
 PATIENCE_ORDER_S = 40.0  # the usual time limit; what may take longer begins first

@@ -20,8 +20,8 @@ import sys
 import threading
 
 from netanalyze.lab.addresses import CONNECT_PORT, FAKE_NETWORK, HOSTS, LAN_ROUTER_V4, RESOLVERS, STUB, TAKEN_OVER
-from netanalyze.lab.connect_proxy import Proxy, carry
-from netanalyze.lab.dns_server import A, answer, parsed
+from netanalyze.lab.servers.connect_proxy import Proxy, carry
+from netanalyze.lab.servers.dns_server import A, answer, parsed
 
 FAKE = ipaddress.ip_network(FAKE_NETWORK)
 ORIGINAL_DESTINATION = 80  # SO_ORIGINAL_DST, linux/netfilter_ipv4.h

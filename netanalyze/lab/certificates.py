@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from netanalyze.output_files import write_octets
+
 FILLER_NAMES = 60  # about 30 octets each
 KINDS = ("good", "wrong-name", "expired", "not-yet-valid", "untrusted")
 
@@ -60,7 +62,7 @@ class Authority:
         self.root = _issue("Laboratory Root", None, True, [], (-30, 365))
         self.intermediate = _issue("Laboratory Intermediate", self.root, True, [], (-30, 365))
         self.bundle = folder / "ca.pem"
-        self.bundle.write_bytes(self.root.certificate.public_bytes(serialization.Encoding.PEM))
+        write_octets(self.bundle, self.root.certificate.public_bytes(serialization.Encoding.PEM))
 
     def chain(self, host: str, kind: str = "good") -> Path:
         """A PEM file with key, leaf and intermediate for ``host``; ``kind`` is one of ``KINDS``."""
@@ -77,5 +79,5 @@ class Authority:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         chain = [leaf.certificate, signer.certificate]
-        path.write_bytes(key + b"".join(part.public_bytes(serialization.Encoding.PEM) for part in chain))
+        write_octets(path, key + b"".join(part.public_bytes(serialization.Encoding.PEM) for part in chain), force=True)
         return path

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from netanalyze.output_files import open_to_append
+
 FILE = "delays.jsonl"
 VARIABLE = "NETANALYZE_LAB_JOURNAL"
 """Environment variable with the file's path; without it nothing is written."""
@@ -42,7 +44,7 @@ def write(path: Path, kind: str, seconds: float | None, at: str = "", start: flo
     """As ``note``, into a file that is named."""
     begun = time.time() if start is None else start
     line = json.dumps(asdict(Delay(kind, begun, None if seconds is None else begun + seconds, at)))
-    with path.open("a") as file:  # one short write in append mode is whole, whoever else writes
+    with open_to_append(path) as file:  # one short write in append mode is whole, whoever else writes
         file.write(line + "\n")
 
 

@@ -1,6 +1,6 @@
 """Turns a fresh recording into one the repository keeps: a folder with capture.pcap, go.stderr.txt and truth.toml.
 
-    python -m netanalyze.lab.keep captures/recorded            records and keeps the chosen ones again
+    python -m netanalyze.lab.keep captures/recorded --force    records and keeps the chosen ones again
 
 ``truth.toml`` has the members of a label (record), with what TOML lacks left out or, inside a list, written "null".
 """
@@ -14,6 +14,7 @@ import dpkt
 
 from netanalyze.capture.write import PcapWriter
 from netanalyze.lab.record import Recording, run
+from netanalyze.output_files import write_octets, write_text
 
 # Scenario, name it is kept under, octets kept of each frame (0: all of them).
 CHOSEN = (
@@ -31,6 +32,8 @@ CHOSEN = (
     ("body-stalled", "body-stalled", 300),
     ("outage", "outage", 100),
     ("loss-heavy", "loss", 100),
+    ("loss-few", "loss-of-a-few", 100),
+    ("body-pause-short", "body-paused", 100),
 )
 
 
@@ -52,19 +55,19 @@ def toml(value: object) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
-def keep(recording: Recording, folder: Path, snaplen: int = 0) -> None:
+def keep(recording: Recording, folder: Path, snaplen: int = 0, force: bool = False) -> None:
     """Write ``recording`` into ``folder``, cut to ``snaplen`` octets a frame."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "capture.pcap").write_bytes(cut(recording.capture, snaplen))
-    (folder / "go.stderr.txt").write_bytes(recording.stderr.read_bytes())
+    write_octets(folder / "capture.pcap", cut(recording.capture, snaplen), force)
+    write_octets(folder / "go.stderr.txt", recording.stderr.read_bytes(), force)
     label = {"scenario": recording.scenario.name} | recording.label()
     if snaplen:
         label["note"] += f"; frames cut to {snaplen} octets"
     lines = [f"{name} = {toml(value)}\n" for name, value in label.items() if value is not None]
-    (folder / "truth.toml").write_text("".join(lines))
+    write_text(folder / "truth.toml", "".join(lines), force)
 
 
-def main(folder: str) -> None:
+def main(folder: str, force: bool) -> None:
     """Record and keep the chosen scenarios under ``folder``.
 
     Raises:
@@ -75,9 +78,9 @@ def main(folder: str) -> None:
             recording = run(scenario, temporary)
             if recording.mistakes:
                 raise RuntimeError(f"{scenario}: {'; '.join(recording.mistakes)}")
-            keep(recording, Path(folder) / name, snaplen)
+            keep(recording, Path(folder) / name, snaplen, force)
             print(name, flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], "--force" in sys.argv[2:])

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from netanalyze.errors import MissingProgram
-from netanalyze.lab import addresses, modules, sumdb
+from netanalyze.lab import addresses
 from netanalyze.lab.certificates import Authority
 from netanalyze.lab.journal import FILE
 from netanalyze.lab.scenario import Scenario
+from netanalyze.lab.servers import modules, sumdb
+from netanalyze.output_files import write_text
 
 CERTIFICATE_SETTINGS = (
     "GIT_SSL_CAINFO", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "NODE_EXTRA_CA_CERTS", "NPM_CONFIG_CAFILE",
@@ -63,11 +65,11 @@ def machine(scenario: Scenario, folder: Path, authority: Authority) -> Iterator[
     for path in (project, cache, programs, folder / "home"):
         path.mkdir()
     text = modules.requirements(wanted.libraries, wanted.big, wanted.middle, wanted.others)
-    (project / "go.mod").write_text(text)
+    write_text(project / "go.mod", text)
     if wanted.sums:
-        (project / "go.sum").write_text(wanted.sums)
+        write_text(project / "go.sum", wanted.sums)
     for name, script in wanted.scripts.items():
-        (programs / name).write_text(script.replace("{journal}", str(folder / FILE)))
+        write_text(programs / name, script.replace("{journal}", str(folder / FILE)))
         (programs / name).chmod(0o755)
     with contextlib.ExitStack() as ends:
         if wanted.lock:
@@ -79,7 +81,8 @@ def machine(scenario: Scenario, folder: Path, authority: Authority) -> Iterator[
 def _held(path: Path) -> Iterator[None]:
     """Hold the lock file ``path`` as another go command would (flock(2))."""
     path.parent.mkdir(parents=True)
-    with path.open("w") as file:
+    write_text(path, "")
+    with path.open() as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

@@ -24,6 +24,8 @@ from typing import Any
 
 from netanalyze.errors import MissingProgram, NotPermitted
 from netanalyze.lab import addresses
+from netanalyze.numerals import integer
+from netanalyze.output_files import write_text
 
 _numbers = itertools.count(1)
 _closing = threading.Event()
@@ -87,11 +89,12 @@ class Network:
             raise RuntimeError("the laboratory is closing")
         return subprocess.Popen(["ip", "netns", "exec", where, *argv], start_new_session=True, **options)
 
-    def configure(self, name: str, text: str) -> None:
-        """Let commands in the client's namespace see ``text`` as ``/etc/<name>``."""
-        folder = CONFIGURATION / self.client
+    def configure(self, name: str, text: str, where: str = "") -> None:
+        """Let commands in namespace ``where`` (the client's, if none is named) see ``text`` as ``/etc/<name>``."""
+        folder = CONFIGURATION / (where or self.client)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
+        write_text(folder / name, text, force=True)
+        (folder / name).chmod(0o644)  # as /etc has it: commands of any user read it
 
     def _build(self) -> None:
         for name in self.names:
@@ -221,7 +224,7 @@ def sweep() -> list[str]:
 
 def _orphaned(owner: str) -> bool:
     """True if the process that made something is no more."""
-    return owner.isdigit() and not Path(f"/proc/{owner}").exists()
+    return integer(owner) is not None and not Path(f"/proc/{owner}").exists()
 
 
 def end(process: subprocess.Popen) -> None:

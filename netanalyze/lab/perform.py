@@ -13,6 +13,7 @@ from netanalyze.lab.journal import write
 from netanalyze.lab.namespaces import Network, end
 from netanalyze.lab.scenario import Scenario
 from netanalyze.lab.stage import install
+from netanalyze.output_files import OutputFile
 
 
 def warm(network: Network, scenario: Scenario, environment: dict[str, str], project: Path) -> None:
@@ -89,8 +90,8 @@ def _signal(session: int, name: str) -> None:
 def _lines(source, plain: Path) -> None:
     """Copy what the command prints to two files, with and without the time of each line."""
     stamped = plain.with_name(plain.name.replace(".stderr.txt", ".stamped.txt"))
-    with plain.open("wb") as bare, stamped.open("wb") as timed:
+    with OutputFile(plain, True, growing=True) as bare, OutputFile(stamped, True, growing=True) as timed:
         for line in source:
             now = time.time()
-            bare.write(line)
-            timed.write(f"{now:.6f} ".encode() + line)
+            bare.stream.write(line)
+            timed.stream.write(f"{now:.6f} ".encode() + line)

@@ -17,9 +17,10 @@ from pathlib import Path
 from netanalyze.lab import addresses, journal
 from netanalyze.lab.perform import command
 from netanalyze.lab.scenario import Command, Scenario, list_scenarios, load
-from netanalyze.lab.shown import mistakes
+from netanalyze.lab.scores.shown import mistakes
 from netanalyze.lab.staged import staged
 from netanalyze.lab.tap import tapped
+from netanalyze.output_files import write_text
 
 SETTLE_S = 1.2  # libpcap hands frames over up to a second late
 FAR = Command()  # the servers' side is captured whole, whatever the client's capture leaves out
@@ -96,7 +97,7 @@ def write_labels(recordings: list[Recording], folder: str | Path) -> None:
     with _labels:
         labels = json.loads(path.read_text()) if path.exists() else {}
         labels |= {recording.scenario.name: recording.label() for recording in recordings}
-        path.write_text(json.dumps(dict(sorted(labels.items())), indent=1) + "\n")
+        write_text(path, json.dumps(dict(sorted(labels.items())), indent=1) + "\n", force=True)
 
 
 def read_recordings(folder: str | Path) -> list[Recording]:
@@ -128,5 +129,5 @@ def _run(scenario: Scenario, folder: Path, seed: int, far_side: bool) -> Recordi
             code, wall = command(network, scenario, ready.environment, ready.project, stderr)
             time.sleep(SETTLE_S)
         delays = ready.folder / journal.FILE
-        journal_of(capture).write_text(delays.read_text() if delays.exists() else "")
+        write_text(journal_of(capture), delays.read_text() if delays.exists() else "", force=True)
     return Recording(scenario, capture, stderr, code, wall, far=far, seed=seed)

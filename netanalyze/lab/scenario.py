@@ -107,12 +107,16 @@ class Client:
 
 @dataclass(frozen=True)
 class Links:
-    """MTUs in octets as in ``Network``; ``icmp`` False drops the router's "too big" messages."""
+    """MTUs in octets as in ``Network``; ``icmp`` False drops the router's "too big" messages.
+
+    ``congestion`` is the servers' way with loss (tcp_congestion_control): Reno halves its window where BBR hardly minds.
+    """
 
     mtu: int = 1500
     mtu_up: int | None = None
     mtu_down: int | None = None
     icmp: bool = True
+    congestion: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
-from netanalyze.lab import addresses, journal
+from netanalyze.lab import addresses, between, journal
 from netanalyze.lab.certificates import Authority
 from netanalyze.lab.namespaces import Network, end
 from netanalyze.lab.scenario import Rules, Scenario
@@ -86,17 +87,17 @@ def plan(scenario: Scenario, authority: Authority) -> dict:
 
 
 @contextlib.contextmanager
-def resident(network: Network, where: str, module: str, argument: str) -> Iterator[None]:
-    """A laboratory process inside a namespace, ready to serve; ended on leaving."""
+def resident(network: Network, where: str, program: ModuleType, argument: str) -> Iterator[None]:
+    """A laboratory process, which is ``program`` run as a script, inside a namespace, ready to serve; ended on leaving."""
     root = str(Path(__file__).resolve().parents[2])
-    argv = [sys.executable, "-m", f"netanalyze.lab.{module}", argument]
+    argv = [sys.executable, "-m", program.__name__, argument]
     environment = os.environ | {"PYTHONPATH": root}
     if network.journal is not None:
         environment[journal.VARIABLE] = str(network.journal)
     process = network.start(where, argv, stdout=subprocess.PIPE, text=True, env=environment)
     try:
         if process.stdout is None or process.stdout.readline().strip() != "ready":
-            raise RuntimeError(f"the laboratory's {module} did not start (exit {process.wait(timeout=5)})")
+            raise RuntimeError(f"the laboratory's {program.__name__} did not start (exit {process.wait(timeout=5)})")
         yield
     finally:
         end(process)
@@ -108,7 +109,7 @@ def standing_between(network: Network, kind: str) -> Iterator[None]:
     if not kind:
         yield
         return
-    with resident(network, network.client if kind in ON_CLIENT else network.router, "between", kind):
+    with resident(network, network.client if kind in ON_CLIENT else network.router, between, kind):
         if rule := REDIRECTS.get(kind):
             install(network, network.router, Rules(ipv4=(rule,)))
         yield

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from netanalyze.lab import stage
+from netanalyze.lab import noise, relay, stage
 from netanalyze.lab.certificates import Authority
 from netanalyze.lab.journal import FILE
 from netanalyze.lab.machine import machine
 from netanalyze.lab.namespaces import TEMPORARY, Network
 from netanalyze.lab.perform import warm
 from netanalyze.lab.scenario import Scenario
+from netanalyze.lab.servers import serve
+from netanalyze.output_files import write_text
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,13 @@ def staged(scenario: Scenario) -> Iterator[Staged]:
         network = ends.enter_context(Network(links.mtu, links.mtu_up, links.mtu_down, wire=scenario.wire is not None))
         network.journal = folder / FILE
         stage.configure(network, scenario)
+        if links.congestion:
+            network.run(network.servers, "sysctl", "-q", "-w", f"net.ipv4.tcp_congestion_control={links.congestion}")
         if scenario.wire is not None:
-            ends.enter_context(stage.resident(network, network.wire, "relay", json.dumps(scenario.wire)))
+            ends.enter_context(stage.resident(network, network.wire, relay, json.dumps(scenario.wire)))
         plan = folder / "plan.json"
-        plan.write_text(json.dumps(stage.plan(scenario, authority)))
-        ends.enter_context(stage.resident(network, network.servers, "serve", str(plan)))
+        write_text(plan, json.dumps(stage.plan(scenario, authority)))
+        ends.enter_context(stage.resident(network, network.servers, serve, str(plan)))
         ends.enter_context(stage.standing_between(network, scenario.between))
         environment = ends.enter_context(machine(scenario, folder, authority))
         if scenario.command.warm:
@@ -60,5 +64,5 @@ def staged(scenario: Scenario) -> Iterator[Staged]:
             too_big = ["-p", "icmpv6", "--icmpv6-type", "packet-too-big"]
             network.run(network.router, "ip6tables", "-w", "-A", "OUTPUT", *too_big, "-j", "DROP")
         if scenario.command.noise:
-            ends.enter_context(stage.resident(network, network.client, "noise", scenario.command.noise))
+            ends.enter_context(stage.resident(network, network.client, noise, scenario.command.noise))
         yield Staged(scenario, network, environment, folder)

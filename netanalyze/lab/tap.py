@@ -6,6 +6,7 @@ import random
 import re
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 from netanalyze.capture.write import PcapngWriter
 from netanalyze.lab.namespaces import Network, end
 from netanalyze.lab.scenario import Command
+from netanalyze.output_files import OutputFile
 from netanalyze.units import SECOND_NS
 
 ARMED_LIMIT_S = 10.0
@@ -28,7 +30,8 @@ def tapped(network: Network, where: str, path: Path, command: Command, seed: int
     Raises:
         RuntimeError: tcpdump did not start.
     """
-    classic = path.with_suffix(".part")
+    private = tempfile.TemporaryDirectory(prefix="netanalyze-lab-tap-")  # tcpdump follows links, and it is root
+    classic = Path(private.name, "frames.pcap")
     argv = ["tcpdump", "-n", "-U", "-Z", "root", "-B", "65536", "-s", str(command.snaplen), "-i", command.interface]
     argv += ["-w", str(classic), *command.filter.split()]
     process = network.start(where, argv, stderr=subprocess.PIPE, text=True)
@@ -50,7 +53,7 @@ def tapped(network: Network, where: str, path: Path, command: Command, seed: int
     finally:
         end(process)
         said.close()
-        classic.unlink(missing_ok=True)
+        private.cleanup()
 
 
 def records(octets: bytes) -> Iterator[tuple[int, bytes, int]]:
@@ -67,8 +70,8 @@ def rewrite(classic: Path, path: Path, command: Command, dropped: int | None = N
     """Write tcpdump's file as pcapng, without the fraction of frames that a capture loses that cannot keep up."""
     octets, chance = classic.read_bytes(), random.Random(seed)
     link = int.from_bytes(octets[20:24], "little")
-    with path.open("wb") as file:
-        writer = PcapngWriter(file)
+    with OutputFile(path, force=True) as file:
+        writer = PcapngWriter(file.stream)
         writer.add_interface(command.interface, link, command.snaplen)
         count = 0
         for moment, frame, length in records(octets):

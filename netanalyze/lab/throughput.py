@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 
-from netanalyze.lab import stage
+from netanalyze.lab import relay, stage
 from netanalyze.lab.addresses import HOSTS
 from netanalyze.lab.namespaces import Network, sweep
 
@@ -47,7 +47,7 @@ def carried(wire: dict[str, float], octets: int = OCTETS) -> float:
     """Mbit/s of TCP payload through the relay with such a wire."""
     where = [HOSTS["proxy.golang.org"].ipv4, str(PORT)]
     with Network(wire=True) as network, contextlib.ExitStack() as ends:
-        ends.enter_context(stage.resident(network, network.wire, "relay", json.dumps(wire)))
+        ends.enter_context(stage.resident(network, network.wire, relay, json.dumps(wire)))
         argv = [sys.executable, "-c", SENDER, *where, str(octets)]
         sender = network.start(network.servers, argv, stdout=subprocess.PIPE, text=True)
         assert sender.stdout is not None

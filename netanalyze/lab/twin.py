@@ -18,7 +18,8 @@ from typing import Any
 
 from netanalyze.lab.record import Recording
 from netanalyze.lab.scenario import Client, Links, Rules, Scenario, Truth
-from netanalyze.lab.sight import look
+from netanalyze.lab.scores.sight import look
+from netanalyze.output_files import write_text
 
 SETTING = ("delay", "jitter", "seed")
 """Members of a wire that are how far the servers are, and no fault."""
@@ -148,7 +149,7 @@ def write_twins(folder: str | Path, found: Twin, names: Sequence[str]) -> None:
     with _labels:
         known = json.loads(path.read_text()) if path.exists() else {}
         known |= {name: asdict(found) for name in names}
-        path.write_text(json.dumps(dict(sorted(known.items())), indent=1) + "\n")
+        write_text(path, json.dumps(dict(sorted(known.items())), indent=1) + "\n", force=True)
 
 
 def read_twins(folder: str | Path) -> dict[str, Twin]:

@@ -8,12 +8,12 @@ from typing import Any
 from netanalyze.capture.batch import FrameBatch, Interfaces
 from netanalyze.capture.recording import RecordedRun
 from netanalyze.clients.trace import Trace, parse_trace
-from netanalyze.diagnosis.standing import Standing
+from netanalyze.diagnosis.status import RunStatus
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.kernel import Engine
-from netanalyze.live.relay import Relay
+from netanalyze.live.command.stderr_relay import Relay
 from netanalyze.processes import Processes
-from netanalyze.result import Result, RunFacts
+from netanalyze.result import Result, run_facts
 from netanalyze.sockets import SocketHistory
 from netanalyze.units import NEVER_NS
 
@@ -25,19 +25,7 @@ SHARE = 10
 log = logging.getLogger(__name__)
 
 
-def run_facts(run: RecordedRun) -> RunFacts:
-    """A recorded run as the result tells it."""
-    return RunFacts(
-        argv=run.argv,
-        exit_code=run.exit_code,
-        start_ns=NEVER_NS if run.start_ns is None else run.start_ns,
-        end_ns=NEVER_NS if run.end_ns is None else run.end_ns,
-        client=run.client,
-        environment=run.environment,
-    )
-
-
-class Analysis:
+class LiveAnalysis:
     """Feeds an Analyzer as frames come.
 
     Args:
@@ -52,7 +40,7 @@ class Analysis:
 
     def __init__(self, analyzer: Any = None, diagnostics: Diagnostics | None = None):
         self.failure: Exception | None = None
-        self.standing: Standing | None = None
+        self.run_status: RunStatus | None = None
         self.processes: Callable[[], Processes | None] = lambda: None
         self.sockets: Callable[[], tuple[SocketHistory, ...] | None] = lambda: None
         self._diagnostics = diagnostics or Diagnostics()
@@ -95,7 +83,7 @@ class Analysis:
                 self._trace = parse_trace(relay.trace(), run.client_name if run else None)
             facts = None if run is None else run_facts(run)
             self._analyzer.processes, self._analyzer.sockets = self.processes(), self.sockets()
-            self.standing = self._analyzer.standing(now_ns, facts, self._trace)
+            self.run_status = self._analyzer.run_status(now_ns, facts, self._trace)
         except Exception as error:
             self._fail(error)
             return
@@ -115,7 +103,9 @@ class Analysis:
         try:
             trace = None if run.trace is None else parse_trace(run.trace, run.client_name)
             self._analyzer.processes, self._analyzer.sockets = run.processes, run.sockets
-            return self._analyzer.finish(end_ns=run.end_ns, run=run_facts(run), trace=trace, files=(path,))
+            facts = run_facts(run)
+            end = None if facts.end_ns == NEVER_NS else facts.end_ns
+            return self._analyzer.finish(end_ns=end, run=facts, trace=trace, files=(path,))
         except Exception as error:
             self._fail(error)
             return None

@@ -5,19 +5,20 @@ Written from their manual pages and tested on their printed forms; it was not ru
 
 import ipaddress
 import itertools
-import re
 import subprocess
 import sys
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from netanalyze.live.secrets import redacted_line
+from netanalyze.numerals import integer, integers
+from netanalyze.patterns import lazy_pattern
+from netanalyze.redaction import redacted_line
 
 HERE = sys.platform == "darwin"
 PATIENCE_S = 5.0
 LOOPBACK = "lo0"
 TRANSPORTS = {"TCP": 6, "UDP": 17}
-CAPTURED = re.compile(r"(?:lo|en|utun|ipsec|ppp|bridge)[0-9]+$")
+CAPTURED = lazy_pattern(r"(?:lo|en|utun|ipsec|ppp|bridge)[0-9]+$")
 """Interfaces that stand for ``any``, which tcpdump can only give in a format of Apple's own (PKTAP)."""
 
 
@@ -82,8 +83,7 @@ def _mtu(text: str) -> int | None:
     for head, row in itertools.pairwise(lines):
         names, values = head.split(), row.split()
         if "mtu" in names and len(values) == len(names):
-            value = values[names.index("mtu")]
-            return int(value) if value.isdigit() and int(value) else None
+            return integer(values[names.index("mtu")], least=1)
     return None
 
 
@@ -102,9 +102,10 @@ def process_rows(text: str) -> list[Row]:
     found = []
     for line in text.splitlines():
         words = line.split(None, 3)
-        if len(words) >= 3 and words[0].isdigit() and words[1].isdigit():
+        numbers = integers(words[:2]) if len(words) >= 3 else None
+        if numbers is not None:
             argv = redacted_line(tuple(words[3].split())) if len(words) > 3 else ()
-            found.append(Row(int(words[0]), int(words[1]), words[2][:1], argv))
+            found.append(Row(numbers[0], numbers[1], words[2][:1], argv))
     return found
 
 
@@ -142,7 +143,7 @@ def open_sockets(text: str) -> list[OpenSocket]:
             file_ends()
             transport, name, state = 0, "", ""
             if letter == "p":
-                pid = int(value) if value.isdigit() else 0
+                pid = integer(value) or 0
         elif letter == "P":
             transport = TRANSPORTS.get(value, 0)
         elif letter == "n":
@@ -155,10 +156,10 @@ def open_sockets(text: str) -> list[OpenSocket]:
 def _place(text: str) -> tuple[str, int] | None:
     """``192.0.2.1:443``, ``[2001:db8::1]:443`` or ``*:53``."""
     address, colon, port = text.rpartition(":")
-    if not colon or not (port == "*" or (port.isdigit() and len(port) < 6)):
+    number = 0 if port == "*" else integer(port, 65_535)
+    if not colon or number is None:
         return None
     address = address.strip("[]").partition("%")[0]
-    number = int(port) if port != "*" else 0
     if address in ("*", ""):
         return "", number
     try:

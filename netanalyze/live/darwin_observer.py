@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 from netanalyze.live import darwin
 from netanalyze.live.observer import Observer
-from netanalyze.live.ownership import Key
+from netanalyze.live.processes.ownership import Key
 from netanalyze.processes import CERTAIN, INFERRED, OTHER, Process, Processes, SocketOwner
 from netanalyze.sockets import SocketHistory
 from netanalyze.units import NEVER_NS

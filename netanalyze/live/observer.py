@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from netanalyze.live.link_watch import LinkWatch
-from netanalyze.live.ownership import Key, Ownership
-from netanalyze.live.proc_events import ProcEvents
-from netanalyze.live.process_tree import ProcessTree
-from netanalyze.live.socket_watch import SocketWatch
-from netanalyze.live.strace import Strace
-from netanalyze.live.waits import Waits
+from netanalyze.live.capture.link_watch import LinkWatch
+from netanalyze.live.processes.counters import SocketWatch
+from netanalyze.live.processes.events import ProcEvents
+from netanalyze.live.processes.ownership import Key, Ownership
+from netanalyze.live.processes.strace import Strace
+from netanalyze.live.processes.tree import ProcessTree
+from netanalyze.live.processes.waits import Waits
 from netanalyze.processes import Processes, SocketOwner
 from netanalyze.sockets import SocketHistory
 

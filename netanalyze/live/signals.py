@@ -20,6 +20,18 @@ OF_THE_TERMINAL = (signal.SIGINT, signal.SIGQUIT, signal.SIGWINCH)
 FATAL = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP)
 
 
+def signal_name(number: int) -> str:
+    """``SIGKILL``; where it has no name, its number.
+
+    >>> signal_name(9), signal_name(200)
+    ('SIGKILL', '200')
+    """
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)
+
+
 def in_foreground() -> bool:
     """Whether what the terminal sends now goes to our process group."""
     for descriptor in (0, 1, 2):
@@ -38,6 +50,29 @@ def blocked() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def put_off() -> Iterator[None]:
+    """Signals that would end this process wait until the block is over: nothing is begun in it that nobody could end.
+
+    Unlike ``blocked`` it does not go over to the programs that are started meanwhile.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    taken = {number: one for number, one in handlers.items() if one not in (signal.SIG_IGN, None)}
+    for number in taken:
+        signal.signal(number, lambda caught, _: came.append(caught))
+    try:
+        yield
+    finally:
+        for number, one in taken.items():
+            signal.signal(number, one)
+        if came:
+            signal.raise_signal(came[0])
 
 
 class Caught(NamedTuple):

@@ -4,8 +4,12 @@ import os
 import re
 import sys
 import termios
-import textwrap
 import threading
+
+from netanalyze.redaction import redacted
+from netanalyze.report.language import Language
+from netanalyze.report.sheet import clean, wrapped
+from netanalyze.wording import Text
 
 SILENCE_NS = 1_500_000_000
 """Nothing is said before nothing has moved for so long: a second is when a person begins to wonder (Nielsen 1993, 5.5),
@@ -18,6 +22,8 @@ REDRAW_NS = 200_000_000
 """Figures alone are renewed no more often."""
 LINES_MOST = 3
 """One sentence takes no more of the terminal's lines."""
+LONGEST = 400
+"""Characters of one sentence where lines are not erased; a URL may have thousands."""
 DIM, PLAIN, CLEAR_BELOW, UP = "\x1b[2m", "\x1b[0m", "\r\x1b[J", "\x1b[A"
 PREFIX = "netanalyze: "
 
@@ -29,17 +35,21 @@ class StatusLine:
         descriptor: standard error.
         erasable: everything else that is written there passes through us, so that the line can be taken away again.
         lock: held while the descriptor is written to.
+        language: of netanalyze.report.language.
     """
 
-    def __init__(self, descriptor: int, erasable: bool, lock: threading.Lock, quiet: bool = False):
+    def __init__(
+        self, descriptor: int, erasable: bool, lock: threading.Lock, quiet: bool = False, language: str = "en"
+    ):
         self._descriptor, self._lock, self._quiet = descriptor, lock, quiet
+        self._language = Language(language)
         self._terminal = os.isatty(descriptor)
         self._erasable = erasable and self._terminal and os.environ.get("TERM", "dumb") != "dumb"
         self._texts: list[str] = []
         self._drawn_ns = 0
         self._last_plain_ns, self._last_cause, self._gap_ns = 0, "", 0
 
-    def update(self, now_ns: int, silent_ns: int, waiting: str, cause: str, explained: str) -> None:
+    def update(self, now_ns: int, silent_ns: int, waiting: Text, cause: str, explained: Text) -> None:
         """Draw, or leave it.
 
         Args:
@@ -51,6 +61,7 @@ class StatusLine:
         """
         if self._quiet:
             return
+        waiting, explained = (redacted(self._language.say(text)) for text in (waiting, explained))
         if silent_ns < SILENCE_NS or not (waiting or explained):
             self.clear()
             self._last_cause, self._gap_ns = "", 0
@@ -62,7 +73,7 @@ class StatusLine:
         if (due or (cause and cause != self._last_cause)) and not self._raw_terminal():
             self._gap_ns = min(max(2 * self._gap_ns, PLAIN_GAP_NS), PLAIN_GAP_MOST_NS)
             self._last_plain_ns, self._last_cause = now_ns, cause
-            self._write("".join(f"{PREFIX}{text}\n" for text in (waiting, explained) if text))
+            self._write("".join(f"{PREFIX}{_whole(text)}\n" for text in (waiting, explained) if text))
 
     def _draw(self, now_ns: int, texts: list[str]) -> None:
         try:
@@ -110,8 +121,14 @@ class StatusLine:
 
 
 def _fitted(text: str, width: int) -> list[str]:
-    """``text`` in lines of a terminal, with nothing in it that the terminal might obey."""
-    text = "".join(c if c.isprintable() else "\ufffd" for c in text)
-    text = re.sub(r"(\d) (s\b)", "\\1\N{NO-BREAK SPACE}\\2", text)  # a figure keeps its unit
-    lines = textwrap.wrap(text, max(width - 1, 20), subsequent_indent="  ")
-    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines[:LINES_MOST]]
+    """``text`` in lines of a terminal, with nothing in it that the terminal might obey; wide characters count twice."""
+    text = re.sub(r"(\d) (s\b)", "\\1\0\\2", clean(text))  # a figure keeps its unit
+    room = max(width - 1, 20)
+    lines = wrapped(text, room - 2, room)[:LINES_MOST]
+    return [("  " if i else "") + line.replace("\0", " ") for i, line in enumerate(lines)]
+
+
+def _whole(text: str) -> str:
+    """``text`` on one line of a log, as safe, and no longer than a person reads."""
+    text = clean(text)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

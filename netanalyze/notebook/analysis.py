@@ -6,15 +6,16 @@ from several threads, and while an event loop runs: nothing here is asynchronous
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import fields
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netanalyze.findings import Finding
 from netanalyze.notebook.flow import FlowView
 from netanalyze.notebook.frame import Frame, read_frame
-from netanalyze.notebook.reading import Reader
+from netanalyze.notebook.reading import FrameReader
 from netanalyze.result import Result, Verdict
+from netanalyze.wording import Message, english
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from netanalyze.notebook.segments import Segments
 
 TABLES = (
-    "findings", "evidence", "ledger", "stalls", "flows", "dns", "tls", "http", "packets", "tcp_marks", "events",
+    "findings", "evidence", "ledger", "stalls", "transfers", "flows", "dns", "tls", "http", "packets", "tcp_marks", "events",
     "diagnostics",
 )  # fmt: skip
 """Every table of an analysis."""
@@ -40,7 +41,7 @@ class Analysis:
 
     def __init__(self, result: Result, paths: Sequence[str], kernels: str = "auto"):
         self.result = result
-        self._reader = Reader(paths, kernels)
+        self._reader = FrameReader(paths, kernels)
         self._lock = threading.RLock()
         self._made: dict[Any, Any] = {}
 
@@ -59,7 +60,7 @@ class Analysis:
     @property
     def verdict(self) -> "ShownVerdict":
         """The one answer: ``.status``, ``.cause``, ``.culprit``, ``.seconds`` …; ``.to_frame()`` as a DataFrame."""
-        return ShownVerdict(**{f.name: getattr(self.result.verdict, f.name) for f in fields(Verdict)})._of(self)
+        return ShownVerdict(**_spoken(self.result.verdict))._of(self)
 
     @property
     def findings(self) -> "pd.DataFrame":
@@ -93,6 +94,11 @@ class Analysis:
     def stalls(self) -> "pd.DataFrame":
         """Spans in which somebody owed the next move and no frame moved it."""
         return self._table("stalls")
+
+    @property
+    def transfers(self) -> "pd.DataFrame":
+        """Spans of transfers by what limited them: sender, receiver, loss, reordering, path or latency."""
+        return self._table("transfers")
 
     @property
     def flows(self) -> "pd.DataFrame":
@@ -169,7 +175,7 @@ class Analysis:
             return schema_frame(PacketTable, SPARSE)
         if table not in TABLES or not hasattr(self.result, table) or table in ("findings", "ledger"):
             raise KeyError(
-                f"{table!r} has no declared columns; packets, flows, dns, tls, http, stalls, events, tcp_marks do"
+                f"{table!r} has no declared columns; packets, flows, dns, tls, http, stalls, transfers, events, tcp_marks do"
             )
         return schema_frame(type(getattr(self.result, table)))
 
@@ -202,7 +208,7 @@ class Analysis:
         if not 0 <= number < len(self.result.findings):
             raise IndexError(f"no finding {number}; there are {len(self.result.findings)}, numbered from 0")
         finding = self.result.findings[number]
-        return ShownFinding(**{f.name: getattr(finding, f.name) for f in fields(Finding)})._of(self)
+        return ShownFinding(**_spoken(finding))._of(self)
 
     @property
     def plot(self) -> "Plots":
@@ -214,14 +220,17 @@ class Analysis:
         path: str | Path,
         findings: Iterable[int] | None = None,
         flows: Iterable[int] = (),
-        whole_flow: bool = False,
+        whole_flow: bool = True,
+        force: bool = False,
     ) -> int:
         """Write the frames that prove findings as pcapng, each with a comment that says what it shows.
 
         Args:
             findings: their numbers; None: the one that the verdict names (none, where flows are given).
             flows: all frames of these flows, too.
-            whole_flow: all frames of the findings' flows, too.
+            whole_flow: what belongs to the findings, too: their flows, the lookups that led to them, the run that the
+                recording bears. An analysis of the slice comes to the same verdict.
+            force: replace a file that is there.
 
         Returns:
             The number of frames written.
@@ -233,27 +242,62 @@ class Analysis:
         """
         from netanalyze.notebook.slices import write_slice
 
-        return write_slice(self.result, self._reader, path, findings, flows, whole_flow)
+        return write_slice(self.result, self._reader, path, findings, flows, whole_flow, force)
 
-    def to_parquet(self, folder: str | Path, tables: Iterable[str] = TABLES) -> list[Path]:
-        """Write tables as Parquet, ``folder/flows.parquet`` and so on.
+    def to_parquet(self, folder: str | Path, tables: Iterable[str] = TABLES, force: bool = False) -> list[Path]:
+        """Write tables as Parquet, ``folder/flows.parquet`` and so on; ``force`` replaces those that are there.
 
         Raises:
             MissingProgram: pyarrow is not installed.
         """
         from netanalyze.interop.parquet import write_tables
 
-        return write_tables(self, Path(folder), tables)
+        return write_tables(self, Path(folder), tables, force)
 
     def __repr__(self) -> str:
         from netanalyze.report.facts import capture_facts
+        from netanalyze.report.language import ENGLISH
 
-        return f"<Analysis of {', '.join(self.result.capture.files)}: {', '.join(capture_facts(self.result))}>\n{self.verdict!r}"
+        facts = ENGLISH.listed(capture_facts(self.result))
+        return f"<Analysis of {', '.join(self.result.capture.files)}: {facts}>\n{self.verdict!r}"
+
+    def to_html(self, path: str | Path | None = None, language: str = "en", force: bool = False) -> str:
+        """The whole report as one HTML page, written to ``path`` where one is given.
+
+        Args:
+            path: a file; one that is there is overwritten with ``force`` alone.
+            language: ``en`` or ``zh``.
+
+        Raises:
+            OutputRefused: there is such a file, and no ``force``.
+        """
+        from netanalyze.output_files import write_text
+        from netanalyze.report.html import render
+
+        page = render(self.result, language)
+        if path is not None:
+            write_text(path, page, force)
+        return page
 
     def _repr_html_(self) -> str:
         from netanalyze.notebook.html import analysis_html
 
         return analysis_html(self.result)
+
+
+def _spoken(value: Any) -> dict[str, Any]:
+    """The members of a frozen value, its sentences in English: this door speaks no other language."""
+    return {member.name: _in_english(getattr(value, member.name)) for member in fields(value) if member.init}
+
+
+def _in_english(value: Any) -> Any:
+    if isinstance(value, Message):
+        return str(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_in_english, value))
+    if isinstance(value, dict):
+        return {key: _in_english(member) for key, member in value.items()}
+    return replace(value, **_spoken(value)) if is_dataclass(value) and not isinstance(value, type) else value
 
 
 class _Shown:
@@ -275,16 +319,16 @@ class ShownVerdict(_Shown, Verdict):
 
         from netanalyze.report.facts import culprit_text
 
-        row = {f.name: getattr(self, f.name) for f in fields(Verdict)}
-        row["culprit"] = None if self.culprit is None else culprit_text(self.culprit)
+        row = {f.name: english(getattr(self, f.name)) for f in fields(Verdict)}
+        row["culprit"] = None if self.culprit is None else str(culprit_text(self.culprit))
         return pd.DataFrame([row])
 
     def __repr__(self) -> str:
         from netanalyze.report.facts import lost
 
-        lines = [f"{self.status.upper()}  {self.summary}"]
+        lines = [f"{self.status.upper()}  {english(self.summary)}"]
         if self.cause:
-            lines.append(f"{lost(self._analysis.result)}, {self.cause}, confidence {self.confidence:.2f}")
+            lines.append(f"{english(lost(self._analysis.result))}, {self.cause}, confidence {self.confidence:.2f}")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -299,11 +343,11 @@ class ShownFinding(_Shown, Finding):
     @property
     def frames(self) -> list[int]:
         """The frames that prove it."""
-        return [int(e.ref) for e in self.evidence if e.kind == "frame"]
+        return [e.ref for e in self.evidence if isinstance(e.ref, int)]
 
     def __repr__(self) -> str:
-        proof = [f"  #{e.ref}  {e.shows}" if e.kind == "frame" else f"  {e.ref}  {e.shows}" for e in self.evidence]
-        return "\n".join([f"{self.cause}, confidence {self.confidence:.2f}: {self.message}", *proof])
+        proof = [f"  {'#' if e.kind == 'frame' else ''}{english(e.ref)}  {english(e.shows)}" for e in self.evidence]
+        return "\n".join([f"{self.cause}, confidence {self.confidence:.2f}: {english(self.message)}", *proof])
 
     def _repr_html_(self) -> str:
         from netanalyze.notebook.html import finding_html

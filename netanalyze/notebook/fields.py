@@ -6,11 +6,12 @@ For one frame somebody looks at. Whole captures are decoded in columns (netanaly
 from dataclasses import dataclass, field
 from typing import Any
 
+from netanalyze.conversations import icmp
+from netanalyze.conversations.conversation import looks_like_tls
 from netanalyze.errors import MessageError
-from netanalyze.flows import icmp
-from netanalyze.flows.addresses import address_text
-from netanalyze.flows.conversation import looks_like_tls
-from netanalyze.flows.tracker import DNS_PORTS
+from netanalyze.redaction import redacted
+from netanalyze.tracking.addresses import address_text
+from netanalyze.tracking.tracker import DNS_PORTS
 from netanalyze.units import size
 from netanalyze.wire import layers
 from netanalyze.wire.link.dispatch import ETHERNET
@@ -230,4 +231,5 @@ def _http(payload: bytes) -> Layer | None:
     if head is None:
         return Layer("HTTP", "a head that is not complete in this frame")
     line = f"{head.method} {head.target}" if head.is_request else f"{head.status} {head.reason or ''}".strip()
-    return Layer("HTTP", line, dict(head.headers))
+    fields = {name: redacted(f"{name}: {value}").partition(":")[2].strip() for name, value in head.headers}
+    return Layer("HTTP", redacted(line), fields)

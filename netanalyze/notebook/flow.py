@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from netanalyze.report.facts import endpoint
 from netanalyze.units import duration, size
+from netanalyze.wording import counted, english
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,11 +125,11 @@ class FlowView:
             ("frames", f"{f['first_frame']} to {f['last_frame']}"),
             (
                 "client sent",
-                f"{f['orig_packets']} packets, {size(f['orig_octets'])}, {f['orig_retransmissions']} sent again",
+                _sent(f["orig_packets"], f["orig_octets"], f["orig_retransmissions"]),
             ),
             (
                 "server sent",
-                f"{f['resp_packets']} packets, {size(f['resp_octets'])}, {f['resp_retransmissions']} sent again",
+                _sent(f["resp_packets"], f["resp_octets"], f["resp_retransmissions"]),
             ),
         ]
         if f["initial_rtt_ns"] is not None:
@@ -181,4 +182,13 @@ class FlowPlots:
             for row in flow._analysis.result.stalls.rows()
             if row["flow_id"] == flow.id
         ]
-        return sequence_figure(segments, flow.title, direction, scale if scale and scale > 0 else 0, stalls, ax)
+        limits = [
+            (row["start_ns"], row["end_ns"], str(row["limit"]))
+            for row in flow._analysis.result.transfers.rows()
+            if row["flow_id"] == flow.id and row["direction"] == direction
+        ]
+        return sequence_figure(segments, flow.title, direction, scale if scale and scale > 0 else 0, stalls, ax, limits)
+
+
+def _sent(packets: int, octets: int, again: int) -> str:
+    return f"{english(counted(packets, '{number} packet', '{number} packets'))}, {size(octets)}, {again} sent again"

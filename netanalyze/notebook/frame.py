@@ -4,13 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from netanalyze.capture import batch as frame_fields
-from netanalyze.capture.batch import FrameBatch, Interfaces
-from netanalyze.flows import marks
+from netanalyze.capture.batch import FRAME, FrameBatch, Interfaces
 from netanalyze.notebook.fields import Layer, layers_of
-from netanalyze.notebook.reading import Reader
+from netanalyze.notebook.reading import FrameReader
+from netanalyze.tracking import marks
 from netanalyze.units import rfc3339
-from netanalyze.wire import layers
+from netanalyze.wire.layers import PACKET
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +32,7 @@ class Frame:
     """
 
     def __init__(self, number: int, time_ns: int, octets: bytes, original_length: int, interface: Any,
-                 row: dict[str, int], reader: Reader):  # fmt: skip
+                 row: dict[str, int], reader: FrameReader):  # fmt: skip
         self.number, self.time_ns, self.octets, self.original_length = number, time_ns, octets, original_length
         self.link_type: int = interface.link_type
         self.interface: str = interface.name
@@ -102,7 +101,7 @@ class Frame:
         return frame_html(self)
 
 
-def read_frame(reader: Reader, number: int) -> Frame:
+def read_frame(reader: FrameReader, number: int) -> Frame:
     """Fetch one frame, with its flow and marks as the analysis had them.
 
     Raises:
@@ -119,17 +118,13 @@ def read_frame(reader: Reader, number: int) -> Frame:
         if not 0 <= at < len(batch):
             return False
         frame = batch.frames[at].tolist()
-        start, captured = frame[frame_fields.START], frame[frame_fields.CAPTURED_LENGTH]
-        row = dict(zip(layers.FIELDS, packets[at].tolist()))
+        start, captured = frame[FRAME.START], frame[FRAME.CAPTURED_LENGTH]
+        row = dict(zip(PACKET.names, packets[at].tolist()))
         for name in _OFFSETS:
             row[name] = row[name] - start if row[name] <= start + captured else -1
         octets = batch.buffer[start : start + captured].tobytes()
-        interface = interfaces.rows[frame[frame_fields.INTERFACE_ID]]
-        found.append(
-            Frame(
-                number, frame[frame_fields.TIME_NS], octets, frame[frame_fields.ORIGINAL_LENGTH], interface, row, reader
-            )
-        )
+        interface = interfaces.rows[frame[FRAME.INTERFACE_ID]]
+        found.append(Frame(number, frame[FRAME.TIME_NS], octets, frame[FRAME.ORIGINAL_LENGTH], interface, row, reader))
         return True
 
     reader.read(take)

@@ -9,12 +9,16 @@ from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from netanalyze.diagnosis.vocabulary import CAUSES, GO_FINDINGS
+from netanalyze.causes.cause import causes
+from netanalyze.diagnostics import Severity
 from netanalyze.report import facts
+from netanalyze.report.language import ENGLISH
+from netanalyze.report.page import ReportPage
 from netanalyze.report.sheet import clean
 from netanalyze.report.waterfall import ledger_bar, waterfall
 from netanalyze.result import Result
 from netanalyze.units import NEVER_NS, duration, rfc3339, seconds
+from netanalyze.wording import Text, english, message
 
 if TYPE_CHECKING:
     from netanalyze.findings import Finding
@@ -48,9 +52,9 @@ def analysis_html(result: Result) -> str:
     chart = _waterfall_svg(result)
     if chart:
         parts += [_heading("Lookups and flows"), chart]
-    files = ", ".join(os.path.basename(name) for name in result.capture.files)
-    parts.append(f'<p style="{SOFT};margin:.6em 0 0">{text(files)}: {text(", ".join(facts.capture_facts(result)))}</p>')
-    serious = [facts.diagnostic_text(row) for row in result.capture.diagnostics if str(row.severity) != "note"]
+    page, files = ReportPage(result), ", ".join(os.path.basename(name) for name in result.capture.files)
+    parts.append(f'<p style="{SOFT};margin:.6em 0 0">{text(files)}: {text(ENGLISH.listed(page.capture))}</p>')
+    serious = [row.text for row in page.trouble if row.severity is not Severity.NOTE]
     parts += [f'<p style="margin:.2em 0 0">{text(row)}</p>' for row in serious]
     return _box("".join(parts), TONES[result.verdict.status])
 
@@ -62,30 +66,36 @@ def verdict_html(result: Result) -> str:
 
 def verdict_body(result: Result) -> str:
     """Status, sentence, figures, proof, where, remedy."""
-    verdict = result.verdict
+    page, verdict = ReportPage(result), result.verdict
     tone = TONES[verdict.status]
     badge = f"color:{tone};border:1.5px solid {tone};border-radius:99px;padding:0 .7em;font-weight:700;font-size:.85em"
     out = [
         f'<div style="font-size:1.15em;line-height:1.35"><span style="{badge}">{verdict.status.upper()}</span>'
         f" <b>{text(verdict.summary)}</b></div>"
     ]
-    if verdict.cause:
-        meanings = {cause.id: cause.meaning for cause in CAUSES.values()} | GO_FINDINGS
+    if page.request:
+        out.append(f'<div style="margin:.35em 0"><code style="{CODE}">{text(page.request)}</code></div>')
+    if page.cost is not None and verdict.cause:
+        meanings = {cause.id: cause.meaning for cause in causes().values()}
         title = text(meanings.get(verdict.cause, ""))
         cause = f'<code title="{title}" style="{CODE};color:{tone};background:none">{text(verdict.cause)}</code>'
-        out.append(
-            f'<div style="margin:.35em 0">{text(facts.lost(result))}, {cause}, confidence {verdict.confidence:.2f}</div>'
-        )
-    rows = [(facts.frame_label(frames), shows) for frames, shows in verdict.proof]
-    rows += [facts.limit_parts(limit) for limit in verdict.limits]
+        out.append(f'<div style="margin:.35em 0">{text(page.cost.lost)}, {cause}, confidence {page.cost.sure}</div>')
+    rows = page.proof
+    rows += [(limit.figure, limit.what) for limit in verdict.limits]
     if verdict.where:
         rows.append(("Where", verdict.where))
-    rows += [("Or else", f"{other.cause}; to tell: {other.how_to_tell}") for other in verdict.alternatives]
+    for other in verdict.alternatives:
+        tell = (
+            message("{cause}; to tell: {check}", cause=other.cause, check=other.check.what)
+            if other.check
+            else other.cause
+        )
+        rows.append(("Or else", tell))
     out.append(_pairs(rows))
     for number, step in enumerate(step for step in verdict.fix if step.command):
         out.append(_pairs([("Now" if number == 0 else "Or", step.command or "")], code=True, note=step.text))
     if verdict.verify:
-        out.append(_pairs([("Check", verdict.verify)], code=True))
+        out.append(_pairs([("Check", verdict.verify.what)], code=True))
     return "".join(out)
 
 
@@ -101,8 +111,11 @@ def finding_html(finding: "Finding", result: Result) -> str:
         f' <span style="{SOFT}">{text(when + flow)}, confidence {finding.confidence:.2f}</span></div>'
         f'<div style="margin:.3em 0">{text(finding.message)}</div>'
     )
-    proof = [(f"#{e.ref}" if e.kind == "frame" else str(e.ref), e.shows) for e in finding.evidence]
-    rows = [("Who", facts.culprit_text(finding.culprit)), *(("Against", line) for line in finding.counter_evidence)]
+    proof = [(f"#{english(e.ref)}" if e.kind == "frame" else english(e.ref), e.shows) for e in finding.evidence]
+    rows: list[tuple[Text, Text]] = [
+        ("Who", facts.culprit_text(finding.culprit)),
+        *(("Against", line) for line in finding.counter_evidence),
+    ]
     numbers = [f"{key} = {value}" for key, value in {**finding.quantities, **finding.attributes}.items()]
     if numbers:
         rows.append(("Figures", ", ".join(numbers)))
@@ -156,7 +169,7 @@ def _heading(words: str) -> str:
     return f'<div style="font-weight:600;margin:.9em 0 .35em">{escape(words)}</div>'
 
 
-def _pairs(rows: Iterable[tuple[str, str]], code: bool = False, note: str = "") -> str:
+def _pairs(rows: Iterable[tuple[Text, Text]], code: bool = False, note: Text = "") -> str:
     """Names and values side by side."""
     out = []
     for name, value in rows:

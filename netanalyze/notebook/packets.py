@@ -9,26 +9,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from netanalyze.capture import batch as frame_fields
-from netanalyze.capture.batch import FrameBatch, Interfaces
-from netanalyze.flows import marks
-from netanalyze.flows.addresses import address_text
-from netanalyze.flows.state import FlowState
-from netanalyze.notebook.reading import Reader
+from netanalyze.capture.batch import FRAME, FrameBatch, Interfaces
+from netanalyze.notebook.reading import FrameReader
 from netanalyze.notebook.tables import column_values, name_of, numbers
+from netanalyze.tracking import marks
+from netanalyze.tracking.addresses import address_text
+from netanalyze.tracking.state import FlowState
 from netanalyze.wire import layers
-from netanalyze.wire.layers import ICMP, IP, TCP, UDP
+from netanalyze.wire.layers import ICMP, IP, PACKET, TCP, UDP
 from netanalyze.wire.packets import PacketTable
 
 _FROM_FRAME = {
-    "time_ns": frame_fields.TIME_NS,
-    "file_offset": frame_fields.FILE_OFFSET,
-    "captured_length": frame_fields.CAPTURED_LENGTH,
-    "original_length": frame_fields.ORIGINAL_LENGTH,
-    "interface_id": frame_fields.INTERFACE_ID,
+    "time_ns": FRAME.TIME_NS,
+    "file_offset": FRAME.FILE_OFFSET,
+    "captured_length": FRAME.CAPTURED_LENGTH,
+    "original_length": FRAME.ORIGINAL_LENGTH,
+    "interface_id": FRAME.INTERFACE_ID,
 }
 _FROM_PACKET = {
-    name: layers.FIELDS.index(name)
+    name: PACKET.names.index(name)
     for name in (
         "layers", "vlan_id", "ip_version", "ttl", "ip_id", "ip_protocol", "src_port", "dst_port", "tcp_flags", "tcp_seq",
         "tcp_ack", "tcp_window", "payload_length", "flow_id", "direction",
@@ -63,7 +62,7 @@ class _Columns:
             chosen: Any = slice(None)
             count = len(batch)
         else:
-            chosen = np.flatnonzero(packets[:, layers.FLOW_ID] == self.flow_id)
+            chosen = np.flatnonzero(packets[:, PACKET.FLOW_ID] == self.flow_id)
             count = len(chosen)
         if not count:
             return
@@ -76,12 +75,12 @@ class _Columns:
             out[name][here] = frames[:, field]
         for name, field in _FROM_PACKET.items():
             out[name][here] = rows[:, field]
-        bits = rows[:, layers.LAYERS]
+        bits = rows[:, PACKET.LAYERS]
         out["layers"][here] = bits & ~layers.WANTED
-        out["marks"][here] = rows[:, layers.MARKS] & marks.ALL
-        start = rows[:, layers.PAYLOAD_START]
+        out["marks"][here] = rows[:, PACKET.MARKS] & marks.ALL
+        start = rows[:, PACKET.PAYLOAD_START]
         inside = ((bits & (TCP | UDP | ICMP)) != 0) & (start < len(batch.buffer))
-        out["payload_start"][here] = np.where(inside, start - frames[:, frame_fields.START], -1)
+        out["payload_start"][here] = np.where(inside, start - frames[:, FRAME.START], -1)
         self._number_strays(here, rows, bits)
         self.rows += count
 
@@ -96,11 +95,11 @@ class _Columns:
         out = self.columns
         for name in ("src", "dst"):
             out[f"{name}_address_id"][here] = _NO_ADDRESS
-        stray = np.flatnonzero(((bits & IP) != 0) & (rows[:, layers.FLOW_ID] < 0))
+        stray = np.flatnonzero(((bits & IP) != 0) & (rows[:, PACKET.FLOW_ID] < 0))
         if not len(stray):
             return
-        for name, high in (("src", layers.SRC_HIGH), ("dst", layers.DST_HIGH)):
-            keys = rows[stray][:, [layers.IP_VERSION, high, high + 1]]
+        for name, high in (("src", PACKET.SRC_HIGH), ("dst", PACKET.DST_HIGH)):
+            keys = rows[stray][:, [PACKET.IP_VERSION, high, high + 1]]
             different, place = np.unique(keys, axis=0, return_inverse=True)
             ids = [-2 - self._strays.setdefault(tuple(key), len(self._strays)) for key in different.tolist()]
             out[f"{name}_address_id"][here.start + stray] = np.array(ids)[place.reshape(-1)]
@@ -130,7 +129,7 @@ class _Columns:
         return PacketTable(**columns), list(numbered)
 
 
-def packet_table(reader: Reader, expected: int, flow_id: int | None = None) -> tuple[PacketTable, list[str]]:
+def packet_table(reader: FrameReader, expected: int, flow_id: int | None = None) -> tuple[PacketTable, list[str]]:
     """Every packet of the capture, or of one flow, and the addresses that the ids number.
 
     Args:

@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 
 from netanalyze.capture.batch import FrameBatch, Interfaces
-from netanalyze.capture.source import estimated_packets, open_source
+from netanalyze.capture.recording import RecordedRun, read_run
+from netanalyze.capture.source import Source, open_source
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.errors import CaptureError
-from netanalyze.flows.state import FlowState
-from netanalyze.flows.tracker import FlowTracker, Payload
+from netanalyze.isolation import isolated
 from netanalyze.kernel import Engine
+from netanalyze.tracking.state import FlowState
+from netanalyze.tracking.tracker import FlowTracker, Payload
 from netanalyze.wire.packets import matrix
 
 Take = Callable[[FrameBatch, np.ndarray], None]
@@ -41,16 +43,20 @@ class PacketTracker(FlowTracker):
         return iter(())
 
 
-class Reader:
+class FrameReader:
     """The capture of an analysis, to be read again.
 
     Args:
         paths: as they were opened.
         kernels: auto, plain or compiled.
+
+    Attributes:
+        run: the run under which the capture was made, where it bears one; known once it was read to its end.
     """
 
     def __init__(self, paths: Sequence[str], kernels: str = "auto"):
         self.paths, self.kernels = list(paths), kernels
+        self.run: RecordedRun | None = None
         self._seen = self._fingerprint()
 
     def _fingerprint(self) -> list[tuple[int, int] | None]:
@@ -86,7 +92,7 @@ class Reader:
             CaptureError, MissingProgram: as ``open_source``; and as ``check``.
         """
         self.check()
-        engine = Engine(estimated_packets(self.paths), self.kernels)
+        engine = Engine(self.kernels)
         done = False
         with open_source(self.paths, Diagnostics(), engine) as source:
 
@@ -100,5 +106,17 @@ class Reader:
                     pass
                 if done:
                     break
-        engine.finished()
+            self.run = recorded(source) if not done else self.run
         return tracker.state
+
+
+def recorded(source: Source) -> RecordedRun | None:
+    """The run that a capture, or a recorder's archive, bears; as the analysis takes it (``netanalyze.api.analyze``)."""
+    with isolated("the run that the recording bears", Diagnostics()):
+        run = read_run(source.comments)
+        if run is None and source.texts:
+            from netanalyze.recorder.archive import recorded_run
+
+            run = recorded_run(source.texts)
+        return run
+    return None

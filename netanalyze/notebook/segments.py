@@ -4,14 +4,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from netanalyze.capture import batch as frame_fields
-from netanalyze.capture.batch import FrameBatch, Interfaces
-from netanalyze.flows.sequence import NO_OFFSET, stream_offset
-from netanalyze.flows.state import FLOW_FIELDS
+from netanalyze.capture.batch import FRAME, FrameBatch, Interfaces
 from netanalyze.notebook.fields import tcp_options
-from netanalyze.notebook.reading import Reader
-from netanalyze.wire import layers
-from netanalyze.wire.layers import ACK, TCP
+from netanalyze.notebook.reading import FrameReader
+from netanalyze.tracking.sequence import NO_OFFSET, stream_offset
+from netanalyze.tracking.state import FLOW
+from netanalyze.wire.layers import ACK, PACKET, TCP
 
 TIMESTAMPS_ONLY = 12
 """Octets of options of an ordinary segment: nothing but timestamps."""
@@ -44,7 +42,7 @@ class Segments:
         return len(self.frame_number)
 
 
-def read_segments(reader: Reader, flow_id: int) -> Segments:
+def read_segments(reader: FrameReader, flow_id: int) -> Segments:
     """Read the segments of one flow.
 
     Raises:
@@ -57,27 +55,27 @@ def read_segments(reader: Reader, flow_id: int) -> Segments:
 
     def take(batch: FrameBatch, packets: np.ndarray, interfaces: Interfaces) -> None:
         nonlocal count
-        mine = np.flatnonzero((packets[:, layers.FLOW_ID] == flow_id) & ((packets[:, layers.LAYERS] & TCP) != 0))
+        mine = np.flatnonzero((packets[:, PACKET.FLOW_ID] == flow_id) & ((packets[:, PACKET.LAYERS] & TCP) != 0))
         if not len(mine):
             return
         rows.append(packets[mine])
-        frames.append(np.column_stack([mine + batch.first_frame_number, batch.frames[mine, frame_fields.TIME_NS]]))
-        begin, end = packets[mine, layers.OPTIONS_START], packets[mine, layers.PAYLOAD_START]
+        frames.append(np.column_stack([mine + batch.first_frame_number, batch.frames[mine, FRAME.TIME_NS]]))
+        begin, end = packets[mine, PACKET.OPTIONS_START], packets[mine, PACKET.PAYLOAD_START]
         unusual = (end - begin > 0) & (end - begin != TIMESTAMPS_ONLY) & (end <= len(batch.buffer))
         for at in np.flatnonzero(unusual).tolist():
             options.append((count + at, batch.buffer[begin[at] : end[at]].tobytes()))
         count += len(mine)
 
     state = reader.read(take)
-    fields = np.concatenate(rows) if rows else np.zeros((0, layers.WIDTH), np.int64)
+    fields = np.concatenate(rows) if rows else np.zeros((0, PACKET.WIDTH), np.int64)
     where = np.concatenate(frames) if frames else np.zeros((0, 2), np.int64)
-    flow = dict(zip(FLOW_FIELDS, state.flow_row(flow_id)))
+    flow = dict(zip(FLOW.names, state.flow_row(flow_id)))
     bases, known = (flow["base_0"], flow["base_1"]), flow["base_known"]
-    direction, flags = fields[:, layers.DIRECTION], fields[:, layers.TCP_FLAGS]
+    direction, flags = fields[:, PACKET.DIRECTION], fields[:, PACKET.TCP_FLAGS]
     ack = _acknowledged(fields, direction, flags, bases, known)
     made = Segments(
-        where[:, 0], where[:, 1], direction, flags, fields[:, layers.MARKS], fields[:, layers.STREAM_OFFSET],
-        fields[:, layers.PAYLOAD_LENGTH], ack, fields[:, layers.TCP_WINDOW],
+        where[:, 0], where[:, 1], direction, flags, fields[:, PACKET.MARKS], fields[:, PACKET.STREAM_OFFSET],
+        fields[:, PACKET.PAYLOAD_LENGTH], ack, fields[:, PACKET.TCP_WINDOW],
     )  # fmt: skip
     for row, octets in options:
         other = 1 - int(direction[row])
@@ -97,7 +95,7 @@ def _acknowledged(fields: np.ndarray, direction: np.ndarray, flags: np.ndarray, 
             continue
         rows = np.flatnonzero((direction == side) & ((flags & ACK) != 0))
         near, offsets = 0, []
-        for number in fields[rows, layers.TCP_ACK].tolist():
+        for number in fields[rows, PACKET.TCP_ACK].tolist():
             near = stream_offset(number, bases[1 - side], near)
             offsets.append(near)
         ack[rows] = offsets

@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from netanalyze.flows import marks
-from netanalyze.flows.sequence import NO_OFFSET
 from netanalyze.notebook.segments import Segments
 from netanalyze.notebook.style import ACK, BLAME, DATA, INK, RESENT, SACK, SOFT, WINDOW, axes, plain
+from netanalyze.tracking import marks
+from netanalyze.tracking.sequence import NO_OFFSET
 from netanalyze.units import SECOND_NS, duration
 from netanalyze.wire.layers import FIN, RST, SYN
 
@@ -17,6 +17,11 @@ STALL_SHARE, NAMED_SHARE = 0.03, 0.22
 """A stall shorter than this share of the time shown is not shaded, or shaded without its name."""
 SHORTEST_S = 0.001
 """The least time a graph shows."""
+BAND = 0.022
+"""Height of the band of limits, as a part of the graph's."""
+LIMITS = {"sender": "#E69F00", "receiver": "#CC79A7", "loss": "#D55E00", "reordering": "#D55E00", "path": "#0072B2",
+          "latency": "#8C8C8C"}  # fmt: skip
+"""A colour for each limit of a transfer (netanalyze.flows.transfers.transfers.LIMITS)."""
 HEADS_MOST = 400
 """Strokes of one kind that are drawn with heads; more of them are a line anyway."""
 
@@ -28,6 +33,7 @@ def sequence_figure(
     scale: int = 0,
     stalls: list[tuple[int, int, str, bool]] | None = None,
     ax: Any = None,
+    limits: list[tuple[int, int, str]] | None = None,
 ) -> Any:
     """Octets of one side over time: when they were sent, sent again, acknowledged, SACKed, and what window allowed.
 
@@ -36,6 +42,7 @@ def sequence_figure(
         scale: shift of the other side's window field.
         stalls: (start ns, end ns, what was owed, whether a finding is about it), shaded.
         ax: draw here rather than in a figure of its own.
+        limits: (start ns, end ns, what limited the transfer), a band along the bottom.
     """
     zero = int(segments.time_ns[0]) if len(segments) else 0
     at = (segments.time_ns - zero) / SECOND_NS
@@ -68,6 +75,7 @@ def sequence_figure(
             rows, low, high = (np.array(column) for column in zip(*fresh))
             _bars(drawn, at[rows], low, high, SACK, "SACKed", 4.5, 2.5)
         _points(drawn, segments, at, direction)
+        _band(drawn, limits or [], zero)
         _finish(drawn, segments, data, direction, title, whole)
         return drawn.figure
 
@@ -84,6 +92,22 @@ def _shade(drawn: Any, stalls: list[tuple[int, int, str, bool]], zero: int, whol
         drawn.annotate(
             f"{plain(what)}: {duration(end - start)}", ((begin + begin + width) / 2, 0.985),
             xycoords=("data", "axes fraction"), ha="center", va="top", fontsize=8.5, color=colour,
+        )  # fmt: skip
+
+
+def _band(drawn: Any, limits: list[tuple[int, int, str]], zero: int) -> None:
+    """What limited the transfer, along the bottom; each limit is named once, where it held longest, if there is room."""
+    longest = {limit: (start, end) for start, end, limit in sorted(limits, key=lambda span: span[1] - span[0])}
+    for start, end, limit in limits:
+        begin, width = (start - zero) / SECOND_NS, (end - start) / SECOND_NS
+        drawn.axvspan(begin, begin + width, 0, BAND, color=LIMITS[limit], alpha=0.8, linewidth=0, zorder=3)
+    room = STALL_SHARE * 2 * sum(end - start for start, end, _ in limits)
+    for limit, (start, end) in longest.items():
+        if end - start < room:
+            continue
+        drawn.annotate(
+            limit, ((start + end) / 2 / SECOND_NS - zero / SECOND_NS, BAND + 0.01), xycoords=("data", "axes fraction"),
+            ha="center", va="bottom", fontsize=8, color=INK, zorder=4,
         )  # fmt: skip
 
 

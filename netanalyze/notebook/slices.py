@@ -3,17 +3,20 @@
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
-from netanalyze.capture import batch as frame_fields
-from netanalyze.capture.batch import FrameBatch, Interfaces
+from netanalyze.capture.batch import FRAME, FrameBatch, Interface, Interfaces
 from netanalyze.capture.write import PcapngWriter
 from netanalyze.errors import CaptureError
-from netanalyze.notebook.reading import Reader
-from netanalyze.report.facts import frame_ranges
+from netanalyze.findings import Frames
+from netanalyze.notebook.belonging import Belonging, belonging
+from netanalyze.notebook.reading import FrameReader
+from netanalyze.output_files import OutputFile, check_output
 from netanalyze.result import Result
-from netanalyze.wire import layers
+from netanalyze.wire.layers import PACKET
+from netanalyze.wording import english
 
 COMMENT_OCTETS = 60_000
 """A comment is cut to this; pcapng's options hold 65,535."""
@@ -21,36 +24,42 @@ COMMENT_OCTETS = 60_000
 
 def write_slice(
     result: Result,
-    reader: Reader,
+    reader: FrameReader,
     path: str | Path,
     findings: Iterable[int] | None = None,
     flows: Iterable[int] = (),
-    whole_flow: bool = False,
+    whole_flow: bool = True,
+    force: bool = False,
 ) -> int:
-    """Write the evidence of findings, and whole flows where asked, to ``path`` as pcapng; returns the frames written.
+    """Write the evidence of findings, and whole flows, to ``path`` as pcapng; returns the frames written.
+
+    Args:
+        whole_flow: keep what belongs to the findings (netanalyze.notebook.belonging), so that an analysis of the slice
+            comes to them again; without it the frames that are cited and no others.
 
     Raises:
         IndexError: no such finding or flow.
         ValueError: nothing to write.
         CaptureError: the capture cannot be read again, or is the file to be written.
+        OutputRefused: there is such a file, and ``force`` was not given.
     """
     wanted_flows = {int(flow) for flow in flows}
     known = set(result.flows.flow_id.tolist())
     for flow in sorted(wanted_flows - known):
         raise IndexError(f"no flow {flow}; there are {len(known)}, numbered from 0")
     chosen = _chosen(result, findings, bool(wanted_flows))
-    comments = _comments(result, chosen)
-    if whole_flow:
-        for number in chosen:
-            about = result.findings[number]
-            wanted_flows |= {flow for flow in (about.flow_id, *about.also_flows) if flow is not None}
+    comments = comments_of(result, chosen)
     if not comments and not wanted_flows:
         raise ValueError("nothing to write: no frames prove these findings (the evidence is in the trace)")
     for source in reader.paths:
         if os.path.exists(path) and os.path.exists(source) and os.path.samefile(path, source):
             raise CaptureError(str(path), "is the capture itself; write the slice to another file")
+    check_output(path, force)
     reader.check()
-    return _write(result, reader, path, comments, wanted_flows)
+    beside = belonging(result, reader, chosen, comments) if whole_flow and comments else Belonging()
+    beside.flows |= wanted_flows
+    with OutputFile(path, force) as file:
+        return _write(result, reader, file.stream, comments, beside)
 
 
 def _chosen(result: Result, findings: Iterable[int] | None, flows_given: bool) -> list[int]:
@@ -66,51 +75,77 @@ def _chosen(result: Result, findings: Iterable[int] | None, flows_given: bool) -
     return chosen
 
 
-def _comments(result: Result, chosen: list[int]) -> dict[int, list[str]]:
+def comments_of(result: Result, chosen: list[int]) -> dict[int, list[str]]:
     """What each frame shows, by its number; the verdict's own proof too, where its finding is among the chosen."""
     said: dict[int, list[str]] = {}
     for number in chosen:
         finding = result.findings[number]
         for evidence in finding.evidence:
             if evidence.kind == "frame":
-                said.setdefault(int(evidence.ref), []).append(f"{finding.cause}: {evidence.shows}")
+                said.setdefault(int(str(evidence.ref)), []).append(f"{finding.cause}: {english(evidence.shows)}")
     if result.verdict.finding in chosen:
         for frames, shows in result.verdict.proof:
-            for first, last in frame_ranges([frames]):
-                for frame in (first, last):
-                    said.setdefault(frame, []).append(f"{result.verdict.cause}: {shows}")
+            for frame in frames.numbers if isinstance(frames, Frames) else ():
+                said.setdefault(frame, []).append(f"{result.verdict.cause}: {english(shows)}")
     return {frame: list(dict.fromkeys(texts)) for frame, texts in said.items()}
 
 
-def _write(result: Result, reader: Reader, path: str | Path, comments: dict[int, list[str]], flows: set[int]) -> int:
+def _write(
+    result: Result, reader: FrameReader, stream: BinaryIO, comments: dict[int, list[str]], beside: Belonging
+) -> int:
+    about = f"Frames of {{names}}, chosen by netanalyze {result.version}. {english(result.verdict.summary)}"
+    return write_frames(result, reader, stream, comments, about, beside)
+
+
+def write_frames(
+    result: Result,
+    reader: FrameReader,
+    stream: BinaryIO,
+    comments: dict[int, list[str]],
+    about: str,
+    beside: Belonging | None = None,
+) -> int:
+    """Write frames as pcapng, with their comments; returns how many.
+
+    Args:
+        about: the comment of the whole, with ``{names}`` for the files.
+        beside: what else than the commented frames; None: all of them, and none is called by its number in the capture.
+    """
     names = ", ".join(os.path.basename(name) for name in reader.paths)
-    about = f"Frames of {names}, chosen by netanalyze {result.version}. {result.verdict.summary}"
-    wanted, of_flows = np.array(sorted(comments), dtype=np.int64), np.array(sorted(flows), dtype=np.int64)
-    beyond = max(comments, default=0)
+    more = beside or Belonging()
+    wanted = np.array(sorted({*comments, *more.frames}), dtype=np.int64)
+    of_flows = np.array(sorted(more.flows), dtype=np.int64)
+    beyond = max(wanted.tolist(), default=0)
     written = 0
-    with open(path, "wb") as stream, PcapngWriter(stream, comment=_cut(about)) as writer:
+    with PcapngWriter(stream, comment=[_cut(about.replace("{names}", names)), *more.comments]) as writer:
         ids: dict[int, int] = {}
+        seen: list[Interface] = []
 
         def take(batch: FrameBatch, packets: np.ndarray, interfaces: Interfaces) -> bool:
             nonlocal written
             numbers = np.arange(batch.first_frame_number, batch.first_frame_number + len(batch))
-            mine = np.isin(numbers, wanted) | np.isin(packets[:, layers.FLOW_ID], of_flows)
+            mine = np.isin(numbers, wanted) | np.isin(packets[:, PACKET.FLOW_ID], of_flows) | (beside is None)
             for row in np.flatnonzero(mine).tolist():
                 frame = batch.frames[row].tolist()
-                interface = frame[frame_fields.INTERFACE_ID]
+                interface = frame[FRAME.INTERFACE_ID]
                 if interface not in ids:
                     described = interfaces.rows[interface]
+                    seen.append(described)
                     ids[interface] = writer.add_interface(described.name, described.link_type, described.snap_length)
-                start = frame[frame_fields.START]
-                octets = batch.buffer[start : start + frame[frame_fields.CAPTURED_LENGTH]].tobytes()
+                start = frame[FRAME.START]
+                octets = batch.buffer[start : start + frame[FRAME.CAPTURED_LENGTH]].tobytes()
                 number = int(numbers[row])
-                texts = [_cut(text) for text in (f"frame {number} of {names}", *comments.get(number, ()))]
-                time_ns = max(frame[frame_fields.TIME_NS], 0)
-                writer.write(ids[interface], time_ns, octets, frame[frame_fields.ORIGINAL_LENGTH], texts)
+                called = () if beside is None else (f"frame {number} of {names}",)
+                texts = [_cut(text) for text in (*called, *comments.get(number, ()))]
+                time_ns = max(frame[FRAME.TIME_NS], 0)
+                writer.write(ids[interface], time_ns, octets, frame[FRAME.ORIGINAL_LENGTH], texts)
                 written += 1
-            return not flows and int(numbers[-1]) >= beyond
+            return beside is not None and not beside.flows and int(numbers[-1]) >= beyond
 
         reader.read(take)
+        for id_, counted in enumerate(seen):  # what the recorder lost, it lost
+            if counted.received is not None or counted.dropped is not None:
+                writer.write_statistics(id_, counted.received, counted.dropped)
     return written
 
 

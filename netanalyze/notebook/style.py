@@ -11,21 +11,9 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-COLOURS = {
-    "dns": "#CC79A7",
-    "connect": "#009E73",
-    "tls": "#E69F00",
-    "request": "#56B4E9",
-    "transfer": "#0072B2",
-    "data": "#BFD8EA",
-    "local": "#8C8C8C",
-    "idle": "#D9D9D9",
-    "unexplained": "#B8A57F",
-    "others": "#C4C4C4",
-    "stall": "#D55E00",
-}
-"""By phase of the ledger, and ``stall`` for what is to blame."""
-BLAME, INK, SOFT, GRID = COLOURS["stall"], "#22272E", "#6B7280", "#E3E6EA"
+from netanalyze.notebook.html import PHASES
+
+BLAME, INK, SOFT, GRID = PHASES["stall"], "#22272E", "#6B7280", "#E3E6EA"
 DATA, RESENT, ACK, SACK, WINDOW = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#8C8C8C"
 
 STYLE: dict[Any, Any] = {

@@ -4,7 +4,6 @@ A moment ``x_ns`` becomes ``x``, datetime64[ns, UTC]; a span becomes timedelta64
 nullable, text becomes ``string`` or, where few values recur, Categorical. Unknown is NA, NaT or None, never a number.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,10 +13,12 @@ import pandas as pd
 from netanalyze.columns import LIST, TEXT, Column, Table
 from netanalyze.diagnostics import KINDS, Severity
 from netanalyze.findings import Culprit
-from netanalyze.flows.marks import NAMES
-from netanalyze.flows.stalls import WAITING_FOR
+from netanalyze.patterns import lazy_pattern
 from netanalyze.result import PHASES, Result
+from netanalyze.tracking.marks import NAMES
 from netanalyze.units import NEVER_NS, seconds
+from netanalyze.waiting import IN_STALLS
+from netanalyze.wording import english
 
 ADDRESSES = ("orig_address", "resp_address", "client", "resolver")
 ENUMERATIONS = (
@@ -25,10 +26,10 @@ ENUMERATIONS = (
     "alpn_chosen", "certificate_issuer", "alert", "alert_by", "method", "reason", "waiting_on", "phase", "cause", "role",
 )  # fmt: skip
 """Text columns of which few values recur."""
-CLOSED = {"mark": NAMES, "waiting_for": WAITING_FOR}
+CLOSED = {"mark": NAMES, "waiting_for": tuple(map(str, IN_STALLS))}
 """Text columns whose values are known beforehand, in their order."""
 WHEN = "datetime64[ns, UTC]"
-UNKNOWN = re.compile(r"(?:-1|\b0) (none|unknown|unanswered|where there is no IP)\b")
+UNKNOWN = lazy_pattern(r"(?:-1|\b0) (none|unknown|unanswered|where there is no IP)\b")
 """How declarations say which number stands for unknown."""
 NA_WORDS = {"none": "where there is none", "unknown": "where unknown", "unanswered": "where unanswered"}
 
@@ -136,10 +137,10 @@ def findings_frame(result: Result) -> pd.DataFrame:
             "finding": number, "cause": f.cause, **_culprit(f.culprit), "flow_id": f.flow_id,
             "start": f.start_ns, "end": f.end_ns, "seconds": seconds(f.end_ns - f.start_ns),
             "confidence": f.confidence, "fatal": f.fatal, "root": number == result.verdict.finding,
-            "consequence_of": parent, "message": f.message,
+            "consequence_of": parent, "message": english(f.message),
             "frames": [e.ref for e in f.evidence if e.kind == "frame"],
-            "quantities": dict(f.quantities), "attributes": dict(f.attributes),
-            "counter_evidence": list(f.counter_evidence),
+            "quantities": english(f.quantities), "attributes": english(f.attributes),
+            "counter_evidence": english(f.counter_evidence),
         }
         for number, (f, parent) in enumerate(zip(result.findings, result.consequences))
     ]  # fmt: skip
@@ -157,7 +158,7 @@ def evidence_frame(result: Result) -> pd.DataFrame:
     rows = [
         {
             "finding": number, "cause": f.cause, "flow_id": f.flow_id, "kind": e.kind,
-            "frame_number": e.ref if e.kind == "frame" else None, "ref": str(e.ref), "shows": e.shows,
+            "frame_number": e.ref if e.kind == "frame" else None, "ref": str(e.ref), "shows": english(e.shows),
         }
         for number, f in enumerate(result.findings)
         for e in f.evidence
@@ -174,7 +175,7 @@ def ledger_frame(result: Result) -> pd.DataFrame:
     rows = [
         {
             "start": row.start_ns, "end": row.end_ns, "seconds": seconds(row.ns), "phase": row.phase, "cause": row.cause,
-            **_culprit(row.culprit), "flow_id": row.flow_id, "note": row.note or None,
+            **_culprit(row.culprit), "flow_id": row.flow_id, "note": english(row.note) or None,
         }
         for row in result.ledger
     ]  # fmt: skip
@@ -192,7 +193,7 @@ def diagnostics_frame(result: Result) -> pd.DataFrame:
     rows = [
         {
             "kind": row.kind, "severity": str(row.severity), "count": row.count, "first_frame": row.first_frame,
-            "meaning": row.meaning,
+            "meaning": english(row.meaning),
         }
         for row in result.capture.diagnostics
     ]  # fmt: skip

@@ -1,20 +1,24 @@
 #!/bin/sh
 # Records a command that hangs on the network, where there is no Python: one file, any POSIX shell (dash, busybox, bash).
 #
-#     sh record.sh [-o FILE.tgz] [-i INTERFACE] [-s OCTETS] [-t SECONDS] [-n] [--] COMMAND [ARGUMENT ...]
+#     sh record.sh [-o FILE.tgz] [-i INTERFACE] [-s OCTETS] [-t SECONDS] [-f] [-n] [--] COMMAND [ARGUMENT ...]
 #
 #     -o  the archive to write; else netanalyze-record-DATE-TIME.tgz here, or in /tmp
 #     -i  capture on this interface; else on all of them
 #     -s  octets kept of a packet; else all of it
 #     -t  end the command after so many seconds
+#     -f  replace an archive that is there already
 #     -n  leave GOFLAGS and standard error alone: no -x, no trace
 #
 # The command keeps its input, output and exit status (124 never appears: -t gives the command's own). What it says on
 # standard error passes through. Packets are captured where there is a tcpdump that may (root, or sudo without a
 # password); without, the sockets, the processes and what the command says are recorded all the same.
 #
-# User names and passwords in URLs, tokens and authorization headers are blotted out before anything is written. Packets
+# Secrets are hidden before anything is written: in URLs, options, headers, variables; tokens by their form. Packets
 # are kept as they are on the wire: what goes over it unencrypted can be read in them.
+#
+# The archive can be read by you alone, and under sudo by whoever called it. It is made in a folder beside FILE.tgz
+# (FILE.tgz.XXXXXX, gone at the end) and gets its name when it is whole.
 #
 # Look at the archive elsewhere: netanalyze analyze FILE.tgz
 
@@ -35,17 +39,17 @@ say() { printf '%s: %s\n' "$PROGRAM" "$*" >&2; }
 fail() { say "$*"; exit 125; }
 have() { command -v "$1" >/dev/null 2>&1; }
 pause() { sleep "0.$1" 2>/dev/null || sleep 1; }
-TAB=$(printf '\t')
 
 # -- what was asked for ------------------------------------------------------------------------------------------------
 
-out='' interface='' octets='' patience='' trace=1
-while getopts :o:i:s:t:nh option; do
+out='' force='' interface='' octets='' patience='' trace=1
+while getopts :o:i:s:t:fnh option; do
     case $option in
     o) out=$OPTARG ;;
     i) interface=$OPTARG ;;
     s) octets=$OPTARG ;;
     t) patience=$OPTARG ;;
+    f) force=1 ;;
     n) trace='' ;;
     h) sed -n '2,/^$/s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) fail "-$OPTARG: no such option, or it lacks its value; sh record.sh -h says more" ;;
@@ -62,53 +66,34 @@ stem=netanalyze-record-$(date +%Y%m%d-%H%M%S)
 if [ -z "$out" ]; then
     if [ -w . ]; then out=./$stem.tgz; else out=${TMPDIR:-/tmp}/$stem.tgz; fi
 fi
-(umask "$mask" && : >"$out") 2>/dev/null || fail "$out cannot be written; choose another with -o"
-work=$(mktemp -d "${TMPDIR:-/tmp}/$stem.XXXXXX") || fail "no temporary folder"
+case $out in /* | ./*) ;; *) out=./$out ;; esac
+beside=''
+if [ -d "$out" ]; then
+    fail "$out is a folder; name the file with -o"
+elif [ -p "$out" ] || [ -c "$out" ]; then  # it is written to as it is
+    [ -w "$out" ] || fail "$out cannot be written; choose another with -o"
+elif [ -z "$force" ] && { [ -e "$out" ] || [ -h "$out" ]; }; then
+    fail "$out exists; choose another with -o, or replace it with -f"
+else  # a folder of our own: no name in it is anybody else's choice
+    beside=$(mktemp -d "$out.XXXXXX" 2>/dev/null) || fail "$out cannot be written; choose another with -o"
+fi
+archive=${beside:+$beside/archive.tgz}
+work=$(mktemp -d "${TMPDIR:-/tmp}/$stem.XXXXXX") || { [ -z "$beside" ] || rmdir "$beside"; fail "no temporary folder"; }
 kept=$work/$FOLDER
 mkdir "$kept" || fail "no temporary folder"
 
 # -- secrets -----------------------------------------------------------------------------------------------------------
 
-# One sed program for every text: user information of URLs (git@ and hg@ are no secrets), headers, the tokens of well-known
-# services by their prefixes, and parameters that are called like secrets.
-SECRETS='
-s#://git@#://git<AT>#g
-s#://hg@#://hg<AT>#g
-s#://[^/[:space:]"'\'']*@#://xxxxx@#g
-s#<AT>#@#g
-s/\([Aa][Uu][Tt][Hh][Oo][Rr][Ii][Zz][Aa][Tt][Ii][Oo][Nn]["'\'']\{0,1\}[[:space:]]\{0,1\}[:=][[:space:]]\{0,1\}["'\'']\{0,1\}\)[^[:space:]].*/\1xxxxx/
-s/\([Cc][Oo][Oo][Kk][Ii][Ee]: \{0,1\}\).*/\1xxxxx/
-s/\([Bb]earer \)[A-Za-z0-9._~+/=-]\{6,\}/\1xxxxx/g
-s/gh[opsur]_[A-Za-z0-9]\{16,\}/xxxxx/g
-s/github_pat_[A-Za-z0-9_]\{16,\}/xxxxx/g
-s/glpat-[A-Za-z0-9_-]\{16,\}/xxxxx/g
-s/npm_[A-Za-z0-9]\{30,\}/xxxxx/g
-s/xox[abprs]-[A-Za-z0-9-]\{10,\}/xxxxx/g
-s/AKIA[A-Z0-9]\{16\}/xxxxx/g
-s/eyJ[A-Za-z0-9_-]\{8,\}\.[A-Za-z0-9_-]\{8,\}\.[A-Za-z0-9_-]*/xxxxx/g
-s/\([Tt][Oo][Kk][Ee][Nn]=\)[^&[:space:]"'\'']\{1,\}/\1xxxxx/g
-s/\([Pp][Aa][Ss][Ss][Ww]\{0,1\}[Oo]\{0,1\}[Rr]\{0,1\}[Dd]=\)[^&[:space:]"'\'']\{1,\}/\1xxxxx/g
-s/\([Ss][Ee][Cc][Rr][Ee][Tt]=\)[^&[:space:]"'\'']\{1,\}/\1xxxxx/g
-s/\([Kk][Ee][Yy]=\)[^&[:space:]"'\'']\{1,\}/\1xxxxx/g
-s/\([Ss]ig\(nature\)\{0,1\}=\)[^&[:space:]"'\'']\{1,\}/\1xxxxx/g
-'
-# Of a command line, its words apart by tabs: also the word after an option that takes a secret.
-WORDS=''
-for word in -u --user -U --proxy-user --password --token --oauth2-bearer; do
-    WORDS="$WORDS
-s/${TAB}${word}${TAB}[^${TAB}]*/${TAB}${word}${TAB}xxxxx/g"
-    case $word in --*) SECRETS="$SECRETS
-s/ $word [^[:space:]\"']*/ $word xxxxx/g" ;; esac
-done
-# What go env says of GOAUTH: of each command its program alone.
-PROGRAMS='/"GOAUTH"/{
-s/: "/:"/
-s/; */;/g
-s/\([^[:space:];"]\) [^;"]*/\1/g
-}'
-hidden() { sed "$SECRETS"; }
-hidden_words() { tr '\n' ' ' | sed "$SECRETS
-$WORDS"; }
+# Everything that is written passes an awk program, whose rules are netanalyze's own (filled in where the script is printed).
+# Without an awk nothing that may hold a secret is written.
+# shellcheck disable=SC2016 # awk's words
+SECRETS='@SECRETS@'
+hide() {  # $1: text, words, variables or go_env
+    if have awk; then awk -v mode="$1" "$SECRETS"; else cat >/dev/null; fi
+}
+have awk || say "no awk here: command lines, settings and what the command says are left out, since secrets could not be hidden"
+hidden() { hide text; }
+hidden_words() { tr '\n' ' ' | { cat; echo; } | hide words; }
 
 # -- clocks ------------------------------------------------------------------------------------------------------------
 
@@ -164,10 +149,9 @@ stamped() {
 
 # -- the surroundings --------------------------------------------------------------------------------------------------
 
-SETTINGS='GOPROXY GOSUMDB GONOSUMDB GONOPROXY GOPRIVATE GOINSECURE GOVCS GOAUTH GOFLAGS GOTOOLCHAIN GOVERSION GOMODCACHE
-GOENV GO111MODULE GOWORK GOOS GOARCH'
-FROM_ENVIRONMENT='GOTOOLCHAIN GODEBUG GOMAXPROCS GIT_SSH_COMMAND GIT_TERMINAL_PROMPT SSL_CERT_FILE SSL_CERT_DIR'
-PROXIES='http_proxy https_proxy all_proxy no_proxy ftp_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY FTP_PROXY'
+SETTINGS='@SETTINGS@'
+FROM_ENVIRONMENT='GOTOOLCHAIN @FROM_ENVIRONMENT@'
+PROXIES='@PROXIES@'
 
 is_go=''
 case ${1##*/} in go) have "$1" && is_go=1 ;; esac
@@ -182,20 +166,13 @@ go_says() {  # what go env prints, asked outside any module, so that go fetches 
     ) 2>/dev/null
 }
 surroundings() {
-    printf '%s\t' "$@" | hidden_words >"$kept/command.txt"
-    for name in $FROM_ENVIRONMENT; do
+    for word in "$@"; do printf '%s' "$word" | tr '\t' ' '; printf '\t'; done | hidden_words >"$kept/command.txt"
+    for name in $FROM_ENVIRONMENT $PROXIES; do
         eval "value=\${$name-}"
-        [ -z "$value" ] || printf '%s=%s\n' "$name" "$value"
-    done | hidden >"$kept/environment.txt"
-    for name in $PROXIES; do  # all before the last @ is user information, whatever is in it
-        eval "value=\${$name-}"
-        [ -z "$value" ] || printf '%s=%s\n' "$name" "$value" |
-            sed 's#=\([A-Za-z][A-Za-z0-9+.-]*://\).*@#=\1xxxxx@#
-/:\/\//!s#=.*@#=xxxxx@#'
-    done >>"$kept/environment.txt"
+        [ -z "$value" ] || { printf '%s=%s' "$name" "$value" | tr '\n' ' '; echo; }
+    done | hide variables >"$kept/environment.txt"
     if [ "$is_go" ]; then
-        go_says "$1" -json "$SETTINGS" |
-            sed "$PROGRAMS" | hidden >"$kept/go-env.json"
+        go_says "$1" -json "$SETTINGS" | hide go_env >"$kept/go-env.json"
         saved=$(go_says "$1" GOENV)
         [ ! -r "$saved" ] || sed -n 's/^GOTOOLCHAIN=/saved GOTOOLCHAIN=/p' "$saved" >>"$kept/environment.txt"
     fi
@@ -267,14 +244,17 @@ begin_capture() {
     fi
     [ -n "$capture_pid" ] || rm -f "$kept/capture.pcap"
 }
+stop_capture() {  # $1: the signal for it
+    [ -z "$capture_pid" ] || kill -s "$1" "$capture_pid" 2>/dev/null || sudo -n kill -s "$1" "$capture_pid" 2>/dev/null
+}
 end_capture() {
     [ -n "$capture_pid" ] || return
     pause 5; pause 5; pause 3  # libpcap hands packets over up to a second late
-    kill -INT "$capture_pid" 2>/dev/null || sudo -n kill -INT "$capture_pid" 2>/dev/null
+    stop_capture INT
     for _ in 1 2 3 4 5 6 7 8 9 10; do
         kill -0 "$capture_pid" 2>/dev/null || break
         pause 2
     done
-    kill "$capture_pid" 2>/dev/null
+    stop_capture TERM
 }
 

@@ -53,7 +53,7 @@ descendants() {  # sets $tree: the command, all that came of it, and those among
         done
     done
 }
-command_line() { tr '\0' '\t' 2>/dev/null <"/proc/$1/cmdline" | hidden_words; }
+command_line() { tr '\t\0' ' \t' 2>/dev/null <"/proc/$1/cmdline" | hidden_words; }
 is_known() {  # $1: a line of /proc/PID/stat; a process that became another program is not
     name=${1%% *}/
     # shellcheck disable=SC2086
@@ -171,6 +171,7 @@ watch_run() {
         fi
         for _ in 1 2 3 4; do
             [ ! -e "$work/over" ] || return
+            ! is_alone || { finish_alone; return; }
             [ "$few" -gt "$FEW_LINES" ] || look_at_sockets
             [ -z "$root" ] || newcomers "$root" >>"$kept/processes.txt"
             sleep 0.2

@@ -1,28 +1,37 @@
-"""The report as one HTML file: no script, nothing fetched from anywhere, light and dark, fit to be printed.
+"""The report as one HTML file: nothing fetched from anywhere, light and dark, fit to be printed, whole without its script too.
+
+The script is ours (report/script), the only one that the page's policy allows.
 
 Everything is escaped; names from the capture are text and nothing else. Jinja2 is imported when a report is rendered.
 """
 
+import base64
 import functools
+import hashlib
 from collections.abc import Iterator
 from importlib import resources
 from typing import Any
 
+from netanalyze.causes import page
+from netanalyze.causes.cause import causes
 from netanalyze.columns import Column, Table
-from netanalyze.diagnosis.vocabulary import CAUSES, GO_FINDINGS
-from netanalyze.report import facts, without
+from netanalyze.report import without
+from netanalyze.report.facts import PHASE_NAMES, Placed
 from netanalyze.report.language import Language
+from netanalyze.report.page import ReportPage
+from netanalyze.report.page_data import LANES_MOST, page_data
 from netanalyze.report.sheet import clean
-from netanalyze.report.waterfall import ledger_bar, waterfall
+from netanalyze.report.waterfall import ROWS, ledger_bar, waterfall
 from netanalyze.result import Result
 from netanalyze.units import NEVER_NS, duration, rfc3339, seconds
-from netanalyze.wording import message
+from netanalyze.wording import Text, message
 
 TABLE_ROWS = 200
 """Rows of a table in the report; the JSON has them all."""
 
 _SHOWN = {
-    "flows": ("Flows", "flow_id transport host orig_address orig_port resp_address resp_port service first_ns last_ns "
+    "flows": ("Flows", "flow_id tcp_stream udp_stream transport host orig_address orig_port resp_address resp_port service "
+              "first_ns last_ns "
               "orig_packets resp_packets orig_octets resp_octets initial_rtt_ns orig_retransmissions "
               "resp_retransmissions conn_state history process"),
     "dns": ("DNS", "qname qtype_name resolver transport rcode_name query_ns response_ns query_frame response_frame "
@@ -37,6 +46,7 @@ _SHOWN = {
 def render(result: Result, language: str = "en") -> str:
     """The whole page, in a language of report/language.py."""
     spoken = Language(language)
+    chart = waterfall(result, LANES_MOST, spoken)
     return _template().render(
         language=spoken,
         say=spoken.say,
@@ -45,41 +55,57 @@ def render(result: Result, language: str = "en") -> str:
         result=result,
         verdict=result.verdict,
         css=_source("report.css"),
-        lost=facts.lost(result),
-        causes={cause.id: cause.meaning for cause in CAUSES.values()} | GO_FINDINGS,
-        proof=[(spoken.say(facts.frame_label(frames)), shows) for frames, shows in result.verdict.proof],
-        filter=facts.wireshark_filter(result, 1000),
-        limits=[facts.limit_parts(limit) for limit in result.verdict.limits],
-        time=facts.time_line(result, spoken.say),
+        script=_script(),
+        script_hash=_script_hash(),
+        data=page_data(result, chart),
+        pages=_pages(result),
+        page=ReportPage(result),
+        causes={cause.id: cause.meaning for cause in causes().values()},
         bar=ledger_bar(result, spoken),
-        phases=facts.phase_sums(result),
-        chart=waterfall(result, language=spoken),
-        findings=facts.placed_findings(result),
-        ledger=facts.ledger_lines(result, 60),
-        total=f"{seconds(facts.total_ns(result)):.{facts.ledger_decimals(result)}f}",
+        chart=chart.shortened(ROWS),
         tables=list(_tables(result)),
-        capture_facts=facts.capture_facts(result),
-        run_facts=facts.run_facts(result),
         begun=rfc3339(result.capture.start_ns),
         figures_of=lambda place: spoken.listed(_figures(place, result.capture.start_ns)),
-        is_command=facts.is_command,
-        culprit_text=facts.culprit_text,
-        diagnostic_text=facts.diagnostic_text,
-        phase_names=facts.PHASE_NAMES,
-        since=lambda ns: _since(ns, result.capture.start_ns),
+        phase_names=PHASE_NAMES,
         without=without,
         duration=duration,
     )
 
 
-def _figures(place: facts.Placed, start: int) -> Iterator[str]:
+SCRIPTS = ("base", "tables", "flow", "waterfall")
+"""The parts of the page's script, in the order in which they are run."""
+
+
+@functools.cache
+def _script() -> str:
+    parts = "".join(_source(f"script/{name}.js") for name in SCRIPTS)
+    return f"(() => {{\n{parts}}})();\n"
+
+
+@functools.cache
+def _script_hash() -> str:
+    """What the page's policy names its one script by (Content Security Policy Level 3, section 2.3.1)."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(_script().encode()).digest()).decode()}"
+
+
+def _pages(result: Result) -> dict[str, list[str]]:
+    """The lines of the pages of the causes that the report names, the verdict's first."""
+    verdict = result.verdict
+    named = [
+        verdict.cause,
+        *(finding.cause for finding in result.findings),
+        *(other.cause for other in verdict.alternatives),
+    ]
+    return {id_: page(id_).strip().splitlines() for id_ in dict.fromkeys(named) if id_ in causes()}
+
+
+def _figures(place: Placed, start: int) -> Iterator[Text]:
     """What stands beside a finding's cause: how long, since when, which flow, how sure."""
     finding = place.finding
     if finding.end_ns > finding.start_ns:
         yield duration(finding.end_ns - finding.start_ns)
         yield message("at {since} s", since=_since(finding.start_ns, start))
-    if finding.flow_id is not None:
-        yield message("flow {number}", number=finding.flow_id)
+    yield from place.flow
     yield message("confidence {sure}", sure=f"{finding.confidence:.2f}")
     if place.root:
         yield "the verdict"
@@ -99,7 +125,7 @@ def _template() -> Any:
     from markupsafe import Markup
 
     def shown(value: Any) -> Any:
-        return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+        return value if isinstance(value, Markup) else clean(str(value))
 
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=shown

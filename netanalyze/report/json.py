@@ -5,50 +5,74 @@ Its form is netanalyze/schema.json; ``Result.to_json`` makes the object, this wr
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from netanalyze.columns import Table
+from netanalyze.patterns import lazy_pattern
+from netanalyze.report.json_rows import cells, written
 from netanalyze.result import Result
-
-ROWS = ("ledger", "flows", "dns", "tls", "http", "stalls")
-"""Members that are written a row on a line, for grep and diff."""
 
 
 def render(result: Result) -> str:
     """The JSON document, with a newline at its end."""
-    members = []
-    for name, value in result.to_json().items():
-        if name in ROWS and value:
-            text = "[\n    " + ",\n    ".join(_dumped(row) for row in value) + "\n  ]"
-        else:
-            text = _dumped(value, indent=2).replace("\n", "\n  ")
-        members.append(f"  {json.dumps(name)}: {text}")
-    return "{\n" + ",\n".join(members) + "\n}\n"
+    return "".join(pieces(result))
+
+
+def pieces(result: Result) -> Iterator[str]:
+    """The JSON document, some of it at a time: what is written out need not be held as a whole."""
+    between = "{\n"
+    for name, value in result.members().items():
+        yield f"{between}  {json.dumps(name)}: "
+        between = ",\n"
+        if not isinstance(value, Table):
+            yield _dumped(value, indent=2).replace("\n", "\n  ")
+        elif not len(value):
+            yield "[]"
+        else:  # a row on a line, for grep and diff
+            yield "[\n    "
+            yield from written(cells(value, result.capture.start_ns), _dumped)
+            yield "\n  ]"
+    yield "\n}\n"
+
+
+_LONE = lazy_pattern("[\ud800-\udfff]")
+"""Halves of a pair that stand alone: octets of a command line or path that are not UTF-8 (PEP 383)."""
 
 
 def _dumped(value: Any, indent: int | None = None) -> str:
     try:
-        return json.dumps(value, allow_nan=False, default=plain, indent=indent)
+        text = json.dumps(value, allow_nan=False, default=plain, indent=indent)
     except (ValueError, TypeError):  # a number that JSON does not have, or a key that is no text
-        return json.dumps(plain(value), allow_nan=False, indent=indent)
+        text = "\\ud"
+    return json.dumps(plain(value), allow_nan=False, indent=indent) if "\\ud" in text else text
+
+
+def _whole(text: str) -> str:
+    """The text with what no JSON reader has to accept (RFC 8259, 8.2) as ``\\xff`` or ``\\ud800``."""
+    return _LONE.sub(
+        lambda half: f"\\x{ord(half[0]) - 0xDC00:02x}" if half[0] >= "\udc80" else f"\\u{ord(half[0]):04x}", text
+    )
 
 
 def plain(value: Any) -> Any:
-    """A value in JSON's own types: not a number and infinity become null, arrays lists, all else text.
+    """A value in JSON's own types: not a number and infinity become null, arrays lists, all else whole text.
 
     >>> plain({"rtt": float("nan"), "flows": (1, 2)})
     {'rtt': None, 'flows': [1, 2]}
     """
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if value is None or isinstance(value, (str, int, bool)):
+    if isinstance(value, str):
+        return _whole(value)
+    if value is None or isinstance(value, (int, bool)):
         return value
     if isinstance(value, Mapping):
-        return {str(key): plain(member) for key, member in value.items()}
+        return {_whole(str(key)): plain(member) for key, member in value.items()}
     if isinstance(value, (set, frozenset)):
         return [plain(member) for member in sorted(value, key=str)]
     if isinstance(value, (list, tuple)):
         return [plain(member) for member in value]
     if hasattr(value, "tolist"):  # NumPy's scalars and arrays
         return plain(value.tolist())
-    return str(value)
+    return _whole(str(value))

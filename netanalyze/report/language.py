@@ -1,19 +1,20 @@
-"""The reader's language: English, or Chinese by the catalogue zh.toml (``"English" = "Chinese"``, one entry a sentence).
+"""The reader's language: English, or Chinese by the catalogues zh.toml (``"English" = "Chinese"``, one entry a
+sentence): one here, and one beside the causes of each phase.
 
 A sentence that is not in the catalogue stays English, as names, commands and what programs printed do.
 """
 
 import functools
 import os
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from netanalyze.wording import Message
+from netanalyze.patterns import lazy_pattern
+from netanalyze.wording import Message, Text, ended
 
 LANGUAGES = ("en", "zh")
-_WORD = re.compile(r"\{(\w+)\}")
-_CHINESE, _LATIN = re.compile(r"[\u4e00-\u9fff]"), re.compile(r"[0-9A-Za-z]")
+_WORD = lazy_pattern(r"\{(\w+)\}")
+_CHINESE, _LATIN = lazy_pattern(r"[\u4e00-\u9fff]"), lazy_pattern(r"[0-9A-Za-z]")
 
 
 class Language:
@@ -25,25 +26,25 @@ class Language:
         self.code = code
         self.english = code == "en"
 
-    def say(self, text: str) -> str:
+    def say(self, text: Text) -> str:
         """The text in this language.
 
         >>> Language("zh").say("Capture"), Language("zh").say("no such sentence")
         ('抓包', 'no such sentence')
         """
         if self.english or not text:
-            return text
+            return str(text)
         sentences = catalogue(self.code)
         if isinstance(text, Message) and text.template in sentences:
-            words = {name: self.say(word) if isinstance(word, str) else word for name, word in text.words.items()}
-            return _filled(sentences[text.template], words)
-        return sentences.get(text, text)
+            words = {name: self.say(word) if isinstance(word, Text) else word for name, word in text.words.items()}
+            return ended(_filled(sentences[text.template], words), text.ends, "。")
+        return sentences.get(str(text), str(text))
 
-    def listed(self, texts: Iterable[str]) -> str:
+    def listed(self, texts: Iterable[Text]) -> str:
         """The texts one after the other, with commas as this language has them."""
         return (", " if self.english else "，").join(map(self.say, texts))
 
-    def labelled(self, label: str, text: str) -> str:
+    def labelled(self, label: Text, text: str) -> str:
         """A text behind its label: ``Run: go build``; the text stands as it is.
 
         >>> Language().labelled("Run", "go build"), Language("zh").labelled("Run", "go build")
@@ -98,8 +99,17 @@ def catalogue(code: str) -> Mapping[str, str]:
     """The sentences of a language by their English; read once, and only where somebody reads that language."""
     import tomllib
 
-    tables = tomllib.loads((Path(__file__).with_name(f"{code}.toml")).read_text(encoding="utf-8"))
-    return {english: said for table in tables.values() for english, said in table.items()}
+    said: dict[str, str] = {}
+    for file in catalogue_files(code):
+        for table in tomllib.loads(file.read_text(encoding="utf-8")).values():
+            said |= table
+    return said
+
+
+def catalogue_files(code: str) -> list[Path]:
+    """The files of a language: the reports' own, and one beside the causes of each phase."""
+    causes = Path(__file__).parents[1] / "causes"
+    return [Path(__file__).with_name(f"{code}.toml"), *sorted(causes.glob(f"*/{code}.toml"))]
 
 
 def wished(environment: Mapping[str, str] = os.environ) -> str:

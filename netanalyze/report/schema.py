@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from netanalyze.columns import LIST, TEXT, Column, Table
+from netanalyze.conversations.dns import DnsTable
+from netanalyze.conversations.http import HttpTable
+from netanalyze.conversations.tls import TlsTable
 from netanalyze.diagnostics import KINDS, Severity
 from netanalyze.findings import EVIDENCE_KINDS, ROLES
-from netanalyze.flows.dns import DnsTable
-from netanalyze.flows.http import HttpTable
 from netanalyze.flows.table import FlowTable, StallTable
-from netanalyze.flows.tls import TlsTable
+from netanalyze.output_files import write_text
 from netanalyze.result import PHASES, SCHEMA_VERSION, STATUSES
 from netanalyze.units import NEVER_NS
 
@@ -162,7 +163,10 @@ def _capture() -> Schema:
             "diagnostics": _list("the most severe first", _ref("diagnostic")),
         },
     )
-    return {**_or_null(capture), "description": "null: nothing was captured, only sockets were watched"}
+    return {
+        **_or_null(capture),
+        "description": "null: nothing was captured; only sockets were watched, or only what was printed is known",
+    }
 
 
 def _run() -> Schema:
@@ -175,6 +179,14 @@ def _run() -> Schema:
             "end": _or_null(_text("RFC 3339", format="date-time")),
             "wall": _or_null(_number("how long it ran, s")),
             "client": _or_null(_text("what it is, with its version")),
+            "killed_by": _or_null(_text("the signal that ended it, by name")),
+            "last_line": _or_null(
+                _text(
+                    "what it wrote last on standard error, empty where it wrote nothing; "
+                    "null where nobody read that or it is no text"
+                )
+            ),
+            "joined": _or_null(_text("RFC 3339: since when it was watched, where it ran already", format="date-time")),
             "environment": _or_null(
                 {"type": "object", "description": "go env, proxies, resolvers, search, route, mtu"}
             ),
@@ -184,7 +196,14 @@ def _run() -> Schema:
 
 
 def _verdict() -> Schema:
-    proof = _object("a step of the story", {"frames": _text("which frames"), "shows": _text("what they show")})
+    proof = _object(
+        "a step of the story",
+        {
+            "frames": _text("which frames: #13, #16-24, #17,19; or who says so"),
+            "numbers": _list("exactly these frames", _count("its number")),
+            "shows": _text("what they show"),
+        },
+    )
     return _object(
         "the one answer",
         {
@@ -207,6 +226,21 @@ def _verdict() -> Schema:
             "where": _or_null(_text("whose fault, and what is not proven")),
             "no_use": _list("what people try in vain", {"type": "string"}),
             "proof": _list("the story, in order", proof),
+            "request": _or_null(
+                _object(
+                    "what was asked for that hangs or failed; of several the first",
+                    {
+                        "url": _text("the URL, without secrets"),
+                        "method": _text("of the request"),
+                        "module": _or_null(_text("the Go module that it is of, example.com/m@v1.2.3")),
+                        "start": _or_null(_number("when it was made")),
+                        "frame": _or_null(_count("that carries it")),
+                        "source": _text("frames: clear text; trace: the command said so", enum=["frames", "trace"]),
+                        "waiting": _count("how many more wait as it does"),
+                    },
+                )
+            ),
+            "filter": _or_null(_text("Wireshark's display filter that shows exactly the frames of the proof")),
             "ignored": _list("what was seen and does not matter", {"type": "string"}),
             "finding": _or_null(_count("index of the root finding")),
         },
@@ -284,4 +318,4 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["--print"]:
         sys.stdout.write(text())
     else:
-        PATH.write_text(text(), encoding="utf-8")
+        write_text(PATH, text(), force=True)

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from netanalyze.report.language import ENGLISH, Language
+from netanalyze.wording import Text
 
 LABEL = 9
 """Columns of the label in front of a line of the verdict."""
@@ -34,24 +35,30 @@ _ASCII = str.maketrans(
      "±": "+-", "‘": "'", "’": "'", "“": '"', "”": '"', "└": "`", "\N{NO-BREAK SPACE}": " "}
 )  # fmt: skip
 
+UNSEEN = frozenset(
+    map(chr, (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x3164, *range(0xFE00, 0xFE10), 0xFFA0,
+              *range(0xE0100, 0xE01F0)))
+)  # fmt: skip
+"""Letters and marks that have no picture (Unicode's Default_Ignorable_Code_Point, beyond the categories of controls)."""
+
 Piece = tuple[str, str]
 """A text and the name of its style ('' none)."""
 
 
 def clean(text: str) -> str:
-    """The text on one line, with every character that a terminal might obey written as an escape.
+    """The text on one line, with every character that a terminal might obey, or not show, as an escape.
 
     >>> clean("a\\x1b[2Jb\\nc")
     'a\\\\x1b[2Jb c'
     """
-    if text.isascii() and text.isprintable():
+    if text.isprintable() and (text.isascii() or UNSEEN.isdisjoint(text)):
         return text
     shown = []
     for character in text:
         category = unicodedata.category(character)
         if character in "\n\t\r":
             shown.append(" ")
-        elif category in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
+        elif category in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") or character in UNSEEN:
             number = ord(character)
             shown.append(f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}")
         else:
@@ -141,7 +148,7 @@ class Sheet:
         self.ascii_only = ascii_only
         self.lines: list[list[Piece]] = []
 
-    def shown(self, text: str) -> str:
+    def shown(self, text: Text) -> str:
         """The text as this sheet may show it, in its language."""
         text = clean(self.language.say(text))
         return ascii_form(text) if self.ascii_only else text
@@ -151,7 +158,7 @@ class Sheet:
         if self.lines and self.lines[-1]:
             self.lines.append([])
 
-    def heading(self, text: str) -> None:
+    def heading(self, text: Text) -> None:
         """The name of a part, after an empty line."""
         self.blank()
         self.lines.append([(self.shown(text), "heading")])
@@ -160,7 +167,7 @@ class Sheet:
         """A line as it is; the caller has seen to its width."""
         self.lines.append([(self.shown(text), style) for text, style in pieces])
 
-    def row(self, label: str, text: str, style: str = "", label_style: str = "label", indent: int = LABEL) -> None:
+    def row(self, label: Text, text: Text, style: str = "", label_style: str = "label", indent: int = LABEL) -> None:
         """A label and its text, wrapped with a hanging indent."""
         label, text = self.shown(label), self.shown(text)
         if not label.strip() and not text.strip():
@@ -175,12 +182,12 @@ class Sheet:
         self.lines.append([(head if lines[0] else head.rstrip(), label_style), (lines[0], style)])
         self.lines.extend([(" " * indent, ""), (line, style)] for line in lines[1:])
 
-    def command(self, label: str, command: str, note: str = "") -> None:
+    def command(self, label: Text, command: str, note: Text = "") -> None:
         """A command, whole on one line, with ``note`` in parentheses beside it if there is room, else above it."""
         label, command, note = self.shown(label), self.shown(command), self.shown(note)
         room = self.width - LABEL - cells(command)
-        if note and room < cells(note) + 4:
-            self.row(label, f"{note[:1].upper()}{note[1:]}{'' if note[-1] in '?!:.' else ':'}")
+        if note and room < cells(self.language.aside(note)) + 1:
+            self.row(label, f"{note[:1].upper()}{note[1:]}{'' if note[-1] in '?!:.？！：。' else self.language.colon}")
             label, note = "", ""
             indent = " " * next((columns for columns in (LABEL + 2, LABEL, 2) if columns - LABEL <= room), 0)
         elif room < 0:
@@ -191,7 +198,7 @@ class Sheet:
             indent = left(label, LABEL)
         pieces: list[Piece] = [(indent, "label" if label else ""), (command, "command")]
         if note:
-            pieces.append((right(f"({note})", room), "dim"))
+            pieces.append((right(self.language.aside(note).strip(), room), "dim"))
         self.lines.append(pieces)
 
     def plain(self) -> str:

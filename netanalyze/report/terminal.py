@@ -3,32 +3,15 @@
 from dataclasses import replace
 
 from netanalyze.diagnostics import Severity
-from netanalyze.report import without
-from netanalyze.report.facts import (
-    PHASE_NAMES,
-    Placed,
-    capture_facts,
-    culprit_named,
-    culprit_text,
-    diagnostic_text,
-    frame_label,
-    is_command,
-    ledger_decimals,
-    ledger_lines,
-    limit_parts,
-    lost,
-    placed_findings,
-    run_facts,
-    step_note,
-    time_line,
-    total_ns,
-    wireshark_filter,
-)
+from netanalyze.findings import Check, Step
+from netanalyze.report.commands import step_note
+from netanalyze.report.facts import Placed
 from netanalyze.report.language import ENGLISH, Language
-from netanalyze.report.sheet import LABEL, Sheet, cells, right
-from netanalyze.result import Result, Step
-from netanalyze.units import NEVER_NS, duration, seconds
-from netanalyze.wording import message
+from netanalyze.report.page import ReportPage
+from netanalyze.report.sheet import LABEL, Sheet, cells, left, right
+from netanalyze.result import Limit, Result
+from netanalyze.units import duration
+from netanalyze.wording import Text, message
 
 STEPS = 3
 """Steps that are shown; the HTML report and the JSON have them all."""
@@ -48,125 +31,125 @@ def render(
         ascii_only: no character beyond ASCII, for a terminal that is not UTF-8.
     """
     sheet = Sheet(width, ascii_only, ENGLISH if ascii_only else Language(language))
-    _verdict(sheet, result)
-    _ledger(sheet, result)
-    _findings(sheet, result)
-    _capture(sheet, result)
+    page = ReportPage(result)
+    for part in (_verdict, _story, _advice, _rest, _ledger, _findings, _capture):
+        part(sheet, page)
     return sheet.coloured() if colour else sheet.plain()
 
 
-def _verdict(sheet: Sheet, result: Result) -> None:
-    verdict = result.verdict
-    word = verdict.status.upper()
+def _verdict(sheet: Sheet, page: ReportPage) -> None:
+    word = page.verdict.status.upper()
     head = cells(sheet.shown(word)) + 2
-    sheet.row(word, verdict.summary, "summary", verdict.status, indent=head)
-    if verdict.status not in ("healthy", "unusable") or verdict.cause:
-        cause = verdict.cause or "cause unknown"
-        sure = f"{verdict.confidence:.2f}"
-        line = message("{lost}, {cause}, confidence {sure}", lost=lost(result), cause=cause, sure=sure)
-        sheet.row("", line, "cause", indent=head)
-    _limits(sheet, verdict.limits)
-    labels = [frame_label(frames) for frames, _ in verdict.proof]
-    column = max([LABEL, *(cells(label) + 2 for label in labels if cells(label) + 2 <= WIDEST_FRAMES)])
-    for label, (_, shows) in zip(labels, verdict.proof):
+    sheet.row(word, page.verdict.summary, "summary", page.verdict.status, indent=head)
+    sheet.row("", page.request, indent=head)
+    if (cost := page.cost) is not None:
+        sheet.row("", cost.line(cost.lost, cost.cause or cost.instead), "cause", indent=head)
+    _limits(sheet, page.verdict.limits)
+
+
+def _story(sheet: Sheet, page: ReportPage) -> None:
+    """The proof, who it was and where, and what speaks against it."""
+    widths = [cells(sheet.shown(label)) + 2 for label, _ in page.proof]
+    column = max([LABEL, *(width for width in widths if width <= WIDEST_FRAMES)])
+    for label, shows in page.proof:
         sheet.row(label, shows, indent=column)
-    if verdict.proof and (shown := wireshark_filter(result, sheet.width - LABEL)):
+    if shown := page.filter(sheet.width - LABEL):
         sheet.command("Filter", shown)
-    if verdict.culprit is not None and not (verdict.where and culprit_named(result)):
-        sheet.row("Who", culprit_text(verdict.culprit))
-    if verdict.where:
-        sheet.row("Where", verdict.where)
-    elif verdict.attributes.get("not_network"):
+    if page.who and not page.who_is_named:
+        sheet.row("Who", page.who)
+    if page.verdict.where:
+        sheet.row("Where", page.verdict.where)
+    elif page.verdict.attributes.get("not_network"):
         sheet.row("Where", "not the network: no flow owed a move")
-    if verdict.finding is not None and (against := result.findings[verdict.finding].counter_evidence):
-        sheet.row("Against", against[0])
+    for text in page.against[:1]:
+        sheet.row("Against", text)
+
+
+def _advice(sheet: Sheet, page: ReportPage) -> None:
+    """What else it may be, what to do, and what is of no use."""
+    verdict = page.verdict
     for i, other in enumerate(verdict.alternatives[:ALTERNATIVES]):
-        _alternative(sheet, "" if i else "Or else", other.cause, other.how_to_tell)
+        _alternative(sheet, "" if i else "Or else", other.cause, other.check)
     for i, step in enumerate(verdict.fix[:STEPS]):
-        if i and step.text.startswith("Or ") and sheet.language.english:
-            step = replace(step, text=step.text[3:4].upper() + step.text[4:])
         _step(sheet, "Or" if i else "Now", step)
     if verdict.verify:
-        sheet.command("Check", verdict.verify)
+        sheet.command("Check", sheet.language.say(verdict.verify.what))
     if verdict.no_use:
         sheet.row("No use", sheet.language.listed(verdict.no_use))
-    if without.known(verdict):  # a line that says nothing is in the way here
-        sheet.row("Without", without.row(verdict))
-    if verdict.ignored:
-        sheet.row("Ignored", sheet.language.listed(verdict.ignored))
-    if (time := time_line(result, sheet.language.say)) and not (verdict.status == "healthy" and verdict.limits):
+
+
+def _rest(sheet: Sheet, page: ReportPage) -> None:
+    """What the run would have taken without it, what was left out of account, and the sum of the time."""
+    if page.without is not None:  # a line that says nothing is in the way here
+        sheet.row("Without", message("it {line}", line=page.without))
+    if page.verdict.ignored:
+        sheet.row("Ignored", sheet.language.listed(page.verdict.ignored))
+    if (time := page.time(sheet.language)) and not (page.verdict.status == "healthy" and page.verdict.limits):
         sheet.row("Time", time)
 
 
-def _limits(sheet: Sheet, limits: tuple[str, ...]) -> None:
+def _limits(sheet: Sheet, limits: tuple[Limit, ...]) -> None:
     """What the time went to, the figures below each other: ``36.0 s   200 .info requests``."""
-    parts = [limit_parts(limit) for limit in limits if limit.strip()]
-    widest = max([len(figure) for figure, _ in parts], default=0)
-    for i, (figure, text) in enumerate(parts):
-        sheet.row(figure.rjust(widest) if figure else "Limit" if not i else "", text)
+    widest = max([len(limit.figure) for limit in limits], default=0)
+    for i, limit in enumerate(limits):
+        sheet.row(limit.figure.rjust(widest) if limit.figure else "Limit" if not i else "", limit.what)
 
 
-def _alternative(sheet: Sheet, label: str, cause: str, how_to_tell: str) -> None:
-    line = message("{cause}; to tell: {check}", cause=cause, check=how_to_tell) if how_to_tell else cause
-    if cells(sheet.shown(line)) <= sheet.width - LABEL or not is_command(how_to_tell):
+def _alternative(sheet: Sheet, label: str, cause: str, check: Check | None) -> None:
+    line: Text = message("{cause}; to tell: {check}", cause=cause, check=check.what) if check else cause
+    if check is None or not check.command or cells(sheet.shown(line)) <= sheet.width - LABEL:
         sheet.row(label, line)
     else:
         sheet.row(label, message("{cause}; to tell:", cause=cause))
-        sheet.command("", how_to_tell)
+        sheet.command("", check.command)
 
 
 def _step(sheet: Sheet, label: str, step: Step) -> None:
     if step.command is None:
-        sheet.row(label, step.text)
+        sheet.row(label, step.what)
     else:
         room = sheet.width - LABEL - cells(step.command) - 4
-        note = step_note(step, room) if sheet.language.english else sheet.language.say(step.text)
+        note = step_note(step, room) if sheet.language.english else step.what
         sheet.command(label, step.command, note)
 
 
-def _ledger(sheet: Sheet, result: Result) -> None:
-    lines = ledger_lines(result)
+def _ledger(sheet: Sheet, page: ReportPage) -> None:
+    lines = page.ledger()
     if not lines:
         return
-    decimals, begin = ledger_decimals(result), result.capture.start_ns
-    total = f"{seconds(total_ns(result)):.{decimals}f}"
-    starts = [
-        f"{seconds(line.start_ns - begin):.{decimals}f}" if line.phase and begin != NEVER_NS else "" for line in lines
-    ]
-    flows = ["" if line.flow_id is None else str(line.flow_id) for line in lines]
-    at = max(len("start"), *map(len, starts))
-    spent = max(len("seconds"), len(total))
-    last = max(len("flow"), *map(len, flows))
+    at = max(len("start"), *(len(line.start) for line in lines))
+    spent = max(len("seconds"), len(page.total))
+    last = max(len("flow"), *(len(line.flow) for line in lines))
     room = sheet.width - (2 + at + 2 + spent + 2 + 11 + 2) - (2 + last)
 
-    def row(moment: str, figure: str, phase: str, text: str = "", flow: str = "", style: str = "") -> None:
-        phase, text, moment, figure, flow = map(sheet.shown, (phase, text, moment, figure, flow))
-        front = f"  {right(moment, at)}  {right(figure, spent)}  {phase}{' ' * max(11 - cells(phase), 0)}  "
-        flow = right(flow, last)
-        if cells(text) <= room:
-            sheet.line((front, ""), (text + " " * (room - cells(text)), style), (f"  {flow}", ""))
+    def row(moment: str, figure: str, phase: Text, text: Text = "", flow: str = "", style: str = "") -> None:
+        moment, figure, name, why, number = map(sheet.shown, (moment, figure, phase, text, flow))
+        front = f"  {right(moment, at)}  {right(figure, spent)}  {left(name, 11)}  "
+        number = right(number, last)
+        if cells(why) <= room:
+            sheet.line((front, ""), (left(why, room), style), (f"  {number}", ""))
         else:  # too long to stand beside the figures
-            sheet.line((f"{front}{'':<{max(room, 0)}}  {flow}", ""))
-            sheet.row("", text, style, indent=4)
+            sheet.line((f"{front}{'':<{max(room, 0)}}  {number}", ""))
+            sheet.row("", why, style, indent=4)
 
     sheet.heading("Ledger")
     row("start", "seconds", "phase", "cause", "flow")
-    for line, moment, flow in zip(lines, starts, flows):
-        phase = PHASE_NAMES.get(line.phase, line.phase) or "others"
-        row(moment, line.figure, phase, line.text, flow, "cause" if line.cause else "dim")
-    row("", total, "in all")
+    for line in lines:
+        row(line.start, line.figure, line.name, line.text, line.flow, "cause" if line.blamed else "dim")
+    row("", page.total, "in all")
 
 
-def _findings(sheet: Sheet, result: Result) -> None:
-    placed = placed_findings(result)
+def _findings(sheet: Sheet, page: ReportPage) -> None:
+    placed = page.findings
     shown = [p for p in placed if not p.root]
     if not shown:
         return
     sheet.heading("Also found")
     follows = False
     again = [p for p in shown if p.depth == 1 and placed[0].root and p.finding.cause == placed[0].finding.cause]
-    for place in [*again, *(p for p in shown if p not in again)][:FINDINGS]:
-        if place in again:  # the same on another flow: a witness, not a consequence
+    witnesses = {p.index for p in again}
+    for place in [*again, *(p for p in shown if p.index not in witnesses)][:FINDINGS]:
+        if place.index in witnesses:  # the same on another flow: a witness, not a consequence
             place = replace(place, depth=0)
         elif place.depth and placed[0].root and not follows:
             follows = True
@@ -178,30 +161,30 @@ def _findings(sheet: Sheet, result: Result) -> None:
 
 
 def _finding(sheet: Sheet, place: Placed) -> None:
-    finding = place.finding
+    finding, say = place.finding, sheet.language.say
     indent = 2 + 2 * min(place.depth, 6)
-    frames = [e.ref for e in finding.evidence if e.kind == "frame"]
-    said, flow = sheet.language.say(finding.message), sheet.language.say("flow")
-    where = ([] if finding.flow_id is None else [f"{flow} {finding.flow_id}"]) + [f"#{n}" for n in frames[:1]]
-    place_text = f" ({', '.join(where)})" if where else ""
+    said = say(finding.message)
+    where = [*place.flow, *(str(e.frames) for e in place.frames[:1])]
+    place_text = sheet.language.aside(sheet.language.listed(where)) if where else ""
     spent = f", {duration(finding.end_ns - finding.start_ns)}" if finding.end_ns > finding.start_ns else ""
-    label = " " * indent + finding.cause + spent
-    first = f"{label}: {said}{place_text}"
+    label = f"{' ' * indent}{finding.cause}{spent}"
+    said_there = f"{sheet.language.colon}{' ' if sheet.language.english else ''}{said}{place_text}"
+    first = f"{label}{said_there}"
     if cells(sheet.shown(first)) <= sheet.width:
-        sheet.line((label, "cause"), (f": {said}{place_text}", ""))
+        sheet.line((label, "cause"), (said_there, ""))
     else:
         sheet.row("", f"{finding.cause}{spent}{place_text}", "cause", indent=indent)
         sheet.row("", said, indent=indent + 2)
 
 
-def _capture(sheet: Sheet, result: Result) -> None:
+def _capture(sheet: Sheet, page: ReportPage) -> None:
     sheet.blank()
     listed = sheet.language.listed
-    if facts := run_facts(result):
-        sheet.row("Run", listed(facts))
-    files = list(result.capture.files)
+    if page.run:
+        sheet.row("Run", listed(page.run))
+    files: list[Text] = [*page.result.capture.files]
     if len(files) > 3:
         files = [*files[:2], message("{number} more files", number=len(files) - 2)]
-    sheet.row("Capture", listed([*files, *capture_facts(result)]))
-    for row in result.capture.diagnostics:
-        sheet.row("", diagnostic_text(row), "dim" if row.severity is Severity.NOTE else str(row.severity))
+    sheet.row("Capture", listed([*files, *page.capture]))
+    for trouble in page.trouble:
+        sheet.row("", trouble.text, "dim" if trouble.severity is Severity.NOTE else str(trouble.severity))

@@ -1,22 +1,28 @@
-"""Geometry of the waterfall and of the ledger's bar: which spans to draw where, as numbers from 0 to 1.
+"""The one model of the waterfall and of the ledger's bar: which spans to draw where, as moments and as numbers from 0 to 1.
 
-Drawn from the tables alone. A row is a lookup or a flow; its spans are what it did (connect, TLS, request, data) and
-where it stood still.
+Drawn from the tables alone, here by SVG and in notebooks by matplotlib. A row is a lookup or a flow; its spans are what it
+did (connect, TLS, request, data) and where it stood still.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from netanalyze.report.facts import PHASE_NAMES, endpoint, frame_ranges, ledger_lines, total_ns
+from netanalyze.causes.cause import cause_of
+from netanalyze.findings import Frames
+from netanalyze.flows.network.others import Spans
+from netanalyze.report.facts import PHASE_NAMES, endpoint, ledger_lines, total_ns
 from netanalyze.report.language import ENGLISH, Language
 from netanalyze.result import Result
 from netanalyze.units import NEVER_NS, duration, seconds
-from netanalyze.wording import message
+from netanalyze.waiting import BY_VALUE
+from netanalyze.wording import Text, message
 
+LIMITS_MOST = 100
+"""So many spans of its transfers are drawn in a flow's lane: more would be no wider than a hair."""
 ROWS = 40
 """Rows that a person looks at; the longest judged ones are drawn."""
 STALL_NS = 50_000_000
@@ -25,7 +31,12 @@ STALL_NS = 50_000_000
 
 @dataclass(frozen=True)
 class Span:
-    """A bar: left end and width (0 to 1), what it is, what the pointer tells."""
+    """A bar: left end and width (0 to 1), what it is, what the pointer tells.
+
+    Attributes:
+        phase: the ledger's, or ``data`` for an open connection; '' of who limits a transfer.
+        never: what was waited for did not come.
+    """
 
     kind: str
     left: float
@@ -33,6 +44,8 @@ class Span:
     title: str
     start_ns: int
     end_ns: int
+    phase: str
+    never: bool
 
 
 @dataclass
@@ -59,9 +72,17 @@ class Waterfall:
     left_out: int
     proof: tuple[tuple[float, str], ...]
 
+    def shortened(self, most: int) -> "Waterfall":
+        """The same with so many rows at the most: the culprit's first, then the judged ones, then the longest."""
+        chosen = sorted(self.lanes, key=lambda lane: (not lane.blamed, not lane.judged, lane.start_ns - lane.end_ns))[
+            :most
+        ]
+        chosen.sort(key=lambda lane: (lane.start_ns, lane.flow_id if lane.flow_id is not None else -1))
+        return replace(self, lanes=tuple(chosen), left_out=self.left_out + len(self.lanes) - len(chosen))
+
 
 class _Axis:
-    def __init__(self, result: Result, say: Callable[[str], str] = str):
+    def __init__(self, result: Result, say: Callable[[Text], str] = str):
         self.say = say
         moments = [row.start_ns for row in result.ledger] + [row.end_ns for row in result.ledger]
         moments += [ns for ns in (result.capture.start_ns, result.capture.end_ns) if ns != NEVER_NS]
@@ -72,13 +93,15 @@ class _Axis:
     def place(self, ns: int) -> float:
         return min(max((ns - self.begin) / self.length, 0.0), 1.0)
 
-    def span(self, kind: str, start: int | None, end: int | None, what: str) -> Iterator[Span]:
+    def span(
+        self, kind: str, start: int | None, end: int | None, what: Text, phase: str = "", never: bool = False
+    ) -> Iterator[Span]:
         if start is None or end is None or end < start:
             return
         left = self.place(start)
         since = f"{seconds(start - self.zero):.3f}"
         title = message("{what}: {time}, at {since} s", what=what, time=duration(end - start), since=since)
-        yield Span(kind, left, self.place(end) - left, self.say(title), start, end)
+        yield Span(kind, left, self.place(end) - left, self.say(title), start, end, phase, never)
 
     def ticks(self) -> tuple[tuple[float, str], ...]:
         whole = seconds(self.length)
@@ -97,49 +120,47 @@ class _Axis:
 def waterfall(result: Result, most: int = ROWS, language: Language = ENGLISH) -> Waterfall:
     """The drawing of a result, its texts in a language."""
     axis = _Axis(result, language.say)
-    root = result.verdict.finding
-    blamed: set[int] = set()
-    if root is not None and 0 <= root < len(result.findings):
-        finding = result.findings[root]
-        blamed = {flow for flow in (finding.flow_id, *finding.also_flows) if flow is not None}
+    root = result.root
+    blamed = set() if root is None else {flow for flow in (root.flow_id, *root.also_flows) if flow is not None}
     blame = _blame(result)
     lanes = list(_lookups(result, axis, blamed))
     asked = {lane.flow_id for lane in lanes}
     lanes += _flows(result, axis, blamed, asked)
     for lane in lanes:
-        lane.spans = [_toned(span, blame.get(lane.flow_id, ())) for span in lane.spans]
+        lane.spans = [_toned(span, blame.get(lane.flow_id)) for span in lane.spans]
         lane.blamed |= lane.lookup and any(span.kind == "stall" for span in lane.spans)
-    chosen = sorted(lanes, key=lambda lane: (not lane.blamed, not lane.judged, lane.start_ns - lane.end_ns))[:most]
-    chosen.sort(key=lambda lane: (lane.start_ns, lane.flow_id if lane.flow_id is not None else -1))
-    return Waterfall(tuple(chosen), axis.ticks(), len(lanes) - len(chosen), tuple(_proof(result, axis)))
+    return Waterfall(tuple(lanes), axis.ticks(), 0, tuple(_proof(result, axis))).shortened(most)
 
 
-def _blame(result: Result) -> dict[int | None, list[tuple[int, int]]]:
+def _blame(result: Result) -> dict[int | None, Spans[str]]:
     """Spans for which a finding or the ledger names a cause, by flow."""
     spans: dict[int | None, list[tuple[int, int]]] = {}
-    queries = [(row["flow_id"], {row["query_frame"], row["last_query_frame"]} - {None}) for row in result.dns.rows()]
+    queries: dict[Any, list[int | None]] = {}
+    for asked in result.dns.rows():
+        for frame in {asked["query_frame"], asked["last_query_frame"]} - {None}:
+            queries.setdefault(frame, []).append(asked["flow_id"])
     for finding in result.findings:
         shown = {e.ref for e in finding.evidence if e.kind == "frame"}
         flows = {finding.flow_id, *finding.also_flows}
-        if finding.cause.startswith("dns/"):  # a lookup has several flows; those whose queries are the evidence
-            flows |= {flow for flow, frames in queries if shown & frames}
+        if cause_of(finding.cause).phase == "dns":  # a lookup has several flows; those whose queries are the evidence
+            flows |= {flow for frame in shown for flow in queries.get(frame, ())}
         for flow in flows - {None}:
             spans.setdefault(flow, []).append((finding.start_ns, finding.end_ns))
     for row in result.ledger:
         if row.cause and row.flow_id is not None:
             spans.setdefault(row.flow_id, []).append((row.start_ns, row.end_ns))
-    return spans
+    return {flow: Spans((start, end, "blamed") for start, end in ones) for flow, ones in spans.items()}
 
 
-def _toned(span: Span, blame: Sequence[tuple[int, int]]) -> Span:
+def _toned(span: Span, blame: Spans[str] | None) -> Span:
     """A stall for which nobody is blamed is mere waiting, and is not drawn as an alarm."""
-    alarming = any(start < span.end_ns and span.start_ns < end for start, end in blame)
+    alarming = blame is not None and blame.beside("", span.end_ns - 1, span.start_ns + 1)
     return span if span.kind != "stall" or alarming else replace(span, kind="wait")
 
 
 def _proof(result: Result, axis: _Axis) -> Iterator[tuple[float, str]]:
     """Where proof frames lie, as far as an event knows their moment."""
-    frames = {first for first, _ in frame_ranges([frames for frames, _ in result.verdict.proof])}
+    frames = {shown.first for shown, _ in result.verdict.proof if isinstance(shown, Frames)}
     for row in result.events.where(np.isin(result.events.frame_number, list(frames))).rows():
         if row["frame_number"] in frames and row["time_ns"] is not None:
             frames.discard(row["frame_number"])
@@ -163,7 +184,7 @@ def _lookups(result: Result, axis: _Axis, blamed: set[int]) -> Iterator[Lane]:
             "DNS {name} asked of {resolver}: {outcome}", name=label, resolver=row["resolver"], outcome=outcome
         )
         lane = Lane(label, axis.say(title), row["query_ns"], end, True, row["flow_id"] in blamed, row["flow_id"], True)
-        lane.spans += axis.span("dns" if answered else "stall", row["query_ns"], end, title)
+        lane.spans += axis.span("dns" if answered else "stall", row["query_ns"], end, title, "dns", not answered)
         yield lane
 
 
@@ -171,7 +192,9 @@ def _flows(result: Result, axis: _Axis, blamed: set[int], asked: set[int | None]
     hellos: dict[int, list[dict[str, Any]]] = {}
     requests: dict[int, list[dict[str, Any]]] = {}
     stalls: dict[int, list[dict[str, Any]]] = {}
-    for rows, table in ((hellos, result.tls), (requests, result.http), (stalls, result.stalls)):
+    limits: dict[int, list[dict[str, Any]]] = {}
+    told = ((hellos, result.tls), (requests, result.http), (stalls, result.stalls), (limits, result.transfers))
+    for rows, table in told:
         for row in table.rows():
             if row["flow_id"] is not None:
                 rows.setdefault(row["flow_id"], []).append(row)
@@ -182,31 +205,42 @@ def _flows(result: Result, axis: _Axis, blamed: set[int], asked: set[int | None]
         where = endpoint(flow["resp_address"], flow["resp_port"])
         label = flow["host"] or where
         far = f"{label} ({where})" if flow["host"] else where
-        title = message("flow {number}, {transport} to {where}", number=number, transport=flow["transport"], where=far)
+        stream = result.streams.of(number)
+        title = message(
+            "flow {number}, {transport} to {where}",
+            number=number,
+            transport=f"{stream.transport}.stream {stream.number}" if stream else flow["transport"],
+            where=far,
+        )
         lane = Lane(
             label, axis.say(title), flow["first_ns"], flow["last_ns"], bool(flow["judged"]), number in blamed, number
         )
-        lane.spans += axis.span("data", flow["first_ns"], flow["last_ns"], _traffic(flow))
+        lane.spans += axis.span("data", flow["first_ns"], flow["last_ns"], _traffic(flow), "data")
+        for row in limits.get(number, ())[:LIMITS_MOST]:
+            what = message("{octets} octets limited by: {limit}", octets=f"{row['octets']:,}", limit=row["limit"])
+            lane.spans += axis.span(f"by-{row['limit']}", row["start_ns"], row["end_ns"], what)
         lane.spans += _connect(flow, axis)
         for row in hellos.get(number, ()):
             answered = row["server_hello_ns"] is not None
             end = row["server_hello_ns"] if answered else flow["last_ns"]
             lane.spans += axis.span("tls" if answered else "stall", row["client_hello_ns"], end,
-                                    "ClientHello to ServerHello" if answered else "ClientHello, no ServerHello")  # fmt: skip
+                                    "ClientHello to ServerHello" if answered else "ClientHello, no ServerHello",
+                                    "tls", not answered)  # fmt: skip
         for row in requests.get(number, ()):
             end = row["response_ns"] if row["response_ns"] is not None else flow["last_ns"]
             status = str(row["status"]) if row["status"] is not None else "no response"
             what = message("{asked}: {outcome}", asked=f"{row['method']} {row['target']}", outcome=status)
-            lane.spans += axis.span("request", row["request_ns"], end, what)
+            lane.spans += axis.span("request", row["request_ns"], end, what, "request", row["response_ns"] is None)
         for row in stalls.get(number, ()):
             if (
                 row["start_ns"] is not None
                 and row["end_ns"] is not None
                 and row["end_ns"] - row["start_ns"] >= STALL_NS
             ):
-                owed = str(row["waiting_for"]).replace("_", " ")
-                what = message(f"nothing moved; {{who}} owed {owed}", who=row["waiting_on"])
-                lane.spans += axis.span("stall", row["start_ns"], row["end_ns"], what)
+                owed = BY_VALUE[str(row["waiting_for"])]
+                what = message(f"nothing moved; {{who}} owed {owed.noun}", who=row["waiting_on"])
+                phase = owed.phase or _busy_with(row["start_ns"], hellos.get(number, ()))
+                lane.spans += axis.span("stall", row["start_ns"], row["end_ns"], what, phase, row["next_frame"] is None)
         yield lane
 
 
@@ -214,13 +248,19 @@ def _connect(flow: Mapping[str, Any], axis: _Axis) -> Iterator[Span]:
     if flow["syn_ns"] is None:
         return
     if flow["syn_ack_ns"] is None:
-        yield from axis.span("stall", flow["syn_ns"], flow["last_ns"], "SYN, no answer")
+        yield from axis.span("stall", flow["syn_ns"], flow["last_ns"], "SYN, no answer", "connect", True)
     else:
         end = flow["established_ns"] if flow["established_ns"] is not None else flow["syn_ack_ns"]
-        yield from axis.span("connect", flow["syn_ns"], end, "TCP connect")
+        yield from axis.span("connect", flow["syn_ns"], end, "TCP connect", "connect")
 
 
-def _traffic(flow: Mapping[str, Any]) -> str:
+def _busy_with(ns: int, hellos: Iterable[Mapping[str, Any]]) -> str:
+    """The phase of a wait that may be in any: the handshake until a ServerHello came, the transfer after it."""
+    answers = [row["server_hello_ns"] for row in hellos]
+    return "transfer" if not answers or any(at is not None and at <= ns for at in answers) else "tls"
+
+
+def _traffic(flow: Mapping[str, Any]) -> Text:
     sent, received = f"{flow['orig_octets']:,}", f"{flow['resp_octets']:,}"
     return message("open; {sent} octets sent, {received} received", sent=sent, received=received)
 

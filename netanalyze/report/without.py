@@ -6,23 +6,23 @@ A bound is told as one ("at least"): of a run that was broken off, what was left
 from netanalyze.diagnosis.group import SIGNIFICANT
 from netanalyze.result import Verdict
 from netanalyze.units import SECOND_NS, duration
-from netanalyze.wording import Message, message
+from netanalyze.wording import Message, Text, message
 
 WORTH_S = SIGNIFICANT.value
 """Where a cause cost less, nobody asks what the run would have taken without it."""
 
 
-def known(verdict: Verdict) -> bool:
+def has_figure(verdict: Verdict) -> bool:
     """Whether there is a figure, or a bound, to tell."""
     return verdict.seconds > 0 and (verdict.without_it is not None or verdict.without_it_at_least is not None)
 
 
-def told(verdict: Verdict) -> bool:
+def is_worth_a_line(verdict: Verdict) -> bool:
     """Whether a whole report has anything to say of it: also that nobody knows, and why."""
-    return known(verdict) or (verdict.seconds >= WORTH_S and bool(verdict.without_it_how))
+    return has_figure(verdict) or (verdict.seconds >= WORTH_S and bool(verdict.without_it_how))
 
 
-def figure(verdict: Verdict) -> str:
+def figure(verdict: Verdict) -> Text:
     """The time alone: ``2.3 s``, ``at least 2.3 s``, or that it is not known."""
     if verdict.without_it is not None:
         return _time(verdict.without_it)
@@ -31,18 +31,13 @@ def figure(verdict: Verdict) -> str:
     return "not known"
 
 
-def line(verdict: Verdict, how: str | None = None) -> Message:
+def line(verdict: Verdict, how: Text | None = None) -> Message:
     """The time and what it rests on: ``2.3 s in all (…)``; ``how`` in the place of the verdict's own words."""
     how = verdict.without_it_how if how is None else how
-    words = {"figure": figure(verdict), "how": how}
+    words: dict[str, Text] = {"figure": figure(verdict), "how": how}
     if verdict.without_it is not None:
         return message("{figure} in all ({how})", **words) if how else message("{figure} in all", **words)
     return message("{figure} ({how})", **words) if how else message("{figure}", **words)
-
-
-def row(verdict: Verdict) -> Message:
-    """As a line behind the label "Without": ``it 2.3 s in all (…)``."""
-    return message("it {line}", line=line(verdict))
 
 
 def _time(seconds: float) -> str:

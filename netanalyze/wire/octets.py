@@ -1,7 +1,7 @@
 """Big-endian reads at one offset, for kernels: the only index arithmetic on octets.
 
 Lengths are checked by the caller, once for each header; after that every read is safe.
-Multiplying by an integer literal makes numba's result a signed 64-bit integer; a shift would not.
+An octet becomes a signed 64-bit integer where it is read, compiled as in plain Python.
 """
 
 from netanalyze.kernel import kernel
@@ -10,7 +10,7 @@ from netanalyze.kernel import kernel
 @kernel
 def u8(buffer, at):
     """The octet at ``at``."""
-    return buffer[at] * 1
+    return buffer[at]
 
 
 @kernel

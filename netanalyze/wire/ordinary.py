@@ -7,9 +7,8 @@ extension headers, cut headers, other link types and protocols) is left to the k
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from netanalyze.capture import batch as frame_fields
-from netanalyze.wire import layers
-from netanalyze.wire.layers import ETHERTYPE_IPV4, ETHERTYPE_IPV6, IP, PROTOCOL_TCP, TCP, TRUNCATED
+from netanalyze.capture.batch import FRAME
+from netanalyze.wire.layers import ETHERTYPE_IPV4, ETHERTYPE_IPV6, IP, PACKET, PROTOCOL_TCP, TCP, TRUNCATED
 from netanalyze.wire.link.dispatch import ETHERNET
 
 _ETHERNET = [("addresses", "u1", 12), ("ethertype", ">u2")]
@@ -37,16 +36,16 @@ def decode_ordinary(buffer: np.ndarray, frames: np.ndarray, link_types: np.ndarr
 
     Args:
         buffer: ``u1 (m,)``.
-        frames: ``i8 (rows, frame_fields.WIDTH)``.
-        packets: ``i8 (rows, WIDTH)``, zeroed.
+        frames: ``i8 (rows, FRAME.WIDTH)``.
+        packets: ``i8 (rows, PACKET.WIDTH)``, zeroed.
 
     Returns:
         ``bool (rows,)``: which rows were filled.
     """
     filled = np.zeros(len(frames), dtype=bool)
-    begin = frames[:, frame_fields.START]
-    room = np.minimum(frames[:, frame_fields.CAPTURED_LENGTH], len(buffer) - begin)
-    candidates = (link_types[frames[:, frame_fields.INTERFACE_ID]] == ETHERNET) & (begin >= 0)
+    begin = frames[:, FRAME.START]
+    room = np.minimum(frames[:, FRAME.CAPTURED_LENGTH], len(buffer) - begin)
+    candidates = (link_types[frames[:, FRAME.INTERFACE_ID]] == ETHERNET) & (begin >= 0)
     for headers, ethertype in ((OVER_IPV4, ETHERTYPE_IPV4), (OVER_IPV6, ETHERTYPE_IPV6)):
         rows = np.flatnonzero(candidates & ~filled & (room >= headers.itemsize))
         if len(rows):
@@ -65,10 +64,10 @@ def _select(rows: np.ndarray, seen: np.ndarray, mask: np.ndarray) -> tuple[np.nd
 def _fill(seen: np.ndarray, rows: np.ndarray, frames: np.ndarray, packets: np.ndarray) -> np.ndarray:
     """Write the fields of frames whose headers are ``seen``; returns the rows that were ordinary."""
     four = seen.dtype == OVER_IPV4
-    at = frames[:, frame_fields.START] + LINK_LENGTH
+    at = frames[:, FRAME.START] + LINK_LENGTH
     segment = at + (OVER_IPV4.itemsize if four else OVER_IPV6.itemsize) - LINK_LENGTH - TCP_LENGTH
-    end = at - LINK_LENGTH + frames[:, frame_fields.CAPTURED_LENGTH]
-    limit = np.maximum(end, at - LINK_LENGTH + frames[:, frame_fields.ORIGINAL_LENGTH])
+    end = at - LINK_LENGTH + frames[:, FRAME.CAPTURED_LENGTH]
+    limit = np.maximum(end, at - LINK_LENGTH + frames[:, FRAME.ORIGINAL_LENGTH])
     if four:
         said = seen["total_length"].astype(np.int64)
         ordinary = (seen["version_and_length"] == WITHOUT_OPTIONS) & (seen["fragment"] & 0x3FFF == 0)
@@ -82,7 +81,7 @@ def _fill(seen: np.ndarray, rows: np.ndarray, frames: np.ndarray, packets: np.nd
     captured_end = np.minimum(wire_end, end)
     ordinary &= (seen["protocol"] == PROTOCOL_TCP) & (said > 0) & (header >= TCP_LENGTH)
     ordinary &= (wire_end >= start) & (segment + TCP_LENGTH <= captured_end)
-    values = {name: seen[name] for name in seen.dtype.names or () if name in layers.FIELDS} | {
+    values = {name: seen[name] for name in seen.dtype.names or () if name in PACKET.names} | {
         "layers": np.where(wire_end > end, IP | TCP | TRUNCATED, IP | TCP),
         "ip_version": np.full(len(rows), 4 if four else 6),
         "ip_protocol": seen["protocol"],
@@ -98,7 +97,7 @@ def _fill(seen: np.ndarray, rows: np.ndarray, frames: np.ndarray, packets: np.nd
     rows = rows[ordinary]
     for name, value in values.items():
         if whole:
-            packets[:, layers.FIELDS.index(name)] = value
+            packets[:, PACKET.names.index(name)] = value
         else:
-            packets[rows, layers.FIELDS.index(name)] = value[ordinary]
+            packets[rows, PACKET.names.index(name)] = value[ordinary]
     return rows

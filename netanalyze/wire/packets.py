@@ -1,15 +1,14 @@
 """PacketTable and decode: from frames to rows of header fields, in one pass of integer reads.
 
-Inside the house a row is ``WIDTH`` consecutive ``i8`` of one flat matrix, so that kernels index
-``packets[row * WIDTH + FIELD]``; ``PacketTable`` is the typed form at the door.
+Inside the house a row is ``PACKET.WIDTH`` consecutive ``i8`` of one flat matrix, so that kernels index
+``packets[row * PACKET.WIDTH + PACKET.TTL]``; ``PacketTable`` is the typed form at the door.
 """
 
 from typing import Any
 
 import numpy as np
 
-from netanalyze.capture import batch as frame_fields
-from netanalyze.capture.batch import FrameBatch
+from netanalyze.capture.batch import FRAME, FrameBatch
 from netanalyze.columns import Column, Table, time_column
 from netanalyze.kernel import Engine, in_columns, kernel
 from netanalyze.wire.layers import (
@@ -17,21 +16,15 @@ from netanalyze.wire.layers import (
     ETHERTYPE_ARP,
     ETHERTYPE_IPV4,
     ETHERTYPE_IPV6,
-    FIELDS,
-    LAYERS,
-    NETWORK_START,
     NO_ETHERTYPE,
+    PACKET,
     UNDECODED,
     UNKNOWN_LINK_TYPE,
-    VLAN_ID,
-    WIDTH,
 )
 from netanalyze.wire.link.dispatch import LINK_TYPE_UNKNOWN, link
 from netanalyze.wire.net.stack import network
 from netanalyze.wire.ordinary import decode_ordinary
 
-F_WIDTH, F_START = frame_fields.WIDTH, frame_fields.START
-F_CAPTURED, F_ORIGINAL = frame_fields.CAPTURED_LENGTH, frame_fields.ORIGINAL_LENGTH
 WORTH_COLUMNS = 32
 """Rows from which the column form is quicker than the kernel row by row (measured: between 16 and 40)."""
 
@@ -62,26 +55,26 @@ class PacketTable(Table):
         Column("tcp_window", "u2", "1", "window field, not scaled", "tcp.window_size_value"),
         Column("payload_start", "i8", "octets", "offset of the payload in the frame, -1 none", "netanalyze", -1),
         Column("payload_length", "i4", "octets", "payload according to the headers", "tcp.len"),
-        Column("flow_id", "i4", "1", "flow it belongs to, -1 none", "tcp.stream", -1),
+        Column("flow_id", "i4", "1", "flow it belongs to, -1 none", "netanalyze", -1),
         Column("direction", "i1", "1", "0 from the originator, 1 from the responder", "netanalyze"),
-        Column("marks", "i4", "bits", "TCP marks, a bit each (netanalyze.flows.marks)", "tcp.analysis.flags"),
+        Column("marks", "i4", "bits", "TCP marks, a bit each (netanalyze.tracking.marks)", "tcp.analysis.flags"),
     )
 
 
 @kernel
 def decode_frame(buffer, frames, row, link_types, packets):
     """Fill one row of ``packets`` (``i8``, zeroed) from its frame; returns 1 where there was no IP in it, else 0."""
-    frame = row * F_WIDTH
-    at = frames[frame + F_START]
-    end = at + frames[frame + F_CAPTURED]
-    fields = row * WIDTH
-    link_type = link_types[frames[frame + frame_fields.INTERFACE_ID]]
-    limit = at + frames[frame + F_ORIGINAL]
+    frame = row * FRAME.WIDTH
+    at = frames[frame + FRAME.START]
+    end = at + frames[frame + FRAME.CAPTURED_LENGTH]
+    fields = row * PACKET.WIDTH
+    link_type = link_types[frames[frame + FRAME.INTERFACE_ID]]
+    limit = at + frames[frame + FRAME.ORIGINAL_LENGTH]
     ethertype, at, vlan, stop = link(buffer, at, end, link_type)
     if vlan:
-        packets[fields + VLAN_ID] = vlan
+        packets[fields + PACKET.VLAN_ID] = vlan
     if ethertype == ETHERTYPE_IPV4 or ethertype == ETHERTYPE_IPV6:
-        packets[fields + NETWORK_START] = at
+        packets[fields + PACKET.NETWORK_START] = at
         if limit < end:
             limit = end
         if stop < limit:
@@ -89,10 +82,10 @@ def decode_frame(buffer, frames, row, link_types, packets):
         network(buffer, at, end if end < limit else limit, limit, ethertype, packets, fields)
         return 0
     if ethertype == ETHERTYPE_ARP:
-        packets[fields + NETWORK_START] = at
-        packets[fields + LAYERS] = ARP
+        packets[fields + PACKET.NETWORK_START] = at
+        packets[fields + PACKET.LAYERS] = ARP
     else:
-        packets[fields + LAYERS] = UNKNOWN_LINK_TYPE if ethertype == LINK_TYPE_UNKNOWN else UNDECODED
+        packets[fields + PACKET.LAYERS] = UNKNOWN_LINK_TYPE if ethertype == LINK_TYPE_UNKNOWN else UNDECODED
     return 1
 
 
@@ -108,13 +101,13 @@ def decode_frames(buffer, frames, rows, link_types, packets):
 @in_columns(of=decode_frames)
 def decode_columns(buffer, frames, rows, link_types, packets):
     """``decode_frames`` by NumPy for ordinary frames. ``packets`` may be a list of as many cells or more."""
-    table = frames.reshape(-1, F_WIDTH)[:rows]
-    decoded = np.zeros((rows, WIDTH), dtype=np.int64)
+    table = frames.reshape(-1, FRAME.WIDTH)[:rows]
+    decoded = np.zeros((rows, PACKET.WIDTH), dtype=np.int64)
     rest = np.arange(rows)
     if rows >= WORTH_COLUMNS:
         rest = np.flatnonzero(~decode_ordinary(buffer, table, link_types, decoded))
     if len(rest) < rows:
-        packets[: rows * WIDTH] = decoded.reshape(-1).tolist()
+        packets[: rows * PACKET.WIDTH] = decoded.reshape(-1).tolist()
     if not len(rest):
         return 0
     # plain Python reads bytes and lists faster than memoryviews, once they are made
@@ -125,12 +118,12 @@ def decode_columns(buffer, frames, rows, link_types, packets):
 
 
 def decode(batch: FrameBatch, link_types: np.ndarray, engine: Engine, room: Any = None) -> Any:
-    """Decode a batch into cells, row by row: field F of row r is ``cells[r * WIDTH + F]``. Never raises on any octets.
+    """Decode a batch into cells, row by row: field F of row r is ``cells[r * PACKET.WIDTH + F]``. Never raises on any octets.
 
     Args:
-        room: zeros (``engine.cells``) of ``WIDTH`` or more a frame, to be filled; None: made here.
+        room: zeros (``engine.cells``) of ``PACKET.WIDTH`` or more a frame, to be filled; None: made here.
     """
-    packets = engine.cells(len(batch) * WIDTH) if room is None else room
+    packets = engine.cells(len(batch) * PACKET.WIDTH) if room is None else room
     if len(batch):
         engine.run(decode_frames, batch.buffer, batch.frames.reshape(-1), len(batch), link_types, packets)
     return packets
@@ -138,12 +131,12 @@ def decode(batch: FrameBatch, link_types: np.ndarray, engine: Engine, room: Any 
 
 def column(cells: Any, field: int, rows: int) -> np.ndarray:
     """One field of all rows, ``i8 (rows,)``: a view where the cells are an array, a copy where they are a list."""
-    return np.asarray(cells[field : rows * WIDTH : WIDTH], dtype=np.int64)
+    return np.asarray(cells[field : rows * PACKET.WIDTH : PACKET.WIDTH], dtype=np.int64)
 
 
 def matrix(cells: Any, rows: int) -> np.ndarray:
-    """The rows as ``i8 (rows, WIDTH)``: a view of an array, a copy of a list."""
-    return np.asarray(cells[: rows * WIDTH], dtype=np.int64).reshape(rows, WIDTH)
+    """The rows as ``i8 (rows, PACKET.WIDTH)``: a view of an array, a copy of a list."""
+    return np.asarray(cells[: rows * PACKET.WIDTH], dtype=np.int64).reshape(rows, PACKET.WIDTH)
 
 
-__all__ = ["FIELDS", "NO_ETHERTYPE", "WIDTH", "PacketTable", "column", "decode", "matrix"]
+__all__ = ["NO_ETHERTYPE", "PacketTable", "column", "decode", "matrix"]

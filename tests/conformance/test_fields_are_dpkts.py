@@ -10,7 +10,7 @@ import pytest
 from netanalyze.capture.source import open_source
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.kernel import Engine
-from netanalyze.wire import layers
+from netanalyze.wire.layers import PACKET
 from netanalyze.wire.packets import decode
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"
@@ -36,10 +36,10 @@ def ours(path):
     with open_source([str(path)], Diagnostics(), Engine(mode="plain")) as source:
         for batch in source.batches():
             table = decode(batch, source.interfaces.link_types(), Engine(mode="plain"))
-            table = np.asarray(table, dtype=np.int64).reshape(len(batch), layers.WIDTH)
+            table = np.asarray(table, dtype=np.int64).reshape(len(batch), PACKET.WIDTH)
             assert set(source.interfaces.link_types().tolist()) == {ETHERNET}
             for row, (start, captured, *_) in zip(table.tolist(), batch.frames.tolist()):
-                fields = dict(zip(layers.FIELDS, row))
+                fields = dict(zip(PACKET.names, row))
                 version = fields["ip_version"]
                 if version:
                     fields["source"] = address(fields["src_high"], fields["src_low"], version)

@@ -6,7 +6,7 @@ from tshark import FILES, all_dissected, dissected, name, needs_tshark
 
 from netanalyze.api import analyze
 from netanalyze.capture.write import PcapWriter
-from netanalyze.flows.marks import NAMES
+from netanalyze.tracking.marks import NAMES
 
 DIFFERENCES: dict[str, dict[tuple[int, str], str]] = {}
 """``"tls/alert/hit": {(frame, mark): reason}``: marks that only one of us sets. A difference that is gone must be

@@ -28,7 +28,7 @@ def hellos(path, kind, field):
 @needs_tshark
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_the_client_hellos_are_tsharks(path):
-    rows = [row for row in analyze([path]).tls.rows() if row["kind"] == "tls" and row["client_hello_frame"]]
+    rows = [row for row in analyze([path]).tls.rows() if row["client_hello_frame"]]
     for ours, field in (("sni", "tls.handshake.extensions_server_name"), ("ja3", "tls.handshake.ja3")):
         assert Counter(row[ours] or "" for row in rows) == hellos(path, CLIENT_HELLO, field), ours
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from netanalyze.flows.marks import NAMES
+from netanalyze.tracking.marks import NAMES
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"
 FILES = [*sorted(CAPTURES.glob("*/*/*.pcapng")), *sorted(CAPTURES.glob("recorded/*/capture.pcap*"))]

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, r
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from netanalyze.flows.messages import MessageReader
+from netanalyze.conversations.messages import MessageReader
 from netanalyze.lab.certificates import KINDS, Authority
 
 BEGIN, END = datetime.datetime(1950, 1, 1), datetime.datetime(2051, 1, 1)

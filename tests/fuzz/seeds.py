@@ -6,11 +6,12 @@ from pathlib import Path
 import certificate_seeds
 
 from netanalyze.capture.source import open_source
+from netanalyze.conversations.messages import MessageReader
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.errors import NetanalyzeError
-from netanalyze.flows.messages import MessageReader
-from netanalyze.flows.tracker import FlowTracker
 from netanalyze.kernel import Engine
+from netanalyze.tracking.dns_messages import Datagrams
+from netanalyze.tracking.tracker import FlowTracker
 from netanalyze.wire.link.dispatch import DECODED
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"
@@ -33,6 +34,9 @@ def seeds(target: str, folders: list[Path]) -> Iterator[bytes]:
     yield from (path.read_bytes() for path in sorted((FINDS / target).glob("*")))
     if target == "certificate":
         yield from certificate_seeds.made()
+    if target in ("archive", "trace"):
+        yield from (octets for octets in _texts(target) if len(octets) <= LONGEST)
+        return
     given = 0
     for path in files(folders):
         for one in _of_file(target, path):
@@ -41,6 +45,39 @@ def seeds(target: str, folders: list[Path]) -> Iterator[bytes]:
                 given += 1
             if given >= EACH_MOST:
                 return
+
+
+LOOK = (
+    "@ 1700000001.00\n", "P 77 0 77 (go) S 1 77 1 0 -1 0 0 0 0 0 5 6 0 0 20 0 1 0 900 1 1\n", "A 77 0 go\tmod\tdownload\n",
+    "T 77 77 S ep_poll 0 0x3 0x2 0x3 0x4 0x5 0x6\n", "F 77 6 r socket:[5002]\n", "N 78 0 1700000001.50 77 git\tfetch\n",
+    "L 0 0 1: -> FLOCK  ADVISORY  WRITE 77 08:01:1 0 EOF\n", "H 79 0\n",
+)  # fmt: skip
+SS = (
+    '@ 1700000001.00\ntcp SYN-SENT 0 1 192.0.2.10:40002 198.51.100.10:443 users:(("go",pid=77,fd=6))\n'
+    "\t cubic rto:4000 backoff:2 mss:524 cwnd:1 unacked:1 retrans:1/2\n"
+)
+KERNEL = "# tcp\n 1: 0A0200C0:9C43 0A6433C6:01BB 01 00000602:00000000 01:00000064 00000003 0 0 5002 2 0 320 4 30 1 7\n"
+
+
+def _texts(target: str) -> Iterator[bytes]:
+    """What commands printed in our recordings, and archives that a recorder might have made of them."""
+    about = (
+        "start 1700000000.25\nend 1700000010.5\nexit 1\npackets {}\nmachine x86_64\nticks 100\n"
+        "uptime 5000.00 1.0\nnow 1700000012.00\n"
+    )
+    for path in sorted((CAPTURES / "recorded").rglob("*.txt")):
+        printed = path.read_text(encoding="utf-8", errors="replace")
+        if target == "trace":
+            yield printed.encode()
+            continue
+        for packets, sockets in (("none", SS), ("tcpdump", f"@ 1700000001.00\n{KERNEL}")):
+            texts = [
+                about.format(packets), "go\tmod\tdownload\t", "https_proxy=http://me@proxy.test:3128\n",
+                '{"GOPROXY":"https://proxy.golang.org,direct","GOVERSION":"go1.27.3"}', "nameserver 192.0.2.53\n",
+                "default via 192.0.2.1 dev eth0\n", "eth0 1500\n", printed[:4000], "7 packets dropped by kernel\n",
+                sockets + sockets.replace("1.00", "2.00"), "".join(LOOK) + "".join(LOOK).replace("1.00", "2.00"),
+            ]  # fmt: skip
+            yield "\0".join(texts).encode()
 
 
 def _of_file(target: str, path: Path) -> Iterator[bytes]:
@@ -83,10 +120,13 @@ def _frames(batch, link_type: int) -> Iterator[bytes]:
 
 
 def _of_payload(target: str, payload, talks: dict[int, bytes]) -> Iterator[bytes]:
+    if isinstance(payload, Datagrams):
+        if target == "dns":
+            for start, length in zip(payload.start.tolist(), payload.length.tolist(), strict=True):
+                yield payload.octets[start : start + length].tobytes()
+        return
     octets = payload.octets
-    if target == "dns" and payload.kind == "dns":
-        yield octets
-    elif target == "datagrams" and payload.kind == "quic":
+    if target == "datagrams" and payload.kind == "quic":
         yield (len(octets) | payload.direction << 15).to_bytes(2, "big") + octets
     elif payload.kind == "tcp":
         if target in ("client_hello", "server_hello") and octets[:1] == b"\x16":

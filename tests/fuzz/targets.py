@@ -11,14 +11,21 @@ from feeding import WatchfulEngine, analysed, told
 from test_any_octets import as_capture
 
 from netanalyze.analyzer import Analyzer
+from netanalyze.capture.recording import read_run, run_comments
 from netanalyze.capture.source import open_source
+from netanalyze.clients.messages import KINDS, classify
+from netanalyze.clients.trace import parse_trace
+from netanalyze.conversations.conversation import Conversation
+from netanalyze.conversations.dns_reader import DnsReader
+from netanalyze.conversations.quic import QuicConnection
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.errors import CaptureError, MessageError, MissingProgram
-from netanalyze.flows.conversation import Conversation
-from netanalyze.flows.dns import DnsReader
-from netanalyze.flows.fragments import Fragments
-from netanalyze.flows.quic import QuicConnection
 from netanalyze.kernel import Engine
+from netanalyze.recorder.archive import kernel_drops, recorded_run
+from netanalyze.result import RunFacts
+from netanalyze.tracking.fragments import Fragments
+from netanalyze.units import NEVER_NS
+from netanalyze.urls import host_in, split
 from netanalyze.wire.link.dispatch import DECODED
 from netanalyze.wire.message import certificates, dns, http1, quic, socks, tls
 
@@ -147,8 +154,46 @@ def certificate(octets: bytes) -> None:
             certificates.covers(found.names, name)
 
 
+MEMBERS = (
+    "about.txt", "command.txt", "environment.txt", "go-env.json", "resolv.conf", "routes.txt", "mtu.txt", "stderr.txt",
+    "tcpdump.txt", "sockets.txt", "processes.txt",
+)  # fmt: skip
+"""Texts of a recorder's archive; a NUL lies between them in the octets that are tried."""
+
+
+def archive(octets: bytes) -> None:
+    """The texts of a recorder's archive, in the order of MEMBERS, as the run they tell of, analysed and told."""
+    texts = dict(zip(MEMBERS, octets.split(b"\0")))
+    texts["about.txt"] = b"netanalyze-record 1\n" + texts.get("about.txt", b"")
+    drops = kernel_drops(texts)
+    assert drops >= 0
+    recorded = recorded_run(texts)
+    assert recorded is not None
+    assert read_run([(None, comment) for comment in run_comments(recorded)]) is not None
+    analyzer = Analyzer(Engine(mode="plain"))
+    analyzer.processes, analyzer.sockets = recorded.processes, recorded.sockets
+    never = {name: NEVER_NS if (ns := getattr(recorded, name)) is None else ns for name in ("start_ns", "end_ns")}
+    run = RunFacts(
+        recorded.argv, recorded.exit_code, never["start_ns"], never["end_ns"], recorded.client, recorded.environment
+    )
+    printed = parse_trace(recorded.trace, recorded.client_name) if recorded.trace is not None else None
+    told(analyzer.finish(None if run.end_ns == NEVER_NS else run.end_ns, run, printed))
+
+
+def trace(octets: bytes) -> None:
+    """What a command printed, read, and laid beside a capture's flows."""
+    text = octets.decode("utf-8", "replace")
+    told(Analyzer(Engine(mode="plain")).finish(trace=parse_trace(text)))
+    for line in text.split("\n")[:20]:
+        assert classify(line)[0] in KINDS or classify(line)[0] == "unknown"
+        split(line)
+        host_in(line)
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "capture": capture,
+    "archive": archive,
+    "trace": trace,
     "frames": frames,
     "conversation": conversation,
     "datagrams": datagrams,

@@ -20,7 +20,7 @@ def modules():
 
 
 def where(module):
-    """``netanalyze/rules/tls/alert.py`` for a module's name."""
+    """``netanalyze/causes/tls/alert.py`` for a module's name."""
     path = ROOT / Path(*module.split("."))
     return str((path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).relative_to(ROOT))
 
@@ -38,7 +38,7 @@ def imports(tree):
 
 
 def imported_modules(tree):
-    """``(full name of the module imported, line)``; ``from netanalyze.flows import tcp`` is ``netanalyze.flows.tcp``."""
+    """``(full name of the module imported, line)``; ``from netanalyze.flows import tcp`` is ``netanalyze.tracking.tcp``."""
     known = modules()
     for module, name, line in imports(tree):
         inner = f"{module}.{name}"

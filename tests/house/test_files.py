@@ -1,22 +1,28 @@
 """Files are short, small, and say nothing of the machine they were written on."""
 
 import ast
+import collections
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from sources import PACKAGE, ROOT, modules, text_of, tracked_files, where
+
+from netanalyze.urls import host_in
 
 LONGEST = 400
 LARGEST_CAPTURE = 3 * 1024 * 1024
 SOURCES = [path for path in tracked_files() if path.suffix == ".py"]
 TEXTS = [path for path in tracked_files() if text_of(path) is not None]
-PUBLIC = {"proxy.golang.org", "sum.golang.org", "pypi.org", "files.pythonhosted.org", "localhost", "127.0.0.1"}
+PUBLIC = {
+    "proxy.golang.org", "sum.golang.org", "pypi.org", "files.pythonhosted.org", "registry.npmjs.org", "localhost", "127.0.0.1",
+}  # fmt: skip
 """Hosts that everybody may name."""
+PARTS = {path.name for path in PACKAGE.iterdir() if path.is_dir() and not path.name.startswith("_")}
+"""Folders of the package."""
 WORDS_NOT_USED = {"pkt", "pkts", "util", "utils", "helper", "helpers", "manager"}
 
 
@@ -36,6 +42,14 @@ def test_captures_are_small():
             assert path.stat().st_size < LARGEST_CAPTURE, named(path)
 
 
+def test_captures_lie_where_captures_belong():
+    """``live`` without ``-w`` writes into the folder it was started in."""
+    places = {
+        path.relative_to(ROOT).parts[0] for path in tracked_files() if path.suffix in (".pcap", ".pcapng", ".tgz")
+    }
+    assert places <= {"captures", "tests"}
+
+
 def machine_words():
     """Paths of this machine, and hosts from which its tools fetch packages, as its own configuration names them."""
     words = {str(ROOT), sys.prefix} - {"/", "/usr", "/usr/local"}
@@ -44,19 +58,8 @@ def machine_words():
     ]
     pip = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True).stdout
     settings += re.findall(r"https?://\S+", pip)
-    public = {
-        "proxy.golang.org",
-        "pypi.org",
-        "files.pythonhosted.org",
-        "registry.npmjs.org",
-        "localhost",
-        "127.0.0.1",
-        "sum.golang.org",
-    }
-    hosts = {
-        urlsplit(url.strip("'\"")).hostname for value in settings for url in re.findall(r"https?://[^\s,|'\"]+", value)
-    }
-    return sorted(words | {host for host in hosts if host and host not in public})
+    hosts = {host_in(url.strip("'\"")) for value in settings for url in re.findall(r"https?://[^\s,|'\"]+", value)}
+    return sorted(words | {host for host in hosts if host and host not in PUBLIC})
 
 
 @pytest.mark.parametrize("word", machine_words())
@@ -87,7 +90,7 @@ def test_every_module_and_public_name_is_documented(module):
 
 @pytest.mark.parametrize("module", modules())
 def test_names_are_whole_words(module):
-    names = set() if module.startswith("netanalyze.rules.") else set(module.split("."))  # a rule is named by its cause
+    names = set() if module.startswith("netanalyze.causes.") else set(module.split("."))  # a rule is named by its cause
     for node in ast.walk(modules()[module]):
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             names.add(node.name)
@@ -114,6 +117,29 @@ def test_files_named_in_documents_exist(path):
         assert (ROOT / target).exists() or (PACKAGE / target).exists(), f"{named(path)} names {target}"
 
 
+def test_the_walks_in_the_document_name_what_their_files_hold():
+    """Each step of docs/architecture.md names a file and, in brackets, the functions and types of it."""
+    steps = re.findall(r"`(netanalyze/[\w/]+\.py)` \(([^)]+)\)", (ROOT / "docs" / "architecture.md").read_text())
+    assert len(steps) > 20
+    for path, names in steps:
+        defined = {
+            node.name
+            for node in ast.walk(ast.parse((ROOT / path).read_text()))
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+        }
+        told = {part for name in re.findall(r"`([\w.]+)`", names) for part in name.split(".")}
+        assert told <= defined, f"{path} has no {told - defined}"
+
+
+@pytest.mark.parametrize("module", modules())
+def test_files_named_in_code_exist(module):
+    """``tracking/gaps.py`` in a docstring or comment, as seen from the package."""
+    pattern = rf"(?<![\w/])((?:{'|'.join(sorted(PARTS))})/[\w/]+\.py)\b"
+    text = (ROOT / where(module)).read_text(encoding="utf-8")
+    missing = [target for target in re.findall(pattern, text) if not (PACKAGE / target).exists()]
+    assert not missing, f"{where(module)} names {missing}"
+
+
 def test_the_result_is_documented_member_by_member():
     from netanalyze.report.schema import schema
 
@@ -129,3 +155,12 @@ def test_the_floors_in_the_document_are_those_of_the_test():
     rows = re.findall(r"^\| (\d+) \| ([^|]+) \|", text, re.MULTILINE)
     told = {int(number): set(re.findall(r"`(\w+)", parts)) for number, parts in rows}
     assert told == {number: {part for part in parts if part} for number, parts in enumerate(FLOORS)}
+
+
+ROOM_MOST = 30
+"""Files in one folder of the package: what a person reads over before opening one."""
+
+
+def test_no_room_has_more_files_than_one_reads_over():
+    rooms = collections.Counter(path.parent for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
+    assert not {str(room): count for room, count in rooms.items() if count > ROOM_MOST}

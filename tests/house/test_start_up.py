@@ -8,7 +8,6 @@ import pytest
 from sources import ROOT
 
 HEAVY = (
-    "numba",
     "pandas",
     "scapy",
     "pyshark",
@@ -19,13 +18,14 @@ HEAVY = (
     "jinja2",
     "cryptography",
     "rich",
+    "numpy.ma",
 )
 CAPTURE = ROOT / "captures" / "recorded" / "client-hello-dropped" / "capture.pcap"
 PROGRAM = """
 import json, sys
 from netanalyze.cli.main import run
 status = run(sys.argv[1:])
-print(json.dumps({"status": status, "modules": sorted({m.split(".")[0] for m in sys.modules})}), file=sys.stderr)
+print(json.dumps({"status": status, "modules": sorted(sys.modules)}), file=sys.stderr)
 """
 
 

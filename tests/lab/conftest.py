@@ -1,7 +1,9 @@
 """A namespace of the test's own in which ``netanalyze live`` is run."""
 
 import os
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -70,3 +72,21 @@ def inside(namespace, tmp_path):
             return Terminal(self.argv(*words), tmp_path, environment)
 
     return Inside()
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that everybody may write to; pytest keeps its own to root."""
+    folder = Path(tempfile.mkdtemp(prefix="netanalyze-"))
+    folder.chmod(0o777)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in this very hook
+def pytest_collection_modifyitems(items):
+    """What runs real commands goes one after the other also where several processes share the tests: they watch clocks, and
+    what captures loses frames where it has no processor to itself."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("lab"))

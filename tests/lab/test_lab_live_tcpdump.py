@@ -19,7 +19,7 @@ pytestmark = [
 ROOT = Path(__file__).parents[2]
 STARTS = """
 import select, socket, time
-from netanalyze.live.sniffer import open_sniffer
+from netanalyze.live.capture.sniffer import open_sniffer
 lost = 0
 for start in range(10):
     sniffer, wanted, seen = open_sniffer(["lo", "va"], backend="tcpdump"), b"number %d" % start, []

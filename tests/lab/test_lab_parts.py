@@ -13,18 +13,18 @@ from scapy.layers.l2 import Ether
 
 from netanalyze.lab import list_scenarios, load
 from netanalyze.lab.addresses import HOSTS, filled
-from netanalyze.lab.dns_server import Resolver, Rule
-from netanalyze.lab.http1 import unchunked
 from netanalyze.lab.inject import asks_address, dns_answer, resets
 from netanalyze.lab.keep import CHOSEN, cut, toml
-from netanalyze.lab.modules import LIBRARIES, VERSION, served
 from netanalyze.lab.relay import State, Wire, corrupted, fate, segment
-from netanalyze.lab.replies import Conduct
 from netanalyze.lab.scenario import parse
-from netanalyze.lab.sumdb import leaves, root, verifier_key
-from netanalyze.lab.tls_server import Site
+from netanalyze.lab.servers.dns_server import Resolver, Rule
+from netanalyze.lab.servers.http1 import unchunked
+from netanalyze.lab.servers.modules import LIBRARIES, VERSION, served
+from netanalyze.lab.servers.replies import Conduct
+from netanalyze.lab.servers.sumdb import leaves, root, verifier_key
+from netanalyze.lab.servers.tls_server import Site
 
-PHASES = {"capture", "local", "dns", "tcp", "tls", "http", "go"}
+PHASES = {"capture", "local", "dns", "tcp", "quic", "tls", "http", "go"}
 ROLES = {host.role for host in HOSTS.values()} | {"resolver", "path", "client-host", "client", "toolchain-host", None}
 
 

@@ -12,10 +12,10 @@ from netanalyze.cli.lab import lab
 from netanalyze.errors import MissingProgram, NotPermitted
 from netanalyze.lab import Recording, list_scenarios, load, write_labels
 from netanalyze.lab.batch import Outcome
-from netanalyze.lab.judge import Judgement, held_against, judged
-from netanalyze.lab.opinions import expert, first_words
 from netanalyze.lab.record import read_recordings
-from netanalyze.lab.scoreboard import calibration, markdown, terminal, totals
+from netanalyze.lab.scores.judge import Judgement, held_against, judged
+from netanalyze.lab.scores.opinions import expert, first_words
+from netanalyze.lab.scores.scoreboard import calibration, markdown, terminal, totals
 
 RECORDED = Path(__file__).parents[2] / "captures" / "recorded"
 

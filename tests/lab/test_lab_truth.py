@@ -10,8 +10,8 @@ import pytest
 
 from netanalyze.lab import list_scenarios, load
 from netanalyze.lab.scenario import Command
-from netanalyze.lab.shown import holds, mistakes, parsed
-from netanalyze.lab.sight import look
+from netanalyze.lab.scores.shown import holds, mistakes, parsed
+from netanalyze.lab.scores.sight import look
 from netanalyze.lab.tap import records, rewrite
 
 RECORDED = Path(__file__).parents[2] / "captures" / "recorded"

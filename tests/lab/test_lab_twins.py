@@ -5,14 +5,20 @@ from dataclasses import replace
 import pytest
 
 from netanalyze.lab import Recording, list_scenarios, load
-from netanalyze.lab.accounts import page_of_ledgers, page_of_twins, told_of_ledgers, told_of_phases, told_of_twins
 from netanalyze.lab.batch import Outcome
-from netanalyze.lab.counterfactual import Counterfactual, counterfactual
-from netanalyze.lab.dns_server import Resolver, Rule
-from netanalyze.lab.held import Held, account, common, longest_phase, merged
 from netanalyze.lab.journal import VARIABLE, Delay, note, read
-from netanalyze.lab.judge import held_against
 from netanalyze.lab.scenario import parse
+from netanalyze.lab.scores.accounts import (
+    page_of_ledgers,
+    page_of_twins,
+    told_of_ledgers,
+    told_of_phases,
+    told_of_twins,
+)
+from netanalyze.lab.scores.counterfactual import Counterfactual, counterfactual
+from netanalyze.lab.scores.held import Held, account, common, longest_phase, merged
+from netanalyze.lab.scores.judge import held_against
+from netanalyze.lab.servers.dns_server import Resolver, Rule
 from netanalyze.lab.twin import Twin, families, likeness, read_twins, twin, write_twins
 from netanalyze.result import LedgerRow
 

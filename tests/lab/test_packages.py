@@ -12,8 +12,8 @@ import zipfile
 import pytest
 
 from netanalyze.errors import MissingProgram
-from netanalyze.lab import packages
 from netanalyze.lab.machine import require_program
+from netanalyze.lab.servers import packages
 
 
 def test_the_wheel_fits_the_hash_on_its_page():

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 from hypothesis import settings
 
 from netanalyze.analyzer import Analyzer
-from netanalyze.capture.batch import WIDTH, FrameBatch, Interface, Interfaces
+from netanalyze.capture.batch import FRAME, FrameBatch, Interface, Interfaces
 from netanalyze.capture.source import open_source
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.kernel import Engine
@@ -27,6 +28,10 @@ RECORDINGS = sorted(CAPTURES.glob("recorded/*/capture.pcap*"))
 START_NS = 1_700_000_000_000_000_000
 FUZZ = int(os.environ.get("FUZZ", "1"))
 """So many times as many examples as usual: ``FUZZ=50 python -m pytest tests/laws`` searches for an hour."""
+
+
+COMPILED = Engine().compiled
+compiled_kernels = pytest.mark.skipif(not COMPILED, reason="kernels run plain (netanalyze version says why)")
 
 
 def examples(count):
@@ -75,7 +80,7 @@ def batches(capture, cuts=()):
     """The capture as batches that end before the frames with these indices (equal cuts: an empty batch)."""
     edges = [0, *sorted(cuts), len(capture.frames)]
     for begin, end in itertools.pairwise(edges):
-        rows = np.zeros((end - begin, WIDTH), dtype=np.int64)
+        rows = np.zeros((end - begin, FRAME.WIDTH), dtype=np.int64)
         at = 0
         for row, frame in enumerate(capture.frames[begin:end]):
             rows[row] = (at, len(frame.octets), frame.original_length, frame.time_ns, frame.interface, 0)
@@ -84,9 +89,10 @@ def batches(capture, cuts=()):
         yield FrameBatch(buffer, rows, begin + 1)
 
 
-def analysed(capture, cuts=(), engine=None, **finish):
+def analysed(capture, cuts=(), engine=None, processes=None, **finish):
     """The Result of a capture that was fed in batches cut like this."""
     analyzer = Analyzer(engine or Engine(mode="plain"), Diagnostics())
+    analyzer.processes = processes
     for batch in batches(capture, cuts):
         analyzer.feed(batch, interfaces(capture))
     return analyzer.finish(**finish)

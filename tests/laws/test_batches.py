@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from traffic import cut_points, traffic
 
 from netanalyze.analyzer import Analyzer
-from netanalyze.capture.batch import TIME_NS
+from netanalyze.capture.batch import FRAME
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.kernel import Engine
 
@@ -35,18 +35,18 @@ def test_made_up_traffic_may_be_cut_anywhere(capture, data):
 
 
 def asked_meanwhile(capture, cuts):
-    """The Result when after each batch it was asked what can be said by now."""
+    """The Result when after each batch it was asked how the run stands."""
     analyzer = Analyzer(Engine(mode="plain"), Diagnostics())
     for batch in batches(capture, cuts):
         analyzer.feed(batch, interfaces(capture))
         if len(batch):
-            analyzer.advance(int(batch.frames[-1, TIME_NS]))
+            analyzer.run_status(int(batch.frames[-1, FRAME.TIME_NS]))
     return told(analyzer.finish())
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=name)
-def test_asking_for_findings_meanwhile_changes_nothing(path):
-    """``advance`` is a question, not an event: live and file give the same result."""
+def test_asking_how_it_stands_meanwhile_changes_nothing(path):
+    """``run_status`` is a question, not an event: live and file give the same result."""
     capture = read(path)
     every = max(len(capture.frames) // 8, 1)
     assert asked_meanwhile(capture, range(every, len(capture.frames), every)) == told(analysed(capture))
@@ -54,5 +54,5 @@ def test_asking_for_findings_meanwhile_changes_nothing(path):
 
 @examples(25)
 @given(capture=traffic(), data=st.data())
-def test_asking_for_findings_amid_made_up_traffic_changes_nothing(capture, data):
+def test_asking_how_it_stands_amid_made_up_traffic_changes_nothing(capture, data):
     assert asked_meanwhile(capture, data.draw(cut_points(len(capture.frames)))) == told(analysed(capture))

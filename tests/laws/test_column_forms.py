@@ -11,11 +11,11 @@ from traffic import ethernet, ipv4, ipv6, tcp, udp
 
 import netanalyze.analyzer  # noqa: F401  (registers the kernels)
 from netanalyze import kernel
-from netanalyze.capture import batch as frame_fields
 from netanalyze.capture import pcap
+from netanalyze.capture.batch import FRAME
 from netanalyze.capture.reader import NEED_MORE
 from netanalyze.wire import packets
-from netanalyze.wire.layers import WIDTH
+from netanalyze.wire.layers import PACKET
 from netanalyze.wire.ordinary import decode_ordinary
 
 seeds = st.integers(0, 2**32 - 1)
@@ -59,13 +59,13 @@ def frames_of(random, rows):
     """``(buffer, frames, rows, link_types, packets)`` of so many frames that lie one behind the other."""
     made = [some_frame(random) for _ in range(rows)]
     lengths = np.array([len(frame) for frame in made], dtype=np.int64)
-    table = np.zeros((rows, frame_fields.WIDTH), dtype=np.int64)
-    table[:, frame_fields.START] = np.cumsum(lengths) - lengths
-    table[:, frame_fields.CAPTURED_LENGTH] = lengths
-    table[:, frame_fields.ORIGINAL_LENGTH] = lengths + random.choice([0, 0, 0, 1, 18, 1400], rows)
-    table[:, frame_fields.INTERFACE_ID] = random.choice([0, 0, 0, 0, 1], rows)
+    table = np.zeros((rows, FRAME.WIDTH), dtype=np.int64)
+    table[:, FRAME.START] = np.cumsum(lengths) - lengths
+    table[:, FRAME.CAPTURED_LENGTH] = lengths
+    table[:, FRAME.ORIGINAL_LENGTH] = lengths + random.choice([0, 0, 0, 1, 18, 1400], rows)
+    table[:, FRAME.INTERFACE_ID] = random.choice([0, 0, 0, 0, 1], rows)
     buffer = np.frombuffer(b"".join(made) or b"\0", dtype=np.uint8)
-    return buffer, table.reshape(-1), rows, np.array([1, 113]), np.zeros(rows * WIDTH, dtype=np.int64)
+    return buffer, table.reshape(-1), rows, np.array([1, 113]), np.zeros(rows * PACKET.WIDTH, dtype=np.int64)
 
 
 @examples(60)
@@ -82,13 +82,13 @@ def test_ordinary_frames_are_not_left_to_the_kernel():
         for length in (0, 1, 40)
         for options in (b"", b"\1\1\x08\x0a" + bytes(8))
     ]
-    table = np.zeros((len(frames), frame_fields.WIDTH), dtype=np.int64)
+    table = np.zeros((len(frames), FRAME.WIDTH), dtype=np.int64)
     lengths = np.array([len(frame) for frame in frames])
-    table[:, frame_fields.START] = np.cumsum(lengths) - lengths
-    table[:, frame_fields.CAPTURED_LENGTH] = np.minimum(lengths, 96)
-    table[:, frame_fields.ORIGINAL_LENGTH] = lengths
+    table[:, FRAME.START] = np.cumsum(lengths) - lengths
+    table[:, FRAME.CAPTURED_LENGTH] = np.minimum(lengths, 96)
+    table[:, FRAME.ORIGINAL_LENGTH] = lengths
     buffer = np.frombuffer(b"".join(frames), dtype=np.uint8)
-    assert decode_ordinary(buffer, table, np.array([1]), np.zeros((len(frames), WIDTH), dtype=np.int64)).all()
+    assert decode_ordinary(buffer, table, np.array([1]), np.zeros((len(frames), PACKET.WIDTH), dtype=np.int64)).all()
 
 
 @examples(60)
@@ -110,7 +110,7 @@ def test_records_are_walked_as_by_the_kernel(seed, little, header, lengths, long
     octets += random.bytes(int(random.integers(0, 40)))
     start = int(random.integers(0, 3)) if random.random() < 0.1 else 0
     end = len(octets) - int(random.integers(0, min(len(octets), 30), endpoint=True))
-    frames = np.zeros(capacity * frame_fields.WIDTH, dtype=np.int64)
+    frames = np.zeros(capacity * FRAME.WIDTH, dtype=np.int64)
     buffer = np.frombuffer(octets + bytes(4), dtype=np.uint8)
     where = (start, end, 1000, little, header, lengths, 1000, longest, 3, frames, capacity)
     as_the_kernel(pcap.walk_pcap, buffer, *where)
@@ -119,7 +119,7 @@ def test_records_are_walked_as_by_the_kernel(seed, little, header, lengths, long
 def test_a_last_record_that_is_not_whole_is_waited_for():
     record = struct.pack("<4I", 1, 2, 5, 5) + b"abcde"
     buffer = np.frombuffer(record * 2, dtype=np.uint8)
-    frames = np.zeros(4 * frame_fields.WIDTH, dtype=np.int64)
+    frames = np.zeros(4 * FRAME.WIDTH, dtype=np.int64)
     where = (0, len(buffer) - 1, 0, 1, 16, pcap.AS_WRITTEN, 1000, 1000, 0, frames, 4)
     assert as_the_kernel(pcap.walk_pcap, buffer, *where) == (1, 21, NEED_MORE, 21)
 

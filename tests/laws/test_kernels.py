@@ -1,25 +1,41 @@
 """Law: every kernel does the same as plain Python and as machine code, on random columns of full range.
 
-kernel_arguments.CASES has arguments for each kernel of wire/ and flows/; a kernel that is not in it fails the first
-test. (The kernels of capture/ have theirs in test_readers.py, through the readers.)
+flow_arguments.CASES has arguments for each kernel of wire/ and flows/; a kernel that is not in it
+fails the first test. (The kernels of capture/ have theirs in test_readers.py, through the readers.)
 """
+
+from random import Random
 
 import numpy as np
 import pytest
-from feeding import RECORDINGS, START_NS, Capture, Frame, Watched, analysed, examples, name, read, told
+from feeding import (
+    COMPILED,
+    RECORDINGS,
+    START_NS,
+    Capture,
+    Frame,
+    Watched,
+    analysed,
+    compiled_kernels,
+    examples,
+    name,
+    read,
+    told,
+)
+from flow_arguments import CASES
 from hypothesis import given
 from hypothesis import strategies as st
-from kernel_arguments import CASES
 from traffic import ethernet as ethernet_frame
 from traffic import ipv4 as ipv4_packet
 from traffic import tcp as tcp_segment
 from traffic import traffic
 
 import netanalyze.analyzer  # noqa: F401  (registers the kernels)
-from netanalyze import kernel
+from netanalyze import kernel, native
 from netanalyze.kernel import Engine
 
-pytestmark = pytest.mark.skipif(not kernel.numba_installed(), reason="numba is not installed: only plain kernels run")
+pytestmark = compiled_kernels
+library = native.Library() if COMPILED else None
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -29,7 +45,7 @@ def same_both_ways(function, *arguments):
     plain = [a.copy() if isinstance(a, np.ndarray) else a for a in arguments]
     machine = [a.copy() if isinstance(a, np.ndarray) else a for a in arguments]
     said = function(*(Watched(a) if isinstance(a, np.ndarray) else a for a in plain))
-    meant = kernel.compiled(function)(*machine)
+    meant = library.entry(function)(*machine)
     assert said == meant, f"plain {said}, compiled {meant}"
     for place, (one, other) in enumerate(zip(plain, machine)):
         if isinstance(one, np.ndarray):
@@ -40,11 +56,11 @@ def same_both_ways(function, *arguments):
 
 
 def test_every_kernel_of_wire_and_flows_has_a_case():
-    floors = ("netanalyze.wire.", "netanalyze.flows.")
+    floors = ("netanalyze.wire.", "netanalyze.tracking.", "netanalyze.conversations.", "netanalyze.flows.")
     missing = [
         f"{k.__module__}.{k.__name__}" for k in kernel._KERNELS if k.__module__.startswith(floors) and k not in CASES
     ]
-    assert not missing, "please add arguments to CASES in tests/laws/kernel_arguments.py"
+    assert not missing, "please add arguments to CASES in tests/laws/kernel_arguments.py or flow_arguments.py"
 
 
 @pytest.mark.parametrize("function", CASES, ids=lambda function: f"{function.__module__[11:]}.{function.__name__}")
@@ -90,6 +106,30 @@ def test_a_capture_that_begins_with_the_syn_ack_gives_the_same_marks():
         + [(0, 101, 1, 24, 500, 100, b""), (0, 1, 1, 24, 500, 100, b"")]
     )
     assert [(row["frame_number"], row["mark"]) for row in result.tcp_marks.rows()] == [(5, "retransmission")]
+
+
+@pytest.mark.parametrize("seed", [0, 26, 35, 38, 45, 63, 71, 75, 84, 85, 92])
+def test_a_connection_of_any_times_and_numbers_is_judged_the_same_both_ways(seed):
+    """Times 292 years apart and before 1970, sequence numbers 2 GiB apart, none of it in order."""
+    random = Random(seed)
+    numbers, frames = [1, 1000, 2**31, 2**32 - 1], []
+    for place in range(random.choice([50, 300])):
+        (a, p), (b, q) = random.choice([((10, 40000), (80, 443)), ((80, 443), (10, 40000))])
+        seq, ack = (random.choice([random.randrange(2**32), *numbers]) for _ in range(2))
+        flags, window = (
+            random.choice([2, 18, 16, 24, 17, 4, 20, random.randrange(256)]),
+            random.choice([0, 1, 500, 65535]),
+        )
+        octets = ethernet_frame(ipv4_packet(a, b, 6, tcp_segment(p, q, seq, ack, flags, window, bytes(20), b"")))
+        length = random.choice([0, 1, 1448, 65000])
+        octets = octets[:16] + (40 + length).to_bytes(2, "big") + octets[18 : 54 + min(length, 20)]
+        onward = START_NS + place * 1_000_000
+        time_ns = random.choice([random.randrange(-(2**62) + 1, 2**62), onward, onward])
+        frames.append(Frame(time_ns, octets, 54 + length))
+    plain, machine = (
+        told(analysed(Capture(tuple(frames)), engine=Engine(mode=mode))) for mode in ("plain", "compiled")
+    )
+    assert machine == plain
 
 
 @examples(60)

@@ -9,15 +9,18 @@ from feeding import Capture, Frame, batches, interfaces
 from traffic import ethernet, ipv4, tcp, udp
 
 from netanalyze.analyzer import Analyzer
+from netanalyze.capture.reader import Reader
 from netanalyze.capture.source import open_source
+from netanalyze.conversations import messages
+from netanalyze.conversations.conversation import Conversation
+from netanalyze.conversations.dns_reader import DnsReader
+from netanalyze.conversations.quic import QuicConnection
+from netanalyze.conversations.reassembly import Room, Stream
 from netanalyze.diagnostics import Diagnostics
-from netanalyze.flows import messages, state, tracker
-from netanalyze.flows.conversation import Conversation
-from netanalyze.flows.dns import DnsReader
-from netanalyze.flows.fragments import DATAGRAMS_MOST, HELD_MOST, Fragments
-from netanalyze.flows.quic import QuicConnection
-from netanalyze.flows.reassembly import Room, Stream
 from netanalyze.kernel import Engine
+from netanalyze.tracking import state, tracker
+from netanalyze.tracking.fragments import DATAGRAMS_MOST, HELD_MOST, Fragments
+from netanalyze.tracking.state import FLOW, HALF
 
 MIB = 1024 * 1024
 ENDS = ("192.0.2.10", 40000, "192.0.2.80", 443)
@@ -103,7 +106,7 @@ def test_flows_beyond_the_most_take_no_memory(monkeypatch):
 
 
 def test_queries_beyond_the_most_take_no_memory(monkeypatch):
-    monkeypatch.setattr("netanalyze.flows.dns.TRANSACTIONS_MOST", 500)
+    monkeypatch.setattr("netanalyze.conversations.dns_reader.TRANSACTIONS_MOST", 500)
     reader = DnsReader()
 
     def ask(first, count):
@@ -143,6 +146,39 @@ def test_what_all_flows_together_hold_back_has_a_bound():
     for stream in streams:
         list(stream.push(1, bytes(9)))
     assert room.left > MIB // 2
+
+
+def test_segments_of_one_octet_count_what_they_take():
+    room = Room(MIB)
+    streams = [Stream(room) for _ in range(20)]
+
+    def push():
+        for at in range(2000):
+            for stream in streams:
+                list(stream.push(10 + 2 * at, b"x"))
+
+    assert MIB // 2 < peak(push) < MIB + MIB // 4
+    for stream in streams:
+        stream.resume(100_000)
+    assert room.left == MIB
+
+
+def test_short_frames_come_in_batches_of_no_more_rows_than_long_ones(tmp_path):
+    """A window of 4 MiB holds tens of thousands of them, and a batch's memory goes by its rows."""
+    octets = ethernet(ipv4(10, 80, 17, udp(2000, 9, b"")))
+    path = tmp_path / "short.pcap"
+    path.write_bytes(PCAP + (struct.pack("<IIII", 1, 1, len(octets), len(octets)) + octets) * 20_000)
+    with open_source([str(path)], Diagnostics(), Engine(mode="plain")) as source:
+        rows = [len(batch) for batch in source.batches()]
+    assert sum(rows) == 20_000
+    assert max(rows) <= Reader.ROWS_MOST
+
+
+def test_room_for_flows_that_may_begin_takes_little():
+    """In plain Python a cell is a reference, and what it refers to is shared."""
+    fresh = state.FlowState()
+    cells = FLOW.WIDTH + 2 * HALF.WIDTH
+    assert peak(lambda: fresh.reserve(Reader.ROWS_MOST)) < Reader.ROWS_MOST * cells * 8 * 3
 
 
 def test_fragments_without_end_take_no_more_than_their_bound():

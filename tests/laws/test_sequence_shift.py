@@ -64,6 +64,7 @@ def shift(octets, shifts):
     mine, theirs = shifts[side, other], shifts[other, side]
     if len(octets) < start + 20:
         return bytes(octets)
+    before = bytes(octets[start:])
     seq, ack = struct.unpack_from(">II", octets, start + 4)
     struct.pack_into(">I", octets, start + 4, moved(seq, mine))
     if octets[start + 13] & ACK:
@@ -78,7 +79,36 @@ def shift(octets, shifts):
             for edge in range(place + 2, place + length, 4):
                 struct.pack_into(">I", octets, edge, moved(*struct.unpack_from(">I", octets, edge), theirs))
         place += length
+    if not left_open(before, side[0] + other[0]):
+        mend_checksum(octets, start, before)
     return bytes(octets)
+
+
+def left_open(segment, addresses):
+    """Whether a sender left its checksum to the card: nothing stands there, or the sum of the pseudo-header alone."""
+    (checksum,) = struct.unpack_from(">H", segment, 16)
+    pseudo = sum(struct.unpack(f">{len(addresses) // 2}H", addresses)) + TCP + len(segment)
+    right = folded(pseudo + words(segment) + checksum) == 0xFFFF
+    return not right and checksum in (0, folded(pseudo))
+
+
+def mend_checksum(octets, start, before):
+    """The checksum of the segment at ``start`` as right, or as wrong, as it was ``before`` (RFC 1624)."""
+    (checksum,) = struct.unpack_from(">H", before, 16)
+    total = (checksum ^ 0xFFFF) + (words(before) ^ 0xFFFF) + words(bytes(octets[start:]))
+    struct.pack_into(">H", octets, start + 16, folded(total) ^ 0xFFFF)
+
+
+def words(octets):
+    """The one's complement sum of a segment's words but its checksum."""
+    octets = octets[:16] + b"\0\0" + octets[18:] + b"\0" * (len(octets) % 2)
+    return folded(sum(struct.unpack(f">{len(octets) // 2}H", octets)))
+
+
+def folded(total):
+    while total > 0xFFFF:
+        total = (total & 0xFFFF) + (total >> 16)
+    return total
 
 
 def shifted(capture, number):

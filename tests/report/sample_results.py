@@ -1,12 +1,12 @@
 """Results made by hand, one of each status, for the tests of reports and of the command line."""
 
+from netanalyze.conversations.dns import DnsTable
+from netanalyze.conversations.http import HttpTable
+from netanalyze.conversations.tls import TlsTable
 from netanalyze.diagnostics import Diagnostics
-from netanalyze.findings import Alternative, Culprit, Evidence, Finding
-from netanalyze.flows.dns import DnsTable
-from netanalyze.flows.http import HttpTable
+from netanalyze.findings import Alternative, Check, Culprit, Evidence, Finding, Frames
 from netanalyze.flows.table import EventTable, FlowTable, MarkTable, StallTable
-from netanalyze.flows.tls import TlsTable
-from netanalyze.result import CaptureFacts, LedgerRow, Result, RunFacts, Step, Verdict
+from netanalyze.result import CaptureFacts, LedgerRow, Limit, Result, RunFacts, Step, Verdict
 from netanalyze.units import NEVER_NS
 
 START = 1_704_067_200_000_000_000
@@ -101,21 +101,22 @@ def failed():
         attributes={"sni": "proxy.golang.org"},
         alternatives=(
             Alternative(
-                "tls/large-client-hello-dropped", "its size alone may do it", "GODEBUG=tlsmlkem=0 go mod download"
+                "tls/large-client-hello-dropped", "its size alone may do it",
+                Check(command="GODEBUG=tlsmlkem=0 go mod download"),
             ),
         ),
         fix=(
-            Step("Ask another module proxy, for this run", f"{MIRROR} go mod download"),
+            Step("Ask another module proxy, for this run", f"{MIRROR} go mod download", "this run only"),
             Step("The same from now on", f"go env -w {MIRROR}"),
-            Step("A small ClientHello, for this run", "GODEBUG=tlsmlkem=0 go mod download"),
+            Step("A small ClientHello, for this run", "GODEBUG=tlsmlkem=0 go mod download", "this run only"),
             Step("Try another network (phone, VPN): it tells path from server"),
         ),
-        verify="curl -sv --max-time 15 https://proxy.golang.org/ -o /dev/null",
+        verify=Check(command="curl -sv --max-time 15 https://proxy.golang.org/ -o /dev/null"),
         proof=(
-            ("13", "TCP connected in 38 ms: DNS and 142.250.66.81:443 are fine"),
-            ("16-17", "ClientHello, 1538 octets, SNI proxy.golang.org (stream 4)"),
-            ("18-24", "sent 5 more times in 6.5 s; not one octet ACKed or SACKed"),
-            ("25", 'go hangs up: its 10 s TLS timer, "net/http: TLS handshake timeout"'),
+            (Frames(13), "TCP connected in 38 ms: DNS and 142.250.66.81:443 are fine"),
+            (Frames(16, 17), "ClientHello, 1538 octets, SNI proxy.golang.org (stream 4)"),
+            (Frames(18, 24), "sent 5 more times in 6.5 s; not one octet ACKed or SACKed"),
+            (Frames(25), 'go hangs up: its 10 s TLS timer, "net/http: TLS handshake timeout"'),
         ),
         where="path (a filter by name?); not this machine; server not proven guilty",
         no_use=("go clean -modcache", "GOSUMDB=off", "waiting (go never retries)"),
@@ -168,8 +169,8 @@ def healthy():
         summary="Nothing is wrong; 38.2 s is distance times requests.",
         confidence=0.9,
         limits=(
-            "36.0 s 200 .info requests, one after the other, one round trip (180 ms) each",
-            "1.4 s transfer, 41 MB at 29 MB/s; the rest: TLS 0.36, DNS 0.02, local 0.42",
+            Limit("200 .info requests, one after the other, one round trip (180 ms) each", 36.0),
+            Limit("transfer, 41 MB at 29 MB/s; the rest: TLS 0.36, DNS 0.02, local 0.42", 1.4),
         ),
         ignored=("7 surplus handshakes go closed itself", "3 retransmissions (0.01 %)"),
     )
@@ -203,8 +204,8 @@ def hung():
         cause="local/cache-lock-held", culprit=holder, confidence=0.8, seconds=30.0, without_it_at_least=0.4,
         without_it_how="what it had done; how much was left to do is not known", attributes={"not_network": True},
         fix=(Step("See who holds a lock, and let it end", "sudo lslocks -o PID,COMMAND,PATH"),),
-        verify="sudo lslocks -o PID,COMMAND,PATH",
-        proof=(("flock", "go waits for cache.lock since 0.4 s"), ("12", "the last frame of any judged flow")),
+        verify=Check(command="sudo lslocks -o PID,COMMAND,PATH"),
+        proof=(("flock", "go waits for cache.lock since 0.4 s"), (Frames(12), "the last frame of any judged flow")),
         where="this machine: another program holds the lock; not the network",
         no_use=("deleting the .lock file", "another mirror", "waiting, if the holder hangs, too"), finding=0,
     )  # fmt: skip
@@ -225,10 +226,11 @@ def degraded():
     verdict = Verdict(
         status="degraded", summary="It worked, but the resolver asked first is dead.", cause="dns/first-resolver-dead",
         culprit=dead, confidence=0.95, seconds=10.0, without_it=2.34, without_it_how="as the other lookups took",
-        proof=(("1", "the first query; no answer ever"), ("1234567-1234890", "the second resolver, asked after 5 s")),
+        proof=((Frames(1), "the first query; no answer ever"),
+               (Frames(1234567, 1234890), "the second resolver, asked after 5 s")),
         fix=(Step("Name a resolver that answers", "sudo resolvectl dns eth0 192.0.2.54"),
              Step("If the resolver is yours: restart it, and look into its log for what it waits for")),
-        verify="dig +tries=1 +time=2 @192.0.2.53 proxy.golang.org", finding=0,
+        verify=Check(command="dig +tries=1 +time=2 @192.0.2.53 proxy.golang.org"), finding=0,
     )  # fmt: skip
     rows = [(0.0, 5.0, "dns", "dns/first-resolver-dead", 0), (5.0, 5.02, "dns", None, 1)]
     rows += [(5.02 + i, 5.02 + i + 1, "transfer", None, 2) for i in range(2)]

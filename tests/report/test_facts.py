@@ -5,9 +5,12 @@ import sample_results
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netanalyze.causes.advice.form import RUN
 from netanalyze.findings import Culprit
-from netanalyze.report import facts
+from netanalyze.report import commands, facts
 from netanalyze.result import LedgerRow, Step, Verdict
+from netanalyze.result.display_filter import wireshark_filter
+from netanalyze.wording import english
 
 
 @given(st.lists(st.integers(0, 10**12), max_size=30), st.integers(0, 3))
@@ -36,10 +39,18 @@ def test_ledger_lines_are_few_and_lose_nothing(rows):
         )
 
 
+@pytest.mark.parametrize(
+    ("spent", "told"), [(0, "no time lost"), (0.0041, "4 ms of 900 ms lost"), (0.25, "0.25 of 0.90 s lost")]
+)
+def test_time_lost_that_is_too_short_for_seconds_is_not_called_none(spent, told):
+    result = sample_results.result(Verdict("failed", "", seconds=spent), ends=0.9)
+    assert english(facts.lost(result)) == told
+
+
 def test_filter_names_frames_then_the_flow():
     result = sample_results.failed()
-    assert facts.wireshark_filter(result) == "frame.number in {13,16..25}"
-    assert facts.wireshark_filter(result, 20) == "ip.addr == 142.250.66.81 && tcp.port == 51234"
+    assert wireshark_filter(result) == "frame.number in {13,16..25}"
+    assert wireshark_filter(result, 20) == "ip.addr == 142.250.66.81 && tcp.port == 51234"
 
 
 def test_filter_of_several_files_names_the_flow():
@@ -47,37 +58,26 @@ def test_filter_of_several_files_names_the_flow():
     from dataclasses import replace
 
     two = replace(result, capture=replace(result.capture, files=("a.pcap", "b.pcap")))
-    assert facts.wireshark_filter(two) == "ip.addr == 142.250.66.81 && tcp.port == 51234"
-
-
-@pytest.mark.parametrize(
-    ("text", "label"), [("13", "#13"), ("#16-17", "#16-17"), ("3, 5", "#3, 5"), ("trace", "trace"), ("", "")]
-)
-def test_frame_label(text, label):
-    assert facts.frame_label(text) == label
+    assert wireshark_filter(two) == "ip.addr == 142.250.66.81 && tcp.port == 51234"
 
 
 def test_culprit_text():
     proxy = Culprit("http-proxy", None, "192.0.2.1", 3128)
     far = Culprit("module-proxy", "proxy.golang.org", None, None, via=proxy)
-    assert facts.culprit_text(far) == "module-proxy proxy.golang.org, through http-proxy 192.0.2.1:3128"
-    assert facts.culprit_text(Culprit("path", None, "2001:db8::1", 443)) == "path to [2001:db8::1]:443"
-    assert facts.culprit_text(Culprit("client-host")) == "this machine"
+    assert english(facts.culprit_text(far)) == "module-proxy proxy.golang.org, through http-proxy 192.0.2.1:3128"
+    assert english(facts.culprit_text(Culprit("path", None, "2001:db8::1", 443))) == "path to [2001:db8::1]:443"
+    assert english(facts.culprit_text(Culprit("client-host"))) == "this machine"
 
 
 @pytest.mark.parametrize(
-    ("text", "room", "note"),
+    ("text", "scope", "room", "note"),
     [
-        ("Ask another module proxy, for this run", 60, "ask another module proxy, for this run"),
-        ("Ask another module proxy, for this run", 20, "this run only"),
-        (
-            "If the modules are public: a public proxy, this run",
-            20,
-            "if the modules are public: a public proxy, this run",
-        ),
-        ("A small ClientHello, for this run", 40, "a small ClientHello, for this run"),
-        ("MTU down, this run", 40, "MTU down, this run"),
+        ("Ask another module proxy, for this run", RUN, 60, "ask another module proxy, for this run"),
+        ("Ask another module proxy, for this run", RUN, 20, "this run only"),
+        ("If the modules are public: a public proxy", "", 20, "if the modules are public: a public proxy"),
+        ("A small ClientHello, for this run", RUN, 10, "a small ClientHello, for this run"),
+        ("MTU down, this run", RUN, 40, "MTU down, this run"),
     ],
 )
-def test_note_beside_a_command(text, room, note):
-    assert facts.step_note(Step(text, "go"), room) == note
+def test_note_beside_a_command(text, scope, room, note):
+    assert str(commands.step_note(Step(text, "go", scope), room)) == note

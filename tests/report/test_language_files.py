@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 import sample_results
 
-from netanalyze.diagnosis.sockets import connections, shared
-from netanalyze.diagnosis.vocabulary import CAUSES, GO_FINDINGS
+from netanalyze.causes import causes
+from netanalyze.causes.capture import no_traffic
+from netanalyze.causes.from_sockets import shared
+from netanalyze.causes.tcp import loss, mtu_signalled
+from netanalyze.causes.tls import reset_after_client_hello
 from netanalyze.findings import EVIDENCE_KINDS
-from netanalyze.flows.stalls import WAITING_FOR
 from netanalyze.report import html, markdown, summary
 from netanalyze.report.language import Language, catalogue
-from netanalyze.rules.capture import no_traffic
-from netanalyze.rules.tcp import loss, mtu_signalled
-from netanalyze.rules.tls import reset_after_client_hello
+from netanalyze.waiting import IN_STALLS
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 FORMS = {"html": html, "markdown": markdown, "summary": summary}
@@ -51,7 +51,7 @@ def spoken_in(path):
             if name in ("say", "message", "labelled", "fact"):
                 texts += node.args[:1]
             elif name == "span":
-                texts += node.args[3:]
+                texts += node.args[3:4]
             elif name == "append" and isinstance(node.args[0], ast.Tuple):
                 texts += node.args[0].elts[:1]
     return {node.value for node in texts if isinstance(node, ast.Constant)}
@@ -73,13 +73,13 @@ def test_no_text_of_the_page_stands_outside_of_the_catalogue():
 
 
 def test_causes_and_kinds_of_proof_have_their_translation():
-    spoken = {cause.meaning for cause in CAUSES.values()} | set(GO_FINDINGS.values()) | set(EVIDENCE_KINDS)
+    spoken = {cause.meaning for cause in causes().values()} | set(EVIDENCE_KINDS)
     missing = sorted(spoken - set(catalogue("zh")) - {"frame"})
     assert not missing, f"please add to netanalyze/report/zh.toml: {missing}"
 
 
 def test_every_stall_has_its_translation():
-    missing = {f"nothing moved; {{who}} owed {kind.replace('_', ' ')}" for kind in WAITING_FOR} - set(catalogue("zh"))
+    missing = {f"nothing moved; {{who}} owed {kind.noun}" for kind in IN_STALLS} - set(catalogue("zh"))
     assert not missing, f"please add to netanalyze/report/zh.toml: {sorted(missing)}"
 
 
@@ -91,20 +91,7 @@ def test_the_tables_of_the_page_have_theirs():
     assert all(CHINESE.match(caption) for caption in captions)
 
 
-def of_sockets():
-    """The templates of the judgements of open connections, which are filled in one place."""
-    tree = ast.parse(Path(connections.__file__).read_text(encoding="utf-8"))
-    assigned = [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]
-    hello = next(node.value.value for node in assigned if getattr(node.targets[0], "id", "") == "hello")
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_finding":
-            said, shows = node.args[5:7]
-            yield hello + said.right.value if isinstance(said, ast.BinOp) else said.value
-            yield shows.value
-
-
 PUT_TOGETHER = {
-    "connections": set(of_sockets()),
     "sockets": {shared.COUNTED, shared.COUNTED_AGAIN},
     "no traffic": {
         said + way for said in (no_traffic.ANSWERED, no_traffic.TALKED) for way in ("", no_traffic.WENT_OVER)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import sample_results
 
+from netanalyze.findings import Check
 from netanalyze.report import summary
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -38,10 +39,10 @@ def test_every_row_of_a_table_has_as_many_cells_as_its_head(name):
 def test_names_from_the_capture_stay_text():
     result = sample_results.failed()
     name = "[x](http://evil.example)<img src=x>|`\x1b</details>"
-    verdict = replace(result.verdict, summary=name, verify=f"curl '```{name}'", proof=(("13`|", name),))
+    verdict = replace(result.verdict, summary=name, verify=Check(command=f"curl '```{name}'"), proof=(("13`|", name),))
     text = summary.render(replace(result, verdict=verdict))
     before, _, rest = text.partition("````sh")
-    assert "<img" not in before.replace("\\<img", "")
+    assert "`[x](http://evil.example)<img`" in before
     assert "\x1b" not in text
     assert rest
 

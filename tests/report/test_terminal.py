@@ -10,19 +10,25 @@ import sample_results
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netanalyze.findings import Alternative
+from netanalyze.findings import Alternative, Check, Step
 from netanalyze.report import terminal
-from netanalyze.report.facts import wireshark_filter
-from netanalyze.result import Step
+from netanalyze.result import Limit
+from netanalyze.result.display_filter import wireshark_filter
 
 GOLDEN = Path(__file__).parent / "golden"
 
 
 def commands(result):
     verdict = result.verdict
-    tests = [a.how_to_tell for a in verdict.alternatives]
+    tests = [a.check.command for a in verdict.alternatives if a.check]
     steps = [step.command for step in verdict.fix if step.command]
-    return [*steps, verdict.verify or "", *tests, wireshark_filter(result), wireshark_filter(result, 0)]
+    return [
+        *steps,
+        verdict.verify.command if verdict.verify else "",
+        *tests,
+        wireshark_filter(result),
+        wireshark_filter(result, 0),
+    ]
 
 
 def assert_fits(text, width, result):
@@ -56,8 +62,8 @@ def test_verdict_of_the_flagship_is_told_as_promised():
 def test_healthy_is_told_as_promised():
     assert terminal.render(sample_results.healthy()).startswith(
         "HEALTHY  Nothing is wrong; 38.2 s is distance times requests.\n"
-        "36.0 s   200 .info requests, one after the other, one round trip (180 ms) each\n"
-        " 1.4 s   transfer, 41 MB at 29 MB/s; the rest: TLS 0.36, DNS 0.02, local 0.42\n"
+        "36.00 s  200 .info requests, one after the other, one round trip (180 ms) each\n"
+        " 1.40 s  transfer, 41 MB at 29 MB/s; the rest: TLS 0.36, DNS 0.02, local 0.42\n"
         "Ignored  7 surplus handshakes go closed itself, 3 retransmissions (0.01 %)\n"
     )
 
@@ -97,7 +103,7 @@ def test_time_line_adds_up_as_printed():
 
 def test_ascii_only_is_ascii():
     result = sample_results.failed()
-    verdict = replace(result.verdict, summary="3 × 20 µs → näher", proof=(("13–14", "fünf · sechs"),))
+    verdict = replace(result.verdict, summary="3 × 20 µs → näher", proof=(("zwölf – dreizehn", "fünf · sechs"),))
     text = terminal.render(replace(result, verdict=verdict), ascii_only=True)
     assert text.isascii()
     assert "3 x 20 us -> n\\xe4her" in text
@@ -106,8 +112,13 @@ def test_ascii_only_is_ascii():
 def test_long_command_is_never_cut():
     result = sample_results.failed()
     long = "GOPROXY=https://goproxy.cn,direct GOFLAGS=-mod=mod GONOSUMDB=example.com/a,example.com/b go mod download -x"
-    step = Step("Ask another one, for this run", long)
-    verdict = replace(result.verdict, fix=(step,), verify=long, alternatives=(Alternative("tls/alert", "", long),))
+    step = Step("Ask another one, for this run", long, "this run only")
+    verdict = replace(
+        result.verdict,
+        fix=(step,),
+        verify=Check(command=long),
+        alternatives=(Alternative("tls/alert", "", Check(command=long)),),
+    )
     text = terminal.render(replace(result, verdict=verdict))
     assert text.splitlines().count(long) == 3
     assert_fits(text, 80, replace(result, verdict=verdict))
@@ -151,7 +162,8 @@ def test_whatever_a_capture_says_the_report_is_text_of_its_width(
     culprit = replace(result.verdict.culprit, host=host)
     verdict = replace(
         result.verdict, summary=summary, proof=((frames, shows),), where=where, culprit=culprit, verify=None,
-        fix=(Step(step),), alternatives=(Alternative("tls/alert", "", f"try {tell}"),), no_use=(host,), limits=(shows,),
+        fix=(Step(step),), alternatives=(Alternative("tls/alert", "", Check(f"try {tell}")),),
+        no_use=(host,), limits=(Limit(shows),),
     )  # fmt: skip
     text = terminal.render(replace(result, verdict=verdict), width, ascii_only=True)
     assert re.fullmatch(r"[ -~\n]*", text)

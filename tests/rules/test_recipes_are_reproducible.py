@@ -73,7 +73,9 @@ def test_the_captures_are_what_the_recipe_builds(folder):
         )
 
 
-def test_the_checksums_are_right(folder):
+def test_the_checksums_are_right_unless_the_recipe_sets_others(folder):
+    if ".checksum = " in (folder / "recipe.py").read_text():
+        return
     for kind in build.KINDS:
         for number, frame in enumerate(frames((folder / f"{kind}.pcapng").read_bytes()), 1):
             assert checksums_are_right(frame), f"{folder_name(folder)}: {kind}.pcapng, whole frame {number}"

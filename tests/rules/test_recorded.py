@@ -4,15 +4,10 @@ From the packets alone, and with what go printed. ``truth.toml`` says what is tr
 it (``also_accept``; ``"null"`` is no cause), and which from packets alone (``packets_only_accept``).
 """
 
-import tomllib
-from pathlib import Path
-
 import pytest
 
-from netanalyze.api import analyze
-
-CAPTURES = Path(__file__).resolve().parents[2] / "captures" / "recorded"
-TRUTH = {path.parent: tomllib.loads(path.read_text()) for path in sorted(CAPTURES.glob("*/truth.toml"))}
+from tests.rules.results import RECORDED as TRUTH
+from tests.rules.results import recording
 
 recordings = pytest.mark.parametrize("folder", TRUTH, ids=lambda folder: folder.name)
 means = pytest.mark.parametrize("traced", [False, True], ids=["packets alone", "with the trace"])
@@ -20,9 +15,7 @@ means = pytest.mark.parametrize("traced", [False, True], ids=["packets alone", "
 
 def verdict(folder, traced):
     """The verdict's JSON."""
-    capture = next(folder.glob("capture.pcap*"))
-    trace = (folder / "go.stderr.txt").read_text() if traced else None
-    return analyze([capture], trace=trace).to_json()["verdict"]
+    return recording(folder, traced)["verdict"]
 
 
 def accepted(folder, traced):

@@ -4,30 +4,19 @@
 frames would name as well; a cause that follows from the verdict's (``consequence_of``) needs no mention.
 """
 
-import functools
-import tomllib
-from pathlib import Path
-
 import pytest
 
 from netanalyze.api import analyze
-from netanalyze.diagnosis.vocabulary import CAUSES
-from netanalyze.rules import rule_ids
+from netanalyze.causes import cause_modules, causes
+from tests.rules.results import RECIPES as EXPECTED
+from tests.rules.results import recipe as result
 
-CAPTURES = Path(__file__).resolve().parents[2] / "captures"
-EXPECTED = {path.parent: tomllib.loads(path.read_text()) for path in sorted(CAPTURES.glob("*/*/expect.toml"))}
 TOLERANCE = 0.05
 """Seconds lost may differ by this part, or by 50 ms: the recipe rounds, the ledger does not."""
 BESIDE = "go/"
 """Findings about how go works stand beside a cause; they are never against it."""
 
 folders = pytest.mark.parametrize("folder", EXPECTED, ids=lambda folder: "/".join(folder.parts[-2:]))
-
-
-@functools.cache
-def result(folder, kind):
-    """What an analysis of the hit or the near miss gives."""
-    return analyze([folder / f"{kind}.pcapng"]).to_json()
 
 
 def cause_of(folder):
@@ -130,16 +119,16 @@ def test_a_healthy_near_miss_raises_nothing(folder):
 
 @folders
 def test_the_order_of_the_rules_is_of_no_consequence(folder, monkeypatch):
-    from netanalyze import rules
+    from netanalyze import causes as rules
 
-    turned = dict(reversed(rules.rule_modules().items()))
-    monkeypatch.setattr(rules, "rule_modules", lambda: turned)
+    turned = dict(reversed(cause_modules().items()))
+    monkeypatch.setattr(rules, "cause_modules", lambda: turned)
     assert analyze([folder / "hit.pcapng"]).to_json() == result(folder, "hit")
 
 
 def test_the_causes_expected_are_causes_with_a_rule():
     for folder in EXPECTED:
-        assert cause_of(folder) in CAUSES
-        assert cause_of(folder) in rule_ids(), f"no rule raises {cause_of(folder)}"
+        assert cause_of(folder) in causes()
+        assert cause_of(folder) in cause_modules(), f"no rule raises {cause_of(folder)}"
         for cause in EXPECTED[folder]["hit"].get("also", ()):
-            assert cause in CAUSES
+            assert cause in causes()

@@ -13,11 +13,12 @@ from netanalyze.processes import (
     FullDisk,
     Process,
     Processes,
+    ProcessWait,
     SocketOwner,
-    Wait,
     processes_from_json,
 )  # fmt: skip
 from netanalyze.units import NEVER_NS, SECOND_NS
+from netanalyze.wording import english
 
 texts = st.text(max_size=20)
 numbers = st.integers(0, 2**40)
@@ -35,7 +36,7 @@ rows = st.builds(
         st.builds(SocketOwner, numbers, texts, numbers, texts, numbers, numbers, numbers, numbers, texts), max_size=3
     ).map(tuple),
     waits=st.lists(
-        st.builds(Wait, numbers, st.sampled_from(KINDS), numbers, numbers, texts, numbers, texts, st.floats(0, 64)),
+        st.builds(ProcessWait, numbers, st.sampled_from(KINDS), numbers, numbers, texts, numbers, texts, st.floats(0, 64)),
         max_size=3,
     ).map(tuple),
     full_disks=st.lists(st.builds(FullDisk, texts, texts, numbers, numbers), max_size=2).map(tuple),
@@ -87,23 +88,25 @@ S = SECOND_NS
 
 
 def test_looks_of_one_wait_are_pieced_together_and_last_to_the_end():
-    waits = (Wait(7, LOCK, 1 * S, 4 * S, "/l", 9), Wait(7, LOCK, 5 * S, 9 * S, "/l", 9))
-    assert Processes(7, (GO,), waits=waits).waits_for(LOCK, end_ns=10 * S) == [Wait(7, LOCK, 1 * S, 10 * S, "/l", 9)]
+    waits = (ProcessWait(7, LOCK, 1 * S, 4 * S, "/l", 9), ProcessWait(7, LOCK, 5 * S, 9 * S, "/l", 9))
+    assert Processes(7, (GO,), waits=waits).waits_for(LOCK, end_ns=10 * S) == [
+        ProcessWait(7, LOCK, 1 * S, 10 * S, "/l", 9)
+    ]
 
 
 def test_a_wait_that_gave_way_to_another_does_not_last_to_the_end():
-    waits = (Wait(7, LOCK, 1 * S, 9 * S, "/l", 9), Wait(7, RUNNING, 9 * S, 10 * S))
+    waits = (ProcessWait(7, LOCK, 1 * S, 9 * S, "/l", 9), ProcessWait(7, RUNNING, 9 * S, 10 * S))
     assert Processes(7, (GO,), waits=waits).waits_for(LOCK, end_ns=10 * S)[0].end_ns == 9 * S
 
 
 def test_a_process_that_ended_well_does_not_wait_to_the_end_of_the_run():
     ended = replace(GO, end_ns=9 * S, exit_code=0)
-    seen = Processes(7, (ended,), waits=(Wait(7, LOCK, 1 * S, 9 * S - S // 10, "/l", 9),))
+    seen = Processes(7, (ended,), waits=(ProcessWait(7, LOCK, 1 * S, 9 * S - S // 10, "/l", 9),))
     assert seen.waits_for(LOCK, end_ns=10 * S)[0].end_ns == 9 * S - S // 10
 
 
 def test_strangers_waits_are_not_the_commands():
-    assert Processes(7, (replace(GO, own=False),), waits=(Wait(7, LOCK, 1, 2),)).waits_for(LOCK) == []
+    assert Processes(7, (replace(GO, own=False),), waits=(ProcessWait(7, LOCK, 1, 2),)).waits_for(LOCK) == []
 
 
 def test_a_number_that_was_given_twice_is_told_by_the_time():
@@ -115,7 +118,7 @@ def test_a_number_that_was_given_twice_is_told_by_the_time():
 def test_a_wait_names_its_parties():
     holder = Process(9, 1, 0, argv=("go", "build"), own=False)
     seen = Processes(7, (GO, holder))
-    wait = Wait(7, LOCK, 1, 2, "/cache/lock", 9, "T stopped")
-    assert seen.told(wait) == "go (pid 7) asks for the lock /cache/lock"
-    assert seen.holding(wait) == "go (pid 9): go build, stopped"
-    assert seen.told(Wait(7, CHILD, 1, 2)) == "go (pid 7) waits for its child to end"
+    wait = ProcessWait(7, LOCK, 1, 2, "/cache/lock", 9, "T stopped")
+    assert english(seen.told(wait)) == "go (pid 7) asks for the lock /cache/lock"
+    assert english(seen.holding(wait)) == "go (pid 9): go build, stopped"
+    assert english(seen.told(ProcessWait(7, CHILD, 1, 2))) == "go (pid 7) waits for its child to end"

@@ -4,71 +4,60 @@
 the real names. Nothing here weakens a check: no GOSUMDB=off, no GOINSECURE, no unverified certificate.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from netanalyze.causes.advice.dead_link import dead_link
+from netanalyze.causes.advice.form import Advice, Page, holds
+from netanalyze.causes.cause import advice_page, cause_of
 from netanalyze.clients import client_by_name
-from netanalyze.clients.client import Timer
-from netanalyze.diagnosis.advice import capture_pages, dns_pages, http_pages, local_pages, tcp_pages, tls_pages
-from netanalyze.diagnosis.advice.form import Advice, Offer, Page, Step, holds
 from netanalyze.diagnosis.advice.situation import already_there, situation
-from netanalyze.diagnosis.advice.timers import explanation, phase_of
-from netanalyze.findings import Culprit
-from netanalyze.wording import message
+from netanalyze.findings import Check, Culprit, Step
+from netanalyze.wording import Message, message, names
 
-__all__ = ["PAGES", "Advice", "Page", "Step", "advice"]
+__all__ = ["Advice", "Page", "advice"]
 
-PAGES: dict[str, Page] = {
-    **capture_pages.PAGES,
-    **local_pages.PAGES,
-    **dns_pages.PAGES,
-    **tcp_pages.PAGES,
-    **tls_pages.PAGES,
-    **http_pages.PAGES,
-}
-"""The page of every cause."""
 
 MOST = 5
 """Steps a person reads."""
 LINE = 69
 """Characters that a line of the report has for texts."""
 
-_WORD = re.compile(r"\{(\w+)\}")
+
+def _words(template: str, values: Mapping[str, str]) -> dict[str, str] | None:
+    """What the words of a template stand for; None if one is not known."""
+    words = names(template)
+    return {word: values[word] for word in words} if all(word in values for word in words) else None
 
 
-def _filled(text: str, values: Mapping[str, str]) -> str | None:
-    """The text with its words filled in; None if one is not known. ``{{`` and ``}}`` stand for braces."""
-    plain = text.replace("{{", "\x00").replace("}}", "\x01")
-    words = _WORD.findall(plain)
-    if any(word not in values for word in words):
-        return None
-    return message(text, **{word: values[word] for word in words})
+def _text(template: str, values: Mapping[str, str]) -> Message | None:
+    words = _words(template, values)
+    return None if words is None else message(template, **words)
 
 
-def _first(candidates: Iterable[Offer], words: frozenset[str], values: Mapping[str, str]) -> str | None:
-    for offer in candidates:
-        filled = _filled(offer.command or offer.text, values) if holds(offer.when, words) else None
-        if filled is not None:
-            return filled
-    return None
+def _command(template: str, values: Mapping[str, str]) -> str | None:
+    words = _words(template, values)
+    return None if words is None else template.format(**words)
+
+
+def _first(candidates: Iterable[Any]) -> Any:
+    """The first that could be filled; None where none could."""
+    return next((candidate for candidate in candidates if candidate is not None), None)
 
 
 def _steps(
     page: Page, words: frozenset[str], values: Mapping[str, str], environment: Mapping[str, Any]
 ) -> tuple[Step, ...]:
     steps: list[Step] = []
-    seen: set[str] = set()
     for offer in page.fix:
         if not holds(offer.when, words):
             continue
-        text, command = _filled(offer.text, values), _filled(offer.command, values) if offer.command else None
+        text, command = _text(offer.text, values), _command(offer.command, values) if offer.command else None
         if text is None or (offer.command and command is None) or (command and already_there(command, environment)):
             continue
-        if (command or text) in seen or text in seen:
+        if any(text == step.what or (command and command == step.command) for step in steps):
             continue
-        seen |= {command or text, text}
-        steps.append(Step(text, command))
+        steps.append(Step(text, command, offer.scope, offer.otherwise))
     with_command = [s for s in steps if s.command]
     rest = [s for s in steps if not s.command]
     return tuple(s for s in steps if s in (with_command[:MOST] + rest)[:MOST])
@@ -100,28 +89,29 @@ def advice(
         attributes: the verdict's attributes (``origin``, ``alert``, ``against``, ``status``, ``direction``).
         environment: the result's ``run.environment``: ``go_env``, ``proxies``, ``resolvers``, ``mtu`` …
         facts: what else is known: ``host`` and ``address`` in question (where the culprit is the path or a proxy),
+            ``client_address`` (who asked it),
             ``server_role``, ``failing_hosts``, ``qname``, ``resolver``, ``interface``, ``path_mtu``, ``argv``,
-            ``module``, ``toolchain``, ``lock``, ``status``, ``setting``, ``program``, ``kind`` (of the final error),
-            ``timer`` (the ``Timer`` that fired).
+            ``typed`` (argv was given to this process, no file says it), ``module``, ``toolchain``, ``lock``,
+            ``status``, ``setting``, ``program``, ``kind`` (of the final error),
+            ``given_up`` (something did end the wait).
 
     >>> advice("tls/client-hello-dropped", Culprit("module-proxy", "proxy.golang.org"), "go").fix[0].command
     'GOPROXY=https://goproxy.cn,direct go mod download'
     """
-    page = PAGES.get(cause or "")
+    page = advice_page(cause) if cause is not None else None
     if page is None or cause is None:
         return Advice()
     if (attributes or {}).get("link") == "dead":
-        page = tcp_pages.DEAD_LINK
+        page = dead_link()
     environment, facts = environment or {}, facts or {}
     words, values = situation(culprit, client, attributes or {}, environment, facts)
-    if phase_of(cause) in client_by_name(client).unguarded:
+    if cause_of(cause).guarded_by in client_by_name(client).unguarded and not facts.get("given_up"):
         words |= {"for-ever"}
-    timer = facts.get("timer")
     vain = [offer.text for offer in page.no_use if holds(offer.when, words)]
+    check = _first(_command(offer.command or "", values) for offer in page.verify if holds(offer.when, words))
     return Advice(
         fix=_steps(page, words, values, environment),
-        verify=_first(page.verify, words, values),
+        verify=None if check is None else Check(command=check),
         no_use=_as_many_as_fit(dict.fromkeys(vain)),
-        where=_first(page.where, words, values) or "",
-        explain_timer=explanation(cause, client, timer if isinstance(timer, Timer) else None),
+        where=_first(_text(offer.text, values) for offer in page.where if holds(offer.when, words)) or "",
     )

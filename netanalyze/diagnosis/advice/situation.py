@@ -5,25 +5,25 @@ should be (a host name, an address, a number); of any other the offers that need
 """
 
 import re
-import shlex
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from netanalyze.clients import client_by_name
 from netanalyze.clients.hosts import CHECKSUM_DATABASES, is_public, role_of
+from netanalyze.clients.repeat import may_be_repeated
 from netanalyze.findings import Culprit
+from netanalyze.paste import ADDRESS, HOST, INTERFACE, NAME, checked, quoted
+from netanalyze.patterns import lazy_pattern
+from netanalyze.redaction import redacted
+from netanalyze.redaction.userinfo import HIDDEN
+from netanalyze.urls import split
 
-_HOST = re.compile(
-    r"(?=.{1,253}\Z)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}\.)*[A-Za-z0-9_-]{0,62}[A-Za-z0-9_]\Z|[A-Za-z0-9]\Z"
-)
-_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,252})\Z")
-_ADDRESS = re.compile(r"[0-9A-Fa-f:.]{2,45}(?:%[A-Za-z0-9_.-]{1,15})?\Z")
-_INTERFACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,14}\Z")
-_LIST = re.compile(r"[A-Za-z0-9._:/,|~-]{1,200}\Z")
-_PATH = re.compile(r"[A-Za-z0-9._/@+][A-Za-z0-9._/@+-]{0,59}\Z")
-_LOCK_PATH = re.compile(r"[A-Za-z0-9._/@+!][A-Za-z0-9._/@+!-]{0,250}\Z")
+_LIST = lazy_pattern(r"[A-Za-z0-9._:/,|~-]{1,200}\Z")
+_PATH = lazy_pattern(r"[A-Za-z0-9._/@+][A-Za-z0-9._/@+-]{0,59}\Z")
+_LOCK_PATH = lazy_pattern(r"[A-Za-z0-9._/@+!][A-Za-z0-9._/@+!-]{0,250}\Z")
 """With the ! that go's cache writes before what was a capital letter."""
-_SETTING = re.compile(r"GO[A-Z0-9]{1,20}\Z")
+_SETTING = lazy_pattern(r"GO[A-Z0-9]{1,20}\Z")
 
 MIRRORS = ("https://proxy.golang.org", "https://goproxy.cn", "https://goproxy.io")
 """Public proxies to advise, the default first; where the default is the culprit the next serves."""
@@ -36,15 +36,6 @@ REGISTRIES = {"pypi.org": "pypi", "files.pythonhosted.org": "pypi", "registry.np
 """Public registries that others mirror, and the word for each in a condition."""
 
 SERVER_ROLES = ("module-proxy", "checksum-db", "toolchain-host", "vcs-host", "vanity-host", "redirect-target", "server")
-
-
-def _checked(value: Any, form: re.Pattern[str]) -> str | None:
-    return value if isinstance(value, str) and form.match(value) else None
-
-
-def _quoted(word: str | None) -> str | None:
-    """A word safe to paste: the module cache writes a capital as ``!`` and the small letter, which bash takes for history."""
-    return None if word is None else shlex.quote(word)
 
 
 def _number(value: Any, low: int, high: int) -> int | None:
@@ -67,16 +58,28 @@ def _mirror(avoid: set[str], goproxy: str) -> str | None:
     return next(iter(fresh or good), None)
 
 
-def _again(client_name: str, argv: Any) -> str | None:
-    """The command to repeat: the user's own where it is short and plain, else the client's usual one."""
+def _again(client_name: str, argv: Any, typed: bool) -> str | None:
+    """The command to repeat: the user's own where it is short and plain, else the client's usual one.
+
+    One that was not typed here, but stands in a file, must be known as well (netanalyze/clients/repeat.py).
+    """
     if isinstance(argv, (list, tuple)) and argv and all(isinstance(a, str) for a in argv):
         line = " ".join(argv)
         plain = all(re.fullmatch(r"[A-Za-z0-9._/@=+-]+", a) for a in argv)
-        if plain and len(line) <= 24:
+        if plain and len(line) <= 24 and (typed or may_be_repeated(argv)):
             return line
         if client_name == "git" and not {"fetch", "pull"} & set(argv):
             return None  # a clone is not repeated by a fetch
     return client_by_name(client_name).again
+
+
+def _private(module: str, host: str | None) -> str | None:
+    """What GOPRIVATE is set to for a module: its host and owner, so that the host's public modules still come by proxy."""
+    path = checked(module, _PATH)
+    parts = path.split("/") if path else []
+    if len(parts) > 1 and "." in parts[0]:
+        return "/".join(parts[:2]) if is_public(parts[0]) else parts[0]
+    return None if host is None or is_public(host) else host
 
 
 def _origin(host: str | None, port: int | None) -> str | None:
@@ -84,6 +87,75 @@ def _origin(host: str | None, port: int | None) -> str | None:
         return None
     name = f"[{host}]" if ":" in host else host
     return name if port in (None, 80, 443) else f"{name}:{port}"
+
+
+_URL = lazy_pattern(r"https?://[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~:/?@!&*+,=%-]{0,400})?\Z")
+"""A host's name and nothing else before the path; in that no brackets and braces, which curl takes for a pattern (curl(1),
+globbing), nothing that a shell might run were the quotes lost, and nothing that does not show."""
+_HTTP = {"h2": "--http2", "http/1.1": "--http1.1"}
+
+
+def _fetch(facts: Mapping[str, Any], asked: "_Asked") -> str | None:
+    """What curl is told to ask for the very same: the family of addresses and version of HTTP, and the URL; else the host's
+    first page."""
+    origin = _origin(asked.server or asked.behind or (asked.address if asked.role not in PROXIES else None),
+                     asked.port if asked.role != "http-proxy" else None)  # fmt: skip
+    page = f"{'http' if asked.port == 80 else 'https'}://{origin}/" if origin else None
+    given = str(facts.get("request_url") or "")
+    url = quoted(given) if _URL.match(given) else None
+    host = asked.server or asked.behind
+    parts = split(given) if url else None
+    if parts is None or parts.userinfo is not None or redacted(given) != given or HIDDEN in given:
+        return page
+    if host is not None and parts.host != host:
+        return page
+    proxy = checked(facts.get("through"), HOST) or checked(facts.get("through"), ADDRESS)
+    port = _number(facts.get("through_port"), 1, 65535)
+    through = f"-x http://{_origin(proxy, None)}:{port} " if proxy and port and asked.role != "http-proxy" else ""
+    direct = not through and asked.role != "http-proxy"
+    family = f"-{facts['family']} " if facts.get("family") in ("4", "6") and direct else ""
+    version = f"{_HTTP[facts['http']]} " if facts.get("http") in _HTTP else ""
+    return f"{through}{family}{version}{url}"
+
+
+PROXIES = ("resolver", "http-proxy")
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Who was asked, as far as that is safe to paste.
+
+    Attributes:
+        role: the culprit's.
+        server_role: the role of the server in question, also where the path or a proxy is the culprit.
+        server: the host in question, where it is neither a resolver nor a proxy.
+        behind: the host behind a proxy.
+    """
+
+    role: str
+    server_role: str
+    host: str | None
+    address: str | None
+    port: int | None
+    server: str | None
+    behind: str | None
+
+
+def _asked(culprit: Culprit | None, facts: Mapping[str, Any]) -> _Asked:
+    role = culprit.role if culprit else "server"
+    host = checked(culprit.host if culprit else None, HOST)
+    if host is None and (culprit is None or role in ("path", "client-host", "client")):
+        host = checked(facts.get("host"), HOST)
+    address = checked(culprit.address if culprit else None, ADDRESS) or checked(facts.get("address"), ADDRESS)
+    if checked(host, ADDRESS):
+        host, address = None, address or host
+    port = _number(culprit.port if culprit else None, 1, 65535) or _number(facts.get("port"), 1, 65535)
+    likely = (role, facts.get("server_role"), role_of(host) if host else "server")
+    return _Asked(
+        role, next((r for r in likely if r in SERVER_ROLES), "server"), host, address, port,
+        server=None if role in ("resolver", "http-proxy") else host,
+        behind=checked(facts.get("host"), HOST) if role == "http-proxy" else None,
+    )  # fmt: skip
 
 
 def situation(
@@ -94,106 +166,96 @@ def situation(
     facts: Mapping[str, Any],
 ) -> tuple[frozenset[str], dict[str, str]]:
     """The words that hold, and the values for ``{words}`` in texts and commands."""
-    known_client = client_by_name(client)
-    client_name = known_client.name
-    role = culprit.role if culprit else "server"
-    go_env = environment.get("go_env") or {}
-    goproxy = str(go_env.get("GOPROXY") or "")
-    resolvers = [r for r in _strings(environment.get("resolvers")) if _ADDRESS.match(r)]
+    known_client, asked = client_by_name(client), _asked(culprit, facts)
+    values = _values(known_client.name, asked, attributes, environment, facts)
+    words = {known_client.name, f"role={asked.role}", f"port={asked.port}", f"to={asked.server_role}"}
+    words |= {f"{key}={value}" for key, value in attributes.items() if isinstance(value, (str, int))}
+    if isinstance(facts.get("kind"), str):
+        words.add(f"kind={facts['kind']}")
+    if status := _number(facts.get("status") or attributes.get("status"), 100, 599):
+        words |= {f"status={status}", f"status={status // 100}xx"}
+    address, resolver = asked.address or "", values.get("resolver", "")
+    hold = {
+        "ipv6": ":" in address,
+        "ipv4": ":" not in address,
+        "again": "again" in values,
+        "holder_pid": "holder_pid" in values,
+        "stopped_pid": "stopped_pid" in values,
+        "public": asked.host is None or is_public(asked.host),
+        "host-known": asked.server is not None,
+        "private-known": "private" in values,
+        "loopback": address.startswith("127.") or address == "::1",
+        "github": asked.host == "github.com",
+        "runs-git": "git" in (known_client.name, *known_client.children) or known_client.name == "generic",
+        "private-set": bool((environment.get("go_env") or {}).get("GOPRIVATE")),
+        "stub": resolver.startswith("127.") or resolver == "::1",
+        "resolved": resolver == "127.0.0.53",
+    }
+    words |= {word for word, so in hold.items() if so}
+    for name in ("program", "setting"):
+        if name in values:
+            words |= {name, f"{name}={values[name]}"}
+    if asked.host in REGISTRIES:
+        words.add(REGISTRIES[asked.host])
+    return frozenset(words), values
 
-    host = _checked(culprit.host if culprit else None, _HOST) or (
-        _checked(facts.get("host"), _HOST) if culprit is None or role in ("path", "client-host", "client") else None
-    )
-    address = _checked(culprit.address if culprit else None, _ADDRESS) or _checked(facts.get("address"), _ADDRESS)
-    if host and _ADDRESS.match(host) and (":" in host or host.replace(".", "").isdigit()):
-        host, address = None, address or host
-    port = _number(culprit.port if culprit else None, 1, 65535) or _number(facts.get("port"), 1, 65535)
 
-    server_role = role if role in SERVER_ROLES else facts.get("server_role")
-    if server_role not in SERVER_ROLES:
-        guess = role_of(host) if host else "server"
-        server_role = guess if guess in SERVER_ROLES else "server"
-
-    asked_host = None if role in ("resolver", "http-proxy") else host
-    name = _checked(facts.get("qname") or facts.get("name"), _NAME) or _checked(facts.get("host"), _HOST) or asked_host
+def _values(
+    client: str, asked: _Asked, attributes: Mapping[str, Any], environment: Mapping[str, Any], facts: Mapping[str, Any]
+) -> dict[str, str]:
+    """What fills the ``{words}`` of texts and commands, of each that is known."""
+    host, address, port, role = asked.host, asked.address, asked.port, asked.role
+    goproxy = str((environment.get("go_env") or {}).get("GOPROXY") or "")
+    resolvers = [r for r in _strings(environment.get("resolvers")) if checked(r, ADDRESS)]
+    resolver = address if role == "resolver" else checked(facts.get("resolver"), ADDRESS) or next(iter(resolvers), None)
+    name = checked(facts.get("qname") or facts.get("name"), NAME) or checked(facts.get("host"), HOST) or asked.server
     avoid = {h for h in (host, name, *_strings(facts.get("failing_hosts"))) if h}
     # Where nothing is known of GOPROXY it is go.env's default; who asks a repository itself has most likely none.
-    assumed = goproxy or ("direct" if server_role in ("vcs-host", "vanity-host") else DEFAULT_GOPROXY)
-    again = _again(client_name, facts.get("argv"))
-    resolver = (
-        address if role == "resolver" else _checked(facts.get("resolver"), _ADDRESS) or next(iter(resolvers), None)
-    )
-    behind = _checked(facts.get("host"), _HOST) if role == "http-proxy" else None
+    assumed = goproxy or ("direct" if asked.server_role in ("vcs-host", "vanity-host") else DEFAULT_GOPROXY)
     path_mtu = _number(facts.get("path_mtu"), 576, 65535)
-    ipv6 = bool(address and ":" in address)
-    shown = host or address
-
+    module = str(facts.get("module") or "").partition("@")[0]
     values: dict[str, str | None] = {
-        "host": asked_host,
+        "host": asked.server,
         "address": address,
         "port": str(port) if port else "443" if role != "http-proxy" else None,
         "origin": _origin(
-            asked_host or (address if role not in ("resolver", "http-proxy") else behind),
+            asked.server or (address if role not in ("resolver", "http-proxy") else asked.behind),
             port if role != "http-proxy" else None,
         ),
         "scheme": "http" if port == 80 else "https",
+        "fetch": _fetch(facts, asked),
         "target": address or host,
-        "behind": behind,
-        "proxy": _origin(shown, port) if role == "http-proxy" else None,
+        "behind": asked.behind,
+        "proxy": _origin(host or address, port) if role == "http-proxy" else None,
         "resolver": resolver,
         "other_resolver": next((r for r in RESOLVERS if r not in (*resolvers, resolver)), None),
-        "name": name or ("proxy.golang.org" if client_name == "go" else "example.com"),
-        "again": again,
-        "mirror": _mirror(avoid, assumed) if client_name == "go" else None,
+        "name": name or ("proxy.golang.org" if client == "go" else "example.com"),
+        "again": _again(client, facts.get("argv"), facts.get("typed") is True),
+        "mirror": _mirror(avoid, assumed) if client == "go" else None,
         "first_proxy": _mirror(avoid, goproxy),
         "sumdb": next((s for s in CHECKSUM_DATABASES if host in CHECKSUM_DATABASES and s != host), None),
-        "goproxy_pipe": goproxy.replace(",", "|") if _checked(goproxy, _LIST) and "," in goproxy else None,
-        "interface": _checked(facts.get("interface") or environment.get("interface"), _INTERFACE),
+        "goproxy_pipe": goproxy.replace(",", "|") if checked(goproxy, _LIST) and "," in goproxy else None,
+        "interface": checked(facts.get("interface") or environment.get("interface"), INTERFACE),
         "mtu": str(path_mtu or 1400),
-        "neighbour": _checked(attributes.get("neighbour"), _ADDRESS),
-        "ping_size": "1452" if ipv6 else "1472",
-        "module_path": _checked(str(facts.get("module") or "").partition("@")[0], _PATH),
-        "lock": _quoted(_checked(facts.get("lock"), _LOCK_PATH)),
+        "neighbour": checked(attributes.get("neighbour"), ADDRESS),
+        "client_address": checked(facts.get("client_address"), ADDRESS),
+        "ping_size": "1452" if address and ":" in address else "1472",
+        "module_path": checked(module, _PATH),
+        "private": _private(module, asked.server),
+        "lock": quoted(checked(facts.get("lock"), _LOCK_PATH)),
         "holder_pid": _pid(facts.get("holder_pid")),
         "stopped_pid": _pid(facts.get("stopped_pid")),
-        "setting": _checked(facts.get("setting"), _SETTING),
-        "program": _checked(facts.get("program"), _INTERFACE),
+        "setting": checked(facts.get("setting"), _SETTING),
+        "program": checked(facts.get("program"), INTERFACE),
     }
-    words = {client_name, f"role={role}", f"port={port}", f"to={server_role}", "ipv6" if ipv6 else "ipv4"}
-    words |= {f"{key}={value}" for key, value in attributes.items() if isinstance(value, (str, int))}
-    words |= {f"kind={facts['kind']}"} if isinstance(facts.get("kind"), str) else set()
-    if status := _number(facts.get("status") or attributes.get("status"), 100, 599):
-        words |= {f"status={status}", f"status={status // 100}xx"}
-    if again:
-        words.add("again")
-    for name_of in ("holder_pid", "stopped_pid"):
-        if values[name_of]:
-            words.add(name_of)
-    for name_of in ("program", "setting"):
-        if values[name_of]:
-            words |= {name_of, f"{name_of}={values[name_of]}"}
-    if host is None or is_public(host):
-        words.add("public")
-    if host == "github.com":
-        words.add("github")
-    if host in REGISTRIES:
-        words.add(REGISTRIES[host])
-    if "git" in (client_name, *known_client.children) or client_name == "generic":
-        words.add("runs-git")
-    if go_env.get("GOPRIVATE"):
-        words.add("private-set")
-    if resolver and (resolver.startswith("127.") or resolver == "::1"):
-        words.add("stub")
-    if resolver and resolver == "127.0.0.53":
-        words.add("resolved")
-    return frozenset(words), {key: value for key, value in values.items() if value}
+    return {key: value for key, value in values.items() if value}
 
 
 def _strings(value: Any) -> Iterable[str]:
     return (v for v in value if isinstance(v, str)) if isinstance(value, (list, tuple, set, frozenset)) else ()
 
 
-_ASSIGNMENT = re.compile(r"(?:^|\s)([A-Z][A-Z0-9_]+)=('[^']*'|\S*)")
+_ASSIGNMENT = lazy_pattern(r"(?:^|\s)([A-Z][A-Z0-9_]+)=('[^']*'|\S*)")
 
 
 def already_there(command: str, environment: Mapping[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from netanalyze.kernel import kernel
 from netanalyze.wire.layers import ETHERTYPE_IPV4, ETHERTYPE_IPV6, NO_END, NO_ETHERTYPE
+from netanalyze.wire.link.arcnet import arcnet
 from netanalyze.wire.link.cooked import cooked, cooked2
 from netanalyze.wire.link.ethernet import SMALLEST_TYPE, after_ethertype, ethernet
 from netanalyze.wire.link.frame_relay import frame_relay
@@ -37,6 +38,7 @@ RADIOTAP, AVS, PPP_PPPD, PPI, PPP_WITH_DIRECTION, HDLC_WITH_DIRECTION, FRAME_REL
 )  # fmt: skip
 MPLS, NFLOG, NETANALYZER, NETANALYZER_TRANSPARENT, PKTAP, ETHERNET_MPACKET = 219, 239, 240, 241, 258, 274
 PFLOG, SUN_ATM, FIREWIRE, BROADCOM_TAG, BROADCOM_PREPENDED, DSA_TAG, EDSA_TAG = 117, 123, 138, 281, 282, 284, 285
+ARCNET, ARCNET_LINUX = 7, 129
 PPPOE_SESSION, MPLS_UNICAST = 0x8864, 0x8847
 NETANALYZER_HEADER, PREAMBLE, MPACKET_PREAMBLE = 4, 8, 8
 SHORT_TAG, LONG_TAG = 4, 8
@@ -47,6 +49,7 @@ PLAIN = (
     TOKEN_RING, FDDI, PPP_ETHER, ATM_RFC1483, WLAN, FRAME_RELAY, ENC, PRISM, IP_OVER_FC, RADIOTAP, AVS, PPP_PPPD,
     PPP_WITH_DIRECTION, HDLC_WITH_DIRECTION, FRAME_RELAY_WITH_DIRECTION, MPLS, NFLOG, NETANALYZER,
     NETANALYZER_TRANSPARENT, ETHERNET_MPACKET, PFLOG, SUN_ATM, FIREWIRE, BROADCOM_TAG, BROADCOM_PREPENDED, DSA_TAG, EDSA_TAG,
+    ARCNET, ARCNET_LINUX,
 )  # fmt: skip
 DECODED = (*PLAIN, PKTAP, PPI)
 """LINKTYPE numbers that ``link`` knows; the last two name the link type of the frame inside (PLAIN)."""
@@ -119,6 +122,8 @@ def plain_link(buffer, at, end, link_type):
         return switch_tagged(buffer, at, end, LONG_TAG)
     if link_type == BROADCOM_PREPENDED:
         return ethernet(buffer, at + SHORT_TAG, end)
+    if link_type == ARCNET or link_type == ARCNET_LINUX:
+        return arcnet(buffer, at, end, link_type == ARCNET_LINUX)
     return LINK_TYPE_UNKNOWN, at, 0, NO_END
 
 

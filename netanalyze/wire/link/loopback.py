@@ -6,8 +6,8 @@ from netanalyze.wire.octets import u8, u32
 
 HEADER_LENGTH = 4
 AF_INET = 2
-# AF_INET6 of Linux, NetBSD and OpenBSD, FreeBSD, macOS
-AF_INET6_VALUES = (10, 24, 28, 30)
+INET6_LINUX, INET6_NETBSD_OPENBSD, INET6_FREEBSD, INET6_MACOS = 10, 24, 28, 30
+"""AF_INET6 of each system."""
 
 
 @kernel
@@ -20,7 +20,7 @@ def loopback(buffer, at, end):
         family = u8(buffer, at) + u8(buffer, at + 1) * 256
     if family == AF_INET:
         return ETHERTYPE_IPV4, at + HEADER_LENGTH, 0, NO_END
-    if family == 10 or family == 24 or family == 28 or family == 30:
+    if family == INET6_LINUX or family == INET6_NETBSD_OPENBSD or family == INET6_FREEBSD or family == INET6_MACOS:
         return ETHERTYPE_IPV6, at + HEADER_LENGTH, 0, NO_END
     return NO_ETHERTYPE, at, 0, NO_END
 

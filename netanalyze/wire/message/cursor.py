@@ -1,5 +1,8 @@
 """A place in a message: big-endian reads that end in MessageError, never in an IndexError."""
 
+import functools
+from struct import unpack
+
 from netanalyze.errors import MessageError
 
 
@@ -25,10 +28,12 @@ class Cursor:
 
     def take(self, count: int) -> bytes:
         """The next ``count`` octets."""
-        if count > self.left:
-            raise MessageError(self.what, self.at, count, self.left)
-        begin, self.at = self.at, self.at + count
-        return self.octets[begin : self.at]
+        begin = self.at
+        end = begin + count
+        if end > self.end and count:
+            raise MessageError(self.what, begin, count, self.left)
+        self.at = end
+        return self.octets[begin:end]
 
     def number(self, width: int) -> int:
         """The next ``width`` octets as a big-endian, unsigned integer."""
@@ -55,4 +60,17 @@ def numbers(octets: bytes, width: int, what: str) -> tuple[int, ...]:
     """
     if len(octets) % width:
         raise MessageError(what, len(octets) - len(octets) % width, width, len(octets) % width)
+    return (_kept_numbers if len(octets) <= NUMBERS_KEPT else _numbers)(octets, width)
+
+
+NUMBERS_KEPT = 256
+"""Octets up to which lists are kept: one program offers the same in each of its hellos."""
+
+
+def _numbers(octets: bytes, width: int) -> tuple[int, ...]:
+    if width == 2:
+        return unpack(f">{len(octets) // 2}H", octets)
     return tuple(int.from_bytes(octets[at : at + width], "big") for at in range(0, len(octets), width))
+
+
+_kept_numbers = functools.lru_cache(4096)(_numbers)

@@ -58,7 +58,9 @@ __all__ = [
     "Edns",
     "Question",
     "Record",
+    "address",
     "parse",
+    "plain_name",
     "rcode_name",
     "split_stream",
     "type_name",
@@ -217,6 +219,29 @@ def split_stream(octets: bytes) -> tuple[list[tuple[int, bytes]], int]:
         messages.append((begin, octets[begin:end]))
         at = end
     return messages, at
+
+
+def plain_name(octets: bytes) -> str:
+    """A whole name, no label of it a pointer, as ``parse`` gives it.
+
+    >>> plain_name(b"\\x03www\\x07example\\x00"), plain_name(b"\\x00")
+    ('www.example', '.')
+    """
+    labels, at = [], 0
+    while octets[at]:
+        labels.append(octets[at + 1 : at + 1 + octets[at]])
+        at += 1 + octets[at]
+    joined = b".".join(labels)
+    if joined.isascii() and joined.count(b".") == len(labels) - 1 and b"\\" not in joined:
+        text = joined.decode()
+        if text.isprintable():
+            return text
+    return _name(Cursor(octets, "DNS message"))
+
+
+def address(octets: bytes) -> str:
+    """The data of an A or AAAA record as text."""
+    return str(IPv4Address(octets) if len(octets) == 4 else IPv6Address(octets))
 
 
 def _name(cursor: Cursor) -> str:

@@ -1,9 +1,10 @@
 """Heads of HTTP/1 messages and where their bodies end (RFC 9112; names: RFC 9110)."""
 
-import re
 from dataclasses import dataclass
 
 from netanalyze.errors import MessageError
+from netanalyze.numerals import hexadecimal, integer
+from netanalyze.patterns import lazy_pattern
 
 HEAD_LIMIT = 64 * 1024
 LINE_LIMIT = 16 * 1024
@@ -19,12 +20,14 @@ RESPONSE_START = b"HTTP/1."
 INTERIM, SWITCHING_PROTOCOLS, NO_CONTENT, NOT_MODIFIED = 1, 101, 204, 304
 """100 to 199 are interim by their first digit; the others are statuses (RFC 9110 section 15)."""
 
-_REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) +([^\s\x00-\x1f\x7f]+) +HTTP/(1\.[0-9])[ \t]*")
-_STATUS_LINE = re.compile(rb"HTTP/(1\.[0-9]) +([1-9][0-9][0-9])(?: ([^\x00\r\n]*))?")
-_FIELD_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*:([^\x00\r\n]*)")
-_START = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z/-]*|[!#$%&'*+.^_`|~0-9A-Za-z/-]+ [^\x00-\x08\x0a-\x1f\x7f]*\r?")
-_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\x00]*)?")
-_END = re.compile(rb"\n\r?\n")
+_REQUEST_LINE = lazy_pattern(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) +([^\s\x00-\x1f\x7f]+) +HTTP/(1\.[0-9])[ \t]*")
+_STATUS_LINE = lazy_pattern(rb"HTTP/(1\.[0-9]) +([1-9][0-9][0-9])(?: ([^\x00\r\n]*))?")
+_FIELD_LINE = lazy_pattern(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*:([^\x00\r\n]*)")
+_START = lazy_pattern(rb"[!#$%&'*+.^_`|~0-9A-Za-z/-]*|[!#$%&'*+.^_`|~0-9A-Za-z/-]+ [^\x00-\x08\x0a-\x1f\x7f]*\r?")
+_CHUNK_SIZE = lazy_pattern(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\x00]*)?")
+_END = lazy_pattern(rb"\n\r?\n")
+END_LONGEST = 3
+"""Octets of the longest end of a head: the end of its last line, and an empty line."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ def parse_head(octets: bytes) -> HttpHead | None:
         method, target, version = (part.decode("latin-1") for part in request.groups())
         code, reason = None, None
     elif status:
-        method, target, code = None, None, int(status[2])
+        method, target, code = None, None, integer(status[2])
         version, reason = status[1].decode("ascii"), (status[3] or b"").decode("latin-1").strip()
     else:
         raise MessageError("HTTP/1 head", begin)
@@ -123,6 +126,20 @@ def parse_head(octets: bytes) -> HttpHead | None:
     )
 
 
+def head_end(held: bytes | bytearray, octets: bytes, at: int) -> int | None:
+    """Where in ``octets``, from ``at`` on, a head may end that began in ``held``; None where it goes on beyond them.
+
+    >>> head_end(b"GET / HTTP/1.1\\r\\n\\r", b"\\nGET", 0), head_end(b"", b"GET / HTTP/1.1\\n\\nGET", 0), head_end(b"", b"GET", 0)
+    (1, 16, None)
+    """
+    before = bytes(held[1 - END_LONGEST :])
+    across = _END.search(before + octets[at : at + END_LONGEST - 1])
+    if across is not None and across.end() > len(before):
+        return at + across.end() - len(before)
+    found = _END.search(octets, at)
+    return None if found is None else found.end()
+
+
 def first_line(octets: bytes) -> HttpHead | None:
     """What the first line of a head that was cut says, as a head without fields; None where too little of it is there.
 
@@ -130,11 +147,16 @@ def first_line(octets: bytes) -> HttpHead | None:
     'proxy.example.org:443'
     >>> first_line(b"HTTP/1.1 403 Forb").status
     403
+    >>> first_line(b'CONNECT {"verbose": false, "na')  # NATS
     """
     words = octets.partition(b"\n")[0].removesuffix(b"\r").split(b" ")
     if len(words) < 3:
         return None
-    line = b" ".join([words[0], words[1], b"HTTP/1.1"]) if not starts_like_response(octets) else b" ".join(words)
+    line = b" ".join(words)
+    if not starts_like_response(octets):
+        if len(words) > 3 or not b"HTTP/1.".startswith(words[2][:7]):
+            return None
+        line = b" ".join([words[0], words[1], b"HTTP/1.1"])
     try:
         return parse_head(line + b"\r\n\r\n")
     except MessageError:
@@ -178,13 +200,13 @@ class ChunkedReader:
         self._expects = "size"
         self._trailers = 0
 
-    def feed(self, octets: bytes) -> int:
-        """Reads on; the number of octets that belong to the body (fewer than given: it ended before).
+    def feed(self, octets: bytes, begin: int = 0) -> int:
+        """Reads on from ``begin``; the number of octets that belong to the body (fewer than given: it ended before).
 
         Raises:
             MessageError: a chunk's size is no number, or lines grow beyond all measure.
         """
-        at = 0
+        at = begin
         while at < len(octets) and not self.complete:
             if self._left:
                 step = min(self._left, len(octets) - at)
@@ -202,7 +224,7 @@ class ChunkedReader:
                 line = bytes(self._line).rstrip(b"\r\n")
                 self._line.clear()
                 self._take_line(line, at)
-        return at
+        return at - begin
 
     def _take_line(self, line: bytes, at: int) -> None:
         """A line outside of the chunks' content: a size, the end of a chunk, a trailer."""
@@ -214,7 +236,7 @@ class ChunkedReader:
             found = _CHUNK_SIZE.fullmatch(line)
             if found is None:
                 raise MessageError("chunked body", at)
-            self._left = int(found[1], 16)
+            self._left = hexadecimal(found[1]) or 0
             self._expects = "end of chunk" if self._left else "trailers"
         else:
             self._trailers += len(line)
@@ -262,7 +284,7 @@ def _content_length(headers: tuple[tuple[str, str], ...], begin: int) -> int | N
     values = {part.strip() for key, value in headers if key == "content-length" for part in value.split(",")}
     if not values:
         return None
-    value = values.pop()
-    if values or not (value.isascii() and value.isdigit()) or len(value) > 18:
+    length = integer(values.pop())
+    if values or length is None:
         raise MessageError("HTTP/1 Content-Length", begin)
-    return int(value)
+    return length

@@ -15,8 +15,6 @@ METHOD_PASSWORD, NO_METHOD = 2, 0xFF
 GRANTED5, GRANTED4 = 0, 90
 NAME_LIMIT = 255
 
-COMMAND_NAMES = {1: "connect", 2: "bind", 3: "udp_associate"}
-METHOD_NAMES = {0: "none", 1: "gssapi", METHOD_PASSWORD: "password", NO_METHOD: "no acceptable method"}
 REPLY_NAMES = {
     GRANTED5: "succeeded",
     1: "general failure",
@@ -52,10 +50,10 @@ class SocksClient:
     port: int | None
     length: int
 
-    @property
-    def command_name(self) -> str | None:
-        """The command in words."""
-        return None if self.command is None else COMMAND_NAMES.get(self.command, f"command {self.command}")
+    def is_whole_greeting(self, octets: int) -> bool:
+        """Whether the first ``octets`` that a client said are a greeting or request from end to end, and a possible one:
+        it waits for the proxy's answer then, and offers no method twice (RFC 1928 section 3)."""
+        return self.length == octets and len(set(self.methods)) == len(self.methods)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """TLS hellos (RFC 8446 section 4.1, RFC 5246 section 7.4.1; in the form of SSLv2: RFC 5246 appendix E.2)."""
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from netanalyze.errors import MessageError
 from netanalyze.wire.message import tls_fingerprints as fingerprints
-from netanalyze.wire.message.cursor import Cursor, numbers
+from netanalyze.wire.message.cursor import NUMBERS_KEPT, Cursor, numbers
 from netanalyze.wire.message.tls_names import (
     ALERT,
     ALERT_LEVEL_NAMES,
@@ -114,7 +115,7 @@ class ClientHello:
     is_sslv2: bool = False
     malformed_extensions: tuple[int, ...] = ()
 
-    @property
+    @functools.cached_property
     def extension_types(self) -> tuple[int, ...]:
         """The types of the extensions, in their order, GREASE and all."""
         return tuple(kind for kind, _ in self.extensions)
@@ -134,13 +135,13 @@ class ClientHello:
             self.legacy_version, self.cipher_suites, self.extension_types, self.groups, self.ec_point_formats
         )
 
-    @property
+    @functools.cached_property
     def ja3(self) -> str | None:
         """JA3, 32 hexadecimal digits, as Wireshark's ``tls.handshake.ja3``; None for an SSLv2 record."""
         text = self.ja3_text
         return None if text is None else fingerprints.digest(text)
 
-    @property
+    @functools.cached_property
     def ja4(self) -> str | None:
         """JA4, as of TLS over TCP; None for an SSLv2 record."""
         return self.ja4_over("t")
@@ -202,18 +203,19 @@ def parse_client_hello(body: bytes) -> ClientHello:
     compression = tuple(cursor.vector(1))
     extensions = _extensions(cursor)
     malformed: list[int] = []
+    types = dict(reversed(extensions))  # of several of a type the first counts
 
     def read(kind: int, reader: Callable[[Cursor], Found], missing: Found) -> Found:
-        for found, data in extensions:
-            if found == kind:
-                try:
-                    return reader(Cursor(data, "extension of a ClientHello"))
-                except MessageError:
-                    malformed.append(kind)
-                    return missing
-        return missing
+        if kind not in types:
+            return missing
+        try:
+            return (
+                _kept(reader, types[kind]) if len(types[kind]) <= NUMBERS_KEPT else _of_extension(reader, types[kind])
+            )
+        except MessageError:
+            malformed.append(kind)
+            return missing
 
-    types = {kind for kind, _ in extensions}
     key_share = KEY_SHARE if KEY_SHARE in types else KEY_SHARE_DRAFT
     return ClientHello(
         legacy_version=legacy_version,
@@ -224,13 +226,11 @@ def parse_client_hello(body: bytes) -> ClientHello:
         extensions=extensions,
         sni=read(SERVER_NAME, _host_name, None),
         alpn=read(ALPN, _protocols, ()),
-        supported_versions=read(SUPPORTED_VERSIONS, lambda data: numbers(data.vector(1), 2, "versions"), ()),
-        groups=read(SUPPORTED_GROUPS, lambda data: numbers(data.vector(2), 2, "groups"), ()),
+        supported_versions=read(SUPPORTED_VERSIONS, _versions, ()),
+        groups=read(SUPPORTED_GROUPS, _groups, ()),
         key_share_groups=read(key_share, _shared_groups, ()),
-        signature_algorithms=read(
-            SIGNATURE_ALGORITHMS, lambda data: numbers(data.vector(2), 2, "signature algorithms"), ()
-        ),
-        ec_point_formats=read(EC_POINT_FORMATS, lambda data: tuple(data.vector(1)), ()),
+        signature_algorithms=read(SIGNATURE_ALGORITHMS, _algorithms, ()),
+        ec_point_formats=read(EC_POINT_FORMATS, _formats, ()),
         has_ech=ENCRYPTED_CLIENT_HELLO in types,
         has_pre_shared_key=PRE_SHARED_KEY in types,
         malformed_extensions=tuple(malformed),
@@ -326,14 +326,43 @@ def _server_hello(
     return ServerHello(legacy_version, version, random, session_id, suite, extensions, alpn, group, retry)
 
 
+def _of_extension(reader: Callable[[Cursor], Found], data: bytes) -> Found:
+    return reader(Cursor(data, "extension of a ClientHello"))
+
+
+_kept: Any = functools.lru_cache(4096)(_of_extension)
+"""The same, for data that one program sends with each of its hellos."""
+
+
+def _versions(data: Cursor) -> tuple[int, ...]:
+    return numbers(data.vector(1), 2, "versions")
+
+
+def _groups(data: Cursor) -> tuple[int, ...]:
+    return numbers(data.vector(2), 2, "groups")
+
+
+def _algorithms(data: Cursor) -> tuple[int, ...]:
+    return numbers(data.vector(2), 2, "signature algorithms")
+
+
+def _formats(data: Cursor) -> tuple[int, ...]:
+    return tuple(data.vector(1))
+
+
 def _extensions(cursor: Cursor) -> tuple[tuple[int, bytes], ...]:
     """Type and data of each extension; none where the message ends before them (SSL 3.0)."""
     if not cursor.left:
         return ()
-    inside = Cursor(cursor.vector(2), f"extensions of a {cursor.what}")
-    found = []
-    while inside.left:
-        found.append((inside.number(2), inside.vector(2)))
+    block, what = cursor.vector(2), f"extensions of a {cursor.what}"
+    found, at = [], 0
+    while at < len(block):
+        end = at + 4 + int.from_bytes(block[at + 2 : at + 4], "big")
+        if end > len(block) or at + 4 > len(block):
+            inside = Cursor(block, what, at)  # says what is missing
+            inside.number(2), inside.vector(2)
+        found.append((block[at] << 8 | block[at + 1], block[at + 4 : end]))
+        at = end
     return tuple(found)
 
 

@@ -1,7 +1,9 @@
 """JA3, JA3S and JA4: names for the software behind a hello (JA3: Salesforce, 2017; JA4: FoxIO, BSD 3-Clause, 2023)."""
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Callable, Iterable
 from hashlib import md5, sha256
+from typing import Any
 
 from netanalyze.wire.message.tls_names import ALPN, SERVER_NAME, SSL2, SSL3, TLS10, TLS11, TLS12, TLS13, is_grease
 
@@ -9,16 +11,32 @@ JA4_VERSIONS = {SSL2: "s2", SSL3: "s3", TLS10: "10", TLS11: "11", TLS12: "12", T
 JA4_NOTHING = "0" * 12
 """Stands for the hash of an empty list."""
 
+HELLOS_KEPT, LONGEST_KEPT = 1024, 1000
+"""Kinds of hellos whose names are kept, as one program says nearly the same each time; their longest list or text."""
+
 JA4_MOST = 99
 """Counts have two digits."""
 
 
+def kept(name: Callable[..., str]) -> Callable[..., str]:
+    """``name``, whose results are kept for arguments that are not too long."""
+    known = functools.lru_cache(HELLOS_KEPT)(name)
+
+    @functools.wraps(name)
+    def look_up(*arguments: Any) -> str:
+        short = all(isinstance(one, int) or len(one) <= LONGEST_KEPT for one in arguments)
+        return known(*arguments) if short else name(*arguments)
+
+    return look_up
+
+
+@kept
 def ja3_text(
     version: int,
-    suites: Iterable[int],
-    extension_types: Iterable[int],
-    groups: Iterable[int],
-    point_formats: Iterable[int],
+    suites: tuple[int, ...],
+    extension_types: tuple[int, ...],
+    groups: tuple[int, ...],
+    point_formats: tuple[int, ...],
 ) -> str:
     """What JA3 hashes: five fields with commas, numbers with dashes, without GREASE."""
     lists = (suites, extension_types, groups)
@@ -35,17 +53,19 @@ def _dashed(numbers: Iterable[int]) -> str:
     return "-".join(str(number) for number in numbers if not is_grease(number))
 
 
+@kept
 def digest(text: str) -> str:
     """The MD5 of ``text`` in hexadecimal, as JA3 and JA3S want it; nothing is kept secret by it."""
     return md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
+@kept
 def ja4(
     version: int,
-    suites: Iterable[int],
-    extension_types: Iterable[int],
+    suites: tuple[int, ...],
+    extension_types: tuple[int, ...],
     alpn: bytes,
-    signature_algorithms: Iterable[int],
+    signature_algorithms: tuple[int, ...],
     transport: str = "t",
 ) -> str:
     """JA4 of a ClientHello.
@@ -55,7 +75,7 @@ def ja4(
         alpn: the first protocol offered, empty where there is none.
         transport: ``t`` TCP, ``q`` QUIC.
     """
-    suites = [suite for suite in suites if not is_grease(suite)]
+    suites = tuple(suite for suite in suites if not is_grease(suite))
     types = [number for number in extension_types if not is_grease(number)]
     algorithms = [number for number in signature_algorithms if not is_grease(number)]
     head = (

@@ -1,18 +1,7 @@
 """IPv6 header fields and extension headers (RFC 8200)."""
 
 from netanalyze.kernel import kernel
-from netanalyze.wire.layers import (
-    DST_HIGH,
-    DST_LOW,
-    FRAGMENT,
-    IP_FLAGS,
-    IP_ID,
-    IP_PROTOCOL,
-    IP_VERSION,
-    SRC_HIGH,
-    SRC_LOW,
-    TTL,
-)
+from netanalyze.wire.layers import FRAGMENT, PACKET
 from netanalyze.wire.octets import s64, u8, u16, u32
 
 PAYLOAD_LENGTH, NEXT_HEADER, HOP_LIMIT, SOURCE, DESTINATION = 4, 6, 7, 8, 24
@@ -31,12 +20,12 @@ def ipv6(buffer, at, end, packets, fields):
         return -1, at, end, 0
     length = u16(buffer, at + PAYLOAD_LENGTH)
     wire_end = at + HEADER_LENGTH + length if length else end
-    packets[fields + IP_VERSION] = 6
-    packets[fields + TTL] = u8(buffer, at + HOP_LIMIT)
-    packets[fields + SRC_HIGH] = s64(buffer, at + SOURCE)
-    packets[fields + SRC_LOW] = s64(buffer, at + SOURCE + 8)
-    packets[fields + DST_HIGH] = s64(buffer, at + DESTINATION)
-    packets[fields + DST_LOW] = s64(buffer, at + DESTINATION + 8)
+    packets[fields + PACKET.IP_VERSION] = 6
+    packets[fields + PACKET.TTL] = u8(buffer, at + HOP_LIMIT)
+    packets[fields + PACKET.SRC_HIGH] = s64(buffer, at + SOURCE)
+    packets[fields + PACKET.SRC_LOW] = s64(buffer, at + SOURCE + 8)
+    packets[fields + PACKET.DST_HIGH] = s64(buffer, at + DESTINATION)
+    packets[fields + PACKET.DST_LOW] = s64(buffer, at + DESTINATION + 8)
     protocol = u8(buffer, at + NEXT_HEADER)
     at += HEADER_LENGTH
     bits = 0
@@ -58,8 +47,8 @@ def ipv6(buffer, at, end, packets, fields):
                 protocol = -1
                 break
             place = u16(buffer, at + 2)
-            packets[fields + IP_ID] = u32(buffer, at + 4)
-            packets[fields + IP_FLAGS] = place & 1
+            packets[fields + PACKET.IP_ID] = u32(buffer, at + 4)
+            packets[fields + PACKET.IP_FLAGS] = place & 1
             protocol = u8(buffer, at)
             at += 8
             if place & 0xFFF9:
@@ -68,5 +57,5 @@ def ipv6(buffer, at, end, packets, fields):
         else:
             break
     if protocol >= 0:
-        packets[fields + IP_PROTOCOL] = protocol
+        packets[fields + PACKET.IP_PROTOCOL] = protocol
     return protocol, at, wire_end, bits

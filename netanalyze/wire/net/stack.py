@@ -2,20 +2,14 @@
 
 from netanalyze.kernel import kernel
 from netanalyze.wire.layers import (
-    DST_HIGH,
     ETHERTYPE_IPV4,
     ETHERTYPE_IPV6,
     FRAGMENT,
     ICMP,
     IP,
-    IP_VERSION,
-    LAYERS,
     MALFORMED,
-    NETWORK_START,
     NO_END,
-    PAYLOAD_CAPTURED,
-    PAYLOAD_LENGTH,
-    PAYLOAD_START,
+    PACKET,
     PROTOCOL_ETHERIP,
     PROTOCOL_GRE,
     PROTOCOL_ICMP,
@@ -25,7 +19,6 @@ from netanalyze.wire.layers import (
     PROTOCOL_MPLS,
     PROTOCOL_TCP,
     PROTOCOL_UDP,
-    SRC_HIGH,
     TCP,
     TRUNCATED,
     TUNNELLED,
@@ -59,16 +52,16 @@ def network(buffer, at, end, limit, ethertype, packets, fields):
     """
     bits = 0
     for depth in range(5):
-        if depth and packets[fields + IP_VERSION] == 6:
-            packets[fields + SRC_HIGH] = 0
-            packets[fields + DST_HIGH] = 0
-        packets[fields + NETWORK_START] = at
+        if depth and packets[fields + PACKET.IP_VERSION] == 6:
+            packets[fields + PACKET.SRC_HIGH] = 0
+            packets[fields + PACKET.DST_HIGH] = 0
+        packets[fields + PACKET.NETWORK_START] = at
         if ethertype == ETHERTYPE_IPV4:
             protocol, start, wire_end, fragment = ipv4(buffer, at, end, packets, fields)
         else:
             protocol, start, wire_end, fragment = ipv6(buffer, at, end, packets, fields)
         if protocol < 0:
-            bits |= MALFORMED if packets[fields + IP_VERSION] else UNDECODED
+            bits |= MALFORMED if packets[fields + PACKET.IP_VERSION] else UNDECODED
             break
         bits |= IP
         if wire_end > limit:
@@ -78,9 +71,9 @@ def network(buffer, at, end, limit, ethertype, packets, fields):
             bits |= TRUNCATED
         if fragment:
             bits |= FRAGMENT
-            packets[fields + PAYLOAD_START] = start
-            packets[fields + PAYLOAD_LENGTH] = wire_end - start if wire_end > start else 0
-            packets[fields + PAYLOAD_CAPTURED] = captured_end - start if captured_end > start else 0
+            packets[fields + PACKET.PAYLOAD_START] = start
+            packets[fields + PACKET.PAYLOAD_LENGTH] = wire_end - start if wire_end > start else 0
+            packets[fields + PACKET.PAYLOAD_CAPTURED] = captured_end - start if captured_end > start else 0
             break
         if protocol == PROTOCOL_TCP:
             bits |= TCP if tcp_header(buffer, start, captured_end, wire_end, packets, fields) else MALFORMED
@@ -120,11 +113,11 @@ def network(buffer, at, end, limit, ethertype, packets, fields):
         else:
             if protocol == PROTOCOL_ICMP or protocol == PROTOCOL_ICMPV6:
                 bits |= ICMP
-            packets[fields + PAYLOAD_START] = start
-            packets[fields + PAYLOAD_LENGTH] = wire_end - start if wire_end > start else 0
-            packets[fields + PAYLOAD_CAPTURED] = captured_end - start if captured_end > start else 0
+            packets[fields + PACKET.PAYLOAD_START] = start
+            packets[fields + PACKET.PAYLOAD_LENGTH] = wire_end - start if wire_end > start else 0
+            packets[fields + PACKET.PAYLOAD_CAPTURED] = captured_end - start if captured_end > start else 0
             break
         bits |= TUNNELLED
         end = captured_end if captured_end < stop else stop
         limit = wire_end if wire_end < stop else stop
-    packets[fields + LAYERS] = bits
+    packets[fields + PACKET.LAYERS] = bits

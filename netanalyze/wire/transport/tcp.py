@@ -1,18 +1,7 @@
 """TCP header fields (RFC 9293 section 3.1)."""
 
 from netanalyze.kernel import kernel
-from netanalyze.wire.layers import (
-    DST_PORT,
-    OPTIONS_START,
-    PAYLOAD_CAPTURED,
-    PAYLOAD_LENGTH,
-    PAYLOAD_START,
-    SRC_PORT,
-    TCP_ACK,
-    TCP_FLAGS,
-    TCP_SEQ,
-    TCP_WINDOW,
-)
+from netanalyze.wire.layers import PACKET
 from netanalyze.wire.octets import u8, u16, u32
 
 SOURCE_PORT, DESTINATION_PORT, SEQUENCE, ACKNOWLEDGMENT, DATA_OFFSET, FLAGS, WINDOW = 0, 2, 4, 8, 12, 13, 14
@@ -28,15 +17,15 @@ def tcp_header(buffer, at, end, wire_end, packets, fields):
     payload = wire_end - at - header
     if header < MINIMUM_LENGTH or payload < 0:
         return False
-    packets[fields + SRC_PORT] = u16(buffer, at)
-    packets[fields + DST_PORT] = u16(buffer, at + DESTINATION_PORT)
-    packets[fields + TCP_SEQ] = u32(buffer, at + SEQUENCE)
-    packets[fields + TCP_ACK] = u32(buffer, at + ACKNOWLEDGMENT)
-    packets[fields + TCP_FLAGS] = u8(buffer, at + FLAGS)
-    packets[fields + TCP_WINDOW] = u16(buffer, at + WINDOW)
+    packets[fields + PACKET.SRC_PORT] = u16(buffer, at)
+    packets[fields + PACKET.DST_PORT] = u16(buffer, at + DESTINATION_PORT)
+    packets[fields + PACKET.TCP_SEQ] = u32(buffer, at + SEQUENCE)
+    packets[fields + PACKET.TCP_ACK] = u32(buffer, at + ACKNOWLEDGMENT)
+    packets[fields + PACKET.TCP_FLAGS] = u8(buffer, at + FLAGS)
+    packets[fields + PACKET.TCP_WINDOW] = u16(buffer, at + WINDOW)
     start = at + header
-    packets[fields + OPTIONS_START] = at + MINIMUM_LENGTH if start <= end else start  # cut options are none
-    packets[fields + PAYLOAD_START] = start
-    packets[fields + PAYLOAD_LENGTH] = payload
-    packets[fields + PAYLOAD_CAPTURED] = end - start if end > start else 0
+    packets[fields + PACKET.OPTIONS_START] = at + MINIMUM_LENGTH if start <= end else start  # cut options are none
+    packets[fields + PACKET.PAYLOAD_START] = start
+    packets[fields + PACKET.PAYLOAD_LENGTH] = payload
+    packets[fields + PACKET.PAYLOAD_CAPTURED] = end - start if end > start else 0
     return True

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ("numpy", "pandas", "matplotlib", "scapy", "pyshark", "pyarrow", "numba", "jinja2", "click", "rich")
+HEAVY = ("numpy", "pandas", "matplotlib", "scapy", "pyshark", "pyarrow", "jinja2", "click", "rich")
 
 
 def loaded_after(code):

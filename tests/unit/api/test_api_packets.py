@@ -10,7 +10,7 @@ import pytest
 import netanalyze
 from netanalyze.capture.write import PcapngWriter
 from netanalyze.notebook.packets import packet_table
-from netanalyze.notebook.reading import Reader
+from netanalyze.notebook.reading import FrameReader
 
 
 def test_packets_equal_dpkts(lossy, recorded):
@@ -66,8 +66,8 @@ def test_packets_of_one_flow_are_the_same_read_alone(recorded, lossy):
 
 
 def test_packets_do_not_depend_on_the_room_made_for_them(recorded, lossy):
-    roomy, _ = packet_table(Reader([str(recorded("loss"))]), 5000)
-    tight, _ = packet_table(Reader([str(recorded("loss"))]), 3)
+    roomy, _ = packet_table(FrameReader([str(recorded("loss"))]), 5000)
+    tight, _ = packet_table(FrameReader([str(recorded("loss"))]), 3)
     for column in roomy.schema:
         assert np.array_equal(getattr(roomy, column.name), getattr(tight, column.name)), column.name
 
@@ -103,7 +103,7 @@ def test_a_capture_that_changed_is_not_read_again(recorded, tmp_path):
 
 def test_standard_input_cannot_be_read_again():
     with pytest.raises(netanalyze.CaptureError, match="save it to a file"):
-        Reader(["-"]).check()
+        FrameReader(["-"]).check()
 
 
 def test_several_files_are_one_capture(recorded):

@@ -6,6 +6,7 @@ import netanalyze
 from netanalyze.capture.source import open_source
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.kernel import Engine
+from netanalyze.wording import english
 
 
 def frames_of(path):
@@ -30,7 +31,7 @@ def test_the_proof_alone_with_what_it_shows(hang, recorded, tmp_path):
     assert interfaces[0].link_type == whence[0].link_type
     said = [text for number, text in comments if number is not None]
     for evidence in hang.finding(0).evidence:
-        assert any(text.endswith(f": {evidence.shows}") for text in said)
+        assert any(text.endswith(f": {english(evidence.shows)}") for text in said)
     assert f"frame {proof[0]} of capture.pcap" in said
     assert any("netanalyze" in text for number, text in comments if number is None)
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from netanalyze.flows.sequence import NO_OFFSET
 from netanalyze.notebook.segments import Segments
 from netanalyze.notebook.sequence import _fresh_sacks, sequence_figure
+from netanalyze.tracking.sequence import NO_OFFSET
 
 PNG = b"\x89PNG"
 

@@ -10,6 +10,7 @@ from netanalyze.capture.source import open_source
 from netanalyze.capture.write import PcapngWriter
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.kernel import Engine
+from netanalyze.output_files import OutputFile
 
 
 @pytest.fixture
@@ -36,10 +37,16 @@ def read(path):
         return rows, list(source.comments), source.interfaces.rows[0].received
 
 
+def commented(path, positions, comments):
+    """Put comments on a capture, in its place."""
+    with path.open("rb") as old, OutputFile(path, force=True) as new:
+        annotate(old, new.stream, positions, comments)
+
+
 def test_frames_stay_and_comments_come(capture):
     path, positions = capture
     before, comments, received = read(path)
-    annotate(str(path), positions, {3: ["third"], 1: ["first", "once more: é"], 2: ["beside"], 9: ["nobody"]})
+    commented(path, positions, {3: ["third"], 1: ["first", "once more: é"], 2: ["beside"], 9: ["nobody"]})
     after, now, still = read(path)
     assert (after, still) == (before, received)
     assert [text for frame, text in now if frame is None] == [text for frame, text in comments if frame is None]
@@ -56,9 +63,9 @@ def test_a_failure_leaves_the_file_as_it_was(capture, monkeypatch):
 
     monkeypatch.setattr(module, "_with_comments", full)
     with pytest.raises(OSError, match="No space"):
-        annotate(str(path), positions, {1: ["first"]})
+        commented(path, positions, {1: ["first"]})
     monkeypatch.undo()
     with pytest.raises(ValueError, match="no packet block"):
-        annotate(str(path), {1: positions[1] + 4}, {1: ["first"]})
+        commented(path, {1: positions[1] + 4}, {1: ["first"]})
     assert path.read_bytes() == before
     assert os.listdir(path.parent) == [path.name]

@@ -11,9 +11,10 @@ import pytest
 from archives import TEXTS, tar, tgz, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from single_frames import read_frames
 
 from netanalyze.capture import archive
-from netanalyze.capture.source import open_source, read_frames
+from netanalyze.capture.source import open_source
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.errors import CaptureError
 from netanalyze.kernel import Engine

@@ -21,8 +21,8 @@ pytestmark = pytest.mark.skipif(
 )
 each_shell = pytest.mark.parametrize("shell", HERE.values(), ids=HERE.keys())
 NEEDED = [
-    "awk", "cat", "date", "env", "grep", "gzip", "head", "ls", "mkdir", "mkfifo", "mktemp", "rm", "sed", "sleep", "tar", "tee",
-    "tr", "uname", "wc",
+    "awk", "cat", "date", "env", "grep", "gzip", "head", "ln", "ls", "mkdir", "mkfifo", "mktemp", "mv", "rm", "sed", "sleep",
+    "tar", "tee", "tr", "uname", "wc",
 ]  # fmt: skip
 BARE = [name for name in (*NEEDED, *(argv[0] for argv in HERE.values())) if shutil.which(name)]
 
@@ -66,7 +66,7 @@ def record(script, tmp_path, bare):
 
 def unpacked(archive):
     """The members of an archive, as text where they are one."""
-    if not archive.exists():
+    if not archive.exists() or not tarfile.is_tarfile(archive):
         return {}
     with tarfile.open(archive) as opened:
         return {m.name.rpartition("/")[2]: opened.extractfile(m).read().decode("utf-8", "replace") for m in opened}
@@ -211,9 +211,9 @@ def test_go_is_asked_to_say_what_it_requests_where_that_makes_sense(record, shel
     done, texts = record(shell, "--", *argv, environment=given)
     assert done.stdout == f"flags {flags}\n"
     assert "asked with netrc x y" in texts["go-env.json"]
-    assert '"GOAUTH":"netrc;/opt/helper;git"' in texts["go-env.json"]
+    assert '"GOAUTH": "netrc;/opt/helper;git"' in texts["go-env.json"]
     assert "https://xxxxx@p.example" in texts["go-env.json"]
-    assert record(shell, "-n", "--", *argv)[0].stdout == "flags \n"
+    assert record(shell, "-f", "-n", "--", *argv)[0].stdout == "flags \n"
 
 
 @each_shell
@@ -253,3 +253,48 @@ def test_wrong_usage_starts_nothing(record, shell, tmp_path):
     done, _ = record(shell, "-h")
     assert done.returncode == 0
     assert done.stdout.startswith("Records a command that hangs on the network")
+
+
+@each_shell
+def test_an_archive_that_exists_is_replaced_only_when_asked(record, shell, tmp_path):
+    archive = tmp_path / "r.tgz"
+    archive.write_text("old")
+    done, _ = record(shell, "sh", "-c", ": >released")
+    assert done.returncode == 125
+    assert not (tmp_path / "released").exists()
+    assert "r.tgz exists; choose another with -o, or replace it with -f" in done.stderr
+    assert archive.read_text() == "old"
+    done, texts = record(shell, "-f", "sh", "-c", ":")
+    assert done.returncode == 0
+    assert texts["about.txt"].startswith("netanalyze-record")
+    assert archive.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.glob("r.tgz*")] == ["r.tgz"]
+
+
+@each_shell
+def test_an_archive_is_not_written_through_a_link(record, shell, tmp_path):
+    precious = tmp_path / "precious"
+    (tmp_path / "r.tgz").symlink_to(precious)
+    done, _ = record(shell, "sh", "-c", ":")
+    assert (done.returncode, "exists" in done.stderr) == (125, True)
+    record(shell, "-f", "sh", "-c", ":")
+    assert not precious.exists()
+    assert not (tmp_path / "r.tgz").is_symlink()
+
+
+@each_shell
+def test_what_came_under_the_name_meanwhile_is_kept_and_the_archive_as_well(record, shell, tmp_path):
+    done, _ = record(shell, "sh", "-c", "echo theirs >r.tgz")
+    assert (tmp_path / "r.tgz").read_text() == "theirs\n"
+    (beside,) = tmp_path.glob("r.tgz.*")
+    assert f"what was recorded is in {beside}/archive.tgz" in done.stderr
+    assert unpacked(beside / "archive.tgz")["about.txt"].startswith("netanalyze-record")
+
+
+def test_an_archive_may_go_to_a_named_pipe(script, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    argv = ["sh", str(script), "-o", str(pipe), "true"]
+    with subprocess.Popen(argv, stderr=subprocess.DEVNULL, cwd=tmp_path) as running:
+        octets = pipe.read_bytes()
+    assert (running.returncode, octets[:2]) == (0, b"\x1f\x8b")

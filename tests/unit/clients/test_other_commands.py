@@ -76,6 +76,7 @@ def test_cargo_tells_the_cause_behind_its_error():
         ("warning: spurious network error (3 tries remaining): [28] Timeout was reached (Connection timed out after 30030 "
          "milliseconds)", "git-connect-timeout"),
         ("wget: unable to resolve host address ‘a.test’", "dns-unresolved"),
+        ("2026-11-29 16:14:38 ERROR 503: Service Unavailable.", "http-status"),
         ("ERROR: The certificate of ‘a.test’ is not trusted.", "certificate"),
         ("    code: 'UND_ERR_CONNECT_TIMEOUT',", "dial-timeout"),
         ("Exception in thread \"main\" java.net.SocketTimeoutException: Read timed out", "read-timeout"),

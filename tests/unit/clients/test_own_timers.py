@@ -28,7 +28,7 @@ def verdict(tmp_path):
 
 def last(verdict):
     """The last line of the proof."""
-    return verdict.proof[-1][1]
+    return str(verdict.proof[-1][1])
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from netanalyze.causes import causes
 from netanalyze.clients import CLIENTS
 from netanalyze.diagnosis.advice import advice
-from netanalyze.diagnosis.vocabulary import CAUSES
 from netanalyze.findings import Culprit
 
 WORDS = {
@@ -35,12 +35,12 @@ CULPRITS = (
 @pytest.mark.parametrize("client", CLIENTS)
 def test_no_advice_names_another_commands_settings(client):
     allowed = {client, *CLIENTS[client].children, *RUNS.get(client, ())}
-    for cause in CAUSES:
+    for cause in causes():
         for culprit in CULPRITS:
             for attributes in ({}, {"status": 401}, {"status": 404}, {"status": 503}):
                 told = advice(cause, culprit, client, attributes, {}, {"host": "pypi.org", "module": "x"})
-                texts = [t for step in told.fix for t in (step.text, step.command or "")] + [
-                    told.verify or "",
+                texts = [t for step in told.fix for t in (str(step.text), step.command or "")] + [
+                    told.verify.command if told.verify else "",
                     *told.no_use,
                 ]
                 for text in texts:

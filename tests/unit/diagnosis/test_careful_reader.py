@@ -78,7 +78,7 @@ def test_the_window_of_a_reset_closes_nothing(result):
     talk.passes("60 s").client.resets()
     found = result(talk)
     assert found.verdict.status == "healthy"
-    assert not any(row.note == "waiting for window update" for row in found.ledger)
+    assert not any(str(row.note) == "waiting for window update" for row in found.ledger)
 
 
 def test_a_wait_in_the_middle_of_a_body_is_not_called_transfer(result):
@@ -91,8 +91,8 @@ def test_a_wait_in_the_middle_of_a_body_is_not_called_transfer(result):
     talk.exits()
     verdict = result(talk).verdict
     assert verdict.status == "healthy"
-    assert "waiting for servers" in verdict.summary
-    assert any("waiting for servers" in line for line in verdict.limits)
+    assert "waiting for servers" in str(verdict.summary)
+    assert any("waiting for servers" in str(line.what) for line in verdict.limits)
 
 
 def test_modules_that_were_never_asked_for_are_named(result):
@@ -104,5 +104,5 @@ def test_modules_that_were_never_asked_for_are_named(result):
     asked.remove(f"{base}b/@v/v1.0.0.zip")
     trace = "".join(f"# get {url}\n# get {url}: 200 OK (0.010s)\n" for url in asked)
     proof = result(talk, trace=trace).verdict.proof
-    assert any("example.com/b/@v/v1.0.0.zip" in shows for _, shows in proof)
-    assert not any("example.com/a/" in shows for _, shows in proof)
+    assert any("example.com/b/@v/v1.0.0.zip" in str(shows) for _, shows in proof)
+    assert not any("example.com/a/" in str(shows) for _, shows in proof)

@@ -49,8 +49,8 @@ def owned(result, cause):
 def test_the_pause_before_a_request_that_is_never_answered_is_not_the_paths(result):
     found = result(after_a_pause("15 s"))
     death = finding(found, "tcp/path-death")
-    assert "after a pause of 15" in death.message
-    assert any("never answered" in e.shows for e in death.evidence)
+    assert "after a pause of 15" in str(death.message)
+    assert any("never answered" in str(e.shows) for e in death.evidence)
     assert [a.cause for a in death.alternatives] == ["tcp/idle-connection-dropped"]
     idle = [row for row in found.ledger if row.phase == "idle"]
     assert sum(seconds(row.ns) for row in idle) == pytest.approx(15, abs=0.1)
@@ -60,7 +60,7 @@ def test_the_pause_before_a_request_that_is_never_answered_is_not_the_paths(resu
 
 def test_a_request_right_after_an_answer_has_no_pause_to_tell_of(result):
     death = finding(result(after_a_pause("50 ms")), "tcp/path-death")
-    assert "was last heard from" in death.message
+    assert "was last heard from" in str(death.message)
     assert death.alternatives == ()
 
 
@@ -73,7 +73,7 @@ def test_probes_and_repeats_in_vain_are_both_told(result):
     talk.client.sends(talk.record(46), lost=True)
     talk.client.backs_off(start, len(talk.client.stream), times=2)
     death = finding(result(talk), "tcp/path-death")
-    assert death.message.endswith("2 keep-alives and 2 retransmissions stayed unanswered")
+    assert str(death.message).endswith("2 keep-alives and 2 retransmissions stayed unanswered")
 
 
 def hole_down():
@@ -88,10 +88,10 @@ def hole_down():
 def test_a_black_hole_on_the_way_here_is_not_looked_for_on_the_way_there(result):
     verdict = result(hole_down()).verdict
     assert verdict.cause == "tcp/mtu-black-hole"
-    assert "from proxy.golang.org" in verdict.summary
-    assert "way to" not in verdict.summary
-    assert "ping" not in verdict.verify  # a reply of IPv4 may be fragmented: it proves nothing of the way down
-    assert "setsockopt(6,2," in verdict.verify
+    assert "from proxy.golang.org" in str(verdict.summary)
+    assert "way to" not in str(verdict.summary)
+    assert "ping" not in verdict.verify.command  # a reply of IPv4 may be fragmented: it proves nothing of the way down
+    assert "setsockopt(6,2," in verdict.verify.command
     assert "proxy.golang.org" in Language("zh").say(verdict.summary)
     assert "通往" not in Language("zh").say(verdict.summary)
 
@@ -116,8 +116,8 @@ def test_as_many_syns_as_were_lost_are_said_to_be(result, lost, said):
     talk.handshake(lost_syns=lost).opens().fetches().exits()
     verdict = result(talk).verdict
     assert verdict.cause == "tcp/syn-lost"
-    assert verdict.summary.startswith(said)
-    assert ("a single loss" in verdict.where) == (lost == 1)
+    assert str(verdict.summary).startswith(said)
+    assert ("a single loss" in str(verdict.where)) == (lost == 1)
 
 
 def test_what_was_rejected_waits_no_longer(result):
@@ -142,8 +142,8 @@ def test_a_smaller_segment_has_gone_through_when_it_is_acknowledged_not_when_som
     talk.server_flight()
     talk.client_finished().request(acknowledged=False).settings().fetches().exits()
     signal = finding(result(talk), "tcp/mtu-signalled")
-    assert "9" in signal.message.rsplit("through ", 1)[1].partition(" ms")[0]
-    assert signal.evidence[-1].shows.startswith("what was too big is acknowledged")
+    assert "9" in str(signal.message).rsplit("through ", 1)[1].partition(" ms")[0]
+    assert str(signal.evidence[-1].shows).startswith("what was too big is acknowledged")
 
 
 def test_a_window_lost_in_one_outage_is_no_rate_of_loss(result):
@@ -206,9 +206,9 @@ def test_through_a_proxy_it_is_the_way_to_the_proxy_that_died(result):
     talk.client.backs_off(start, len(talk.client.stream), times=6)
     found = result(talk)
     verdict = found.verdict
-    assert "gateway.corp.test was last heard" in finding(found, "tcp/path-death").message
+    assert "gateway.corp.test was last heard" in str(finding(found, "tcp/path-death").message)
     assert verdict.culprit.host == "gateway.corp.test"
-    assert "gateway.corp.test" in verdict.summary
+    assert "gateway.corp.test" in str(verdict.summary)
 
 
 def test_a_segment_dropped_at_the_tail_of_a_queue_is_counted_once(result):
@@ -239,7 +239,7 @@ def test_a_round_trip_that_an_answer_takes_is_not_time_lost_by_loss(result):
     talk.exits()
     found = result(talk)
     assert "tcp/loss" in {f.cause for f in found.findings}
-    assert not any(row.cause == "tcp/loss" and row.note == "waiting for response" for row in found.ledger)
+    assert not any(row.cause == "tcp/loss" and str(row.note) == "waiting for response" for row in found.ledger)
     assert owned(found, "tcp/loss") > 0
 
 
@@ -262,8 +262,8 @@ def test_a_closed_window_is_shown_at_both_ends(result, reads_again):
         talk.consumes("40 kB").exits()
     shut = finding(result(talk), "tcp/receiver-window-closed")
     first, last = shut.evidence
-    assert first.shows == "window 0 announced"
-    assert last.shows.startswith("still 0") != reads_again
+    assert str(first.shows) == "window 0 announced"
+    assert str(last.shows).startswith("still 0") != reads_again
     assert last.ref > first.ref
 
 
@@ -272,6 +272,6 @@ def test_a_closed_window_is_shown_at_both_ends(result, reads_again):
     [("192.0.2.7", "up", "ping"), ("2001:db8::7", "down", "ping"), ("192.0.2.7", "down", "python3")],
 )
 def test_the_way_that_fails_is_the_one_that_is_tested(address, direction, command):
-    check = size_check_at(address, 443, direction)
+    check = size_check_at(address, 443, direction).command
     assert check.startswith(command)
     assert address in check

@@ -7,7 +7,7 @@ import pytest
 from captures.recipes import Conversation
 from captures.recipes.timeline import Timeline
 from netanalyze.api import analyze
-from netanalyze.diagnosis.critical_path import critical_path
+from netanalyze.flows.timeline.critical_path import critical_path
 
 MS = 1_000_000
 

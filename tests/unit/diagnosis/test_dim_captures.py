@@ -58,8 +58,8 @@ def test_an_answer_that_was_cut_is_not_one_without_addresses(verdict):
 def test_health_that_nobody_can_read_is_not_sure(verdict):
     cut, whole = verdict(download().exits(), snapshot=64), verdict(download().exits())
     assert cut.status == whole.status == "healthy"
-    assert cut.confidence <= 0.5 < 0.8 < whole.confidence
-    assert any("snap length" in line for line in cut.limits)
+    assert cut.confidence <= 0.5 < whole.confidence
+    assert any("snap length" in str(line.what) for line in cut.limits)
 
 
 def test_keep_alives_of_a_connection_joined_late_say_nothing_of_what_it_waits_for(verdict):
@@ -70,7 +70,7 @@ def test_keep_alives_of_a_connection_joined_late_say_nothing_of_what_it_waits_fo
     found = verdict(talk, keep=lambda ns, octets: ns > begun)
     assert found.cause is None
     assert found.confidence <= 0.5
-    assert any("joined late" in line for line in found.limits)
+    assert any("joined late" in str(line.what) for line in found.limits)
 
 
 def test_a_first_word_that_nobody_can_read_is_not_called_a_path_that_died(verdict):

@@ -33,14 +33,14 @@ def silent_dial():
 
 def shown(verdict):
     """Everything the proof says."""
-    return " ".join(text for _, text in verdict.proof)
+    return " ".join(str(text) for _, text in verdict.proof)
 
 
 def test_a_next_hop_that_answers_meanwhile_puts_the_fault_beyond_it(tmp_path):
     verdict = result(tmp_path, silent_dial().until("30 s").link_is_alive()).verdict
     assert verdict.cause == "tcp/syn-unanswered"
     assert f"the next hop, {GATEWAY}, is heard meanwhile" in shown(verdict)
-    assert verdict.where == f"path beyond {GATEWAY}, which is up, or server"
+    assert str(verdict.where) == f"path beyond {GATEWAY}, which is up, or server"
 
 
 def test_a_word_from_before_the_silence_proves_nothing(tmp_path):
@@ -52,7 +52,7 @@ def test_a_word_from_before_the_silence_proves_nothing(tmp_path):
 def test_a_next_hop_asked_for_in_vain_is_the_culprit(tmp_path):
     verdict = result(tmp_path, silent_dial().asks_neighbour()).verdict
     assert (verdict.cause, verdict.culprit.role, verdict.culprit.address) == ("tcp/syn-unanswered", "path", GATEWAY)
-    assert verdict.summary == f"{GATEWAY} does not answer on the local link: nothing gets out."
+    assert str(verdict.summary) == f"{GATEWAY} does not answer on the local link: nothing gets out."
     assert not any("GOPROXY=https" in (step.command or "") for step in verdict.fix), "another mirror is no help"
 
 
@@ -151,7 +151,7 @@ def test_an_interface_that_went_down_is_named_before_the_server_that_could_not_a
     end_ns = asked_ns + 20 * SECOND
     verdict = judged(tmp_path, down(asked_ns + SECOND, end_ns), talk, end_ns=end_ns)
     assert (verdict.cause, verdict.culprit.role, verdict.status) == ("tcp/no-route", "client-host", "hung")
-    assert verdict.summary == "eth0 went down on this machine, and nothing got out."
+    assert str(verdict.summary) == "eth0 went down on this machine, and nothing got out."
     assert 18 < verdict.seconds <= 20
 
 

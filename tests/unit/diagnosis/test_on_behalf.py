@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from netanalyze.diagnosis.on_behalf import behind, on_behalf
+from netanalyze.diagnosis.on_behalf import agents, behind, on_behalf
 from netanalyze.findings import Culprit, Evidence, Finding
 
 SECOND = 10**9
@@ -15,9 +15,11 @@ def flow(number, host, client):
     return SimpleNamespace(id=number, host=host, client=SimpleNamespace(address=client))
 
 
+FLOWS = [flow(1, "proxy.golang.org", "127.0.0.1"), flow(2, "proxy.golang.org", HERE), flow(3, "other.test", HERE)]
 SEEN = SimpleNamespace(
-    flows=[flow(1, "proxy.golang.org", "127.0.0.1"), flow(2, "proxy.golang.org", HERE), flow(3, "other.test", HERE)],
+    flows=FLOWS,
     lookups=[SimpleNamespace(client=HERE)],
+    index=SimpleNamespace(flows={one.id: one for one in FLOWS}),
 )
 
 
@@ -35,7 +37,7 @@ HELPER = finding("http/connect-unanswered", "127.0.0.1", 0, 20, 1)
 def test_the_upstream_of_the_same_name_at_the_same_time_explains_the_helper():
     upstream = finding("tcp/syn-unanswered", FAR, 1, 20, 2, role="module-proxy")
     assert on_behalf(SEEN, [HELPER, upstream]) == {id(HELPER): upstream}
-    told = behind(upstream, [HELPER, upstream], {id(HELPER): upstream})
+    told = behind(upstream, agents([HELPER, upstream], {id(HELPER): upstream}))
     assert (told.culprit.address, told.culprit.via.role, told.culprit.via.address) == (FAR, "http-proxy", "127.0.0.1")
 
 
@@ -56,4 +58,4 @@ def test_a_stub_resolver_stands_for_the_resolver_behind_it():
 )
 def test_what_does_not_fit_explains_nothing(other):
     assert on_behalf(SEEN, [HELPER, other]) == {}
-    assert behind(other, [HELPER, other], {}) is other
+    assert behind(other, agents([HELPER, other], {})) is other

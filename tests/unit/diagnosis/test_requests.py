@@ -6,8 +6,8 @@ import pytest
 
 from netanalyze.analyzer import Analyzer
 from netanalyze.capture.source import open_source
+from netanalyze.clients.requests import told_requests
 from netanalyze.clients.trace import parse_trace
-from netanalyze.diagnosis.requests import told_requests
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.flows.application import application
 from netanalyze.kernel import Engine

@@ -52,7 +52,7 @@ def test_the_rests_of_a_client_that_tries_again_are_the_failures(told, client, m
     assert result.verdict.cause == "tcp/refused"
     assert result.verdict.seconds == pytest.approx(lost, abs=0.1)
     assert sum(row.ns for row in result.ledger) == result.ledger[-1].end_ns - result.ledger[0].start_ns
-    noted = [row for row in result.ledger if row.note == NOTE]
+    noted = [row for row in result.ledger if str(row.note) == NOTE]
     assert bool(noted) is bool(lost)
     assert all(row.cause == "tcp/refused" and row.phase == "local" for row in noted)
 

@@ -1,10 +1,12 @@
 """Verdicts from sockets alone: each shape of TCP_INFO with what it means, and the shapes near it that mean something else."""
 
+from dataclasses import asdict
+
 import pytest
 
 from netanalyze.analyzer import Analyzer
 from netanalyze.clients.trace import parse_trace
-from netanalyze.processes import NETWORK, PIPE, Process, Processes, Wait
+from netanalyze.processes import NETWORK, PIPE, Process, Processes, ProcessWait
 from netanalyze.result import RunFacts
 from netanalyze.sockets import ESTABLISHED, SYN_SENT, TCP, UDP, SocketHistory, SocketSample
 
@@ -80,7 +82,7 @@ def test_no_shape_is_blamed_when_the_run_ended_well(cause):
 @pytest.mark.parametrize("cause", sorted(SHAPES.keys() - {"tcp/syn-unanswered"}))
 def test_a_wait_of_two_seconds_is_none(cause):
     young = {"last_sent_ms": 2_000, "last_received_ms": 2_100, "last_ack_ms": 2_000}
-    values = vars(SHAPES[cause][-1]) | young
+    values = asdict(SHAPES[cause][-1]) | young
     assert verdict(socket(SocketSample(**values))).cause is None
 
 
@@ -104,7 +106,7 @@ def test_a_connection_that_idles_beside_one_that_moves_is_not_blamed():
 
 def told(kind):
     """Processes of which one waits for ``kind`` to the end."""
-    return Processes(7, (Process(7, 1, START, argv=("go",)),), waits=(Wait(7, kind, START, START + 20 * S),))
+    return Processes(7, (Process(7, 1, START, argv=("go",)),), waits=(ProcessWait(7, kind, START, START + 20 * S),))
 
 
 def test_a_connection_that_idles_while_the_process_waits_for_a_pipe_is_not_blamed():
@@ -169,3 +171,34 @@ def test_two_resolvers_of_which_neither_answers_are_unanswered_wherever_the_run_
     other = socket(sample(15), sample(17), to=("198.51.100.54", 53), transport=UDP, port=50009, gone=True)
     said = verdict(*first, other, seconds=17.2, environment={"resolvers": [RESOLVER[0], "198.51.100.54"]})
     assert said.cause == "dns/resolver-unanswered"
+
+
+PLAIN = ("198.51.100.10", 8080)
+
+
+@pytest.mark.parametrize(
+    ("sent_ms", "received_ms", "rtt_us", "cause"),
+    [
+        (19_900, 19_870, 30_000, "http/body-stalled"),  # a round trip after the request: its answer had begun
+        (19_900, 19_900, 60, "http/body-stalled"),  # the same tick, to a server that is as near
+        (19_896, 19_900, 30_000, "http/response-missing"),  # the next request, at once on the last answer
+        (19_900, 19_900, 30_000, "http/response-missing"),  # no answer comes back within a tick from so far
+    ],
+)
+def test_without_records_what_was_sent_last_tells_whether_an_answer_had_begun(sent_ms, received_ms, rtt_us, cause):
+    look = waiting(sent=78, acked=79, received=163, last_sent_ms=sent_ms, last_received_ms=received_ms, rtt_us=rtt_us)
+    found = verdict(socket(look, to=PLAIN))
+    assert found.cause == cause
+    assert str(found.summary) == "198.51.100.10 has gone silent; octets that had come from it before: 163."
+    assert found.attributes["silent_after"] == 163
+
+
+@pytest.mark.parametrize(("backend", "told"), [("raw", "from its beginning"), ("sockets", "right to capture")])
+def test_who_may_capture_is_not_told_to_get_the_right(backend, told):
+    analyzer = Analyzer()
+    analyzer.sockets = [socket(waiting(sent=78, acked=79, received=163), to=PLAIN)]
+    run = RunFacts(("curl",), None, START, START + 20 * S, "curl", {"backend": backend}, joined_ns=START + 15 * S)
+    result = analyzer.finish(run.end_ns, run)
+    assert told in str(result.verdict.alternatives[0].check.what)
+    assert (result.to_json()["capture"] is None) == (backend == "sockets")
+    assert str(result.verdict.limits[0].what).startswith("joined 15.0 s after it began")

@@ -43,9 +43,11 @@ def told(name):
                 rows = batch.frames[at:until]
                 analyzer.feed(FrameBatch(batch.buffer, rows, batch.first_frame_number + at), source.interfaces)
                 at = until
-            standing = analyzer.standing(now)
-            if standing.now_ns - standing.moved_ns >= MOVED_NS and standing.finding is not None:
-                said.append(((now - int(times[0])) / SECOND, {standing.finding.cause, *standing.rivals}, standing.wait))
+            run_status = analyzer.run_status(now)
+            if run_status.now_ns - run_status.moved_ns >= MOVED_NS and run_status.finding is not None:
+                said.append(
+                    ((now - int(times[0])) / SECOND, {run_status.finding.cause, *run_status.rivals}, run_status.wait)
+                )
     return said
 
 
@@ -95,6 +97,6 @@ def test_asking_changes_nothing():
                 rows = batch.frames[at : at + 40]
                 analyzer.feed(FrameBatch(batch.buffer, rows, batch.first_frame_number + at), source.interfaces)
                 if asks:
-                    analyzer.standing(int(rows[-1, 3]))
+                    analyzer.run_status(int(rows[-1, 3]))
         results.append(analyzer.finish().to_json())
     assert results[0] == results[1]

@@ -14,7 +14,7 @@ SECOND = 10**9
 
 
 @pytest.fixture
-def standing(tmp_path):
+def run_status(tmp_path):
     def of(talk, client, after):
         """How a run of ``client`` stands so many seconds after its capture began."""
         path = tmp_path / "run.pcapng"
@@ -26,7 +26,7 @@ def standing(tmp_path):
                 analyzer.feed(batch, source.interfaces)
         start = analyzer.tracker.first_ns
         facts = RunFacts(argv=(client, "x"), start_ns=start, client=client)
-        return analyzer.standing(start + round(after * SECOND), facts)
+        return analyzer.run_status(start + round(after * SECOND), facts)
 
     return of
 
@@ -49,19 +49,19 @@ def refused():
     [("pip", "pip tries again in "), ("cargo", "cargo tries again in "), ("git", "git gives up in "),
      ("npm", "npm sets no limit")],
 )  # fmt: skip
-def test_a_wait_is_told_by_the_clients_own_timer(standing, client, said):
-    now = standing(silent_hello(), client, 6.0)
+def test_a_wait_is_told_by_the_clients_own_timer(run_status, client, said):
+    now = run_status(silent_hello(), client, 6.0)
     assert now.wait is not None
-    assert said in waiting(now.wait, now.now_ns, client)
+    assert said in str(waiting(now.wait, now.now_ns, client))
 
 
-def test_a_rest_is_told_with_why_the_last_try_failed(standing):
-    now = standing(refused(), "npm", 6.0)
+def test_a_rest_is_told_with_why_the_last_try_failed(run_status):
+    now = run_status(refused(), "npm", 6.0)
     assert now.resting
-    assert now.note.startswith("npm rests before it tries again, ")
-    assert "refuses the connection" in now.note
+    assert str(now.note).startswith("npm rests before it tries again, ")
+    assert "refuses the connection" in str(now.note)
 
 
 @pytest.mark.parametrize(("client", "after"), [("npm", 90.0), ("go", 6.0), ("curl", 6.0)])
-def test_who_does_not_rest_is_not_said_to(standing, client, after):
-    assert not standing(refused(), client, after).resting
+def test_who_does_not_rest_is_not_said_to(run_status, client, after):
+    assert not run_status(refused(), client, after).resting

@@ -5,18 +5,8 @@ import pytest
 from captures.recipes import Conversation, Script
 from captures.recipes.timeline import Timeline
 from netanalyze.api import analyze
-from netanalyze.flows.copies import acknowledged_first, captured_twice, note_id, remember, since_hole
-from netanalyze.flows.state import (
-    H_ACKED_NS,
-    H_CONTIGUOUS,
-    H_COPIES,
-    H_HOLE_NS,
-    H_ID_ONES,
-    H_ID_STEP,
-    H_LAST_IP_ID,
-    H_NEXT_NS,
-    FlowState,
-)
+from netanalyze.tracking.copies import acknowledged_first, captured_twice, note_id, remember, since_hole
+from netanalyze.tracking.state import HALF, FlowState
 
 NOW, ROUND_TRIP = 1_700_000_000_000_000_000, 20_000_000
 MICROSECOND, MILLISECOND = 1_000, 1_000_000
@@ -26,13 +16,13 @@ MICROSECOND, MILLISECOND = 1_000, 1_000_000
 def half():
     """A half-flow of which 10 kB were seen, the newest segment with the IP id 107."""
     cells = FlowState().half_cells
-    cells[H_CONTIGUOUS], cells[H_LAST_IP_ID], cells[H_NEXT_NS] = 10_000, 107, NOW
+    cells[HALF.CONTIGUOUS], cells[HALF.LAST_IP_ID], cells[HALF.NEXT_NS] = 10_000, 107, NOW
     return cells
 
 
 def test_a_copy_bears_the_id_of_what_was_seen(half):
     assert captured_twice(half, 0, 1000, 2000, 101, NOW + 40 * MICROSECOND, ROUND_TRIP)
-    assert half[H_COPIES] == 1
+    assert half[HALF.COPIES] == 1
 
 
 def test_a_repeat_has_an_id_of_its_own_however_soon_it_comes(half):
@@ -62,14 +52,14 @@ def test_without_ids_a_burst_of_eight_may_lie_between(half):
 
 
 def test_what_comes_right_after_its_acknowledgment_was_only_handed_over_late(half):
-    half[H_ACKED_NS] = NOW
+    half[HALF.ACKED_NS] = NOW
     assert acknowledged_first(half, 0, 1, NOW + 20 * MICROSECOND)
     assert not acknowledged_first(half, 0, 1, NOW + 30 * MILLISECOND)
     assert not acknowledged_first(half, 0, 0, NOW + 20 * MICROSECOND)  # seen before, and no hole is there
 
 
 def test_a_stamp_a_little_before_the_holes_is_no_step_of_the_clock(half):
-    half[H_HOLE_NS] = NOW
+    half[HALF.HOLE_NS] = NOW
     assert since_hole(half, 0, NOW - 20 * MICROSECOND) == 0
     assert since_hole(half, 0, NOW - 3600 * 10**9) == -1
 
@@ -77,7 +67,7 @@ def test_a_stamp_a_little_before_the_holes_is_no_step_of_the_clock(half):
 def test_ids_left_out_are_counted_beyond_their_end_too(half):
     for ip_id in (0xFFFE, 0xFFFF, 4):
         note_id(half, 0, ip_id)
-    assert (half[H_ID_STEP], half[H_ID_ONES]) == (5, 1)
+    assert (half[HALF.ID_STEP], half[HALF.ID_ONES]) == (5, 1)
 
 
 @pytest.fixture

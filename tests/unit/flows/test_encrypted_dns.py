@@ -2,9 +2,9 @@
 
 import pytest
 
-from netanalyze.flows.encrypted_dns import encrypted_dns
-from netanalyze.flows.http import Exchange, HttpConversation
-from netanalyze.flows.tls import Said, TlsConnection
+from netanalyze.conversations.http import Exchange, HttpConversation
+from netanalyze.conversations.tls import Said, TlsConnection
+from netanalyze.flows.names.encrypted_dns import encrypted_dns
 
 
 class Hello:

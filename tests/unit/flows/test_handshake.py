@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netanalyze.flows.handshake import HandshakeReader, Pending
+from netanalyze.conversations.handshake import HandshakeReader, Pending
 from netanalyze.wire.message import tls
 from netanalyze.wire.message.tls_names import FATAL
 

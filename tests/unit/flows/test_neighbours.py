@@ -8,9 +8,10 @@ from feeding import START_NS, Capture, Frame, batches
 from traffic import ipv6
 
 from netanalyze.diagnostics import Diagnostics
-from netanalyze.flows.neighbours import APART_NS, ASKED_MOST, HEARD_MOST, READ_MOST
-from netanalyze.flows.tracker import FlowTracker
+from netanalyze.flows.network.next_hops import NextHops
 from netanalyze.kernel import Engine
+from netanalyze.tracking.neighbours import APART_NS, ASKED_MOST, HEARD_MOST, READ_MOST
+from netanalyze.tracking.tracker import FlowTracker
 
 US, GATEWAY = bytes.fromhex("02000000000a"), bytes.fromhex("020000000001")
 ALL, NOBODY = b"\xff" * 6, bytes(6)
@@ -78,9 +79,9 @@ def test_a_next_hop_is_known_by_the_link_address_packets_go_to():
 
     talk = Conversation(server="198.51.100.5:443").link_is_alive().handshake()
     found = seen(*((0.001 * at, octets) for at, (_, octets) in enumerate(talk.frames)))
-    assert found.next_hops(0) == {"192.0.2.1"}
-    assert found.heard(found.next_hops(0), START_NS, START_NS + SECOND) == (2, "192.0.2.1")
-    assert found.heard(found.next_hops(0), START_NS + SECOND, START_NS + 2 * SECOND) is None
+    hops = NextHops(found)
+    assert hops.heard(0, "198.51.100.5", START_NS, START_NS + SECOND) == (2, "192.0.2.1")
+    assert hops.heard(0, "198.51.100.5", START_NS + SECOND, START_NS + 2 * SECOND) is None
 
 
 def test_a_question_to_one_host_tells_whose_link_address_it_is():
@@ -91,8 +92,12 @@ def test_a_question_to_one_host_tells_whose_link_address_it_is():
     found = seen(
         (0, talk.frames[0][1]), (5, question(1, gateway)), (6, question(1, gateway)), (7, question(1, gateway))
     )
-    assert found.next_hops(0) == {"192.0.2.1"}
-    assert [one.times for one in found.in_vain(0, "", START_NS, START_NS + 9 * SECOND)] == [3]
+    hops = NextHops(found)
+    gone = hops.gone(0, "", "198.51.100.5", START_NS, START_NS + 9 * SECOND)
+    assert (gone.target, gone.times) == ("192.0.2.1", 3)
+    assert hops.gone(0, "", "198.51.100.5", START_NS, START_NS + 4 * SECOND) is None
+    assert hops.asked(0, "", START_NS, START_NS + 9 * SECOND)
+    assert not hops.asked(0, "", START_NS + 6 * SECOND, START_NS + 9 * SECOND)
 
 
 def discovery(kind, source, target, option=b""):
@@ -111,7 +116,7 @@ def test_neighbour_discovery_is_read_too():
     )
     (one,) = found.asked
     assert (one.target, one.answer_frame) == ("fe80::1", 2)
-    assert found.heard(frozenset({"fe80::1"}), START_NS, START_NS + 9 * SECOND) == (2, "fe80::1")
+    assert NextHops(found).heard(-1, "fe80::1", START_NS, START_NS + 9 * SECOND) == (2, "fe80::1")
 
 
 def test_a_storm_of_questions_is_bounded():

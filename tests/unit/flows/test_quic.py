@@ -6,8 +6,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from feeding import Capture, Frame, analysed
 from traffic import client_hello, ethernet, ipv4, server_hello, udp
 
+from netanalyze.conversations.quic import DATAGRAMS_MOST, QuicConnection
 from netanalyze.errors import MessageError
-from netanalyze.flows.quic import DATAGRAMS_MOST, QuicConnection
 from netanalyze.wire.message import quic
 
 CONNECTION = bytes.fromhex("8394c8f03e515708")

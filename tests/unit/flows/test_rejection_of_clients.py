@@ -26,6 +26,17 @@ def libcurl():
     return talk
 
 
+def gnutls():
+    """Finished, and close_notify at once, which the server answers with its own: git looks when the handshake is over."""
+    talk = begun()
+    talk.client.sends(tls.CHANGE + talk.record(FINISHED))
+    talk.passes("400 us").client.sends(talk.record(ALERT))
+    talk.passes("20 ms").server.sends(talk.record(ALERT))
+    talk.server.closes()
+    talk.passes("1 ms").client.resets()
+    return talk
+
+
 def python():
     """Finished, and it closes without an alert."""
     talk = begun()
@@ -80,7 +91,7 @@ def cause(tmp_path, talk):
     return analyze([path]).verdict.cause
 
 
-@pytest.mark.parametrize("talk", [libcurl, python, node, java], ids=lambda talk: talk.__name__)
+@pytest.mark.parametrize("talk", [libcurl, gnutls, python, node, java], ids=lambda talk: talk.__name__)
 def test_a_certificate_is_turned_down(tmp_path, talk):
     assert cause(tmp_path, talk()) == "tls/certificate-rejected"
 

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netanalyze.interop.proc import told
 from netanalyze.processes import (
     CHILD,
     DISK,
@@ -18,6 +17,7 @@ from netanalyze.processes import (
     STOPPED,
     TERMINAL,
 )  # fmt: skip
+from netanalyze.recorder.proc_text import told
 
 BOOT_NS = 1_700_000_000_000_000_000
 SECOND = 1_000_000_000

@@ -1,10 +1,12 @@
 """An archive of the recorder tells a run as a live recording does."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netanalyze.interop.record import kernel_drops, recorded_run
+from netanalyze.recorder.archive import kernel_drops, recorded_run
 from netanalyze.sockets import SYN_SENT
 
 ABOUT = (
@@ -152,3 +154,31 @@ def test_no_texts_raise(found):
     about = b"netanalyze-record 1\n" + found.get("about.txt", ABOUT.format(code="", by="", packets="").encode())
     recorded_run(found | {"about.txt": about})
     kernel_drops(found)
+
+
+ODD = ["²", "٣", "-1", "1e999", "9" * 5000, "nan", "0x1", "1_0", "\x00", ".", "99999999999999999999", "", "0"]
+EVERY_LOOK = "@ 1700000001.00\n{rows}@ 1700000002.00\n{rows}"
+P_ROW = "P 77 0 77 (go) S 1 77 1 0 -1 0 0 0 0 0 5 6 0 0 20 0 1 0 900 1 1\n"
+WHOLE = texts(
+    packets="none", mtu="eth0 1500\n", tcpdump="7 packets dropped by kernel\n", stderr=ANSWER,
+    sockets=EVERY_LOOK.format(rows=ROW.format(name="go", pid=77) + INFO.format(n=2)),
+    processes=EVERY_LOOK.format(
+        rows=P_ROW + "T 77 77 S ep_poll 0 0x3 0x2 0x3 0x4 0x5 0x6\nF 77 6 r socket:[5002]\n"
+        "L 0 0 1: -> FLOCK  ADVISORY  WRITE 77 08:01:1 0 EOF\nN 78 0 1700000001.50 77 git\tfetch\nH 79 0\n"
+    ),
+)  # fmt: skip
+KERNEL_S = WHOLE | {"sockets.txt": EVERY_LOOK.format(rows=PROC.format(far="0A6433C6")).encode()}
+
+
+@pytest.mark.parametrize("word", ODD, ids=lambda word: ascii(word[:20]))
+@pytest.mark.parametrize("whole", [WHOLE, KERNEL_S], ids=["ss", "proc"])
+def test_whatever_stands_in_place_of_a_word_the_rest_is_read(whole, word):
+    for name, text in whole.items():
+        parts = re.split(r"([ \n\t:,/()]+)", text.decode())
+        for at in range(0, len(parts), 2):
+            changed = "".join([*parts[:at], word, *parts[at + 1 :]]).encode()
+            run = recorded_run(whole | {name: changed})
+            kernel_drops(whole | {name: changed})
+            if name != "about.txt" and run is not None:
+                assert run.exit_code == 1
+            assert run is None or all(abs(s.time_ns) < 2**63 for h in run.sockets or () for s in h.samples)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netanalyze.interop.ss import Ages, looks, nanoseconds_of, rows_of, rows_of_proc, rows_of_ss
+from netanalyze.recorder.ss import Ages, looks, nanoseconds_of, rows_of, rows_of_proc, rows_of_ss
 from netanalyze.sockets import ESTABLISHED, SYN_SENT, TCP, UDP
 
 SS = """\

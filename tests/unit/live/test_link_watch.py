@@ -6,8 +6,8 @@ import pytest
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks the kernel by netdevice(7)")
 
-from netanalyze.live import link_watch, links  # noqa: E402
-from netanalyze.live.link_watch import LinkWatch  # noqa: E402
+from netanalyze.live.capture import link_watch, links  # noqa: E402
+from netanalyze.live.capture.link_watch import LinkWatch  # noqa: E402
 from netanalyze.processes import DownLink, Processes, processes_from_json  # noqa: E402
 
 

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from netanalyze.capture.write import PcapngWriter
 from netanalyze.errors import LiveError
-from netanalyze.live.blocks import BlockStream
-from netanalyze.live.frames import Frame
-from netanalyze.live.links import Link
+from netanalyze.live.capture.blocks import BlockStream
+from netanalyze.live.capture.frames import CapturedFrame
+from netanalyze.live.capture.links import Link
 
-FRAMES = [Frame(n % 2, 1_700_000_000_000_000_000 + n, bytes([n]) * (n * 7), n * 7 + n % 3) for n in range(20)]
+FRAMES = [CapturedFrame(n % 2, 1_700_000_000_000_000_000 + n, bytes([n]) * (n * 7), n * 7 + n % 3) for n in range(20)]
 
 
 def recording():

@@ -2,10 +2,13 @@
 
 import pytest
 
-from netanalyze.diagnosis.owned import tells
-from netanalyze.live import child, darwin, routes
+from netanalyze.clients.owned import tells
+from netanalyze.live import darwin
+from netanalyze.live.command import child
 from netanalyze.live.darwin import OpenSocket, RouteWords, Row
 from netanalyze.live.darwin_observer import LsofObserver
+from netanalyze.live.processes import proc
+from netanalyze.live.sockets import routes
 from netanalyze.processes import CERTAIN, INFERRED, OTHER
 
 ROUTE = """\
@@ -66,7 +69,7 @@ def test_processes_are_read_without_their_secrets():
 def test_the_command_s_state_and_descendants_come_from_ps(monkeypatch):
     monkeypatch.setattr(darwin, "HERE", True)
     monkeypatch.setattr(darwin, "said", lambda *argv: PS)
-    assert child.descendants(700) == [701, 702]
+    assert proc.descendants(700) == [701, 702]
     one = child.Child(("git",), "git", {}, lambda event: None, set())
     one.pid = 702
     assert one.stopped_now()

@@ -2,7 +2,8 @@
 
 import pytest
 
-from netanalyze.live.go import Hider, is_go, saved_settings, settings, subcommand, with_trace
+from netanalyze.live.command.go import Hider, is_go, saved_settings, settings, subcommand, with_trace
+from netanalyze.redaction import recorded_variables
 
 GET = "# get https://proxy.example/a.test/m/@v/v1.0.0.mod"
 
@@ -61,7 +62,7 @@ def test_settings_are_asked_without_a_module_and_carry_no_secret(tmp_path):
     saved = tmp_path / "env"
     saved.write_text("GOTOOLCHAIN=go1.99+auto\n")
     found = settings(str(go), {"PATH": "/bin:/usr/bin", "ENVFILE": str(saved), "GODEBUG": "netdns=2"})
-    assert found["GOPROXY"] == "https://xxxxx@proxy.example"
+    assert recorded_variables(found)["GOPROXY"] == "https://xxxxx@proxy.example"
     assert found["GOTOOLCHAIN"] == "go1.99+auto"
     assert found["GODEBUG"] == "netdns=2"
 
@@ -120,7 +121,11 @@ def test_what_go_env_has_saved_is_read_where_the_environment_says_nothing(tmp_pa
     (tmp_path / "home/.config/go").mkdir(parents=True)
     (tmp_path / "home/.config/go/env").write_text("GOAUTH=/opt/bin/token\nGOPROXY=https://me:secret@p.test\nGONE=1\n")
     found = saved_settings({"HOME": "/home", "GOSUMDB": "off"}, str(tmp_path))
-    assert found == {"GOAUTH": "/opt/bin/token", "GOPROXY": "https://xxxxx@p.test", "GOSUMDB": "off"}
+    assert recorded_variables(found) == {
+        "GOAUTH": "/opt/bin/token",
+        "GOPROXY": "https://xxxxx@p.test",
+        "GOSUMDB": "off",
+    }
 
 
 @pytest.mark.parametrize("environment", [{}, {"HOME": "/nowhere"}, {"GOENV": "off"}])

@@ -9,8 +9,9 @@ import time
 
 import pytest
 
+from netanalyze.api import analyze
 from netanalyze.errors import LiveError, NotPermitted
-from netanalyze.live.join import began_ns, enter, environment_of, find_target
+from netanalyze.live.attach import began_ns, enter, environment_of, find_target
 
 root = pytest.mark.skipif(os.geteuid() != 0, reason="entering a network namespace takes root")
 CLIENT = "import socket,time; s=socket.create_connection(('127.0.0.1',%d)); s.sendall(b'GET /'); time.sleep(600)"
@@ -118,3 +119,57 @@ def test_a_command_or_one_thing_to_join_is_asked_for(arguments):
     done = joined(*arguments)
     assert done.returncode == 125
     assert "--pid" in done.stderr
+
+
+STALLS = """
+import socket, time
+with socket.create_server(("127.0.0.1", 0)) as server:
+    print(server.getsockname()[1], flush=True)
+    while True:
+        talk, _ = server.accept()
+        talk.recv(4096)
+        talk.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 100000\\r\\n\\r\\n" + bytes(120))
+        kept = talk
+"""
+READS = """
+import socket, sys
+talk = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+talk.sendall(b"GET / HTTP/1.1\\r\\nHost: a.test\\r\\n\\r\\n")
+while talk.recv(65536):
+    pass
+"""
+
+
+@pytest.fixture
+def stalled():
+    """A client whose server stopped in the middle of its answer."""
+    server = subprocess.Popen([sys.executable, "-c", STALLS], stdout=subprocess.PIPE, text=True)
+    client = subprocess.Popen([sys.executable, "-c", READS, server.stdout.readline().strip()])
+    time.sleep(0.8)
+    yield client
+    for process in (client, server):
+        process.kill()
+        process.wait()
+    server.stdout.close()
+
+
+@root
+def test_a_server_that_had_sent_something_is_silent_and_what_came_before_is_not_known(stalled, tmp_path):
+    path = str(tmp_path / "run.pcapng")
+    done = joined("--pid", str(stalled.pid), "-i", "lo", "--backend", "raw", "-w", path, "--patience", "3s")
+    said = json.loads(done.stdout)
+    verdict, ledger, run = said["verdict"], said["ledger"], said["run"]
+    assert (verdict["status"], verdict["cause"]) == ("hung", "http/body-stalled")
+    assert "never" not in verdict["summary"]
+    assert verdict["summary"] == "127.0.0.1 has gone silent; octets that had come from it before: 163."
+    assert verdict["limits"][0].endswith("before is not known, but for what its sockets count")
+    assert verdict["without_it_how"] == "what it had done before netanalyze joined is not known"
+    assert "right to capture" not in done.stdout
+    assert "sudo" not in done.stdout + done.stderr
+    assert said["capture"] is not None
+    assert run["start"] < run["joined"] < run["end"]
+    assert (ledger[0]["start"], ledger[0]["phase"], ledger[0]["cause"]) == (0, "unexplained", None)
+    assert ledger[0]["note"] == "before netanalyze joined: not known"
+    assert sum(row["seconds"] for row in ledger) == pytest.approx(run["wall"], abs=1e-6)
+    again = analyze([path]).to_json()
+    assert (again["verdict"], again["ledger"]) == (verdict, ledger)

@@ -4,9 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captures.recipes import Conversation, Script
-from netanalyze.live.frames import Frame
-from netanalyze.live.links import LINK_ETHERNET, Link
-from netanalyze.live.only_mine import HOLD_NS, OnlyMine, five_tuple
+from netanalyze.live.capture.frames import CapturedFrame
+from netanalyze.live.capture.headers import HeaderReader
+from netanalyze.live.capture.links import LINK_ETHERNET, Link
+from netanalyze.live.capture.only_mine import HOLD_NS, OnlyMine
 from netanalyze.processes import CERTAIN, OTHER, SocketOwner
 
 LINKS = [Link("eth0", LINK_ETHERNET)]
@@ -22,12 +23,13 @@ def frames(*ports):
     found = []
     for port in ports:
         talk = Conversation(client=f"192.0.2.10:{port}", server="198.51.100.5:443").handshake()
-        found += [Frame(0, at, octets, len(octets)) for at, octets in talk.frames]
+        found += [CapturedFrame(0, at, octets, len(octets)) for at, octets in talk.frames]
     return sorted(found, key=lambda frame: frame.time_ns)
 
 
 def ports_of(taken):
-    return {key[2] if key[4] == 443 else key[4] for key in (five_tuple(f.octets, LINK_ETHERNET) for f in taken)}
+    keys = [headers.key for headers in HeaderReader(LINKS).read(taken)]
+    return {key[2] if key[4] == 443 else key[4] for key in keys}
 
 
 def test_others_frames_are_left_out_in_both_directions():
@@ -46,11 +48,13 @@ def test_frames_are_held_until_it_is_known_whose_they_are():
 def test_what_has_no_owner_stays():
     script = Script()
     script.link_is_alive()
-    kept = [Frame(0, at, octets, len(octets)) for at, octets in script.frames]
+    kept = [CapturedFrame(0, at, octets, len(octets)) for at, octets in script.frames]
     assert OnlyMine(owner, LINKS).take(kept, 0, final=True) == kept
 
 
-@given(st.binary(max_size=120), st.sampled_from([1, 101, 276, 113]))
-def test_any_octets_are_a_five_tuple_or_none(octets, link_type):
-    found = five_tuple(octets, link_type)
-    assert found is None or len(found) == 5
+@given(st.lists(st.binary(max_size=120), max_size=4), st.sampled_from([1, 101, 276, 113]))
+def test_any_octets_are_headers_or_none(octets, link_type):
+    taken = [CapturedFrame(0, 0, frame, len(frame)) for frame in octets]
+    found = HeaderReader([Link("eth0", link_type)]).read(taken)
+    assert len(found) == len(taken)
+    assert all(0 < h.payload_start <= h.payload_end <= len(f) for f, h in zip(octets, found, strict=True) if h)

@@ -8,17 +8,18 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads proc(5) and sock_diag(7)")
 
-from netanalyze.live import locks, proc  # noqa: E402
-from netanalyze.live.ownership import Ownership  # noqa: E402
-from netanalyze.live.proc_events import ProcEvents  # noqa: E402
-from netanalyze.live.process_tree import ProcessTree  # noqa: E402
-from netanalyze.live.sock_diag import TCP, SockDiag  # noqa: E402
-from netanalyze.live.waits import Waits  # noqa: E402
+from netanalyze.live.processes import locks, proc  # noqa: E402
+from netanalyze.live.processes.events import ProcEvents  # noqa: E402
+from netanalyze.live.processes.ownership import Ownership  # noqa: E402
+from netanalyze.live.processes.tree import ProcessTree  # noqa: E402
+from netanalyze.live.processes.waits import Waits  # noqa: E402
+from netanalyze.live.sockets.sock_diag import TCP, SockDiag  # noqa: E402
 from netanalyze.processes import (  # noqa: E402
     CERTAIN,
     CHILD,
@@ -43,9 +44,9 @@ time.sleep(60)
 """
 LEFT_BEHIND = """
 import subprocess
-child = subprocess.Popen(["sh", "-c", "sleep 60 & echo done"], stdout=subprocess.PIPE)
+child = subprocess.Popen(["sh", "-c", "sleep 60 & echo $!"], stdout=subprocess.PIPE)
 child.wait()
-print("gone", flush=True)
+print(child.stdout.readline().decode(), end="", flush=True)
 child.stdout.read()
 """
 
@@ -85,6 +86,14 @@ def tree_of(process, events=None):
     tree = ProcessTree(events or NoEvents())
     tree.begin(process.pid, time.time_ns())
     return tree
+
+
+def until(happens):
+    """Wait until something is so."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not happens():
+        assert time.monotonic() < deadline, "it does not happen"
+        time.sleep(0.01)
 
 
 def until_it_waits(tree, *kinds):
@@ -196,7 +205,8 @@ def test_an_orphan_that_keeps_a_pipe_open_is_named(started, events):
 
 def test_an_orphan_of_before_is_known_by_the_pipe_it_keeps_open(started):
     process = started(sys.executable, "-S", "-c", LEFT_BEHIND, stdout=subprocess.PIPE)
-    assert process.stdout.readline() == b"gone\n"
+    orphan = int(process.stdout.readline())
+    until(lambda: Path(f"/proc/{orphan}/cmdline").read_bytes().startswith(b"sleep"))  # it is forked before it is that
     tree = ProcessTree(NoEvents())
     tree.join([process.pid])
     wait = until_it_waits(tree, ORPHANED_PIPE)
@@ -335,7 +345,8 @@ def test_a_fork_was_not_its_parent(started, events):
     assert (found.argv, found.was) == (("sleep", "60"), ())
 
 
-def test_where_nobody_tells_of_exec_a_young_process_is_asked_again(started):
+def test_where_nobody_tells_of_exec_a_young_process_is_asked_again(started, monkeypatch):
+    monkeypatch.setattr("netanalyze.live.processes.tree.FRESH_NS", 60_000_000_000)  # young, however busy the machine is
     process = started("sh", "-c", "read line; exec sleep 60", stdin=subprocess.PIPE)
     tree = ProcessTree()
     tree.begin(process.pid, time.time_ns())

@@ -1,7 +1,10 @@
 """The run travels inside its recording, whole, and nothing that stands in a comment can do harm."""
 
+import errno
 import io
+import os
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +17,7 @@ from netanalyze.capture.recording import (
     run_comments,
 )
 from netanalyze.capture.write import PcapngWriter
+from netanalyze.live.capture.recording import Recorder
 
 texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=300)
 moments = st.none() | st.integers(0, 2**62)
@@ -85,3 +89,13 @@ def test_too_much_output_loses_its_middle_and_says_so():
 def test_the_client_is_the_first_word():
     assert RecordedRun(client="go 1.27.3").client_name == "go"
     assert RecordedRun().client_name is None
+
+
+def test_a_recording_whose_beginning_cannot_be_written_leaves_no_file(tmp_path, monkeypatch):
+    def full(self):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(PcapngWriter, "flush", full)
+    with pytest.raises(OSError, match="No space left"):
+        Recorder(str(tmp_path / "a.pcapng"), [], 262_144, RecordedRun())
+    assert list(tmp_path.iterdir()) == []

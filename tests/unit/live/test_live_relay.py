@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netanalyze.clients.trace import parse_trace
-from netanalyze.live.go import Hider
-from netanalyze.live.relay import Relay, output_pair
+from netanalyze.live.command.go import Hider
+from netanalyze.live.command.stderr_relay import Relay, output_pair
 
 
 def relayed(pieces, hides=lambda line: False, gap=0.0):
@@ -57,7 +57,7 @@ def test_a_prompt_without_an_end_is_shown_soon():
     assert os.read(shown_out, 100) == b"thanks\n"
     os.close(writing)
     relay.finish(5)
-    assert [line.text for line in parse_trace(relay.trace()).lines] == ["Password: thanks"]
+    assert [line.text for line in parse_trace(relay.trace()).lines] == ["Password: xxxxx"]
 
 
 def test_the_open_request_is_known():

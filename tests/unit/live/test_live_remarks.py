@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 
 from netanalyze.findings import Culprit, Evidence, Finding
-from netanalyze.live import go
-from netanalyze.live.remarks import remarks
-from netanalyze.live.secrets import redacted
+from netanalyze.live.capture.remarks import remarks
+from netanalyze.live.command import go
 from netanalyze.processes import Process, Processes
+from netanalyze.redaction import redacted
 
 
 def finding(cause, *evidence):

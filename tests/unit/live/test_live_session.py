@@ -12,20 +12,21 @@ import pytest
 from netanalyze.api import analyze
 from netanalyze.capture.recording import read_run
 from netanalyze.capture.source import open_source
-from netanalyze.diagnosis.standing import Standing
+from netanalyze.diagnosis.status import RunStatus
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.errors import CommandNotFound, LiveError, NotPermitted
 from netanalyze.kernel import Engine
-from netanalyze.live.analysis import Analysis
-from netanalyze.live.frames import Counted, Frame
-from netanalyze.live.links import Link
-from netanalyze.live.session import Options, Session
+from netanalyze.live.analysis import LiveAnalysis
+from netanalyze.live.capture.frames import CapturedFrame, Counted
+from netanalyze.live.capture.links import Link
+from netanalyze.live.command.plan import Options
+from netanalyze.live.session import Session
 
 
 class Sniffer:
     """Gives the frames it is told to."""
 
-    backend, latency_ns = "fake", 0
+    backend, latency_ns, losses = "fake", 0, ()
 
     def __init__(self, frames=(), fails=False):
         self.links = [Link("eth0", 1)]
@@ -57,7 +58,7 @@ class Sniffer:
 
     def stop(self):
         self.stopped = True
-        return [Frame(0, 2_000_000_000, b"late", 4)] if not self._fails else []
+        return [CapturedFrame(0, 2_000_000_000, b"late", 4)] if not self._fails else []
 
 
 class Analyzer:
@@ -71,16 +72,16 @@ class Analyzer:
             (batch.first_frame_number, batch.frames.tolist(), batch.buffer.tobytes(), len(interfaces.rows))
         )
 
-    def standing(self, now_ns, run, trace):
+    def run_status(self, now_ns, run, trace):
         self.times.append(now_ns)
-        return Standing(now_ns, now_ns)
+        return RunStatus(now_ns, now_ns)
 
     def finish(self, **facts):
         self.end = facts
         return SimpleNamespace(facts=facts)
 
 
-FRAMES = [Frame(0, 1_000_000_000, b"one", 3), Frame(0, 1_500_000_000, b"three", 900)]
+FRAMES = [CapturedFrame(0, 1_000_000_000, b"one", 3), CapturedFrame(0, 1_500_000_000, b"three", 900)]
 
 
 def run(tmp_path, *argv, sniffer=None, analyzer=None, **options):
@@ -90,7 +91,7 @@ def run(tmp_path, *argv, sniffer=None, analyzer=None, **options):
     session = Session(
         Options(argv=argv, interfaces=("lo",), path=path, quiet=True, **options),
         lambda *asked: sniffer,
-        Analysis(analyzer, diagnostics),
+        LiveAnalysis(analyzer, diagnostics),
     )
     return session.run(), analyzer, diagnostics
 
@@ -183,7 +184,7 @@ def test_an_interface_that_is_not_there_is_said_before_the_command_begins(tmp_pa
 
     options = Options(argv=("touch", str(tmp_path / "started")), interfaces=("nowhere",))
     with pytest.raises(LiveError):
-        Session(options, refuse, Analysis(Analyzer())).run()
+        Session(options, refuse, LiveAnalysis(Analyzer())).run()
     assert not (tmp_path / "started").exists()
 
 
@@ -192,9 +193,9 @@ def test_who_may_not_capture_gets_the_command_run_all_the_same(tmp_path, monkeyp
         raise NotPermitted("capture on lo", "sudo")
 
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
-    monkeypatch.setattr("netanalyze.live.elevated.ask", lambda *_: None)
+    monkeypatch.setattr("netanalyze.live.capture.elevated.ask", lambda *_: None)
     options = Options(argv=("sh", "-c", "exit 3"), interfaces=("lo",), path=str(tmp_path / "run.pcapng"))
-    outcome = Session(options, refuse, Analysis(Analyzer())).run()
+    outcome = Session(options, refuse, LiveAnalysis(Analyzer())).run()
     assert (outcome.status, outcome.backend) == (3, "sockets")
     assert any("sudo" in note for note in outcome.notes)
 
@@ -219,7 +220,7 @@ def shifted(name):
             for row in batch.frames.tolist()
         ]
     later = time.time_ns() - max(ns for ns, _, _ in taken)
-    return [Frame(0, ns + later, octets, original) for ns, octets, original in taken]
+    return [CapturedFrame(0, ns + later, octets, original) for ns, octets, original in taken]
 
 
 @pytest.mark.parametrize("slim", [False, True], ids=["whole", "slim"])
@@ -243,7 +244,7 @@ def test_a_recording_says_what_was_said_live(tmp_path, name, slim):
 
 
 def test_a_recording_grows_no_larger_than_asked(tmp_path):
-    frames = [Frame(0, 10**18 + n, bytes(1000), 1000) for n in range(300)]
+    frames = [CapturedFrame(0, 10**18 + n, bytes(1000), 1000) for n in range(300)]
     outcome, analyzer, _ = run(tmp_path, "sleep", "0.3", sniffer=Sniffer(frames), most=100_000)
     assert Path(outcome.path).stat().st_size < 110_000
     rows, told, _ = recorded(outcome.path)

@@ -3,19 +3,19 @@
 import itertools
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netanalyze.analyzer import Analyzer
-from netanalyze.capture.batch import FrameBatch
+from netanalyze.capture.batch import FRAME
 from netanalyze.capture.source import open_source
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.kernel import Engine
-from netanalyze.live.frames import Frame
-from netanalyze.live.links import LINK_ETHERNET, LINK_RAW, Link
-from netanalyze.live.slim import Slimmer
+from netanalyze.live.capture.frames import CapturedFrame
+from netanalyze.live.capture.headers import frame_batch
+from netanalyze.live.capture.links import LINK_ETHERNET, LINK_RAW, Link
+from netanalyze.live.capture.slim import Slimmer
 
 RECORDED = sorted((Path(__file__).parents[3] / "captures" / "recorded").glob("*/capture.pcap*"))
 HEADERS = 20 + 20
@@ -35,7 +35,7 @@ def record(kind, length):
 
 
 def kept(slimmer, octets):
-    return len(slimmer.cut(Frame(0, 0, octets, len(octets))).octets)
+    return len(slimmer.cut([CapturedFrame(0, 0, octets, len(octets))])[0].octets)
 
 
 STREAM = record(22, 90) + record(20, 1) + record(23, 4000) + record(23, 3000) + record(21, 26)
@@ -83,7 +83,7 @@ def test_every_record_header_stays_in_whatever_segments_it_comes(cuts, origin, s
 def test_any_octets_are_cut_to_a_beginning_of_themselves(octets, kind):
     slimmer = Slimmer([Link("x", kind)])
     for _ in range(2):
-        assert octets.startswith(slimmer.cut(Frame(0, 0, octets, len(octets))).octets)
+        assert octets.startswith(slimmer.cut([CapturedFrame(0, 0, octets, len(octets))])[0].octets)
 
 
 def test_clear_text_stays_whole():
@@ -101,18 +101,16 @@ def findings(path, slim):
             slimmer = slimmer or Slimmer([Link("", row.link_type) for row in source.interfaces.rows])
             if slim:
                 frames = [
-                    slimmer.cut(Frame(r[4], r[3], batch.buffer[r[0] : r[0] + r[1]].tobytes(), r[2]))
+                    CapturedFrame(r[4], r[3], batch.buffer[r[0] : r[0] + r[1]].tobytes(), r[2])
                     for r in batch.frames.tolist()
                 ]
-                rows = batch.frames.copy()
-                rows[:, 1] = [len(frame.octets) for frame in frames]
-                rows[:, 0] = np.cumsum(rows[:, 1]) - rows[:, 1]
-                joined = np.frombuffer(b"".join(frame.octets for frame in frames), dtype=np.uint8)
-                batch = FrameBatch(joined, rows, batch.first_frame_number)
+                cut = frame_batch(slimmer.cut(frames), batch.first_frame_number)
+                cut.frames[:, FRAME.FILE_OFFSET] = batch.frames[:, FRAME.FILE_OFFSET]
+                batch = cut
             octets += int(batch.frames[:, 1].sum())
             analyzer.feed(batch, source.interfaces)
     result = analyzer.finish()
-    told = [(f.cause, f.culprit, f.start_ns, f.end_ns, f.message) for f in result.findings]
+    told = [(f.cause, f.culprit, f.start_ns, f.end_ns, str(f.message)) for f in result.findings]
     return (result.verdict.status, result.verdict.cause, told), octets
 
 

@@ -7,13 +7,27 @@ import threading
 
 import pytest
 
-from netanalyze.diagnosis.standing import ONE_OF_SEVERAL, Standing, Wait
-from netanalyze.findings import Alternative, Culprit, Evidence, Finding
-from netanalyze.live.sentences import explained, waiting
+from netanalyze.diagnosis.status import OwedMove, RunStatus
+from netanalyze.findings import Alternative, Check, Culprit, Evidence, Finding
+from netanalyze.live import sentences
 from netanalyze.live.status import PLAIN_FIRST_NS, PLAIN_GAP_NS, SILENCE_NS, StatusLine
+from netanalyze.waiting import Waiting
+from netanalyze.wording import english
 
 SECOND = 10**9
-WAIT = Wait("server_hello", 0, "goproxy.cn", "203.0.113.10", 443, 10 * SECOND)
+
+
+def waiting(*facts):
+    """What a wait is said to be, in English."""
+    return english(sentences.waiting(*facts))
+
+
+def explained(*facts):
+    """The cause so far, in English."""
+    return english(sentences.explained(*facts))
+
+
+WAIT = OwedMove(Waiting.SERVER_HELLO, 0, "goproxy.cn", "203.0.113.10", 443, 10 * SECOND)
 
 
 def finding(cause, alternatives=()):
@@ -27,9 +41,9 @@ def test_a_wait_is_told_with_who_how_long_and_until_when():
     assert waiting(WAIT, 6_200_000_000, "go") == (
         "waiting for ServerHello from goproxy.cn (203.0.113.10:443), 6.2 s; go gives up in 3.8 s"
     )
-    asked = Wait("dns_response", 0, "goproxy.cn", "2001:db8::53", 53)
-    assert waiting(asked, SECOND) == "waiting for the answer of the resolver 2001:db8::53 about goproxy.cn, 1.0 s"
-    there = Wait("response", 0, "goproxy.cn", "2001:db8::7", 443)
+    asked = OwedMove(Waiting.DNS_RESPONSE, 0, "goproxy.cn", "2001:db8::53", 53)
+    assert waiting(asked, SECOND) == "waiting for the DNS response of 2001:db8::53 about goproxy.cn, 1.0 s"
+    there = OwedMove(Waiting.RESPONSE, 0, "goproxy.cn", "2001:db8::7", 443)
     assert waiting(there, 120 * SECOND, "go").endswith(
         "the response of goproxy.cn ([2001:db8::7]:443), 120 s; go sets no limit"
     )
@@ -40,21 +54,25 @@ def test_a_timer_that_should_have_fired_is_not_counted_below_nothing():
 
 
 def test_what_cannot_be_told_yet_is_told_as_both_with_the_moment_of_decision():
-    standing = Standing(6 * SECOND, 0, WAIT, finding("http/response-missing"), ("tcp/path-death",), 30 * SECOND, "go")
-    assert explained(standing, 6 * SECOND) == (
+    run_status = RunStatus(
+        6 * SECOND, 0, WAIT, finding("http/response-missing"), ("tcp/path-death",), 30 * SECOND, "go"
+    )
+    assert explained(run_status, 6 * SECOND) == (
         "no answer: server or path (http/response-missing or tcp/path-death), open until the first keep-alive in 24.0 s"
     )
-    early = Standing(2 * SECOND, 0, WAIT, None, (), 30 * SECOND, "go")
+    early = RunStatus(2 * SECOND, 0, WAIT, None, (), 30 * SECOND, "go")
     assert explained(early, 2 * SECOND) == "no answer: server or path, open until the first keep-alive in 28.0 s"
-    several = Standing(3 * SECOND, 0, WAIT, finding("tcp/syn-unanswered"), (ONE_OF_SEVERAL,), 15 * SECOND, "go")
+    several = RunStatus(
+        3 * SECOND, 0, WAIT, finding("tcp/syn-unanswered"), ("tcp/one-address-dead",), 15 * SECOND, "go"
+    )
     assert explained(several, 3 * SECOND).endswith("203.0.113.10 answers no SYN, the next address is tried in 12.0 s")
-    assert explained(Standing(0), 0) == ""
+    assert explained(RunStatus(0), 0) == ""
 
 
 def test_a_cause_that_is_settled_is_told_in_plain_words():
-    other = (Alternative("tcp/mtu-black-hole", "its flight may be lost", "ping"),)
-    standing = Standing(6 * SECOND, 0, WAIT, finding("tls/server-hello-missing", other))
-    assert explained(standing, 6 * SECOND) == (
+    other = (Alternative("tcp/mtu-black-hole", "its flight may be lost", Check(command="ping")),)
+    run_status = RunStatus(6 * SECOND, 0, WAIT, finding("tls/server-hello-missing", other))
+    assert explained(run_status, 6 * SECOND) == (
         "tls/server-hello-missing: goproxy.cn takes the ClientHello and never answers"
     )
 
@@ -80,7 +98,7 @@ def test_at_a_terminal_lines_are_drawn_within_it_and_go_away(terminal):
     body = drawn.removeprefix("\r\x1b[J\x1b[2m").partition("\x1b[0m")[0].replace("\r", "").split("\n")
     assert body == [
         "netanalyze: waiting for ServerHello",
-        "  from goproxy.cn, 6.2 s\ufffd[2J",
+        "  from goproxy.cn, 6.2 s\\x1b[2J",
         "netanalyze: tls/x: it is silent",
     ]
     assert drawn.endswith("\x1b[0m\x1b[A\x1b[A\r")
@@ -120,3 +138,15 @@ def test_elsewhere_plain_lines_come_seldom_and_when_the_cause_changes():
         "netanalyze: waiting", "netanalyze: a/b: so", "netanalyze: waiting", "netanalyze: c/d: no"
     ]  # fmt: skip
     assert lines(with_cause, quiet=True) == []
+
+
+def test_the_line_is_in_the_readers_language(tmp_path):
+    at = tmp_path / "stderr"
+    with open(at, "wb") as file:
+        status = StatusLine(file.fileno(), False, threading.Lock(), language="zh")
+        run_status = RunStatus(20 * SECOND, 0, WAIT, finding("tls/server-hello-missing"), (), None, "go")
+        sentences.say(status, run_status, None, 20 * SECOND, 8 * SECOND)
+    assert at.read_text(encoding="utf-8").splitlines() == [
+        "netanalyze: 正在等待来自 goproxy.cn (203.0.113.10:443) 的 ServerHello，已 8.0 s；go 将在 2.0 s 后放弃",
+        "netanalyze: tls/server-hello-missing：goproxy.cn 收下 ClientHello，却始终不应答",
+    ]

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from netanalyze.live.strace import Strace
-from netanalyze.processes import CHILD, LOCK, Wait
+from netanalyze.live.processes.strace import Strace
+from netanalyze.processes import CHILD, LOCK, ProcessWait
 
 pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace (apt-get install strace)")
 
@@ -43,8 +43,8 @@ def told(tmp_path):
 
 def test_calls_become_waits(told):
     assert told(HEAD, TAIL).joined([], 200 * S) == [
-        Wait(SECOND, CHILD, 101 * S, 103 * S + S // 2),
-        Wait(FIRST, LOCK, 100 * S, 109 * S + S // 4, "/cache/lock"),
+        ProcessWait(SECOND, CHILD, 101 * S, 103 * S + S // 2),
+        ProcessWait(FIRST, LOCK, 100 * S, 109 * S + S // 4, "/cache/lock"),
     ]
 
 
@@ -55,11 +55,13 @@ def test_lines_may_arrive_in_pieces(told):
 
 
 def test_a_call_that_has_not_returned_waits_until_now(told):
-    assert told(HEAD).joined([], 107 * S)[-1] == Wait(FIRST, LOCK, 100 * S, 107 * S, "/cache/lock")
+    assert told(HEAD).joined([], 107 * S)[-1] == ProcessWait(FIRST, LOCK, 100 * S, 107 * S, "/cache/lock")
 
 
 def test_a_sampled_wait_gets_its_true_beginning_and_keeps_its_holder(told):
-    sampled = Wait(FIRST, LOCK, 100 * S + 200 * SHORT, 109 * S, "/cache/lock", holder=9, holder_state="S network")
+    sampled = ProcessWait(
+        FIRST, LOCK, 100 * S + 200 * SHORT, 109 * S, "/cache/lock", holder=9, holder_state="S network"
+    )
     found = told(HEAD, TAIL).joined([sampled], 200 * S)
     assert replace(sampled, start_ns=100 * S, end_ns=109 * S + S // 4) in found
     assert len([wait for wait in found if wait.kind == LOCK]) == 1

@@ -5,11 +5,14 @@ import os
 import pytest
 
 from netanalyze.errors import NoSuchInterface
-from netanalyze.live import caller, links, routes
-from netanalyze.live.environment import peers, proxies, resolver_settings, run_environment
-from netanalyze.live.recorder import default_path
-from netanalyze.live.secrets import redacted, redacted_line
-from netanalyze.live.sniffer import open_sniffer
+from netanalyze.live.capture import links
+from netanalyze.live.capture.recording import default_path
+from netanalyze.live.capture.sniffer import open_sniffer
+from netanalyze.live.command import caller
+from netanalyze.live.command.environment import peers, resolver_settings, run_environment
+from netanalyze.live.sockets import routes
+from netanalyze.redaction import recorded_proxies as proxies
+from netanalyze.redaction import redacted, redacted_line
 
 
 def test_resolv_conf_is_read(tmp_path):
@@ -74,7 +77,7 @@ def test_an_interface_that_is_not_there_is_told_with_those_that_are():
         ("me:secret@proxy.example:3128", "xxxxx@proxy.example:3128"),
         ("git@a.test:x/y", "git@a.test:x/y"),
         ("ssh://git@a.test/x", "ssh://git@a.test/x"),
-        ("Authorization: Basic abc", "Authorization: xxxxx"),
+        ("Authorization: Basic abc", "Authorization: Basic xxxxx"),
         ("a.test/m@v1.0.0", "a.test/m@v1.0.0"),
     ],
 )

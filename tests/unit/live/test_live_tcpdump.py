@@ -1,5 +1,6 @@
 """tcpdump's pipe: frames come out whole, however the octets arrive."""
 
+import os
 import struct
 import sys
 import time
@@ -9,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netanalyze.errors import LiveError
-from netanalyze.live import sniffer
-from netanalyze.live.frames import Frame
-from netanalyze.live.links import Link
-from netanalyze.live.tcpdump import PcapStream, TcpdumpSniffer
+from netanalyze.live.capture import sniffer
+from netanalyze.live.capture.frames import CapturedFrame
+from netanalyze.live.capture.links import Link
+from netanalyze.live.capture.tcpdump import PcapStream, TcpdumpSniffer
 
 ROWS = [(1_700_000_000, 1, b"abc", 3), (1_700_000_000, 999_999, b"", 60), (1_700_000_001, 0, b"x" * 70, 1500)]
 
@@ -26,7 +27,7 @@ def pcap(order="<", magic=0xA1B2C3D4, link=1, rows=ROWS):
 
 
 def frames(unit=1_000):
-    return [Frame(3, s * 1_000_000_000 + part * unit, octets, original) for s, part, octets, original in ROWS]
+    return [CapturedFrame(3, s * 1_000_000_000 + part * unit, octets, original) for s, part, octets, original in ROWS]
 
 
 @given(st.lists(st.integers(0, len(pcap())), max_size=6), st.sampled_from("<>"))
@@ -103,7 +104,8 @@ def test_one_program_for_each_interface_and_counters_at_the_end(fake):
         ("tcpdump: en0: No such device exists", "No such device"),
     ],
 )
-def test_a_refusal_says_what_to_do(fake, said, told):
+def test_a_refusal_says_what_to_do(fake, said, told, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 501)
     fake(f"sys.stderr.write({said + chr(10)!r}); sys.exit(1)")
     with pytest.raises(LiveError, match=told):
         TcpdumpSniffer(["en0"], "tcp port").arm()

@@ -10,8 +10,8 @@ import time
 import pytest
 
 from netanalyze.errors import LiveError
-from netanalyze.live import elevated
-from netanalyze.live.no_capture import NoCapture
+from netanalyze.live.capture import elevated
+from netanalyze.live.capture.no_capture import NoCapture
 
 root = pytest.mark.skipif(os.geteuid() != 0, reason="opening packet sockets takes root")
 

@@ -37,7 +37,7 @@ def headline(tmp_path):
         path.write_bytes(Timeline(*talks, silent("233.252.0.7", opening)).octets())
         verdict = analyze([path]).verdict
         assert verdict.cause == "tls/server-hello-missing"
-        return verdict.attributes.get("acknowledged_by"), verdict.summary
+        return verdict.attributes.get("acknowledged_by"), str(verdict.summary)
 
     return of
 

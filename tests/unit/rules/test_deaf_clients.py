@@ -2,7 +2,7 @@
 
 import pytest
 
-from captures.recipes import Conversation, Script
+from captures.recipes import Conversation, Script, frames
 from captures.recipes.timeline import Timeline
 from netanalyze.analyzer import Analyzer
 from netanalyze.api import analyze
@@ -14,11 +14,11 @@ from netanalyze.result import RunFacts
 CAUSE = "local/ingress-dropped"
 
 
-def verdict(tmp_path, *stories):
+def verdict(tmp_path, *stories, client="go"):
     """The verdict on these stories."""
     path = tmp_path / "talk.pcapng"
     path.write_bytes(Timeline(*stories).octets())
-    return analyze([path], client="go").verdict
+    return analyze([path], client=client).verdict
 
 
 def talk(**where):
@@ -75,7 +75,7 @@ def ended_by_hand(tmp_path, story):
 def test_where_nobody_can_tell_who_did_not_hear_it_is_said_what_was_not_acknowledged(tmp_path):
     found = ended_by_hand(tmp_path, goes_deaf(talk(ttl=60), 5).passes("30 s"))
     assert (found.status, found.cause) == ("hung", None)
-    assert found.summary.startswith("Unexplained: what proxy.golang.org sends has not been acknowledged for ")
+    assert str(found.summary).startswith("Unexplained: what proxy.golang.org sends has not been acknowledged for ")
 
 
 def test_a_run_that_a_person_ended_while_nothing_moved_is_not_healthy(tmp_path):
@@ -93,9 +93,9 @@ def test_where_either_side_may_be_the_recorders_it_is_not_said_loudly(tmp_path):
     assert "tcp/path-death" in {other.cause for other in found.alternatives}
 
 
-def rounds(count, every="5.003 s", name="proxy.golang.org"):
+def rounds(count, every="5.003 s", name="proxy.golang.org", **where):
     """The same name asked for again and again, and answered each time."""
-    script = Script()
+    script = Script(**where)
     for number in range(count):
         begun = script.now
         script.dns(name, "198.51.100.5")
@@ -129,3 +129,45 @@ def test_of_no_known_command_a_name_asked_for_twice_says_nothing(tmp_path):
 def test_a_client_that_connects_has_heard_the_answers(tmp_path):
     begun = Conversation(server="198.51.100.5:443", start=rounds(4).now).handshake().opens().fetches().exits()
     assert verdict(tmp_path, rounds(4), begun).cause is None
+
+
+def damaged(script, sender, count=1 << 62):
+    """The first datagrams of a sender with another checksum than they must have."""
+    for at, (when, octets) in enumerate(script.frames):
+        header = 14 + (20 if octets[12:14] == b"\x08\0" else 40)
+        if octets[6:12] == sender and octets[header : header + 4].count(b"\0\x35") and count:
+            script.frames[at] = when, octets[: header + 6] + b"\x12\x34" + octets[header + 8 :]
+            count -= 1
+    return script
+
+
+HERE, THERE = (bytes.fromhex(mac.replace(":", "")) for mac in (frames.CLIENT_MAC, frames.GATEWAY_MAC))
+V6 = {"client": "[2001:db8::10]:0", "resolver": "2001:db8::53"}
+
+
+@pytest.mark.parametrize("where", [{}, V6], ids=["IPv4", "IPv6"])
+def test_an_answer_with_a_wrong_checksum_is_thrown_away_by_whoever_gets_it_and_by_no_firewall(tmp_path, where):
+    found = verdict(tmp_path, damaged(rounds(4, **where), THERE).link_is_alive())
+    assert (found.cause, found.culprit.role, found.attributes["direction"]) == ("tcp/bad-checksum", "resolver", "down")
+    assert "checksum is wrong" in str(found.proof)
+    assert found.seconds > 14
+
+
+def test_where_whole_answers_are_not_heard_either_a_checksum_explains_nothing(tmp_path):
+    assert verdict(tmp_path, damaged(rounds(4), THERE, count=2).link_is_alive()).cause == CAUSE
+
+
+def test_what_this_machine_asks_may_have_its_checksum_filled_in_by_its_card(tmp_path):
+    assert verdict(tmp_path, damaged(rounds(4), HERE).link_is_alive()).cause == CAUSE
+
+
+@pytest.mark.parametrize(("ttl", "cause"), [(61, "tcp/bad-checksum"), (64, "dns/resolver-unanswered")])
+def test_queries_that_are_damaged_on_their_way_are_not_answered(tmp_path, ttl, cause):
+    script = Script()
+    script.asks("db.example.org", port=40001)
+    for wait in ("5 s", "5 s"):
+        question = script.frames[0][1]
+        script.passes(wait).adds(script.now, question)
+    other = talk(ttl=ttl).exits()  # by which one can tell where the recorder was
+    damaged(script, HERE).passes("6 s").link_is_alive()
+    assert verdict(tmp_path, other, script, client="generic").cause == cause

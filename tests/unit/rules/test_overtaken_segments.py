@@ -38,7 +38,7 @@ def judged(tmp_path):
 def test_a_long_wait_for_overtaken_segments_is_told_with_what_it_cost(judged):
     result = judged("150 ms")
     assert result.verdict.cause == "tcp/reordering"
-    assert "on the way here" in result.verdict.summary
+    assert "on the way here" in str(result.verdict.summary)
     (found,) = [f for f in result.findings if f.cause == "tcp/reordering"]
     assert found.quantities["overtaken"] == FLIGHTS
     assert found.quantities["waited"] == pytest.approx(FLIGHTS * 0.15, rel=0.02)
@@ -51,6 +51,6 @@ def test_a_long_wait_for_overtaken_segments_is_told_with_what_it_cost(judged):
 def test_a_short_wait_is_not_called_a_fault_and_what_came_late_is_not_called_lost(judged):
     result = judged("2 ms")
     assert result.verdict.status == "healthy"
-    limits = " ".join(result.verdict.limits)
+    limits = " ".join(str(limit.text) for limit in result.verdict.limits)
     assert "were lost" not in limits
     assert "tcp/loss" not in {f.cause for f in result.findings}

@@ -44,7 +44,7 @@ def test_copies_of_damaged_segments_are_losses_behind_the_recorder(findings):
     loss = findings(refused=True)["tcp/loss"]
     assert loss.quantities["refused"] == len(REFUSED)
     assert loss.attributes["direction"] == "down"
-    assert "after they had passed the recorder" in loss.message
+    assert "after they had passed the recorder" in str(loss.message)
 
 
 def test_copies_that_the_client_calls_needless_are_none(findings):

@@ -2,8 +2,9 @@
 
 from types import SimpleNamespace
 
+from netanalyze.causes.dns.search_list_walk import check
 from netanalyze.findings import Culprit
-from netanalyze.rules.dns.search_list_walk import check
+from netanalyze.flows.index import Index
 
 MS = 1_000_000
 
@@ -13,11 +14,13 @@ def asked(*rows):
     lookups = [
         SimpleNamespace(
             name=name, start_ns=at * MS, addresses=["192.0.2.1"] if found else [], client="192.0.2.10",
-            resolvers=["192.0.2.53"], first_frame=number,
+            resolvers=["192.0.2.53"], first_frame=number, unanswered=[], transactions=[],
         )
         for number, (name, at, found) in enumerate(rows, 1)
     ]  # fmt: skip
-    return SimpleNamespace(lookups=lookups, resolver=lambda address: Culprit("resolver", None, address, 53))
+    seen = SimpleNamespace(lookups=lookups, resolver=lambda address: Culprit("resolver", None, address, 53))
+    seen.index = Index(seen)
+    return seen
 
 
 def test_two_suffixes_before_the_name_are_a_walk():

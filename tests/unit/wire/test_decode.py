@@ -8,9 +8,10 @@ from feeding import START_NS, Capture, Frame, batches
 from links import FOUR, OTHER_LINKS, SEGMENT, SIX, SNAP, TAGGED, TUNNELS
 from traffic import ethernet, ipv4, ipv6, tcp, udp
 
-from netanalyze.flows.outer import outer_headers
 from netanalyze.kernel import Engine
+from netanalyze.tracking.outer import outer_headers
 from netanalyze.wire import layers
+from netanalyze.wire.layers import PACKET
 from netanalyze.wire.packets import decode
 
 VLAN_7, VLAN_9 = b"\x81\x00\x60\x07", b"\x88\xa8\x00\x09"
@@ -22,7 +23,7 @@ def decoded(octets, link_type=1, original=None):
     capture = Capture((Frame(START_NS, octets, original or len(octets)),), (link_type,))
     (batch,) = batches(capture)
     table = decode(batch, np.array(capture.link_types), Engine(mode="plain"))
-    return dict(zip(layers.FIELDS, (int(value) for value in list(np.asarray(table).reshape(-1)))))
+    return dict(zip(PACKET.names, (int(value) for value in list(np.asarray(table).reshape(-1)))))
 
 
 @pytest.mark.parametrize(
@@ -164,7 +165,7 @@ def test_the_inside_of_the_rarer_tunnels_counts(name, packet):
     fields = decoded(ethernet(packet))
     assert fields["layers"] == layers.IP | layers.TCP | layers.TUNNELLED
     assert (fields["src_port"], fields["dst_port"], fields["payload_length"]) == (40000, 443, 5)
-    assert outer_headers(ethernet(packet), 1) == f"{name} 192.0.2.1 > 192.0.2.2"
+    assert ", ".join(map(str, outer_headers(ethernet(packet), 1))) == f"{name} 192.0.2.1 > 192.0.2.2"
 
 
 @pytest.mark.parametrize(("name", "octets"), TAGGED)

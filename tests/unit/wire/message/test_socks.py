@@ -11,7 +11,7 @@ NAME = b"\x0cexample.test\x01\xbb"
 def test_a_socks5_client_names_where_it_wants_to_go():
     said = b"\5\1\0" + b"\5\1\0\3" + NAME
     client = parse_client(said + b"\x16\x03\x01")
-    assert (client.version, client.methods, client.command_name) == (5, (0,), "connect")
+    assert (client.version, client.methods, client.command) == (5, (0,), 1)
     assert (client.host, client.port, client.length) == ("example.test", 443, len(said))
 
 

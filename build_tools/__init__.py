@@ -1,0 +1,1 @@
+"""What builds the package: the kernels in C, the wheels."""

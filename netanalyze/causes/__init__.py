@@ -1,0 +1,68 @@
+"""Causes: one cause, one module; the path of the module is the cause.
+
+``causes/tls/server_hello_missing.py`` is ``tls/server-hello-missing``; there is no register to edit. A cause's module
+holds all that the program knows of it: its docstring is the page that ``netanalyze rules ID`` prints; ``CAUSE`` its words
+and how it behaves (``cause.py``); its thresholds, each a ``Threshold`` with source and reason; ``check(case)``, which
+yields findings and changes nothing; ``from_socket(socket)``, what an open socket alone tells of it; ``ADVICE``, what to do
+about it. The order of causes is irrelevant. Its Chinese stands in ``zh.toml`` beside it.
+"""
+
+from dataclasses import replace
+
+from netanalyze.causes.case import AT_END, Case
+from netanalyze.causes.cause import PHASES, Cause, cause_modules, cause_of, causes
+from netanalyze.diagnostics import Severity
+from netanalyze.findings import Finding
+from netanalyze.isolation import isolated
+from netanalyze.wording import Text
+
+__all__ = ["PHASES", "Case", "Cause", "cause_modules", "cause_of", "causes", "judge", "page"]
+
+CONFIDENCE_FACTOR = {Severity.NOTE: 0.95, Severity.WARNING: 0.8, Severity.SERIOUS: 0.6}
+"""What an undermining diagnostic leaves of a rule's confidence."""
+
+
+def page(cause: str) -> str:
+    """The page of a cause.
+
+    Raises:
+        KeyError: no rule is for it.
+    """
+    return (cause_modules()[cause].__doc__ or "").strip()
+
+
+CUT = ("cut_short", "corrupt")
+"""Diagnostics that say that the capture went on where the file does not."""
+
+
+def _cut(case: Case, finding: Finding) -> tuple[float, list[Text]]:
+    """What a cut file leaves of the confidence in an absence: what was missing may have come after its end."""
+    against = list(finding.counter_evidence)
+    kind = next((k for k in CUT if k in case.diagnostics), None)
+    if kind is None or not finding.fatal or finding.end_ns < case.end_ns - AT_END.ns:
+        return 1.0, against
+    return CONFIDENCE_FACTOR[Severity.WARNING], [
+        *against,
+        "the file is cut: what is missing may have come after its end",
+    ]
+
+
+def judge(case: Case) -> list[Finding]:
+    """Ask every rule; findings in order of their beginning, their confidence lowered by what undermines them.
+
+    A rule that fails is a diagnostic that names it; what it had found before stays.
+    """
+    findings: list[Finding] = []
+    for cause, module in cause_modules().items():
+        with isolated(cause, case.diagnostics, "rule_failed"):
+            for finding in module.check(case):
+                factor, against = _cut(case, finding)
+                for kind in cause_of(cause).undermined_by:
+                    if kind in case.diagnostics:
+                        row = next(r for r in case.diagnostics.rows() if r.kind == kind)
+                        factor *= CONFIDENCE_FACTOR[row.severity]
+                        against.append(row.meaning)
+                if factor < 1:
+                    finding = replace(finding, confidence=finding.confidence * factor, counter_evidence=tuple(against))
+                findings.append(finding)
+    return sorted(findings, key=lambda f: (f.start_ns, f.end_ns, f.cause, f.flow_id if f.flow_id is not None else -1))

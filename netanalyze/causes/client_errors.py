@@ -1,0 +1,64 @@
+"""What the command's last error says of a connection whose frames are encrypted, and which connection it befell."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from netanalyze.causes.case import Case
+from netanalyze.causes.cause import Cause
+from netanalyze.causes.confidence import Proved, confidence
+from netanalyze.clients.trace import ErrorLine
+from netanalyze.findings import Evidence, Finding, frames
+from netanalyze.flows.application import application
+from netanalyze.flows.flow import Flow
+
+ERROR_MOST, LINE_MOST = 200, 120
+"""Characters of an error that are quoted as evidence, and in a message."""
+
+
+def only_words(case: Case) -> bool:
+    """Whether there is nothing but what the command printed: no packets, no sockets, no run that was watched."""
+    return case.trace is not None and not case.total_packets and case.sockets is None and case.run is None
+
+
+def http2_error(case: Case, cause: Cause, kind: str, printed_so: Proved) -> Iterator[Finding]:
+    """The finding of a cause, if the command's final error is of ``kind``, on its flow; ``printed_so`` is its ground."""
+    error = case.final_error
+    flow = answering(case, error.facts.get("host")) if error is not None and error.kind == kind else None
+    if error is None or flow is None:
+        return
+    line = error.text.split("\n")[0]
+    short = line if len(line) <= LINE_MOST else "…" + line[-LINE_MOST:].partition(" ")[2]
+    yield cause.finding(
+        case.far_host(flow),
+        (min(flow.server.last_data_ns, flow.last_ns) if flow.server.sent_data else flow.last_ns, flow.last_ns),
+        f"{flow.destination}: {short}",
+        (printed(line), *frames((flow.server.last_data_frame, "the server's last octets"))),
+        confidence(printed_so),
+        flow,
+        fatal=True,
+        attributes={"code": error.facts.get("code")} if error.facts.get("code") else {},
+    )
+
+
+def printed(text: str, shows: str = "the command's own error") -> Evidence:
+    """The first line of what the command printed, as evidence."""
+    return Evidence(text.split("\n")[0][:ERROR_MOST], shows, "trace")
+
+
+def particulars(error: ErrorLine) -> dict[str, Any]:
+    """What an error names, of that which the advice on this machine's settings and disks is filled with."""
+    return {name: error.facts[name] for name in ("setting", "program", "path") if error.facts.get(name)}
+
+
+def answering(case: Case, host: str | None) -> Flow | None:
+    """Of the flows to ``host``, or else of all, the one that answered last: those without an answer are surplus ones."""
+    return max(case.flows, key=lambda f: (f.host == host, last_answer(f)[1], f.last_ns), default=None)
+
+
+def last_answer(flow: Flow) -> tuple[int, int]:
+    """Frame and time (ns) in which a flow's last response began, or its last record of one; zeros where there is none."""
+    if flow.tls is not None:
+        read = application(flow)
+        return (read.responses[-1].frame_number, read.responses[-1].time_ns) if read and read.responses else (0, 0)
+    answered = [e for e in flow.http.exchanges if e.response_frame] if flow.http is not None else []
+    return (answered[-1].response_frame, answered[-1].response_ns) if answered else (0, 0)

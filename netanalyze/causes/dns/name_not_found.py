@@ -1,0 +1,108 @@
+"""The name that was needed does not exist (NXDOMAIN).
+
+What it finds
+    NXDOMAIN for a name that is no step of a search list, and no longer form of
+    the name was found either.
+
+Why a program hangs
+    It fails at once ("no such host") and does not wait. It seems to hang where
+    a command tries again, or goes on to another host that is dead.
+
+What to do
+    Look for a slip in the name, then for a resolver that should know it:
+        go env GOPROXY GOSUMDB GONOPROXY GOPRIVATE; git remote -v
+        dig NAME; dig @1.1.1.1 NAME; getent hosts NAME
+    An inner name needs the VPN's resolver. If getent knows it and dig does not,
+    it stands in /etc/hosts or comes from a module of nsswitch, which go does
+    not ask: it reads files and DNS.
+
+Look-alikes
+    dns/search-list-walk: the missing names are suffixes tried first.
+    dns/no-address: the name exists. dns/refused and dns/server-failure: the
+    resolver did not say that it does not exist.
+
+Known false alarms
+    A name that a program only tries (a browser's test for a forging resolver;
+    wpad, isatap, names of services, of addresses and on block lists are left
+    out), a name without a dot behind all work (the own machine's: no failure),
+    and names of other programs in a capture of the whole machine.
+
+References
+    RFC 2308 section 2.1 (NXDOMAIN); RFC 8020; Go 1.27 net/dnsclient_unix.go
+    (errNoSuchHost ends the asking), net/conf.go (which sources are used).
+"""
+
+from collections.abc import Iterator
+
+from netanalyze.causes.advice.form import RUN, Offer, Page, offers
+from netanalyze.causes.advice.shared import CLEAN_CACHE, DNS_CHECK, WAITING
+from netanalyze.causes.case import Case
+from netanalyze.causes.cause import Cause
+from netanalyze.causes.confidence import Basis, Proved, confidence
+from netanalyze.causes.dns._advice import COMPARE
+from netanalyze.findings import Finding, frames
+from netanalyze.flows.names.lookups import NXDOMAIN, Lookup
+from netanalyze.flows.names.probing import only_tried
+from netanalyze.flows.screen import odd
+from netanalyze.wording import saying
+
+CAUSE = Cause(
+    "dns/name-not-found",
+    meaning="A name that was needed does not exist (NXDOMAIN).",
+    headline="The name {name} does not exist.",
+    answered=True,
+    fits=("dns-unresolved", "dns-no-such-host"),
+)
+
+NXDOMAIN_ANSWERED = Proved(
+    0.9, "the resolver answers NXDOMAIN, and no other form of the name has an address", Basis.FRAMES,
+    "the resolver says so; another one, or one behind a VPN, may know the name",
+)  # fmt: skip
+
+
+def check(case: Case) -> Iterator[Finding]:
+    """NXDOMAIN for the address of a name that is no step of a search list and not only tried, and of no other form."""
+    for lookup in odd(case.lookups):
+        absent = [t for t in lookup.transactions if t.answered and t.rcode == NXDOMAIN]
+        if not absent or lookup.addresses or id(lookup) in case.index.steps or only_tried(lookup):
+            continue
+        if case.index.resolved_with_suffix(lookup.name):
+            continue  # the search list found it
+        say = saying(name=lookup.name, resolver=absent[0].resolver)
+        yield CAUSE.finding(
+            case.resolver(absent[0].resolver), (lookup.start_ns, max(lookup.end_ns, absent[-1].response_ns)),
+            say("{name} does not exist, says {resolver}"),
+            frames(
+                (absent[0].query_frame, say("query for {name} to {resolver}")),
+                (absent[0].response_frame, "answered NXDOMAIN: no such name"),
+            ),
+            confidence(NXDOMAIN_ANSWERED), fatal=not _own_name(case, lookup), quantities={"name": lookup.name},
+        )  # fmt: skip
+
+
+def _own_name(case: Case, lookup: Lookup) -> bool:
+    """Whether it is a name without a dot that is asked for when the work is done: git and others look up the name of the
+    machine they run on, for an address to write down."""
+    return "." not in lookup.name and ((first := case.index.first_spoken_ns) is not None and first < lookup.start_ns)
+
+
+ADVICE = Page(
+    where=offers("the name, or the resolver that does not know it; not the path"),
+    fix=offers(
+        Offer("Look for a slip in the host's name", "go env GOPROXY GOSUMDB GOPRIVATE", "go"),
+        Offer("Look for a slip in the host's name", "git remote -v", "git"),
+        Offer("Look for a slip in the host's name", "pip config list", "pip"),
+        Offer("Look for a slip in the host's name", "npm config get registry", "npm"),
+        Offer("Look for a slip in the host's name", None, "!go !git !pip !npm"),
+        Offer(
+            "Private? Past proxies (no checksum database), this run",
+            "GOPRIVATE={host} {again}",
+            "go to=vcs-host|to=vanity-host !public !private-set",
+            scope=RUN,
+        ),
+        COMPARE,
+        Offer("An inner name: connect the VPN, use its resolver"),
+    ),
+    verify=DNS_CHECK,
+    no_use=offers(CLEAN_CACHE, WAITING, Offer("asking again and again", None, "!go")),
+)

@@ -1,0 +1,184 @@
+"""The network worked; the answer was an error.
+
+What it finds
+    The command's last error is a status (or says that module or toolchain does
+    not exist); or, in the clear, an answer of 400 or more after which the
+    client turned to nobody else, and whose target was not served elsewhere.
+
+Why a program hangs
+    It ends with the answer. The wait before it may be long (a proxy that
+    fetches the module first), and the message can blame somebody else: after a
+    404 go goes on to git, and prints git's error.
+
+What to do
+    Ask for the same by hand, and read the body:
+        curl -sS https://PROXY/MODULE/@v/VERSION.info
+        go list -m -versions MODULE
+    404, 410: name or version; if it is private: GOPRIVATE=PATTERN (its checksum
+    is then not looked up). 401, 403: credentials (~/.netrc). 429, 5xx: later,
+    or GOPROXY='A|B|direct'.
+
+Look-alikes
+    go/no-fallback: why the next proxy was not asked. http/redirect-blocked: no
+    answer at all, from another host. http/connect-refused: the proxy's status,
+    not the server's. dns/name-not-found: a typing error in the host, not in the
+    path.
+
+Known false alarms
+    In the clear, an error that a program expects (a probe, a cache miss) as the
+    last thing it asked. A part of a page that a browser shows all the same
+    fails nothing, nor does a 408 that nobody's request brought. Since Go 1.24
+    each 4xx is asked twice: that is no retry loop.
+
+References
+    RFC 9110 section 15; Go 1.27 cmd/go/internal/web/http.go,
+    cmd/go/internal/web/api.go; go help goproxy.
+"""
+
+from collections.abc import Iterator
+
+from netanalyze.causes.advice.form import RUN, Offer, Page, commands, offers
+from netanalyze.causes.advice.per_client import LOG_IN, NAME_AND_VERSION
+from netanalyze.causes.advice.shared import ANOTHER_SOURCE, CLEAN_CACHE, RUN_AGAIN, SUMDB_OFF
+from netanalyze.causes.case import Case
+from netanalyze.causes.cause import Cause
+from netanalyze.causes.client_errors import answering, last_answer, printed
+from netanalyze.causes.confidence import Basis, Proved, confidence
+from netanalyze.causes.http._advice import ALL_ERRORS, ANSWER_CHECK, ANY_ERROR
+from netanalyze.clients.trace import ErrorLine
+from netanalyze.conversations.http import Exchange
+from netanalyze.findings import Culprit, Finding, frames
+from netanalyze.flows.flow import Flow
+from netanalyze.numerals import integer
+from netanalyze.wording import message
+
+CAUSE = Cause(
+    "http/error-status",
+    meaning="The network did its work; what the server answered was an error.",
+    headline="{place} answers with an error; the network is fine.",
+    answered=True,
+    fits=("http-status", "toolchain-not-available"),
+)
+
+IDLE_STATUS = 408
+"""What a server says unasked on a connection that it closes for want of a request (RFC 9110 section 15.5.9)."""
+BROWSER = "Mozilla/"
+"""How every browser's User-Agent begins (RFC 9110 section 10.1.5 tells why): a page is more than one of its parts."""
+
+SAID = ("http-status", "toolchain-not-available", "module-not-found")
+
+PRINTED = Proved(
+    0.93, "the command's last error is a status of HTTP", Basis.COMMAND,
+    "the server's own answer, as the command read it",
+)  # fmt: skip
+IN_CLEAR = Proved(
+    0.8, "a response in clear has a status of 400 or more, and the client asked nothing else since", Basis.FRAMES,
+    "the status is the server's; whether the command failed by it, the frames do not say",
+)  # fmt: skip
+
+
+def check(case: Case) -> Iterator[Finding]:
+    """The command's final error is a status, or the last exchange in clear had one of 400 or more."""
+    error = case.final_error
+    if error is not None and error.kind in SAID:
+        yield from _printed(case, error)
+        return
+    clear = [(flow, e) for flow in case.flows if flow.http and flow.tls is None for e in flow.http.exchanges]
+    page = any(200 <= e.status < 400 for _, e in clear)
+    failed: dict[int, tuple[Flow, Exchange]] = {}
+    for flow, exchange in clear:
+        if flow.id not in failed and _failed(case, flow, exchange):
+            failed[flow.id] = flow, exchange
+    for flow, last in failed.values():
+        status = f"{last.status} {last.reason or ''}".rstrip()
+        yield CAUSE.finding(
+            case.far_host(flow), (last.request_ns if last.request_frame else last.response_ns, last.response_ns),
+            message(
+                "{host} answered {status} for {what}" if last.target else "{host} answered {status}",
+                host=flow.destination, status=status, what=last.target,
+            ),
+            frames((last.request_frame, f"{last.method} {last.target}"), (last.response_frame, status)),
+            confidence(IN_CLEAR), flow, fatal=not (page and (last.user_agent or "").startswith(BROWSER)),
+            quantities={"target": last.target}, attributes={"status": last.status},
+        )  # fmt: skip
+
+
+def _failed(case: Case, flow: Flow, exchange: Exchange) -> bool:
+    """Whether a response is an error that the client was left with."""
+    if not exchange.request_frame and exchange.status == IDLE_STATUS:
+        return False  # nobody had asked
+    target = exchange.target
+    if exchange.method == "CONNECT" or exchange.status < 400:
+        return False
+    if target in case.index.done_targets or "/sumdb/" in (target or ""):
+        return False
+    went_on = (case.index.spoken_begun.but(flow.host), case.index.asked.but(flow.host))
+    return not any(ns is not None and ns > exchange.response_ns for ns in went_on)
+
+
+def _printed(case: Case, error: ErrorLine) -> Iterator[Finding]:
+    """The status that the command printed, on the connection to whom it was an answer of."""
+    url = str(error.facts.get("url") or "")
+    failed = [r for r in case.trace.requests if r.status and r.status >= 400]
+    request = next((r for r in reversed(failed) if r.url == url), failed[-1] if failed else None)
+    host = error.facts.get("host") or (request.host if request else None)
+    status = error.facts.get("status") or (request.status if request else None)
+    if any(e.method == "CONNECT" and e.status == status for f in case.flows if f.http for e in f.http.exchanges):
+        return  # the status is the proxy's: http/connect-refused
+    flow = answering(case, host)
+    role = "toolchain-host" if error.kind == "toolchain-not-available" else case.role(host) if host else "server"
+    culprit = Culprit(role, host or (flow.host if flow else None), flow.server.address if flow else None)
+    frame, answered_ns = last_answer(flow) if flow else (0, 0)
+    at = answered_ns or (flow.last_ns if flow else case.end_ns)
+    yield CAUSE.finding(
+        culprit, (min(at, case.end_ns), at),
+        message(
+            "{host} answered {status} for {what}" if url or request else "{host} answered {status}",
+            host=culprit.name, status=status or "with an error", what=url or (request.url if request else ""),
+        ),
+        (printed(error.text), *frames((frame, "the last answer on this connection: the network delivered it"))),
+        confidence(PRINTED), flow, fatal=True,
+        attributes={"status": code} if (code := integer(str(status))) is not None else {},
+    )  # fmt: skip
+
+
+ADVICE = Page(
+    where=offers(
+        Offer("no such toolchain there: the go line asks for one too new", None, "kind=toolchain-not-available"),
+        Offer("server: it says that it does not exist", None, "status=404|status=410"),
+        Offer("server: it wants credentials, or forbids", None, "status=401|status=403"),
+        Offer("server: too many requests", None, "status=429"),
+        Offer("server: its own error; the network did its work", None, "status=5xx"),
+        Offer("server: the answer was an error; the network did its work"),
+    ),
+    fix=offers(
+        Offer(
+            "Use the Go that is installed, for this run",
+            "GOTOOLCHAIN=local {again}",
+            "go to=toolchain-host|kind=toolchain-not-available",
+            scope=RUN,
+        ),
+        Offer(
+            "Write a go line that exists (1.22.0, not 1.22)",
+            "grep -E '^(go|toolchain) ' go.mod",
+            "go to=toolchain-host|kind=toolchain-not-available",
+        ),
+        Offer("Do module and version exist?", "go list -m -versions {module_path}", "go status=404|status=410"),
+        Offer(
+            "Private? Past proxies (no checksum database), this run",
+            "GOPRIVATE={module_path} {again}",
+            "go status=404|status=410|status=401|status=403 !private-set",
+            scope=RUN,
+        ),
+        LOG_IN,
+        NAME_AND_VERSION,
+        ALL_ERRORS,
+        ANOTHER_SOURCE,
+        ANY_ERROR,
+        Offer("Does the repository exist under that name?", "git remote -v", "git"),
+        Offer("Wait a minute, and run it again", None, "status=429|status=5xx"),
+        RUN_AGAIN,
+    ),
+    verify=commands(Offer("", "go list -m -versions {module_path}", "go"), *ANSWER_CHECK),
+    no_use=offers(CLEAN_CACHE, SUMDB_OFF, "another network"),
+)

@@ -1,0 +1,68 @@
+"""One HTTP/2 stream was reset.
+
+What it finds
+    The command's last error says so ("stream error: stream ID N; ..."); the
+    frame itself is encrypted. The flow is the one to that host that answered
+    last.
+
+Why a program hangs
+    It ends: go repeats a request only after REFUSED_STREAM (at once, then after
+    1, 2, 4 s and so on), not after INTERNAL_ERROR or CANCEL. The connection and
+    its other streams live on.
+
+What to do
+    Run it again, then without HTTP/2:
+        until go mod download; do sleep 2; done
+        GODEBUG=http2client=0 go mod download
+        GODEBUG=http2debug=1 go mod download 2>&1 | grep RST_STREAM
+    (http2debug prints authorization headers: mind where it goes.) If it returns
+    at one module: that server, or the cache in front of it.
+
+Look-alikes
+    http/goaway: the whole connection ends. tcp/reset: TCP's RST.
+    http/error-status: an error that was answered in full.
+
+Known false alarms
+    None known: the text is the command's own.
+
+References
+    RFC 9113 sections 5.4.2, 6.4 and 7; Go 1.27
+    net/http/internal/http2/transport.go (shouldRetryRequest).
+"""
+
+from collections.abc import Iterator
+
+from netanalyze.causes.advice.form import Page, offers
+from netanalyze.causes.advice.shared import ANOTHER_SOURCE, RUN_AGAIN, VAIN
+from netanalyze.causes.case import Case
+from netanalyze.causes.cause import Cause
+from netanalyze.causes.client_errors import http2_error
+from netanalyze.causes.confidence import Basis, Proved
+from netanalyze.causes.http._advice import ANSWER_CHECK, HTTP1, HTTP1_GIT
+from netanalyze.findings import Finding
+
+CAUSE = Cause(
+    "http/stream-reset",
+    meaning="A single HTTP/2 stream was reset.",
+    headline="{place} breaks off one response (HTTP/2 stream reset).",
+    answered=True,
+    fits=("unexpected-eof", "stream-error"),
+)
+
+PRINTED = Proved(
+    0.9, "the command's last error is a stream's reset", Basis.COMMAND,
+    "its HTTP/2 read the frame; which connection it befell, host and last answer tell",
+)  # fmt: skip
+
+
+def check(case: Case) -> Iterator[Finding]:
+    """The command's final error says so; the frames are encrypted."""
+    return http2_error(case, CAUSE, "stream-error", PRINTED)
+
+
+ADVICE = Page(
+    where=offers("server (or its front): it broke off one stream"),
+    fix=offers(RUN_AGAIN, HTTP1, HTTP1_GIT, ANOTHER_SOURCE),
+    verify=ANSWER_CHECK,
+    no_use=VAIN,
+)

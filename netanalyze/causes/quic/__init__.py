@@ -1,0 +1,1 @@
+"""Causes of waits in QUIC."""

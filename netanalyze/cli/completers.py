@@ -1,0 +1,69 @@
+"""What a shell may complete: files, causes, scenarios, interfaces, namespaces, commands. Cheap: a key press waits for it."""
+
+import os
+import socket
+from pathlib import Path
+
+import click
+from click.shell_completion import CompletionItem
+
+PACKAGE = Path(__file__).resolve().parents[1]
+NAMESPACES = "/run/netns"
+"""Where ip-netns(8) keeps the network namespaces that have names."""
+
+Items = list[CompletionItem]
+
+
+def cause_ids() -> list[str]:
+    """The identifiers of all causes, from the names of their files: nothing is imported."""
+    found = (PACKAGE / "causes").glob("*/[a-z]*.py")
+    return sorted(
+        f"{path.parent.name}/{path.stem.replace('_', '-')}"
+        for path in found
+        if path.parent.name not in ("advice", "from_sockets", "from_words")
+    )
+
+
+def _begun(names: list[str], incomplete: str) -> Items:
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def files(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
+    """Whatever file the shell finds."""
+    return [CompletionItem(incomplete, type="file")]
+
+
+def causes(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
+    """Causes."""
+    return _begun(cause_ids(), incomplete)
+
+
+def scenarios(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
+    """Scenarios of the laboratory."""
+    return _begun(sorted(path.stem for path in (PACKAGE / "lab" / "scenarios").glob("*.toml")), incomplete)
+
+
+def interfaces(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
+    """The interfaces of this machine, and ``any``."""
+    return _begun([*(name for _, name in socket.if_nameindex()), "any"], incomplete)
+
+
+def namespaces(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
+    """Network namespaces that have names."""
+    try:
+        return _begun(sorted(os.listdir(NAMESPACES)), incomplete)
+    except OSError:
+        return []
+
+
+def commands(ctx: click.Context, _: click.Parameter, incomplete: str) -> Items:
+    """Programs on the PATH for the first word, files for those after it."""
+    if ctx.params.get("command") or "/" in incomplete or not incomplete:
+        return [CompletionItem(incomplete, type="file")]
+    found: set[str] = set()
+    for folder in os.get_exec_path():
+        try:
+            found |= {one.name for one in os.scandir(folder) if one.name.startswith(incomplete)}
+        except OSError:
+            continue
+    return [CompletionItem(name) for name in sorted(found)]

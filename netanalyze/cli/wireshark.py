@@ -1,0 +1,46 @@
+"""``netanalyze wireshark install``: the plug-in that makes findings fields in Wireshark and tshark."""
+
+import os
+from importlib import resources
+from pathlib import Path
+
+import click
+
+from netanalyze.cli.outputs import force_option
+from netanalyze.cli.sections import Sectioned
+
+NAME = "netanalyze.lua"
+EXAMPLES = """
+netanalyze wireshark install
+netanalyze wireshark show > netanalyze.lua    to put it somewhere yourself
+"""
+
+
+def folder() -> Path:
+    """Where Wireshark looks for a person's own plug-ins (its user's guide, appendix B.4)."""
+    if os.name == "nt":
+        return Path(os.environ.get("APPDATA", Path.home())) / "Wireshark" / "plugins"
+    return Path.home() / ".local" / "lib" / "wireshark" / "plugins"
+
+
+@click.command("wireshark", cls=Sectioned, examples=EXAMPLES)
+@click.argument("what", metavar="install|show", type=click.Choice(["install", "show"]))
+@force_option
+def command(what: str, force: bool) -> int:
+    """Put the plug-in where Wireshark finds it, or print it.
+
+    It reads what netanalyze annotate writes on frames. Its fields:
+    netanalyze.verdict, .cause, .evidence, .waiting_for, .waiting_time.
+    """
+    from netanalyze.output_files import write_text
+
+    text = resources.files("netanalyze.interop").joinpath(NAME).read_text(encoding="utf-8")
+    if what == "show":
+        click.echo(text, nl=False)
+        return 0
+    place = folder() / NAME
+    if not place.exists() or place.read_text(encoding="utf-8", errors="replace") != text:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        write_text(place, text, force)
+    click.echo(f"{place} is in place; Wireshark reads it at its next start", err=True)
+    return 0

@@ -1,0 +1,150 @@
+"""How far a command got by its own account, and which addresses it tried: ``curl -v``, wget, ``ssh -v``, Go's SIGQUIT dump.
+
+Only what the last connection did counts. curl: lib/connect.c, lib/vtls; wget: src/connect.c, src/http.c; OpenSSH:
+sshconnect.c, kex.c; Go: runtime/traceback.go and the names of functions in net, crypto/tls and net/http.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from netanalyze.clients.messages import classify
+from netanalyze.clients.trace_lines import TraceLine
+from netanalyze.numerals import integer
+from netanalyze.patterns import lazy_pattern
+from netanalyze.urls import PORTS
+
+STAGES = {
+    "dns": "it looks the name up",
+    "dial": "it connects",
+    "connected": "the connection stands",
+    "connect": "it asked the proxy for a tunnel",
+    "tls": "it sent its ClientHello",
+    "tls-answered": "the server answers in the handshake",
+    "banner": "it waits for the server's first line",
+    "kex": "ssh exchanges keys",
+    "kex-reply": "ssh waits for the answer to its key",
+    "auth": "ssh shows who it is",
+    "request": "it asked, and waits for the answer",
+    "body": "the answer has begun",
+    "session": "ssh has let it in",
+    "over": "the connection is no longer needed",
+    "child": "it waits for a program that it started",
+    "lock": "it waits for a lock",
+}
+"""Where a command may stand, and what that means."""
+
+
+@dataclass(frozen=True)
+class Try:
+    """One address that was tried in vain; ``kind`` as in clients/messages.py."""
+
+    address: str
+    port: int | None
+    kind: str
+    line: int
+
+
+@dataclass
+class Steps:
+    """How far it got: the stage, whom it spoke to, the line that says so; and the tries that failed on the way."""
+
+    stage: str | None = None
+    line: int = 0
+    text: str = ""
+    host: str | None = None
+    address: str | None = None
+    port: int | None = None
+    tries: list[Try] = field(default_factory=list)
+
+
+_ADDR = r"\[?(?P<address>[0-9a-fA-F.:%]{3,60}?)\]?"
+_WGET = r"Connecting to (?P<host>[\w.-]{1,253})(?: \([^)]*\))?\|" + _ADDR + r"\|:(?P<port>[0-9]{1,5})\.\.\."
+_LINES: tuple[tuple[str | None, re.Pattern[str]], ...] = tuple(
+    (stage, lazy_pattern(pattern))
+    for stage, pattern in (
+        ("dial", r"\*  ?(?:Host (?P<host>[\w.-]{1,253}):(?P<port>[0-9]{1,5}) was resolved)"),
+        (None, r"\* connect to " + _ADDR + r" port (?P<port>[0-9]{1,5})(?: from .{1,80})? failed: (?P<why>.+)"),
+        (None, r"\* Immediate connect fail for " + _ADDR + r": (?P<why>.+)"),
+        ("dial", r"\*   ?Trying " + _ADDR + r"(?:: ?(?P<port>[0-9]{1,5}))?\.\.\."),
+        ("connected", r"\* Connected to (?P<host>[\w.-]{1,253}) \(" + _ADDR + r"\) port (?P<port>[0-9]{1,5})"),
+        (
+            "connected",
+            r"\* Established connection to (?P<host>[\w.-]{1,253}) \(" + _ADDR + r" port (?P<port>[0-9]{1,5})",
+        ),
+        ("connect", r"\* (?:Establish HTTP proxy tunnel to|CONNECT tunnel: HTTP)|> CONNECT "),
+        ("tls", r"\* (?:TLS\S* \(OUT\), TLS handshake, Client hello|schannel: sending initial handshake)"),
+        ("tls", r"\* found [0-9]+ certificates in "),
+        ("tls-answered", r"\* (?:TLS\S* \(IN\), TLS handshake|schannel: (?:received|decrypted))"),
+        ("connected", r"\* (?:SSL connection using|schannel: SSL/TLS handshake complete)"),
+        ("request", r"> (?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) "),
+        ("request", r"\* (?:Request completely sent off|We are completely uploaded)"),
+        ("body", r"< HTTP/"),
+        (None, _WGET + r" failed: (?P<why>.+)"),
+        ("connected", _WGET + r" connected"),
+        ("dial", _WGET + r" ?$"),
+        ("dns", r"Resolving (?P<host>[\w.-]{1,253}) \(\S*\)\.\.\. ?$"),
+        ("request", r"HTTP request sent, awaiting response\.\.\. *$"),
+        ("body", r"HTTP request sent, awaiting response\.\.\. [123]"),
+        ("dial", r"debug1: Connecting to (?P<host>[\w.-]{1,253}) (?:\[" + _ADDR + r"\] )?port (?P<port>[0-9]{1,5})"),
+        (None, r"debug1: connect to address " + _ADDR + r" port (?P<port>[0-9]{1,5}): (?P<why>.+)"),
+        ("banner", r"debug1: Connection established\."),
+        ("kex", r"debug1: (?:Remote protocol version|SSH2_MSG_KEXINIT sent)"),
+        ("kex-reply", r"debug1: expecting SSH2_MSG_KEX\w*_REPLY"),
+        ("auth", r"debug1: (?:SSH2_MSG_NEWKEYS received|SSH2_MSG_SERVICE_ACCEPT|Authentications that can continue)"),
+        ("session", r"debug1: (?:Authentication succeeded|Entering interactive)"),
+        ("over", r"\* Connection #[0-9]+ to host \S+ left intact"),
+    )
+)
+_STACKS = (
+    ("dns", lazy_pattern(r"^net\.\(\*Resolver\)\.(?:goLookup|lookup|exchange|tryOneName)", re.M)),
+    ("dns", lazy_pattern(r"^net\.(?:cgoLookup|_C_getaddrinfo)", re.M)),
+    ("dial", lazy_pattern(r"^net\.\(\*(?:netFD\)\.connect|sysDialer\)\.dial(?:Single|TCP))", re.M)),
+    ("tls", lazy_pattern(r"^crypto/tls\.\(\*Conn\)\.(?:clientHandshake|readHandshake)", re.M)),
+    ("body", lazy_pattern(r"^net/http\.(?:\(\*body(?:EOFSignal)?\)\.Read|\w*transportResponseBody\.Read)", re.M)),
+    ("request", lazy_pattern(r"^net/http\.\(\*(?:persistConn|\w*ClientConn)\)\.[rR]oundTrip", re.M)),
+    ("lock", lazy_pattern(r"/lockedfile|/filelock\.", re.M)),
+    ("child", lazy_pattern(r"^os/exec\.\(\*Cmd\)\.(?:Wait|Run)|^os\.\(\*Process\)\.(?:Wait|blockUntilWaitable)", re.M)),
+)
+_DUMP = lazy_pattern(r"^goroutine [0-9]+ (?:gp=\S+ )?(?:m=\S+ )?(?:mp=\S+ )?\[[^\]\n]{1,80}\]:", re.M)
+
+
+def steps(lines: Iterable[TraceLine]) -> Steps:
+    """How far the command got, read from all its lines.
+
+    >>> from netanalyze.clients.trace_lines import read_lines
+    >>> found = steps(read_lines("*   Trying 192.0.2.1:443...\\n* Connected to a.test (192.0.2.1) port 443\\n"))
+    >>> found.stage, found.host, found.port
+    ('connected', 'a.test', 443)
+    """
+    lines = list(lines)
+    found = Steps()
+    for line in lines:
+        if line.text[:1] in "*><dCRH":
+            for stage, pattern in _LINES:
+                match = pattern.match(line.text)
+                if match:
+                    _take(found, stage, match.groupdict(), line)
+                    break
+    text = "\n".join(line.text for line in lines)
+    if _DUMP.search(text):
+        for stage, pattern in _STACKS:
+            if match := pattern.search(text):
+                number = text.count("\n", 0, match.start())
+                found.stage, found.line, found.text = stage, lines[number].number, lines[number].text
+                break
+    return found
+
+
+def _take(found: Steps, stage: str | None, facts: Mapping[str, Any], line: TraceLine) -> None:
+    port = integer(facts["port"], PORTS) if facts.get("port") else None
+    if facts.get("host"):
+        found.host = facts["host"].lower()
+    if stage is None:
+        found.tries.append(
+            Try(facts["address"], port or found.port, classify(facts["why"].rstrip("."))[0], line.number)
+        )
+        return
+    found.stage, found.line, found.text = stage, line.number, line.text
+    found.address, found.port = facts.get("address") or found.address, port or found.port

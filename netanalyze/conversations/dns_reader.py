@@ -1,0 +1,350 @@
+"""DnsReader: pairs queries with answers, in frame order."""
+
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from netanalyze.conversations.dns import Transaction
+from netanalyze.tracking import dns_messages
+from netanalyze.tracking.dns_messages import (
+    BACKWARD,
+    HAS_EDNS,
+    IS_CUT,
+    IS_RESPONSE,
+    IS_TRUNCATED,
+    KIND_SHIFT,
+    KINDS,
+    NO_QUESTION,
+    OVER_TCP,
+    UNREADABLE,
+    Datagrams,
+    Messages,
+    Texts,
+)
+from netanalyze.units import NEVER_NS
+from netanalyze.wire.message import dns as message
+
+RETRY_WINDOW_NS = 30_000_000_000
+"""A query with the same id on the same flow after this long is a new transaction: the longest time a
+stub resolver asks for one name (glibc and Go: attempts x timeout x servers, at most 30 s)."""
+TRANSACTIONS_MOST, STREAMED_MOST, LATEST = 500_000, 64 * 1024 * 1024, 64
+"""Transactions that are kept; octets of unfinished messages over TCP, of all flows together; how many of a flow's
+latest transactions an answer that fits none is compared with."""
+
+FIELDS = (
+    "flow_id", "dns_id", "flags", "query_ns", "query_frame", "last_query_frame", "response_ns", "response_frame", "answer_flags",
+    "cnames", "other_answers", "other_frame", "unusable_frame", "rejected_by_frame", "rejected_answer_frame",
+)  # fmt: skip
+(
+    FLOW, DNS_ID, FLAGS, QUERY_NS, QUERY_FRAME, LAST_QUERY_FRAME, RESPONSE_NS, RESPONSE_FRAME, ANSWER_FLAGS, CNAMES,
+    OTHER, OTHER_FRAME, UNUSABLE, REJECTED, REJECTED_ANSWER,
+) = range(len(FIELDS))  # fmt: skip
+NEVER = [[NEVER_NS if name.endswith("_ns") else 0] for name in FIELDS]
+ID_SHIFT, FLOW_SHIFT = 24, 40
+"""Where the id and the flow stand in what tells a transaction from others, behind the number of its question."""
+
+Ends = tuple[str, int, str, int]
+
+
+class DnsReader:
+    """Pairs queries with answers, in frame order; a transaction is a row of columns, and an object where one is asked for.
+
+    Args:
+        ends: address and port of the originator and the responder of a flow.
+    """
+
+    def __init__(self, ends: Callable[[int], Ends] = lambda flow: ("", -1, "", -1)) -> None:
+        self.left_out = 0
+        self.texts = Texts()
+        self._ends = ends
+        self._cells = np.empty((len(FIELDS), 0), dtype=np.int64)
+        self._keys, self._last_ns, self._questions = array("q"), array("q"), array("i")
+        self._queries, self._responses = array("i"), array("i")
+        self._answers, self._rcodes = array("i"), array("i")
+        self._before = array("i")  # the flow's transaction before, -1 none
+        self._latest: dict[int, int] = {}
+        self._open: dict[int, int] = {}
+        self._objects: dict[int, Transaction] = {}
+        self._streams: dict[tuple[int, int], bytearray] = defaultdict(bytearray)
+        self._streamed = 0
+        self.unreadable = 0
+        self.stream_lost: set[tuple[int, int]] = set()
+
+    @property
+    def count(self) -> int:
+        """How many transactions there are."""
+        return len(self._keys)
+
+    def take_stream(self, flow_id: int, direction: int, octets: bytes, ends: Ends, frame: int, ns: int) -> None:
+        """Take octets of DNS over TCP, in order."""
+        key = (flow_id, direction)
+        if key in self.stream_lost:
+            return
+        held = self._streams[key]
+        if len(held) + len(octets) > 2 * 65537 or self._streamed > STREAMED_MOST:
+            self.stream_lost.add(key)
+            self._streamed -= len(self._streams.pop(key))
+            return
+        held += octets
+        self._streamed += len(octets)
+        if len(held) < message.STREAM_PREFIX + int.from_bytes(held[: message.STREAM_PREFIX]):
+            return  # not even the first message is whole
+        messages, consumed = message.split_stream(bytes(held))
+        self._streamed -= consumed
+        del held[:consumed]
+        if messages:
+            octets = b"".join(one for _, one in messages)
+            lengths = np.array([len(one) for _, one in messages])
+            self._take(flow_id, octets, lengths, ends, direction, frame, ns, OVER_TCP)
+
+    def take(self, flow_id: int, octets: bytes, ends: Ends, direction: int, frame: int, ns: int) -> None:
+        """Take one datagram."""
+        self._take(flow_id, octets, np.array([len(octets)]), ends, direction, frame, ns, 0)
+
+    def _take(self, flow_id, octets, lengths, ends, direction, frame, ns, flags) -> None:
+        """Take messages of one flow and moment, one behind the other."""
+        ports = np.tile([ends[1], ends[3]], (len(lengths), 1))
+        flows, directions, frames, times = (np.full(len(lengths), value) for value in (flow_id, direction, frame, ns))
+        places = np.frombuffer(octets, dtype=np.uint8), np.cumsum(lengths) - lengths, lengths
+        self.take_datagrams(Datagrams(*places, flows, directions, ports, frames, times), flags)
+
+    def take_datagrams(self, datagrams: Datagrams, flags: int = 0) -> None:
+        """Take messages, in frame order."""
+        found = dns_messages.read(datagrams, self.texts)
+        found.flags[:] |= flags
+        self._pair(found)
+        self.texts.closed = self.count >= TRANSACTIONS_MOST
+
+    def _pair(self, found: Messages) -> None:
+        """Give each message to its transaction, or begin one with it."""
+        known, made, again, first = self._open, [], [], []
+        most = TRANSACTIONS_MOST
+        folded = np.array(self.texts.folded)[found.question]
+        keys = (found.flow << FLOW_SHIFT | found.dns_id << ID_SHIFT | folded).tolist()
+        for row, (key, flags, ns) in enumerate(zip(keys, found.flags.tolist(), found.ns.tolist(), strict=True)):
+            one = known.get(key)
+            if not flags & (IS_RESPONSE | UNREADABLE):
+                if (
+                    one is not None
+                    and not self._responses[one]
+                    and ns - self._last_ns[one] <= RETRY_WINDOW_NS
+                    and flags >> KIND_SHIFT != 1
+                ):
+                    self._queries[one] += 1
+                    self._last_ns[one] = ns
+                    again.append((one, row))
+                elif len(self._keys) < most:
+                    known[key] = self._begin(found, row, key, ns, 1)
+                    made.append(row)
+                else:
+                    self.left_out += 1
+                continue
+            if one is None:
+                one = self._unmatched(found, row, flags)
+                if one is None:
+                    continue
+                if one == len(self._keys):
+                    if one >= most:
+                        continue
+                    known[key] = self._begin(found, row, key, NEVER_NS, 0)
+                    made.append(row)
+            self._responses[one] += 1
+            if self._responses[one] == 1:
+                self._answers[one], self._rcodes[one] = int(found.answers[row]), int(found.rcode[row])
+                first.append((one, row))
+            else:
+                self._compare(one, found, row)
+        self._write(found, made, again, first)
+
+    def _begin(self, found: Messages, row: int, key: int, ns: int, queries: int) -> int:
+        """Append a transaction; what columns know of it follows (``_write``)."""
+        one, flow = len(self._keys), key >> FLOW_SHIFT
+        self._keys.append(key)
+        self._questions.append(found.question[row])
+        self._last_ns.append(ns)
+        self._queries.append(queries)
+        self._responses.append(0)
+        self._answers.append(0)
+        self._rcodes.append(-1)
+        self._before.append(self._latest.get(flow, -1))
+        self._latest[flow] = one
+        if one >= self._cells.shape[1]:
+            more = np.tile(np.array(NEVER), (1, max(one, 64)))
+            self._cells = np.concatenate([self._cells, more], axis=1)
+        return one
+
+    def _unmatched(self, found: Messages, row: int, flags: int) -> int | None:
+        """The transaction that an answer to no known question, or what is no message, is about; None: to nobody's use.
+
+        The number of the next transaction: it begins one.
+        """
+        waiting, flow = -1, int(found.flow[row])
+        one = self._latest.get(flow, -1)
+        for _ in range(LATEST):
+            if one < 0 or not self._responses[one]:
+                waiting = one
+                break
+            one = self._before[one]
+        question, frame = int(found.question[row]), int(found.frame[row])
+        if flags & UNREADABLE:
+            self.unreadable += 1
+            if waiting >= 0 and flags & BACKWARD:
+                self._cells[UNUSABLE, waiting] = self._cells[UNUSABLE, waiting] or frame
+                self._objects.pop(waiting, None)
+            return None
+        if question == NO_QUESTION and self.texts.closed:
+            return None
+        if waiting < 0 or flags >> KIND_SHIFT:
+            return len(self._keys)
+        unnamed = self._questions[waiting] == NO_QUESTION
+        if (question == NO_QUESTION or unnamed) and self._keys[waiting] >> ID_SHIFT & 0xFFFF == found.dns_id[row]:
+            # an error answer may leave the question out (RFC 1035 section 4.1.1), an inverse query has none
+            if unnamed:
+                self._questions[waiting] = question
+            return waiting
+        self._cells[UNUSABLE, waiting] = self._cells[UNUSABLE, waiting] or frame
+        self._objects.pop(waiting, None)
+        return None
+
+    def _compare(self, one: int, found: Messages, row: int) -> None:
+        """Hold a further answer against the first one."""
+        self._objects.pop(one, None)
+        if self._cells[OTHER, one]:
+            return
+        texts, rcode = self.texts, int(found.rcode[row])
+        number = int(found.answers[row])
+        addresses = texts.lists[number]
+        if addresses and set(addresses) != set(texts.lists[self._answers[one]]):
+            self._cells[OTHER, one], self._cells[OTHER_FRAME, one] = number, found.frame[row]
+        elif rcode != self._rcodes[one]:
+            said = addresses or [message.rcode_name(rcode)]
+            self._cells[OTHER, one] = texts.listed(tuple(said), said)
+            self._cells[OTHER_FRAME, one] = found.frame[row]
+
+    def _write(self, found: Messages, made: list[int], again: list, first: list) -> None:
+        """Write the columns of the transactions that messages began, repeated and answered."""
+        cells = self._cells
+        ones = slice(self.count - len(made), self.count)
+        for place, column in ((FLOW, found.flow), (DNS_ID, found.dns_id), (FLAGS, found.flags)):
+            cells[place, ones] = column[made]
+        asked = found.flags[made] & IS_RESPONSE == 0
+        cells[QUERY_NS, ones] = np.where(asked, found.ns[made], NEVER_NS)
+        cells[QUERY_FRAME, ones] = np.where(asked, found.frame[made], 0)
+        cells[LAST_QUERY_FRAME, ones] = cells[QUERY_FRAME, ones]
+        for one, row in again:
+            cells[LAST_QUERY_FRAME, one] = found.frame[row]
+            self._objects.pop(one, None)
+        if first:
+            answered, rows = np.array(first).T
+            cells[RESPONSE_NS, answered], cells[RESPONSE_FRAME, answered] = found.ns[rows], found.frame[rows]
+            cells[ANSWER_FLAGS, answered], cells[CNAMES, answered] = found.flags[rows], found.cnames[rows]
+            for one in self._objects.keys() & {one for one, _ in first}:
+                del self._objects[one]
+
+    def of_flow(self, flow_id: int) -> Sequence[Transaction]:
+        """The transactions that a flow carried, in order."""
+        return OfFlow(self, self._latest.get(flow_id, -1))
+
+    def chain(self, latest: int) -> list[int]:
+        """The numbers of a flow's transactions, in order, from its latest."""
+        found = []
+        while latest >= 0:
+            found.append(latest)
+            latest = self._before[latest]
+        return found[::-1]
+
+    @property
+    def transactions(self) -> list[Transaction]:
+        """All of them, in the order of their first frames."""
+        return list(map(self.transaction, self.order().tolist()))
+
+    def latest(self, count: int) -> list[Transaction]:
+        """The last ones."""
+        return list(map(self.transaction, range(max(self.count - count, 0), self.count)))
+
+    def order(self) -> np.ndarray:
+        """The numbers of all transactions in the order of their first frames."""
+        cells = self._cells[:, : self.count]
+        begun = np.where(cells[QUERY_FRAME] > 0, cells[QUERY_FRAME], cells[RESPONSE_FRAME])
+        return np.argsort(begun, kind="stable")
+
+    def transaction(self, one: int) -> Transaction:
+        """A transaction by its number."""
+        known = self._objects.get(one)
+        return known if known is not None else self._object(one)
+
+    def _object(self, one: int) -> Transaction:
+        cells = dict(zip(FIELDS, self._cells[:, one].tolist(), strict=True))
+        flags, answer = cells.pop("flags"), cells.pop("answer_flags")
+        a, a_port, b, b_port = self._ends(cells["flow_id"])
+        client, port, resolver = (a, a_port, b) if asked_forward(flags) else (b, b_port, a)
+        name, qtype = self.texts.questions[self._questions[one]]
+        rcode, lists = self._rcodes[one], self.texts.lists
+        found = Transaction(
+            KINDS[flags >> KIND_SHIFT], cells.pop("flow_id"), "tcp" if flags & OVER_TCP else "udp", client, port, resolver,
+            cells.pop("dns_id"), name, qtype, rcode, rcode & 15 if rcode >= 0 else -1,
+            queries=self._queries[one], responses=self._responses[one], edns=edns(flags), truncated=answer // IS_TRUNCATED & 1,
+            answers=lists[self._answers[one]], cnames=lists[cells.pop("cnames")],
+            other_answers=lists[cells.pop("other_answers")], last_query_ns=self._last_ns[one],
+            cut=bool(answer & IS_CUT), number=one, **cells,
+        )  # fmt: skip
+        self._objects[one] = found
+        return found
+
+    def reject(self, one: Transaction, frame: int) -> None:
+        """Note that an ICMP error quotes a transaction: its answer where there is one, else its query."""
+        place, name = (REJECTED_ANSWER, "rejected_answer_frame") if one.answered else (REJECTED, "rejected_by_frame")
+        if not getattr(one, name):
+            setattr(one, name, frame)
+            self._cells[place, one.number] = frame
+
+    def columns(self) -> dict[str, np.ndarray]:
+        """All of them as columns, ``i8 (count,)``, by number: ``FIELDS``, and what is kept apart of these."""
+        found = dict(zip(FIELDS, self._cells[:, : self.count], strict=True))
+        for name, column in (
+            ("question", self._questions), ("last_query_ns", self._last_ns), ("queries", self._queries),
+            ("responses", self._responses), ("answers", self._answers), ("rcode", self._rcodes),
+        ):  # fmt: skip
+            found[name] = np.array(column, dtype=np.int64)
+        return found
+
+    def ends(self, flow_id: int) -> Ends:
+        """Address and port of the originator and the responder of a flow."""
+        return self._ends(flow_id)
+
+    def orphans(self) -> tuple[int, int | None]:
+        """How many answers have no query in the capture, and the frame of the first."""
+        ones = self.order()
+        frames = self._cells[RESPONSE_FRAME, ones][self._cells[QUERY_FRAME, ones] == 0]
+        return len(frames), int(frames[0]) if len(frames) else None
+
+
+def asked_forward(flags):
+    """Whether the originator of the flow asks: of one message's flags, or of a column of them."""
+    return (flags & BACKWARD == 0) == (flags & IS_RESPONSE == 0)
+
+
+def edns(flags):
+    """1 where a query had an OPT record: of one message's flags, or of a column of them."""
+    return flags // HAS_EDNS & (1 - (flags & IS_RESPONSE))
+
+
+class OfFlow(Sequence[Transaction]):
+    """The transactions of a flow; objects as long as somebody looks at them."""
+
+    def __init__(self, reader: DnsReader, latest: int):
+        self._reader, self._latest = reader, latest
+
+    def __bool__(self) -> bool:
+        return self._latest >= 0
+
+    def __len__(self) -> int:
+        return len(self._reader.chain(self._latest))
+
+    def __getitem__(self, at):
+        return list(self)[at]
+
+    def __iter__(self) -> Iterator[Transaction]:
+        return map(self._reader.transaction, self._reader.chain(self._latest))

@@ -1,0 +1,81 @@
+"""What to do about a group of findings: the pages of its cause, asked with all that is known of the run."""
+
+from typing import TYPE_CHECKING, Any
+
+from netanalyze.causes.case import Case
+from netanalyze.diagnosis.asked import requested
+from netanalyze.diagnosis.group import Group
+from netanalyze.flows.flow import Flow
+from netanalyze.isolation import isolated
+from netanalyze.result.asked_for import AskedFor
+
+if TYPE_CHECKING:
+    from netanalyze.diagnosis.advice import Advice
+
+
+def advice_for(case: Case, group: Group) -> "Advice":
+    """What to do about a group of findings; nothing where that fails: the verdict stands without."""
+    from netanalyze.diagnosis.advice import Advice, advice  # its pages are many, and a healthy run needs none
+
+    lead = group.lead
+    with isolated(f"advice for {lead.cause}", case.diagnostics):
+        return advice(
+            lead.cause, lead.culprit, case.client.name, lead.attributes, case.environment, _facts(case, group)
+        )
+    return Advice()
+
+
+def _way(case: Case, flow: Flow | None, request: AskedFor | None) -> dict[str, Any]:
+    """What was asked for, and by which way: the proxy, the family of addresses, and the version of HTTP."""
+    if request is None:
+        return {}
+    way: dict[str, Any] = {"request_url": request.url}
+    if flow is not None and flow.is_tcp:
+        if flow.http is not None and flow.http.connect is not None:
+            way |= {"through": case.http_proxy(flow).name, "through_port": flow.server.port}
+        way["family"] = "6" if ":" in flow.server.address else "4"
+        offered, chosen = _protocols(flow)
+        alone = chosen or (offered[0] if len(offered) == 1 else None)
+        way |= {"http": alone} if alone in ("h2", "http/1.1") else {}
+    return way
+
+
+def _protocols(flow: Flow) -> tuple[tuple[str, ...], str | None]:
+    """The protocols that were offered in TLS, and the one that was chosen where that is visible (RFC 7301)."""
+    client = flow.tls.client_hello if flow.tls is not None else None
+    server = flow.tls.server_hello if flow.tls is not None else None
+    offered = tuple(client.message.alpn) if client is not None and client.message is not None else ()
+    return offered, server.message.alpn if server is not None and server.message is not None else None
+
+
+def _facts(case: Case, group: Group) -> dict[str, Any]:
+    lead = group.lead
+    flow = case.index.flows.get(lead.flow_id)
+    over = flow.ended() if flow is not None else None
+    facts: dict[str, Any] = {
+        "host": flow.host if flow else lead.quantities.get("name") or lead.culprit.host,
+        "address": flow.server.address if flow and not lead.culprit.via else lead.culprit.address,
+        "port": flow.server.port if flow and not lead.culprit.via else lead.culprit.port,
+        "failing_hosts": [f.culprit.host for f in group.findings if f.culprit.host],
+        "qname": lead.quantities.get("name"),
+        "path_mtu": lead.attributes.get("mtu"),
+        "client_address": flow.client.address if flow else None,
+        "given_up": True if over is not None and over[1] == 0 and over[2] <= lead.end_ns else None,
+    }
+    if flow is not None and flow.host:
+        facts["server_role"] = case.role(flow.host, flow.server.port)
+    facts |= _way(case, flow, requested(case, lead))
+    if lead.culprit.role == "resolver":
+        facts["resolver"] = lead.culprit.address
+    if case.run is not None and case.run.argv:
+        facts["argv"], facts["typed"] = list(case.run.argv), case.run.typed
+    error = case.final_error
+    if error is not None:
+        facts["kind"] = error.kind
+        for key in ("status", "module", "toolchain", "setting", "program"):
+            if error.facts.get(key):
+                facts[key] = error.facts[key]
+    for key in ("lock", "holder_pid", "stopped_pid"):
+        if key in lead.attributes:
+            facts[key] = lead.attributes[key]
+    return {key: value for key, value in facts.items() if value is not None}

@@ -1,0 +1,276 @@
+"""What speaks against "nothing is wrong": moves that were owed and never came, of which no finding tells.
+
+HEALTHY is a claim. It is made only where every dial, lookup, handshake and datagram that wanted an answer came to its end,
+and where nobody repeated itself into the void; docs/verdicts.md has the conditions. Whatever is left open is told with the
+frames that show it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from netanalyze.causes.case import AT_END, LONG_GONE_NS, Case
+from netanalyze.conversations.greetings import greeting
+from netanalyze.diagnosis.grounds import LEFT_OPEN, unexplained
+from netanalyze.diagnosis.outcome import worth_saying
+from netanalyze.findings import Finding, Frames, Threshold
+from netanalyze.flows.answering import protocol_that_answers
+from netanalyze.flows.dialing import Dial, outcome
+from netanalyze.flows.flow import Flow
+from netanalyze.flows.hello import handshake_begun_only
+from netanalyze.flows.screen import odd, plain
+from netanalyze.flows.stalls import SERVER_SPEAKS_FIRST
+from netanalyze.result import Verdict
+from netanalyze.tracking.addresses import is_group
+from netanalyze.tracking.marks import RETRANSMISSION
+from netanalyze.units import NEVER_NS, duration, seconds
+from netanalyze.wording import Text, message
+
+MOMENT = Threshold(
+    1, "s", source="RFC 6298 section 2.1: who has no better estimate repeats after 1 s; Nielsen 1993, section 5.5: it is noticed",
+    why="what is unanswered for less may still be answered",
+)  # fmt: skip
+REPEATS = Threshold(
+    3, "repeats", source="RFC 6298 section 5.5, Linux TCP_RTO_MIN: three repeats in vain are 1.4 s or more",
+    why="one or two may be lost by chance, or be the last of a capture",
+)  # fmt: skip
+
+HANGING = Threshold(
+    5, "s", source="CAUSES part 2: after five seconds without any progress a run is waiting",
+    why="shorter silences at the end of a capture are common",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Open:
+    """A move that was owed and did not come, or a no that no finding explains.
+
+    Attributes:
+        said: one sentence, without its period.
+        start_ns, end_ns: since when, until when.
+        proof: (frame, what it shows).
+        refused: the far side did answer, and said no.
+        at_end: it lay open when the capture ended.
+    """
+
+    said: Text
+    start_ns: int
+    end_ns: int
+    proof: tuple[tuple[int, Text], ...]
+    refused: bool = False
+    at_end: bool = False
+
+    @property
+    def ns(self) -> int:
+        """How long it lay open."""
+        return self.end_ns - self.start_ns
+
+
+def left_open(case: Case, findings: Sequence[Finding]) -> list[Open]:
+    """What is open and in no finding, the longest first."""
+    told = {flow for f in findings for flow in (f.flow_id, *f.also_flows) if flow is not None}
+    found = [*_dials(case, told), *_lookups(case, findings), *_datagrams(case, told)]
+    for flow in case.flows:
+        if flow.is_tcp and flow.id not in told and flow.established:
+            ways = _repeats_in_vain(case, flow), _greeted_otherwise(flow), _unanswered_words(case, flow)
+            found += [one for one in ways if one is not None]
+    kept = [one for one in found if one.refused or (one.ns > MOMENT.ns and worth_saying(case, one.ns))]
+    return sorted(kept, key=lambda one: -one.ns)
+
+
+def unproved(case: Case, findings: Sequence[Finding], ended_well: bool) -> Verdict | None:
+    """The verdict where something speaks against health and nothing accounts for it; None where nothing does.
+
+    Args:
+        ended_well: the command is known to have succeeded: then what was open cost time at the most.
+    """
+    found = left_open(case, findings)
+    if found:
+        worst = next((one for one in found if one.refused), found[0])
+        waits = worst.at_end and worst.ns >= HANGING.ns
+        status = "degraded" if ended_well else "failed" if worst.refused else "hung" if waits else "degraded"
+        return unexplained(
+            status,
+            message("Unexplained: {what}.", what=worst.said),
+            LEFT_OPEN,
+            seconds=seconds(worst.ns),
+            proof=tuple((Frames(frame), shows) for frame, shows in worst.proof),
+        )
+    cut = None if ended_well else cut_in_the_midst(case)
+    if cut is None:
+        return None
+    return unexplained(
+        "unusable",
+        message(
+            "The capture ends while the connection to {host} is being opened: too soon to tell.",
+            host=cut.host or cut.server.address,
+        ),
+        LEFT_OPEN,
+        proof=((Frames(cut.last_frame), "the last frame of it"),),
+    )
+
+
+def cut_in_the_midst(case: Case) -> Flow | None:
+    """A flow in the midst of whose opening the capture ends, where nothing in it got any further; None on any other."""
+    begun = [f for f in case.flows if f.is_tcp and f.ended() is None and f.seen_from_start and handshake_begun_only(f)]
+    if not begun or any(f.server.sent_data and not handshake_begun_only(f) for f in case.flows):
+        return None
+    return begun[-1]
+
+
+def _lasted(case: Case, ns: int) -> bool:
+    return ns >= case.end_ns - AT_END.ns
+
+
+def _dials(case: Case, reported: set[int]) -> Iterator[Open]:
+    """Dials that nobody answered, of which no finding tells, to hosts that were not reached at another time."""
+    reached = {d.host for d in case.dials if d.host and d.connected} | {
+        f.server.address for f in case.flows if outcome(f) == "connected"
+    }
+    for dial in case.dials:
+        first = dial.attempts[0]
+        if dial.connected is not None or {dial.host, first.server.address} & reached or not _in_vain(dial, reported):
+            continue
+        tried_ns = max(f.client.syn_last_ns for f in dial.attempts)
+        # of traffic of many programs, what another one does next is no sign that this one gave up
+        to_the_end = case.client.name == "generic" and case.end_ns - tried_ns <= LONG_GONE_NS
+        end = case.end_ns if to_the_end else case.given_up_ns(dial, tried_ns)
+        yield Open(
+            message("no SYN to {host} was answered for {time}", host=dial.host or first.server.address,
+                    time=duration(end - dial.start_ns)),
+            dial.start_ns, end, ((first.first_frame, message("SYN to {address}, never answered", address=_place(first))),),
+            at_end=_lasted(case, end),
+        )  # fmt: skip
+
+
+def _in_vain(dial: Dial, reported: set[int]) -> bool:
+    """Whether an attempt got no answer, and none is told of otherwise."""
+    return any(outcome(f) in ("silent", "aborted") for f in dial.attempts) and not any(
+        f.id in reported for f in dial.attempts
+    )
+
+
+def _place(flow: Flow) -> str:
+    return f"{flow.server.address}:{flow.server.port}" if ":" not in flow.server.address else flow.server.address
+
+
+def _lookups(case: Case, findings: Sequence[Finding]) -> Iterator[Open]:
+    """Lookups that one host's resolver never answered, and of which no finding tells."""
+    told = {f.quantities.get("name") for f in findings if f.cause.startswith("dns/")}
+    answered = {one.name for one in odd(case.lookups) if one.answered} | {one.name for one in plain(case.lookups)}
+    for one in odd(case.lookups):
+        asked = [t for t in one.transactions if not is_group(t.resolver)]
+        if one.answered or one.decided_by or one.name in told | answered or not asked:
+            continue
+        yield Open(
+            message("the lookup of {name} was not answered for {time}", name=one.name,
+                    time=duration(one.end_ns - one.start_ns)),
+            one.start_ns, one.end_ns, ((asked[0].query_frame, message("{name}? asked of {resolver}", name=one.name,
+                                                                      resolver=asked[0].resolver)),),
+            at_end=_lasted(case, one.end_ns),
+        )  # fmt: skip
+
+
+def _datagrams(case: Case, reported: set[int]) -> Iterator[Open]:
+    """Datagrams of protocols in which each is owed an answer, to one host, that never had one."""
+    mine = [f for f in case.flows if not f.is_tcp]
+    if case.processes is None and case.client.name == "generic":
+        mine = [f for f in case.everything if not f.is_tcp]
+    answered = {(f.server.address, f.server.port) for f in mine if f.server.packets}
+    for flow in mine:
+        protocol = protocol_that_answers(flow)
+        if protocol is None or flow.id in reported or flow.server.packets or flow.icmp or is_group(flow.server.address):
+            continue
+        if (flow.server.address, flow.server.port) in answered or case.end_ns - flow.last_ns > LONG_GONE_NS:
+            continue
+        yield Open(
+            message("{host} answered no {protocol} for {time}", host=flow.host or flow.server.address, protocol=protocol,
+                    time=duration(case.end_ns - flow.first_ns)),
+            flow.first_ns, case.end_ns,
+            ((flow.first_frame, message("{protocol} to {host}, never answered", protocol=protocol,
+                                        host=flow.server.address)),),
+            at_end=_lasted(case, flow.last_ns),
+        )  # fmt: skip
+
+
+def _repeats_in_vain(case: Case, flow: Flow) -> Open | None:
+    """Octets that one side repeated, and the other never acknowledged, to the end of what the flow did."""
+    for direction, half in enumerate(flow.halves):
+        other = flow.halves[1 - direction]
+        if not half.sent_data or not other.packets or half.acked >= half.next - (half.fin_frame > 0):
+            continue
+        again = [
+            p for p in flow.packets
+            if p.direction == direction and p.length and p.marks & RETRANSMISSION and p.frame_number > other.last_frame
+        ]  # fmt: skip
+        if len(again) < REPEATS.value:
+            continue
+        host = flow.host or flow.server.address
+        shows = message("repeat number {count}, and no acknowledgment", count=len(again))
+        said = (
+            message("what {host} sent was repeated {count} times and never acknowledged", host=host, count=len(again))
+            if direction
+            else message(
+                "what was sent to {host} was repeated {count} times and never acknowledged", host=host, count=len(again)
+            )
+        )
+        return Open(
+            said, other.last_ns if other.last_ns != NEVER_NS else flow.first_ns, max(again[-1].time_ns, other.last_ns),
+            ((again[0].frame_number, "the first repeat"), (again[-1].frame_number, shows)),
+            at_end=_lasted(case, again[-1].time_ns),
+        )  # fmt: skip
+    return None
+
+
+ONE_WAY = frozenset({514, 515, 601, 1514, 2003, 5044, 6514, 9100, 24224})
+"""Ports at which clients only tell: syslog (RFC 6587, RFC 5425), printers, Graphite, log shippers."""
+
+
+def _unanswered_words(case: Case, flow: Flow) -> Open | None:
+    """What a client said last in a protocol that is none of those read here: acknowledged, and not answered until the client
+    itself closed, HANGING or longer; or no word of the server's at all, to the end. A farewell is followed by a close at once."""
+    client, server = flow.client, flow.server
+    spoke = client.sent_data and client.last_data_ns != NEVER_NS
+    since = client.last_data_ns if spoke else flow.established_ns
+    owed = client.acked >= client.next - (client.fin_frame > 0) if spoke else server.port in SERVER_SPEAKS_FIRST
+    read = flow.tls is not None or (flow.http is not None and not flow.http.is_other)
+    if read or not owed or not flow.seen_from_start or server.port in ONE_WAY:
+        return None
+    if flow.lacks_last_word(1):
+        return None  # there was an answer, though the capture lacks it
+    over = flow.ended()
+    gave_up, mute = over is not None and over[1] == 0, not server.sent_data
+    if since == NEVER_NS or not (mute or server.last_data_ns < since) or not (gave_up or (mute and over is None)):
+        return None
+    end = over[2] if over is not None else case.end_ns
+    telling = since - flow.established_ns if mute and flow.established_ns != NEVER_NS else 0
+    if end - since < max(HANGING.ns, telling) or end - flow.last_ns > LONG_GONE_NS:
+        return None
+    words = {"host": flow.host or server.address, "time": duration(end - since)}
+    said = (
+        message("{host} took the connection, and said no word for {time}", **words)
+        if mute
+        else message("{host} did not answer what was sent last for {time}, and the client gave up", **words)
+    )
+    shows = (
+        (client.last_data_frame, "the last that the client sent") if spoke else (flow.established_frame, "connected")
+    )
+    closes = ((over[3], "the client closes, without an answer"),) if over is not None else ()
+    return Open(said, since, end, (shows, *closes), at_end=_lasted(case, end))
+
+
+def _greeted_otherwise(flow: Flow) -> Open | None:
+    """A request in HTTP to which a server of another protocol spoke up."""
+    talk = flow.conversation
+    if talk is None or flow.http is None or flow.tls is not None or not flow.http.exchanges:
+        return None
+    asked = next((e for e in flow.http.exchanges if e.request_frame), None)
+    spoken = greeting(bytes(talk.opening[1]))
+    if asked is None or spoken is None or any(e.response_frame for e in flow.http.exchanges):
+        return None
+    return Open(
+        message("{host} speaks {protocol} there, and no HTTP", host=flow.host or flow.server.address, protocol=spoken),
+        asked.request_ns, max(flow.last_ns, asked.request_ns),
+        ((asked.request_frame, message("{method} {target}", method=asked.method, target=asked.target)),
+         (talk.opening_frame[1], message("the answer begins as {protocol} does", protocol=spoken))),
+        refused=True,
+    )  # fmt: skip

@@ -1,0 +1,139 @@
+"""Which findings cover a piece of the run, told in one pass: pieces are asked for in the order of time.
+
+A run is cut at every moment at which a finding or a wait begins or ends, so that a finding covers a piece whole or not at
+all, and one that ended before a piece covers none that comes later.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+from netanalyze.causes.cause import cause_of
+from netanalyze.findings import Finding
+from netanalyze.flows.names.search_list import beginnings
+from netanalyze.flows.timeline.spans import Sweep, Union
+
+
+def by_flow(findings: Iterable[Finding]) -> dict[int | None, list[Finding]]:
+    """The findings by each flow they are about."""
+    found: dict[int | None, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        for flow in {finding.flow_id, *finding.also_flows}:
+            found[flow].append(finding)
+    return found
+
+
+_NONE: list[Sweep[Finding]] = []
+"""Of most names there is no finding: they share this."""
+
+
+class Covering:
+    """The findings of a run, asked which of them explains a piece: the surest, of these the one that is about least."""
+
+    def __init__(self, findings: Iterable[Finding]):
+        self._by_flow = by_flow(findings)
+        self._sweeps: dict[tuple, Sweep[Finding]] = {}
+        self._named: dict[str | None, list[tuple[int, Finding]]] | None = None
+        self._of_name: dict[str, list[Sweep[Finding]]] = {}
+
+    def of_flow(
+        self, flow: int | None, kind: str, fits: Callable[[Finding], bool], left: int, right: int
+    ) -> Finding | None:
+        """Of the findings about a flow that are fit; ``kind`` tells what ``fits`` from others."""
+        return self._best((kind, flow), lambda: filter(fits, self._by_flow.get(flow, ())), left, right)
+
+    def of_any_flow(self, kind: str, fits: Callable[[Finding], bool], left: int, right: int) -> Finding | None:
+        """Of the findings about any flow that are fit."""
+        ones = (f for flow, fs in self._by_flow.items() if flow is not None for f in fs if fits(f))
+        return self._best((kind,), lambda: {id(f): f for f in ones}.values(), left, right)
+
+    def of_lookup(
+        self, name: str, fits: Callable[[Finding], bool], fits_flow: Callable[[Finding], bool], left: int, right: int
+    ) -> Finding | None:
+        """Of the findings about a lookup of a name, or about none in particular; a lookup may go on over TCP."""
+        if not self._by_flow:
+            return None
+        if self._named is None:
+            ones = [f for f in self._by_flow.get(None, ()) if fits(f)]
+            ones += [f for flow, fs in self._by_flow.items() if flow is not None for f in fs if fits_flow(f)]
+            self._named = defaultdict(list)
+            for at, finding in enumerate(ones):
+                wanted = finding.quantities.get("name")
+                self._named[None if wanted is None else str(wanted)].append((at, finding))
+        sweeps = self._of_name.get(name)
+        if sweeps is None:
+            about = [self._about(one) for one in (None, name, *beginnings(name)) if one in self._named]
+            sweeps = self._of_name[name] = about or _NONE
+        best: tuple[tuple, Finding] | None = None
+        for sweep in sweeps:
+            found = sweep.covering(left, right)
+            if found is not None and (best is None or found[0] < best[0]):
+                best = found
+        return None if best is None else best[1]
+
+    def _about(self, name: str | None) -> Sweep[Finding]:
+        """The findings about lookups of a name; of None: about none in particular."""
+        key = ("name", name)
+        if key not in self._sweeps and self._named is not None:
+            self._sweeps[key] = Sweep((f.start_ns, f.end_ns, (*_rank(f), at), f) for at, f in self._named[name])
+        return self._sweeps[key]
+
+    def _best(
+        self, key: tuple, findings: Callable[[], Iterable[Finding]], left: int, right: int
+    ) -> Finding | None:  # fmt: skip
+        if not self._by_flow:
+            return None
+        if key not in self._sweeps:
+            self._sweeps[key] = Sweep((f.start_ns, f.end_ns, _rank(f), f) for f in findings())
+        found = self._sweeps[key].covering(left, right)
+        return None if found is None else found[1]
+
+
+def _rank(finding: Finding) -> tuple[float, int]:
+    return -finding.confidence, finding.end_ns - finding.start_ns
+
+
+def surer(first: Finding | None, other: Finding | None) -> Finding | None:
+    """Of two findings that cover a piece the one that explains it; the first where they are alike."""
+    if first is None or other is None:
+        return first or other
+    return min(first, other, key=_rank)
+
+
+class Explained:
+    """How much of a wait some findings explain: those about its flow, or about its name.
+
+    Attributes:
+        flows, names: those that the findings are about.
+        any_name: whether one of them is about all lookups.
+    """
+
+    def __init__(self, findings: Iterable[Finding]):
+        self._findings = list(findings)
+        self._by_flow = by_flow(self._findings)
+        self._of_flow: dict[tuple[int, str], Union] = {}
+        self._of_name: dict[str, Union] = {}
+        self._named: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        unnamed: list[tuple[int, int]] = []
+        for finding in self._findings:
+            if cause_of(finding.cause).phase == "dns":
+                wanted = finding.quantities.get("name")
+                (unnamed if wanted is None else self._named[str(wanted)]).append((finding.start_ns, finding.end_ns))
+        self._unnamed = Union(unnamed)
+        self.flows = [flow for flow in self._by_flow if flow is not None]
+        self.names, self.any_name = list(self._named), bool(unnamed)
+
+    def of_flow(self, flow: int, kind: str, fits: Callable[[Finding], bool], start: int, end: int) -> int:
+        """ns of a span that lie in findings about a flow that are fit; ``kind`` tells what ``fits`` from others."""
+        if flow not in self._by_flow:
+            return 0
+        if (flow, kind) not in self._of_flow:
+            ones = filter(fits, self._by_flow[flow])
+            self._of_flow[flow, kind] = Union((f.start_ns, f.end_ns) for f in ones)
+        return self._of_flow[flow, kind].within(start, end)
+
+    def of_lookup(self, name: str, start: int, end: int) -> int:
+        """ns of a span that lie in findings about a lookup of a name, or about none in particular."""
+        if name not in self._of_name:
+            spans = [span for wanted in {name, *beginnings(name)} for span in self._named.get(wanted, ())]
+            self._of_name[name] = Union(spans, self._unnamed)
+        return self._unnamed.within(start, end) + self._of_name[name].within(start, end)

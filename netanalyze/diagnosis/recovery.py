@@ -1,0 +1,133 @@
+"""Whether a run got on in spite of a failure: what worked after it, asked of all flows once they are in order."""
+
+import functools
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from netanalyze.causes.case import Case
+from netanalyze.causes.cause import cause_of
+from netanalyze.causes.errors import fits, has_causes
+from netanalyze.diagnosis.group import SIGNIFICANT
+from netanalyze.findings import Finding
+from netanalyze.flows.flow import Flow
+from netanalyze.flows.hello import handshake_complete
+from netanalyze.flows.network.others import Greatest, Latest
+from netanalyze.flows.screen import odd, plain
+from netanalyze.units import NEVER_NS
+
+FRESH_NS = 50_000_000
+"""A connection that begins no sooner than this before a failure's end was made because of it."""
+AT_END_NS = 100_000_000
+"""What ends so close to the run's end lasted to it."""
+
+
+class Recovery:
+    """Asked of each fatal finding of a run."""
+
+    def __init__(self, case: Case):
+        self._seen = case
+        self._error = case.final_error
+
+    def instead_until(self, failures: list[Finding]) -> int:
+        """When the last flow was heard that began right after an earlier one of the same failures, and took over its work;
+        ``NEVER_NS`` where none did."""
+        first = min(f.end_ns for f in failures)
+        return self._complete.since(first - FRESH_NS, _flows_of(failures))
+
+    def recovered(self, finding: Finding, instead_until_ns: int = NEVER_NS) -> bool:
+        """Whether the run got on in spite of a fatal finding: something else worked after it, and nothing failed at the
+        end."""
+        case, error = self._seen, self._error
+        if error is not None:
+            return has_causes(error.kind) and not fits(finding.cause, error.kind)
+        if case.ended_well:
+            return True
+        if instead_until_ns >= finding.end_ns:
+            return True
+        if finding.end_ns >= case.end_ns - AT_END_NS and finding.end_ns - finding.start_ns > SIGNIFICANT.ns:
+            return False
+        target = finding.quantities.get("target")
+        if target is not None:
+            others = self._done[target].but(finding.flow_id) if target in self._done else None
+            return others is not None and others >= finding.end_ns
+        if cause_of(finding.cause).phase == "dns":
+            return self._went_on_without(finding.quantities.get("name"), finding.end_ns)
+        mine = _flows_of([finding])
+        if self._good.since(finding.end_ns - FRESH_NS, mine) >= finding.end_ns:
+            return True
+        host = finding.culprit.host
+        there = self._good_at.get(host) if host is not None else None
+        return there is not None and there.since(finding.start_ns, mine) >= finding.end_ns
+
+    def _went_on_without(self, name: Any, end_ns: int) -> bool:
+        """Whether a name was found in the end, or the run went on with others: a command that was told no ends; where others
+        are looked up later, this name was not what it lived by."""
+        found = self._resolved.of(name)
+        if found is not None and found >= end_ns:
+            return True
+        later = self._seen.index.asked.but(name)
+        since = end_ns + SIGNIFICANT.ns
+        return (later is not None and later >= since) or self._begun_without(name) >= since
+
+    @functools.cache  # noqa: B019 (lives as long as one verdict is made)
+    def _begun_without(self, name: Any) -> int:
+        """When the last flow began that carried something and does not go to a name; ``NEVER_NS`` where none does."""
+        return next((flow.first_ns for flow in self._latest_first if name not in flow.names), NEVER_NS)
+
+    @functools.cached_property
+    def _latest_first(self) -> list[Flow]:
+        return sorted((f for f in self._seen.flows if f.server.sent_data), key=lambda f: f.first_ns, reverse=True)
+
+    @functools.cached_property
+    def _resolved(self) -> Greatest[Any]:
+        ones = [(one.name, one.start_ns) for one in odd(self._seen.lookups) if one.addresses]
+        return Greatest([*ones, *((one.name, one.start_ns) for one in plain(self._seen.lookups))])
+
+    @functools.cached_property
+    def _done(self) -> dict[str | None, Greatest[int | None]]:
+        """By target, when each flow brought a response to it that says that all is well."""
+        found: dict[str | None, list[tuple[int | None, int]]] = defaultdict(list)
+        for flow in self._seen.flows:
+            for exchange in flow.http.exchanges if flow.http else ():
+                if 200 <= exchange.status < 300:
+                    found[exchange.target].append((flow.id, exchange.response_ns))
+        return {target: Greatest(ones) for target, ones in found.items()}
+
+    @functools.cached_property
+    def _complete(self) -> Latest:
+        return _latest(flow for flow in self._seen.flows if handshake_complete(flow))
+
+    @functools.cached_property
+    def _good_flows(self) -> list[Flow]:
+        """The flows that worked: data came, and no reset ended them."""
+        return [
+            flow for flow in self._seen.flows
+            if flow.server.sent_data and not flow_failed(flow)
+            and (handshake_complete(flow) or (flow.http and any(e.response_frame for e in flow.http.exchanges)))
+        ]  # fmt: skip
+
+    @functools.cached_property
+    def _good(self) -> Latest:
+        return _latest(self._good_flows)
+
+    @functools.cached_property
+    def _good_at(self) -> dict[str | None, Latest]:
+        by_host: dict[str | None, list[Flow]] = defaultdict(list)
+        for flow in self._good_flows:
+            by_host[flow.host].append(flow)
+        return {host: _latest(flows) for host, flows in by_host.items()}
+
+
+def _latest(flows: Iterable[Flow]) -> Latest:
+    """Of flows, by their beginning, when their servers were heard last."""
+    return Latest((flow.first_ns, flow.server.last_data_ns, flow.id) for flow in flows)
+
+
+def _flows_of(findings: list[Finding]) -> set[int | None]:
+    return {flow for finding in findings for flow in (finding.flow_id, *finding.also_flows)}
+
+
+def flow_failed(flow: Flow) -> bool:
+    """Whether a flow ended in a reset by its server."""
+    return bool(flow.server.rst_count) and (not flow.client.fin_frame or flow.server.rst_frame < flow.client.fin_frame)

@@ -1,0 +1,40 @@
+"""Protocols over UDP in which what a client sends first is owed an answer."""
+
+from netanalyze.flows.flow import Flow
+
+PORTS = {
+    88: "Kerberos",  # RFC 4120 section 7.2.1
+    123: "NTP",  # RFC 5905 section 8: client (mode 3) and server (mode 4)
+    161: "SNMP",  # RFC 3416 section 4.2: each request has its response
+    1194: "OpenVPN",  # openvpn(8): a hard reset is answered by one, and repeated until it is
+    1812: "RADIUS",  # RFC 2865 section 2.4: a request is sent again until it is answered
+    1813: "RADIUS",  # RFC 2866
+    3478: "STUN",  # RFC 8489 section 6.3
+    5684: "DTLS",  # RFC 7252 section 9.1: CoAP over DTLS, where its first flight is cut off by the snap length
+}
+"""Ports of servers that answer each request, and the protocol (IANA)."""
+OF_PEERS = {
+    500: "IKE",  # RFC 7296 section 2.1: the initiator sends each request again until it has its response
+    4500: "IKE",  # RFC 3948
+    5060: "SIP",  # RFC 3261 section 17.1.1.2: a request is sent again until something answers it
+    51820: "WireGuard",  # wireguard.com/protocol: a handshake initiation is sent again every 5 s
+}
+"""The same of peers that both have the port: what they send again and again is a request."""
+AGAIN = 3
+"""So many datagrams of one peer, and none back, are a request sent again: the second may still be on its way."""
+
+
+def protocol_that_answers(flow: Flow) -> str | None:
+    """The protocol of a UDP flow whose server owes the client's first datagram an answer; None of any other.
+
+    QUIC is known by an Initial that could be decrypted, DTLS by its ClientHello, which is sent again until something answers
+    (RFC 6347 section 4.2.4), the others by the server's port, which is no proof where the client
+    has that port too: then it is a peer that may only tell, but of protocols whose requests are sent again.
+    """
+    if flow.quic is not None and flow.quic.sure:
+        return "QUIC"
+    if flow.dtls_frame:
+        return "DTLS"
+    if flow.client.packets >= AGAIN and flow.server.port in OF_PEERS:
+        return OF_PEERS[flow.server.port]
+    return PORTS.get(flow.server.port) if flow.client.port != flow.server.port else None

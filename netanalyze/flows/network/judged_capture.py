@@ -1,0 +1,92 @@
+"""Judge the capture before the network: one direction only, lost frames, a beginning that is missing, scans."""
+
+import numpy as np
+
+from netanalyze.diagnostics import Diagnostics
+from netanalyze.flows.flow import Flow
+from netanalyze.flows.network.scans import scanned
+from netanalyze.tracking.marks import ACK_LOST_SEGMENT, NO_NEW_HOLE
+from netanalyze.tracking.tracker import FlowTracker
+
+LARGEST_SEGMENT = 9000 - 40
+"""Payload of a jumbo frame's segment: what is larger was never on the wire."""
+ENOUGH_FLOWS = 2
+SHARE, BULK = 0.01, 200
+"""Of one flow's packets so many places, in a flow of so many, are a recorder that could not keep up: as many as tell
+in causes/capture/lossy.py, and as many segments as a rate is told from (diagnosis/group.py)."""
+
+
+def judge_capture(flows: list[Flow], tracker: FlowTracker, diagnostics: Diagnostics) -> None:
+    """Add the diagnostics that only flows can show; each is added once."""
+    tcp = [f for f in flows if f.is_tcp]
+    if "one_way_capture" not in diagnostics:
+        lone = [
+            f for f in tcp
+            if f.client.packets + f.server.packets >= 3 and not (f.client.packets and f.server.packets)
+            and ((f.client.packets and f.server.acked > 1) or (f.server.packets and f.client.acked > 1))
+        ]  # fmt: skip
+        if lone and len(lone) * 2 > len(tcp):
+            diagnostics.add("one_way_capture", len(lone), min(f.first_frame for f in lone))
+    if "captured_midway" not in diagnostics:
+        midway = [
+            f
+            for f in tcp
+            if not f.client.syn_count and not f.server.syn_count and f.client.packets + f.server.packets > 1
+        ]
+        diagnostics.add("captured_midway", len(midway), min((f.first_frame for f in midway), default=None))
+    if "acked_unseen" not in diagnostics:
+        rows = tracker.marks
+        lost = rows[rows[:, 2] & (ACK_LOST_SEGMENT | NO_NEW_HOLE) == ACK_LOST_SEGMENT]
+        if len(lost):
+            lost = lost[~np.isin(lost[:, 1], _came_later(tcp, lost))]
+        if len(lost):
+            diagnostics.add("acked_unseen", len(lost), int(lost[0, 0]))
+            ids = set(lost[:, 1].tolist())
+            if len(lost) >= 10 and (len(ids) >= ENOUGH_FLOWS or _riddled(flows, lost)):
+                diagnostics.add("capture_lossy", len(ids), int(lost[0, 0]))
+    if "port_scan" not in diagnostics:
+        probes = scanned(tcp)
+        diagnostics.add("port_scan", len(probes), min((f.first_frame for f in tcp if f.id in probes), default=None))
+    if "duplicate_frames" not in diagnostics:
+        twice = [f for f in tcp if f.duplicates > 2]
+        diagnostics.add(
+            "duplicate_frames", sum(f.duplicates for f in twice), min((f.first_frame for f in twice), default=None)
+        )
+    if "offload_sized_segments" not in diagnostics:
+        large = [f for f in tcp if max(f.client.largest, f.server.largest) > LARGEST_SEGMENT]
+        big = {f.id for f in large}
+        mss = [f for f in tcp if f.id not in big and (m := f.client.mss or f.server.mss)
+               and max(f.client.largest, f.server.largest) > m]  # fmt: skip
+        both = large + mss
+        diagnostics.add("offload_sized_segments", len(both), min(map(_first_large, both), default=None))
+
+
+def _first_large(flow: Flow) -> int:
+    """The first frame of a flow whose segment is larger than its ends agreed on; where none is kept, the flow's first."""
+    most = min(flow.client.mss or flow.server.mss or LARGEST_SEGMENT, LARGEST_SEGMENT)
+    return min((p.frame_number for p in flow.packets if p.length > most), default=flow.first_frame)
+
+
+def _came_later(flows: list[Flow], lost: np.ndarray) -> list[int]:
+    """Flows in which each hole was filled by an original right after, or what was acknowledged unseen came behind its
+    acknowledgment: the recorder put frames out of order (queues of a network card, two taps), it lost none."""
+    ids, counts = np.unique(lost[:, 1], return_counts=True)
+    marked = dict(zip(ids.tolist(), counts.tolist()))
+    found = []
+    for flow in flows:
+        behind = sum(half.acked_first for half in flow.halves)
+        late = behind + sum(half.out_of_order for half in flow.halves)
+        if flow.id in marked and (marked[flow.id] <= behind or 0 < sum(half.lost for half in flow.halves) <= late):
+            found.append(flow.id)
+    return found
+
+
+def _riddled(flows: list[Flow], lost: np.ndarray) -> bool:
+    """Whether one bulk transfer lacks segments all along, which a path that some of its packets avoid would not explain."""
+    ids, counts = np.unique(lost[:, 1], return_counts=True)
+    marked = dict(zip(ids.tolist(), counts.tolist()))
+    return any(
+        f.client.packets + f.server.packets >= BULK and marked[f.id] >= SHARE * (f.client.packets + f.server.packets)
+        for f in flows
+        if f.id in marked
+    )

@@ -1,0 +1,76 @@
+"""Attempts that nobody waits for: scans, and peers that are looked for, one port or one host after the other; traceroute;
+and what strangers try at a server."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from netanalyze.flows.dialing import outcome
+from netanalyze.flows.flow import INITIAL_TTLS, Flow
+
+PORTS, HOSTS = 15, 25
+"""Ports of one host, and hosts on one port, from which attempts are a scan (Zeek 5 policy/misc/scan.zeek: port_scan_threshold
+15, addr_scan_threshold 25). No command opens so many connections to addresses that it did not look up and says nothing; who
+shares files does (BEP 3: peers come as addresses and ports, and most are gone)."""
+
+
+HOPS = 30
+"""TTL up to which a SYN is traceroute's (traceroute(8), -m 30): hosts begin with 64, 128 or 255, and no path is that long."""
+STRANGERS = 5
+"""So many hosts that come from afar, each in vain, to a host that serves others elsewhere, or at as many ports: what every
+public address hears all day. Captured at a server, these are no attempts of its own clients, and none of its own."""
+IDENT = 113
+"""Port at which a server asks back who calls (RFC 1413); nearly every client refuses, and is served all the same."""
+
+
+def unattended(flows: Sequence[Flow]) -> set[int]:
+    """The flows, by id, of which nobody minds how they end: scans, traceroute's SYNs, a server's question who calls."""
+    calls = {(f.client.address, f.server.address) for f in flows if f.is_tcp}
+    return scanned(flows) | _of_strangers(flows) | {
+        flow.id for flow in flows
+        if flow.is_tcp and flow.seen_from_start and not flow.client.sent_data and (
+            0 < flow.client.ttl <= HOPS
+            or (flow.server.port == IDENT and (flow.server.address, flow.client.address) in calls)
+        )
+    }  # fmt: skip
+
+
+def scanned(flows: Sequence[Flow]) -> set[int]:
+    """The flows, by id, that are such attempts: nobody waits for any one of them."""
+    ports: dict[tuple[str, str], dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    hosts: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for flow in flows:
+        if not flow.is_tcp or not flow.seen_from_start or flow.client.sent_data or flow.names:
+            continue
+        ports[flow.client.address, flow.server.address][flow.server.port].append(flow.id)
+        hosts[flow.client.address][flow.server.address].append(flow.id)
+    found: set[int] = set()
+    for by_port in ports.values():
+        if len(by_port) >= PORTS:
+            found.update(*by_port.values())
+    for by_host in hosts.values():
+        if len(by_host) >= HOSTS:
+            found.update(*by_host.values())
+    return found
+
+
+def _of_strangers(flows: Sequence[Flow]) -> set[int]:
+    """The flows, by id, that came from afar to ports of one host at which nobody is served."""
+    attempts: dict[str, list[Flow]] = defaultdict(list)
+    served: dict[str, set[int]] = defaultdict(set)
+    here: set[str] = set()  # hosts beside which the capture was taken
+    for flow in flows:
+        if not flow.is_tcp or not flow.seen_from_start:
+            continue
+        if flow.server.ttl in INITIAL_TTLS:
+            here.add(flow.server.address)
+        if outcome(flow) == "connected":
+            served[flow.server.address].add(flow.server.port)
+        elif not flow.names and flow.client.ttl >= 0 and flow.client.ttl not in INITIAL_TTLS:
+            attempts[flow.server.address].append(flow)
+    found: set[int] = set()
+    for host in here & attempts.keys():
+        vain = [flow for flow in attempts[host] if flow.server.port not in served[host]]
+        ports, strangers = {flow.server.port for flow in vain}, {flow.client.address for flow in vain}
+        if len(strangers) >= STRANGERS and (served[host] or len(ports) >= STRANGERS):
+            found |= {flow.id for flow in vain}
+    return found

@@ -1,0 +1,176 @@
+"""The tables of the result that take several floors to fill: flows, TLS handshakes, events."""
+
+from typing import Any
+
+import numpy as np
+
+from netanalyze.conversations.http import HttpTable
+from netanalyze.conversations.icmp import IcmpError
+from netanalyze.conversations.tls import TlsTable
+from netanalyze.flows.flow import TIMEOUT_LEAST_NS, TIMEOUT_MOST_NS, Flow
+from netanalyze.flows.hello import hello_facts
+from netanalyze.flows.names.encrypted_dns import encrypted_dns
+from netanalyze.flows.rows import FlowRows
+from netanalyze.flows.streams import Streams
+from netanalyze.flows.table import EventTable, FlowTable
+from netanalyze.units import NEVER_NS
+from netanalyze.wire.layers import PROTOCOL_TCP
+from netanalyze.wire.message.tls_names import alert_name
+
+NO_FRAME = 1 << 62
+"""Behind every frame."""
+
+
+def service(flow: Flow) -> str | None:
+    """What is spoken on a flow, as Zeek names it."""
+    if secret := encrypted_dns(flow):
+        return secret
+    if flow.tls:
+        return "tls"
+    if flow.quic and flow.quic.sure:
+        return "quic"
+    if flow.http:
+        return "http"
+    if flow.dns or flow.server.port in (53, 5353, 5355):
+        return "dns"
+    if flow.conversation and flow.conversation.opening[1].startswith(b"SSH-"):
+        return "ssh"
+    return None
+
+
+SIDES = ("orig", "resp")
+OF_FLOWS = ("first_ns", "last_ns", "first_frame", "last_frame", "established_ns")
+OF_SIDES = {
+    "packets": "packets", "octets": "octets", "fin_ns": "fin_ns", "rst_ns": "rst_ns", "rtt_minimum_ns": "rtt_minimum_ns",
+    "retransmissions": "resent", "tail_losses": "tail_resent", "in_flight_most": "flight_most", "sacks": "sacks",
+    "dsacks": "dsacks", "window_scale": "scale", "mss": "mss",
+}  # fmt: skip
+"""Columns of the table that are fields of the tracker's: of flows, and of either side (netanalyze.tracking.state)."""
+
+
+def timeouts_ns(rows: FlowRows, direction: int) -> np.ndarray:
+    """The half-flows' retransmission timeouts, -1 while no round trip was measured, ``i8 (n,)``."""
+    smoothed, variation = rows.half("smoothed_ns", direction), rows.half("variation_ns", direction)
+    timeout = np.minimum(smoothed + np.maximum(TIMEOUT_LEAST_NS, 4 * variation), TIMEOUT_MOST_NS)
+    return np.where(rows.half("rtt_samples", direction) > 0, timeout, -1)
+
+
+def conn_states(rows: FlowRows) -> np.ndarray:
+    """Zeek's connection states (its conn.log documentation)."""
+    sent, syn, fin, reset = (
+        [rows.half(name, side) for side in (0, 1)] for name in ("packets", "syn_count", "fin_ns", "rst_count")
+    )
+    (syn_c, syn_s), (rst_c, rst_s) = ([count > 0 for count in counts] for counts in (syn, reset))
+    fin_c, fin_s = (ns != NEVER_NS for ns in fin)
+    udp, heard = rows.flow("kind") % 256 != PROTOCOL_TCP, [count > 0 for count in sent]
+    open_, both, resets = rows.flow("established_ns") != NEVER_NS, fin_c & fin_s, rst_c | rst_s
+    first = np.where(rst_s, rows.half("rst_frame", 1), NO_FRAME) > np.where(rst_c, rows.half("rst_frame", 0), NO_FRAME)
+    cases = (
+        (udp & heard[0] & heard[1], "SF"), (udp & heard[0], "S0"), (udp, "SHR"), (~syn_c & ~syn_s, "OTH"),
+        (open_ & both, "SF"), (open_ & resets & first, "RSTO"), (open_ & resets, "RSTR"), (open_ & fin_c, "S2"),
+        (open_ & fin_s, "S3"), (open_, "S1"), (syn_c & syn_s & rst_c, "RSTO"), (syn_c & syn_s & rst_s, "RSTR"),
+        (syn_c & syn_s, "S1"), (syn_c & rst_s, "REJ"), (syn_c & rst_c, "RSTOS0"), (syn_c & fin_c, "SH"), (syn_c, "S0"),
+        (rst_s, "RSTRH"),
+    )  # fmt: skip
+    return np.select([where for where, _ in cases], [state for _, state in cases], "SHR").astype(object)
+
+
+def flow_table(rows: FlowRows, flows: list[Flow], judged: set[int], numbers: Streams) -> FlowTable:
+    """One row per flow: numbers from the tracker's columns, words from what was read."""
+    established, last_syn = rows.flow("established_ns"), rows.flow("last_syn_ns")
+    timed = (established != NEVER_NS) & (last_syn != NEVER_NS)
+    columns: dict[str, Any] = {name: rows.flow(name) for name in OF_FLOWS}
+    for side, who in enumerate(SIDES):
+        columns |= {f"{who}_{name}": rows.half(field, side) for name, field in OF_SIDES.items()}
+        columns[f"{who}_timeout_ns"] = timeouts_ns(rows, side)
+    return FlowTable(
+        **columns,
+        flow_id=rows.ids,
+        tcp_stream=numbers.tcp[rows.ids],
+        udp_stream=numbers.udp[rows.ids],
+        transport=["tcp" if f.is_tcp else "udp" for f in flows],
+        ip_version=rows.flow("kind") // 256,
+        orig_address=[f.client.address for f in flows],
+        orig_port=rows.flow("ports") // 65536,
+        resp_address=[f.server.address for f in flows],
+        resp_port=rows.flow("ports") & 65535,
+        process=[f.process or None for f in flows],
+        pid=[f.owner.pid if f.owner else 0 for f in flows],
+        owned=[f.owner.owned if f.owner else None for f in flows],
+        host=[f.host for f in flows],
+        sni=[f.tls.sni if f.tls else f.quic.tls.sni if f.quic else None for f in flows],
+        tunnel=[", ".join(map(str, f.tunnel)) or None for f in flows],
+        service=[service(f) for f in flows],
+        judged=[f.id in judged for f in flows],
+        syn_ns=rows.half("syn_ns", 0),
+        syn_ack_ns=rows.half("syn_ns", 1),
+        initial_rtt_ns=np.where(timed, established - last_syn, -1),
+        sack_permitted=(rows.half("sack_permitted", 0) > 0) & (rows.half("sack_permitted", 1) > 0),
+        conn_state=conn_states(rows),
+        history=[f.history if f.is_tcp else None for f in flows],
+    )
+
+
+def tls_table(flows: list[Flow]) -> TlsTable:
+    """One row per exchange of hellos."""
+    rows = []
+    handshake = 0
+    for flow in flows:
+        if flow.quic is not None and flow.quic.tls.said:
+            made = flow.quic.tls.rows(handshake, {})
+            rows += [row | {"quic_version": flow.quic.version_name} for row in made]
+            handshake += bool(made)
+        if flow.tls is None or not flow.tls.said:
+            continue
+        facts = hello_facts(flow)
+        known = {}
+        if facts is not None:
+            known = {
+                "client_hello_octets": facts.octets,
+                "client_hello_segments": len(facts.segments),
+                "client_hello_acked": facts.acked,
+                "client_hello_sacked": facts.sacked,
+            }
+        made = flow.tls.rows(handshake, known)
+        rows += made
+        handshake += bool(made)
+    return TlsTable.from_rows(rows)
+
+
+def http_table(flows: list[Flow], requests: list[dict[str, Any]]) -> HttpTable:
+    """One row per exchange in clear text, and behind them ``requests`` that the command told of."""
+    return HttpTable.from_rows([e.row() for flow in flows if flow.http for e in flow.http.exchanges] + requests)
+
+
+def event_table(flows: list[Flow], errors: list[IcmpError]) -> EventTable:
+    """Moments worth a place on the time line, in order."""
+    rows = []
+
+    def add(ns: int, frame: int, flow: int, kind: str, value: str = "") -> None:
+        if ns != NEVER_NS:
+            rows.append({"time_ns": ns, "frame_number": frame, "flow_id": flow, "kind": kind, "value": value})
+
+    for f in flows:
+        add(f.client.syn_ns, f.client.syn_frame, f.id, "syn")
+        add(f.server.syn_ns, f.server.syn_frame, f.id, "syn_ack")
+        add(f.established_ns, f.established_frame, f.id, "established")
+        for side, half in zip(("client", "server"), f.halves):
+            add(half.fin_ns, half.fin_frame, f.id, "fin", side)
+            add(half.rst_ns, half.rst_frame, f.id, "rst", side)
+        for said in f.tls.said if f.tls else ():
+            value = ""
+            if said.kind == "alert" and said.message:
+                value = "encrypted" if said.message[0] == "encrypted" else alert_name(said.message[1])
+            add(said.ns, said.frame, f.id, said.kind, value)
+        for exchange in f.http.exchanges if f.http else ():
+            told = exchange.row()  # without secrets
+            add(exchange.request_ns, exchange.request_frame, f.id, "request", f"{told['method']} {told['target']}")
+            add(exchange.response_ns, exchange.response_frame, f.id, "response", str(exchange.status))
+        for t in f.dns:
+            add(t.query_ns, t.query_frame, f.id, "dns_query", t.qname or "")
+            add(t.response_ns, t.response_frame, f.id, "dns_response", t.qname or "")
+    quoted = {id(error): f.id for f in flows for error in f.icmp}
+    for error in errors:
+        add(error.ns, error.frame, quoted.get(id(error), -1), "icmp", error.meaning)
+    rows.sort(key=lambda row: (row["time_ns"], row["frame_number"]))
+    return EventTable.from_rows(rows)

@@ -1,0 +1,258 @@
+"""The screen of lookups: of most there is nothing to say, and these stay rows of columns.
+
+A plain lookup is one query that was answered soon with public addresses and NOERROR, and that neither it nor a neighbour of its
+name makes part of anything longer. Whoever needs all has them as objects by going through ``Lookups``; whoever looks for what is
+wrong looks at ``odd``. Law: with a screen that lets nothing through as plain, the result is the same.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from netanalyze.conversations.dns_reader import DnsReader, edns
+from netanalyze.flows.dns_columns import askers
+from netanalyze.flows.names.lookups import ATTEMPT_NS, SLACK_NS, TIMER_SLACK_NS, WITHIN_NS, Growing, Lookup, decide
+from netanalyze.tracking.addresses import is_group
+from netanalyze.tracking.dns_messages import IS_CUT, IS_TRUNCATED, KIND_SHIFT
+from netanalyze.units import NEVER_NS
+from netanalyze.wire.message.dns import AAAA, A
+
+LATE_NS = 500_000_000
+"""An answer that takes longer may be slow: half of the least that a cause of dns takes for long (0.9 s)."""
+NOT_PUBLIC = (0, 10, 100, 127, 169, 172)
+NOT_PUBLIC_EITHER = ("192.168.", "198.18.", "198.19.")
+"""First octets of IPv4 addresses some of which are no public host's (RFC 6890), and what others begin with."""
+FIRST_GROUP = 224
+"""And from here on (RFC 5771, RFC 1112 section 4)."""
+
+
+class Span(NamedTuple):
+    """When a lookup was begun and over, the frames that show it (0 none), and the name."""
+
+    start_ns: int
+    end_ns: int
+    first_frame: int
+    decided_by: int
+    name: str
+    client: str
+    resolver: str
+
+
+class Lookups(Sequence[Lookup]):
+    """All lookups in order of their first frames; objects of the plain ones are made only where somebody goes through all.
+
+    Attributes:
+        odd: those of which there may be something to say.
+        plain: spans of the others.
+        before: by ``id`` of an odd one, when the same host had asked for the name before, ``NEVER_NS`` never.
+    """
+
+    def __init__(self, odd: list[Lookup], plain: list[Span], before: dict[int, int], make: Callable[[int], Lookup]):
+        self.odd, self.plain, self.before, self._make = odd, plain, before, make
+        self.spans: list[Span] | None = None
+        self._all: list[Lookup] | None = None
+        self._made: dict[int, Lookup] = {}
+        self._places: dict[str | None, list[int]] = defaultdict(list)
+
+    def __len__(self) -> int:
+        return len(self.odd) + len(self.plain)
+
+    def __getitem__(self, at):
+        if self._all is None:
+            made = map(self._lookup, range(len(self.plain)))
+            self._all = sorted([*self.odd, *made], key=lambda lookup: lookup.first_frame)
+        return self._all[at]
+
+    def __iter__(self) -> Iterator[Lookup]:
+        return iter(self[:])
+
+    def _lookup(self, at: int) -> Lookup:
+        if at not in self._made:
+            self._made[at] = self._make(at)
+        return self._made[at]
+
+    def of_names(self, names: Collection[str | None]) -> list[Lookup]:
+        """Those of some names."""
+        if not self._places:
+            for at, span in enumerate(self.plain):
+                self._places[span.name].append(at)
+            for place, lookup in enumerate(self.odd):
+                self._places[lookup.name].append(-1 - place)
+        places = [at for name in names for at in self._places.get(name, ())]
+        found = [self.odd[-1 - at] if at < 0 else self._lookup(at) for at in places]
+        return sorted(found, key=lambda lookup: lookup.first_frame)
+
+    def before_frame(self, frame: int) -> "Lookups":
+        """Those that began before a frame."""
+        odd = [one for one in self.odd if one.first_frame < frame]
+        return Lookups(odd, [one for one in self.plain if one.first_frame < frame], self.before, self._make)
+
+
+def odd(lookups: Sequence[Lookup]) -> Sequence[Lookup]:
+    """Those of some lookups of which there may be something to say."""
+    return lookups.odd if isinstance(lookups, Lookups) else lookups
+
+
+def plain(lookups: Sequence[Lookup]) -> Sequence[Span]:
+    """The spans of those of which there is nothing to say."""
+    return lookups.plain if isinstance(lookups, Lookups) else ()
+
+
+def before(lookups: Sequence[Lookup]) -> Mapping[int, int]:
+    """By ``id`` of an odd one, when the same host had asked for the name before; nothing where none were left out."""
+    return lookups.before if isinstance(lookups, Lookups) else {}
+
+
+def of_names(lookups: Sequence[Lookup], names: Collection[str | None]) -> list[Lookup]:
+    """Those of some lookups that are of some names."""
+    if isinstance(lookups, Lookups):
+        return lookups.of_names(names)
+    return [lookup for lookup in lookups if lookup.name in names]
+
+
+def spans(lookups: Sequence[Lookup]) -> list[Span]:
+    """The spans of all, in order."""
+    if isinstance(lookups, Lookups) and lookups.spans is not None:
+        return lookups.spans
+    of_odd = [
+        Span(x.start_ns, x.end_ns, x.first_frame, x.decided_by, x.name, x.client, x.resolvers[0]) for x in odd(lookups)
+    ]
+    if not isinstance(lookups, Lookups):
+        return of_odd
+    lookups.spans = sorted([*of_odd, *lookups.plain], key=lambda span: span.first_frame)
+    return lookups.spans
+
+
+def screened(reader: DnsReader, next_activity: Callable[[int, list[str]], int], end_ns: int) -> Lookups:
+    """The lookups of a reader's transactions; ``netanalyze.flows.names.lookups`` says what the arguments are."""
+    asked = _Asked(reader)
+    found, taken = _grown(asked, reader)
+    for lookup in found:
+        decide(lookup, next_activity, end_ns)
+    rows = asked.order[~taken]
+    rows = rows[np.argsort(asked.query_frame[rows], kind="stable")]
+
+    def make(row: int) -> Lookup:
+        one = reader.transaction(int(asked.numbers[row]))
+        return Lookup(one.key, one.client, [one], one.response_ns, one.response_frame)
+
+    earlier, timed = _earlier(asked, found, rows)
+    before = {id(lookup): ns for lookup, ns in zip(found, earlier.tolist())}
+    repeated = list(map(make, rows[timed].tolist()))
+    before |= {id(lookup): ns for lookup, ns in zip(repeated, earlier[len(found) :][timed].tolist())}
+    found, rows = found + repeated, rows[~timed]
+    found.sort(key=lambda lookup: lookup.first_frame)
+    columns = (asked.query_ns, asked.response_ns, asked.query_frame, asked.response_frame)
+    names = [asked.names[name] for name in asked.name[rows].tolist()]
+    clients = [asked.hosts[host] for host in asked.client[rows].tolist()]
+    ones = list(
+        map(Span, *(column[rows].tolist() for column in columns), names, clients, asked.resolver[rows].tolist())
+    )
+    return Lookups(found, ones, before, lambda at: make(int(rows[at])))
+
+
+def _grown(asked: "_Asked", reader: DnsReader) -> tuple[list[Lookup], np.ndarray]:
+    """The lookups of more than a plain transaction, and which places of the order are theirs."""
+    order = asked.order
+    same = _same_as_before(asked.client, asked.name, asked.edns, order)
+    response_ns, query_ns, quiet = asked.response_ns[order], asked.query_ns[order], asked.quiet[order]
+    new = np.ones(len(order), dtype=bool)
+    since = query_ns[1:] - asked.last_ns[order][:-1]
+    again = (asked.qtype[order][1:] == asked.qtype[order][:-1]) | (since > WITHIN_NS)
+    new[1:] = ~same[1:] | (quiet[:-1] & (((response_ns[:-1] < query_ns[1:]) & again) | (since > SLACK_NS)))
+    hard = ~quiet | ~new | np.append(~new[1:], np.zeros(len(new[:1]), dtype=bool))
+    found: list[Lookup] = []
+    taken = np.zeros(len(order), dtype=bool)
+    done = 0
+    for place in np.flatnonzero(hard).tolist():
+        growing: Growing | None = None
+        at = max(place, done)
+        while at < len(order) and (at == place or (at > place and same[at] and growing is not None)):
+            one = reader.transaction(int(asked.numbers[order[at]]))
+            if growing is None or growing.over(one):
+                if not hard[at]:
+                    break  # a plain one, and whatever follows it is another
+                growing = Growing(Lookup(one.key, one.client))
+                found.append(growing.lookup)
+            growing.add(one)
+            taken[at] = True
+            at += 1
+        done = max(at, done)
+    return found, taken
+
+
+def _earlier(asked: "_Asked", found: Sequence[Lookup], rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """When the same host had asked for the name of each lookup before, those of the rows behind those that are found; and which
+    of the rows come a resolver's timer after the one before, or before the next."""
+    first = np.array([lookup.transactions[0].number for lookup in found], dtype=np.int64)
+    places = np.concatenate([np.searchsorted(asked.numbers, first), rows])
+    client, name, start = asked.client[places], asked.name[places], asked.query_ns[places]
+    order = np.lexsort((asked.query_frame[places], start, name, client))
+    same = _same_as_before(client, name, name, order)
+    since = np.diff(start[order], prepend=start[order][:1])
+    timed = np.zeros(len(order), dtype=bool)
+    timed[order] = same & (np.abs(since - ATTEMPT_NS) <= TIMER_SLACK_NS)
+    timed[order[:-1]] |= timed[order[1:]]
+    earlier = np.full(len(order), NEVER_NS)
+    earlier[order[1:]] = np.where(same[1:], start[order[:-1]], NEVER_NS)
+    return earlier, timed[len(found) :]
+
+
+class _Asked:
+    """The transactions that are lookups' (of kind dns, with a query, to somebody's own address), as columns."""
+
+    def __init__(self, reader: DnsReader):
+        columns = reader.columns()
+        self.numbers = np.flatnonzero((columns["flags"] >> KIND_SHIFT == 0) & (columns["query_frame"] > 0))
+        here = {name: column[self.numbers] for name, column in columns.items()}
+        clients, _, resolvers = askers(reader, here["flow_id"], here["flags"])
+        groups = {text for text in set(resolvers.tolist()) if is_group(text)}
+        if groups:
+            own = np.array([text not in groups for text in resolvers.tolist()], dtype=bool)
+            self.numbers, clients, resolvers = self.numbers[own], clients[own], resolvers[own]
+            here = {name: column[own] for name, column in here.items()}
+        texts = reader.texts
+        codes: dict[str, int] = {}
+        keys = [codes.setdefault((name or "").rstrip(".").lower(), len(codes)) for name, _ in texts.questions]
+        self.names = list(codes)
+        self.name, self.qtype = (
+            np.array(keys)[here["question"]],
+            np.array([t for _, t in texts.questions])[here["question"]],
+        )
+        hosts: dict[str, int] = {}
+        self.client = np.array([hosts.setdefault(text, len(hosts)) for text in clients.tolist()], dtype=np.int64)
+        self.hosts, self.resolver = list(hosts), resolvers
+        self.edns = edns(here["flags"])
+        self.query_ns, self.response_ns = here["query_ns"], here["response_ns"]
+        self.query_frame, self.response_frame = here["query_frame"], here["response_frame"]
+        self.last_ns = np.maximum(here["last_query_ns"], self.response_ns)
+        self.order = np.lexsort((self.query_frame, self.edns, self.name, self.client))
+        public = np.zeros(len(texts.lists), dtype=bool)
+        for number in sorted(set(here["answers"].tolist())):
+            public[number] = bool(texts.lists[number]) and all(map(_public, texts.lists[number]))
+        took = self.response_ns - self.query_ns
+        single = (here["queries"] == 1) & (here["responses"] == 1) & (here["rcode"] == 0)
+        whole = here["answer_flags"] & (IS_TRUNCATED | IS_CUT) == 0
+        nothing = ("unusable_frame", "other_answers", "rejected_by_frame", "rejected_answer_frame")
+        unmarked = np.logical_and.reduce([here[name] == 0 for name in nothing])
+        dotted = np.array(["." in name for name in self.names], dtype=bool)[self.name]
+        self.quiet = single & whole & unmarked & dotted & public[here["answers"]] & np.isin(self.qtype, (A, AAAA))
+        self.quiet &= (took >= 0) & (took < LATE_NS)
+
+
+def _same_as_before(client: np.ndarray, name: np.ndarray, other: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Whether each row, in an order, is of the same client, name and so on as the one before."""
+    found = np.zeros(len(order), dtype=bool)
+    before, here = order[:-1], order[1:]
+    found[1:] = (client[before] == client[here]) & (name[before] == name[here]) & (other[before] == other[here])
+    return found
+
+
+def _public(address: str) -> bool:
+    """Whether an address may be a public host's, and is none of which something is to be said."""
+    if ":" in address:
+        return address[0] in "23"
+    first = int(address[: address.index(".")])
+    return first not in NOT_PUBLIC and first < FIRST_GROUP and not address.startswith(NOT_PUBLIC_EITHER)

@@ -1,0 +1,1 @@
+"""What limits a transfer, and what it would have taken without: rates, windows, losses, outages."""

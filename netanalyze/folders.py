@@ -1,0 +1,207 @@
+"""Folders, opened one component after the other and then held: nobody turns the path into another one meanwhile.
+
+``open(2)`` follows whatever symbolic links it meets. Here each component is opened relative to the one before
+(``openat(2)``, O_NOFOLLOW), is judged by its descriptor, and a link is followed only where the caller agrees. Where a
+system cannot look without opening (O_PATH: Linux can, macOS and Windows cannot) a folder is its path.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Callable
+from typing import Self
+
+from netanalyze.owners import trusted_users
+
+HELD = hasattr(os, "O_PATH") and os.open in os.supports_dir_fd
+"""Whether this system lets a folder be held."""
+MOST_LINKS = 40
+"""Symbolic links followed on one way (path_resolution(7))."""
+OTHERS = 0o022
+"""Mode bits by which somebody else than the owner may write (with an ACL, the group's bits are its mask: acl(5))."""
+_CLOSED = getattr(os, "O_CLOEXEC", 0)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_LOOK = getattr(os, "O_PATH", 0) | _CLOSED
+"""To hold something without reading it; opening a device so does nothing to it (open(2))."""
+
+Judge = Callable[[os.stat_result], bool]
+
+
+PRIVATE = 0o600
+"""Of what is made: its owner reads and writes it."""
+
+
+class Folder:
+    """A folder that is held open: what is done with its names happens in that very folder.
+
+    Args:
+        path: for people, and for systems on which ``descriptor`` is None.
+        descriptor: of the folder; closed by ``close``.
+    """
+
+    def __init__(self, path: str, descriptor: int | None):
+        self.path, self._descriptor = path, descriptor
+
+    def _named(self, name: str) -> str:
+        return name if self._descriptor is not None else os.path.join(self.path, name)
+
+    def open(self, name: str, flags: int, follow: bool = False) -> int:
+        """A file of it; one that is made can be read and written by its owner alone, whatever the umask."""
+        flags |= _CLOSED | (0 if follow else _NO_LINK)
+        descriptor = os.open(self._named(name), flags, PRIVATE, dir_fd=self._descriptor)
+        # a umask takes bits of ours away, too
+        if flags & os.O_EXCL and os.fstat(descriptor).st_mode & PRIVATE != PRIVATE:
+            os.fchmod(descriptor, PRIVATE)
+        return descriptor
+
+    def status(self, name: str, follow: bool = False) -> os.stat_result | None:
+        """What a name is; None where there is none."""
+        try:
+            return os.stat(self._named(name), dir_fd=self._descriptor, follow_symlinks=follow)
+        except FileNotFoundError:
+            return None
+
+    def rename(self, old: str, new: str) -> None:
+        """Let ``old`` take the place of ``new``, which may be there."""
+        at = self._descriptor
+        os.replace(self._named(old), self._named(new), src_dir_fd=at, dst_dir_fd=at)
+
+    def link(self, old: str, new: str) -> None:
+        """Give a file a second name.
+
+        Raises:
+            FileExistsError: something is called so.
+        """
+        at = self._descriptor
+        os.link(self._named(old), self._named(new), src_dir_fd=at, dst_dir_fd=at, follow_symlinks=False)
+
+    def remove(self, name: str) -> None:
+        """Remove a name; harmless where there is none."""
+        try:
+            os.unlink(self._named(name), dir_fd=self._descriptor)
+        except FileNotFoundError:
+            pass
+
+    def is_shared(self) -> bool:
+        """Whether others may put names into it."""
+        return self._descriptor is not None and bool(os.fstat(self._descriptor).st_mode & OTHERS)
+
+    def close(self) -> None:
+        """Let go of it."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_folder(path: str) -> Folder:
+    """A folder to write into; the links on the way to it are root's, ours, or those of the person behind sudo.
+
+    Raises:
+        OSError: there is none, it may not be entered, or a link of somebody else leads there.
+    """
+    if not HELD:
+        if not os.path.isdir(path):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        return Folder(path, None)
+    trusted = trusted_users()
+    absolute = path if path.startswith("/") else os.path.join(os.getcwd(), path)
+    return Folder(path, resolved(absolute, links=lambda link: link.st_uid in trusted))
+
+
+def open_guarded_folder(path: str) -> Folder | None:
+    """A folder of ours, made where it is missing, that only we and root could have written; None where that is not so.
+
+    Every component on the way from ``/`` belongs to root or to us, is no link, and nobody else may write to it: a sticky
+    folder that everybody may write to (``/tmp``) is none of these.
+    """
+    if not HELD or not path.startswith("/") or os.getuid() != os.geteuid():
+        return None
+    me = os.geteuid()
+
+    def guarded(seen: os.stat_result) -> bool:
+        return seen.st_uid in (0, me) and not seen.st_mode & OTHERS
+
+    try:
+        held = resolved(path, links=lambda _: False, folders=guarded, make=True)
+    except OSError:
+        return None
+    if os.fstat(held).st_uid != me:
+        os.close(held)
+        return None
+    return Folder(path, held)
+
+
+def resolved(
+    path: str, root: str = "/", links: Judge = lambda _: True, folders: Judge = lambda _: True,
+    make: bool = False, last: bool = False,
+) -> int:  # fmt: skip
+    """A descriptor (O_PATH) of what an absolute path leads to, as if ``root`` were the root of the file system.
+
+    Args:
+        links: whether a symbolic link may be followed.
+        folders: whether a folder may be passed.
+        make: make folders that are missing, 0700.
+        last: the last component may be any file, not only a folder.
+
+    Raises:
+        OSError: names ``path``; a link or folder that may not be passed is EACCES.
+    """
+    stack = [os.open(root, _LOOK | os.O_DIRECTORY)]
+    pending = [part for part in reversed(path.split("/")) if part not in ("", ".")]
+    followed = 0
+    try:
+        _pass(stack[0], folders)
+        while pending:
+            name = pending.pop()
+            if name == "..":
+                os.close(stack.pop()) if len(stack) > 1 else None
+                continue
+            found = _component(stack[-1], name, make)
+            seen = os.fstat(found)
+            if stat.S_ISLNK(seen.st_mode):
+                try:
+                    followed += 1
+                    if followed > MOST_LINKS:
+                        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+                    if not links(seen):
+                        raise PermissionError(errno.EACCES, "a symbolic link leads there that is not to be trusted")
+                    target = os.readlink("", dir_fd=found)
+                finally:
+                    os.close(found)
+                while target.startswith("/") and len(stack) > 1:
+                    os.close(stack.pop())
+                pending += [part for part in reversed(target.split("/")) if part not in ("", ".")]
+                continue
+            stack.append(found)
+            if stat.S_ISDIR(seen.st_mode):
+                _pass(found, folders)
+            elif pending or not last:
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        return stack.pop()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from error
+    finally:
+        for descriptor in stack:
+            os.close(descriptor)
+
+
+def _component(folder: int, name: str, make: bool) -> int:
+    """A descriptor of a name in a folder: the name itself, also where it is a link."""
+    try:
+        return os.open(name, _LOOK | _NO_LINK, dir_fd=folder)
+    except FileNotFoundError:
+        if not make:
+            raise
+        os.mkdir(name, 0o700, dir_fd=folder)
+        return os.open(name, _LOOK | _NO_LINK, dir_fd=folder)
+
+
+def _pass(folder: int, judge: Judge) -> None:
+    if not judge(os.fstat(folder)):
+        raise PermissionError(errno.EACCES, "others could write to a folder on the way")

@@ -1,0 +1,47 @@
+"""Files whose content, and even whose kind, somebody else chooses: another process' resolv.conf, a file its environment names.
+
+Such a name may be a pipe that nobody writes to, a device that never ends, or a link out of the file system it is in. So it
+is looked at before it is opened, only a regular file is read, and of that a bounded part.
+"""
+
+import errno
+import os
+import stat
+
+from netanalyze.folders import HELD, resolved
+
+MOST_OCTETS = 1024 * 1024
+"""A resolv.conf, a go environment: beyond this it is none."""
+
+
+def read_foreign(path: str, root: str = "/", most: int = MOST_OCTETS) -> str:
+    """The text of a regular file, at most ``most`` octets of it.
+
+    Args:
+        path: absolute.
+        root: a folder that is taken for the root of the file system; links in it stay in it.
+
+    Raises:
+        OSError: there is none, it may not be read, or it is no regular file.
+    """
+    descriptor = _opened(path, root)
+    try:
+        pieces, left = [], most
+        while left > 0 and (piece := os.read(descriptor, min(left, 65_536))):
+            pieces.append(piece)
+            left -= len(piece)
+    finally:
+        os.close(descriptor)
+    return b"".join(pieces).decode("utf-8", "replace")
+
+
+def _opened(path: str, root: str) -> int:
+    """A regular file, opened for reading; nothing else is ever opened where it can be looked at before."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOCTTY", 0)
+    held = resolved(path, root, last=True) if HELD else os.open(path, flags)
+    try:
+        if not stat.S_ISREG(os.fstat(held).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", path)
+        return os.open(f"/proc/self/fd/{held}", flags) if HELD else os.dup(held)
+    finally:
+        os.close(held)

@@ -1,0 +1,1 @@
+"""What the laboratory serves, well or badly: DNS, TLS, HTTP, proxies, modules, packages, git."""

@@ -1,0 +1,57 @@
+"""``--only-mine``: packets that are certainly others' are left out of the recording, and of the analysis with it.
+
+Whose a socket is becomes known a moment after its first packet, so frames are held for that long. What has no owner (ARP,
+ICMP, fragments) stays, and so does whatever is not proved to be somebody else's.
+"""
+
+from collections import deque
+from collections.abc import Callable
+
+from netanalyze.live.capture.frames import CapturedFrame
+from netanalyze.live.capture.headers import HeaderReader
+from netanalyze.live.capture.links import Link
+from netanalyze.live.processes.ownership import Key
+from netanalyze.processes import OTHER, SocketOwner
+from netanalyze.wire.layers import PROTOCOL_UDP
+
+HOLD_NS = 300_000_000
+"""Three looks at the sockets, the longest time between which is 0.1 s (netanalyze.live.observer)."""
+
+
+class OnlyMine:
+    """Holds frames until it is known whose they are.
+
+    Args:
+        owner: who has a five-tuple by now, seen from its local end.
+        links: the interfaces, as frames number them.
+
+    Attributes:
+        left_out: frames that were others'.
+    """
+
+    def __init__(self, owner: Callable[[Key], SocketOwner | None], links: list[Link]):
+        self._owner, self._reader = owner, HeaderReader(links)
+        self._held: deque[tuple[CapturedFrame, Key | None]] = deque()
+        self.left_out = 0
+
+    def take(self, frames: list[CapturedFrame], now_ns: int, final: bool = False) -> list[CapturedFrame]:
+        """Take frames; give those that were held long enough (all, if ``final``), without the others'."""
+        keys = (None if found is None else found.key for found in self._reader.read(frames))
+        self._held.extend(zip(frames, keys, strict=True))
+        passed: list[CapturedFrame] = []
+        while self._held and (final or now_ns - self._held[0][0].time_ns >= HOLD_NS):
+            frame, key = self._held.popleft()
+            if key is not None and self._is_others(key):
+                self.left_out += 1
+            else:
+                passed.append(frame)
+        return passed
+
+    def _is_others(self, key: Key) -> bool:
+        protocol, a, a_port, b, b_port = key
+        found = [self._owner(k) for k in (key, (protocol, b, b_port, a, a_port))]
+        if protocol == PROTOCOL_UDP and found == [None, None]:  # a socket that is not connected talks to anybody
+            ends = ((a, a_port), (b, b_port), ("", a_port), ("", b_port))
+            found = [self._owner((protocol, end, port, "", 0)) for end, port in ends]
+        kinds = {one.owned for one in found if one is not None}
+        return kinds == {OTHER}

@@ -1,0 +1,220 @@
+"""DNS messages as columns: those of the usual form by array expressions, the others one by one (RFC 1035, RFC 6891).
+
+Usual is one question, and answers that are addresses of the name that was asked for; at most an OPT record behind them. Names
+and addresses become numbers, so that a message is a row of integers; what a number stands for, ``Texts`` knows.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from netanalyze.capture.batch import FRAME, FrameBatch
+from netanalyze.errors import MessageError
+from netanalyze.wire.layers import PACKET
+from netanalyze.wire.message import dns as message
+from netanalyze.wire.message.dns import AAAA, HEADER_LENGTH, NAME_LIMIT, OPT, RESPONSE, TRUNCATED, A
+
+IS_RESPONSE, IS_TRUNCATED, HAS_EDNS, IS_CUT, UNREADABLE, BACKWARD, OVER_TCP = 1, 2, 4, 8, 16, 32, 64
+"""Flags of a message: what it is; its answers were cut; no message; sent by the responder of its flow; what carried it."""
+KIND_SHIFT = 8
+KINDS = ("dns", "mdns", "llmnr")
+MDNS_PORT, LLMNR_PORT = 5353, 5355
+
+FEW = 16
+"""So few messages are read sooner one by one."""
+ANSWERS_MOST = 16
+"""Addresses of a usual answer: more come rarely."""
+TEXTS_MOST = 2_000_000
+"""Questions, and lists of addresses, that are told apart: several for each transaction that is kept."""
+NO_QUESTION = 0
+ANSWERS = 6
+"""Where a message counts its answers (RFC 1035 section 4.1.1)."""
+LABEL_MOST, TO_QUESTION = 63, 0xC00C
+"""The longest label, and the pointer to the name that was asked for (RFC 1035 section 4.1.4)."""
+
+
+class Datagrams(NamedTuple):
+    """DNS over UDP as it was captured, a row for each datagram; places are of ``octets``, an array of ``u1``."""
+
+    octets: np.ndarray
+    start: np.ndarray
+    length: np.ndarray
+    flow: np.ndarray
+    direction: np.ndarray
+    ports: np.ndarray
+    """``i8 (n, 2)``"""
+    frame: np.ndarray
+    ns: np.ndarray
+
+
+def dns_datagrams(batch: FrameBatch, buffer: np.ndarray, cells: np.ndarray, rows: np.ndarray) -> Datagrams:
+    """The datagrams in some rows of a batch; ``cells`` of their packets, ``i8 (n, WIDTH)``."""
+    start, length = cells[:, PACKET.PAYLOAD_START], cells[:, PACKET.PAYLOAD_CAPTURED]
+    ports = cells[:, [PACKET.SRC_PORT, PACKET.DST_PORT]]
+    moments = rows + batch.first_frame_number, batch.frames[rows, FRAME.TIME_NS]
+    return Datagrams(buffer, start, length, cells[:, PACKET.FLOW_ID], cells[:, PACKET.DIRECTION], ports, *moments)
+
+
+class Messages(NamedTuple):
+    """Messages, a row each: ``i8 (n,)`` in every column."""
+
+    flow: np.ndarray
+    frame: np.ndarray
+    ns: np.ndarray
+    dns_id: np.ndarray
+    flags: np.ndarray
+    question: np.ndarray
+    rcode: np.ndarray
+    """With EDNS' upper bits; the lower four are those of the header."""
+    answers: np.ndarray
+    cnames: np.ndarray
+
+
+class Texts:
+    """What the numbers of questions and of lists stand for."""
+
+    def __init__(self) -> None:
+        self.questions: list[tuple[str | None, int]] = [(None, -1)]
+        self.folded: list[int] = [NO_QUESTION]
+        """By question, the one with its name in lower case."""
+        self.lists: list[list[str]] = [[]]
+        self.closed = False
+        """Nothing more is kept: a question that is not known yet is taken for none."""
+        self._of_question: dict[tuple[str | None, int], int] = {(None, -1): NO_QUESTION}
+        self._of_octets: dict[bytes, int] = {}
+        self._of_list: dict[object, int] = {(): 0}
+
+    def question(self, name: str | None, qtype: int) -> int:
+        """The number of a question; of very many the later ones are taken for none."""
+        known = self._of_question.get((name, qtype))
+        if known is not None or name is None or self.closed or len(self.questions) >= TEXTS_MOST:
+            return known or NO_QUESTION
+        made = self._of_question[name, qtype] = len(self.questions)
+        self.questions.append((name, qtype))
+        self.folded.append(made)
+        low = name.lower()
+        if low != name:
+            self.folded[made] = self.question(low, qtype)
+        return made
+
+    def asked(self, octets: bytes) -> int:
+        """The number of a question as it stands in a message, without its class, no label of it a pointer."""
+        known = self._of_octets.get(octets)
+        if known is None:
+            known = self.question(message.plain_name(octets[:-2]), int.from_bytes(octets[-2:]))
+            if known != NO_QUESTION and len(self._of_octets) < TEXTS_MOST:
+                self._of_octets[octets] = known
+        return known
+
+    def listed(self, key: object, texts: list[str]) -> int:
+        """The number of a list; ``key`` tells it from others."""
+        known = self._of_list.get(key)
+        if known is None:
+            if len(self.lists) >= TEXTS_MOST:
+                return 0
+            known = self._of_list[key] = len(self.lists)
+            self.lists.append(texts)
+        return known
+
+    def addresses(self, octets: tuple[bytes, ...]) -> int:
+        """The number of a list of addresses."""
+        known = self._of_list.get(octets)
+        return self.listed(octets, list(map(message.address, octets))) if known is None else known
+
+
+def read(datagrams: Datagrams, texts: Texts) -> Messages:
+    """The messages in datagrams."""
+    rows = len(datagrams.start)
+    columns = Messages(
+        datagrams.flow, datagrams.frame, datagrams.ns, *(np.zeros(rows, dtype=np.int64) for _ in range(6))
+    )
+    columns.flags[:] = BACKWARD * datagrams.direction
+    for kind, port in ((1, MDNS_PORT), (2, LLMNR_PORT)):
+        rest = columns.flags >> KIND_SHIFT == 0
+        columns.flags[rest & (datagrams.ports == port).any(axis=1)] |= kind << KIND_SHIFT
+    octets = datagrams.octets
+    usual = _read_usual(datagrams, columns, texts) if rows >= FEW and len(octets) else np.zeros(rows, dtype=bool)
+    for row in np.flatnonzero(~usual).tolist():
+        start = int(datagrams.start[row])
+        read_one(octets[start : start + int(datagrams.length[row])].tobytes(), columns, row, texts)
+    return columns
+
+
+def read_one(octets: bytes, columns: Messages, row: int, texts: Texts) -> None:
+    """Read a message in full into a row."""
+    try:
+        parsed = message.parse(octets)
+    except MessageError:
+        columns.flags[row] |= UNREADABLE
+        return
+    question = parsed.questions[0] if parsed.questions else None
+    columns.dns_id[row], columns.rcode[row] = parsed.id, parsed.rcode
+    columns.question[row] = texts.question(question.name, question.qtype) if question else NO_QUESTION
+    columns.answers[row] = texts.listed(parsed.addresses, list(parsed.addresses))
+    columns.cnames[row] = texts.listed(parsed.cnames, list(parsed.cnames))
+    flags = IS_RESPONSE * parsed.is_response | IS_TRUNCATED * parsed.truncated | HAS_EDNS * (parsed.edns is not None)
+    flags |= IS_CUT * (int.from_bytes(octets[ANSWERS : ANSWERS + 2]) > len(parsed.answers))
+    columns.flags[row] |= flags
+
+
+def _read_usual(datagrams: Datagrams, columns: Messages, texts: Texts) -> np.ndarray:
+    """Read the messages of the usual form into their rows; says which they are."""
+    octets, start = datagrams.octets, datagrams.start
+    end, last = start + datagrams.length, len(octets) - 1
+
+    def octet(at: np.ndarray) -> np.ndarray:
+        return octets[np.minimum(at, last)].astype(np.int64)
+
+    def pair(at: np.ndarray) -> np.ndarray:
+        return octet(at) << 8 | octet(at + 1)
+
+    bits, answers, others = pair(start + 2), pair(start + ANSWERS), pair(start + 10)
+    usual = (datagrams.length >= HEADER_LENGTH) & (pair(start + 4) == 1) & (pair(start + 8) == 0) & (others <= 1)
+    usual &= answers <= ANSWERS_MOST
+    at = start + HEADER_LENGTH
+    walking = np.flatnonzero(usual)
+    while len(walking):  # label by label
+        place = at[walking]
+        label = octet(place)
+        longest = place - start[walking] - HEADER_LENGTH + label + 2 <= NAME_LIMIT
+        fits = (label <= LABEL_MOST) & (place < end[walking]) & longest
+        usual[walking[~fits]] = False
+        at[walking] = place + label + 1
+        walking = walking[fits & (label != 0)]
+    question_end = at + 2
+    at = at + 4
+    usual &= at <= end
+    addresses: list[tuple[np.ndarray, np.ndarray]] = []
+    for number in range(int(answers[usual].max(initial=0))):
+        here = usual & (answers > number)
+        length = pair(at + 10)
+        kind = pair(at + 2)
+        is_address = ((kind == A) & (length == 4)) | ((kind == AAAA) & (length == 16))
+        usual &= ~here | ((pair(at) == TO_QUESTION) & is_address & (at + 12 + length <= end))
+        addresses.append((at + 12, at + 12 + length))
+        at = np.where(here, at + 12 + length, at)
+    opt = usual & (others == 1)
+    usual &= ~opt | ((octet(at) == 0) & (pair(at + 1) == OPT) & (at + 11 + pair(at + 9) <= end))
+    rows = np.flatnonzero(usual)
+    columns.dns_id[rows] = pair(start)[rows]
+    columns.rcode[rows] = ((bits & 15) | np.where(opt, octet(at + 5) << 4, 0))[rows]
+    flags = np.where(bits & RESPONSE, IS_RESPONSE, 0) | np.where(bits & TRUNCATED, IS_TRUNCATED, 0)
+    columns.flags[rows] |= (flags | np.where(opt, HAS_EDNS, 0))[rows]
+    _number(octets, rows, start + HEADER_LENGTH, question_end, answers, addresses, columns, texts)
+    return usual
+
+
+def _number(octets, rows, begins, ends, answers, addresses, columns: Messages, texts: Texts) -> None:
+    """Give the questions and addresses of usual messages their numbers."""
+    whole = octets.tobytes()
+    asked = texts.asked
+    spans = zip(begins[rows].tolist(), ends[rows].tolist(), strict=True)
+    columns.question[rows] = [asked(whole[begin:end]) for begin, end in spans]
+    some = rows[answers[rows] > 0]
+    found: list[list[bytes]] = [[] for _ in some]
+    for number, (starts, stops) in enumerate(addresses):
+        places = np.flatnonzero(answers[some] > number)
+        where = some[places]
+        for place, begin, end in zip(places.tolist(), starts[where].tolist(), stops[where].tolist(), strict=True):
+            found[place].append(whole[begin:end])
+    columns.answers[some] = [texts.addresses(tuple(ones)) for ones in found]

@@ -1,0 +1,52 @@
+"""The packets of a few flows, as a ladder and a time–sequence graph want them."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from netanalyze.columns import Column, Table, time_column
+from netanalyze.tracking.marks import NAMES
+from netanalyze.tracking.tracker import KEPT_FIELDS, FlowTracker
+from netanalyze.wire.layers import ACK
+
+ROWS_MOST = 2_000
+"""Packets of one flow: more than anybody reads; those about what went wrong are among the first, or the last."""
+NO_ACK = -1
+
+
+class SegmentTable(Table):
+    """One row per packet that is kept in detail of the flows that findings are about."""
+
+    schema = (
+        Column("frame_number", "i8", "1", "its frame", "frame.number"),
+        time_column("time_ns", "when it was captured"),
+        Column("flow_id", "i4", "1", "flow", "netanalyze"),
+        Column("direction", "i1", "1", "0 from the client, 1 from the server", "netanalyze"),
+        Column("flags", "i4", "bits", "TCP's flags", "tcp.flags"),
+        Column("offset", "i8", "octets", "of its payload in what its side sends; the SYN is 0", "tcp.seq"),
+        Column("ack", "i8", "octets", "up to where it acknowledges the other side, -1 not at all", "tcp.ack", NO_ACK),
+        Column("length", "i8", "octets", "payload", "tcp.len"),
+        Column("window", "i8", "octets", "as on the wire, unscaled", "tcp.window_size_value"),
+        Column("marks", "i4", "bits", "Wireshark's marks, in the order of the table of marks", "tcp.analysis"),
+    )
+
+
+def segment_table(tracker: FlowTracker, flows: Iterable[int]) -> SegmentTable:
+    """The kept packets of some flows, in the order of frames."""
+    kept, places = tracker.kept, {name: place for place, name in enumerate(KEPT_FIELDS)}
+    chosen: list[np.ndarray] = []
+    for flow in flows:
+        rows = np.flatnonzero(kept[:, places["flow_id"]] == flow)
+        chosen.append(
+            rows if len(rows) <= ROWS_MOST else np.concatenate([rows[: ROWS_MOST // 2], rows[-ROWS_MOST // 2 :]])
+        )
+    rows = np.sort(np.concatenate(chosen)) if chosen else np.zeros(0, dtype=np.int64)
+    columns = {name: kept[rows, place] for name, place in places.items()}
+    ids, direction = columns["flow_id"], columns["direction"]
+    bases = np.stack([tracker.state.flow("base_0"), tracker.state.flow("base_1")])
+    known = tracker.state.flow("base_known")[ids] >> (1 - direction) & 1
+    numbered = (known == 1) & (columns["flags"] & ACK != 0)
+    ack = np.where(numbered, (columns["ack"] - bases[1 - direction, ids]) & 0xFFFFFFFF, NO_ACK)
+    named = {name: columns[name] for name in ("frame_number", "time_ns", "flow_id", "direction", "flags", "offset")}
+    marks = columns["marks"] & ((1 << len(NAMES)) - 1)
+    return SegmentTable(**named, ack=ack, length=columns["length"], window=columns["window"], marks=marks)

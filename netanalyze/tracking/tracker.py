@@ -1,0 +1,377 @@
+"""FlowTracker: batches in, rows out; the kernels in their order, and nothing else.
+
+What comes out is for the few packets that matter: marks, gaps, records, packets kept in detail,
+and the octets that somebody wants to read. The rest of a packet is counted and forgotten.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from netanalyze.capture.batch import FRAME, FrameBatch
+from netanalyze.capture.linktypes import NAMES
+from netanalyze.diagnostics import Diagnostics
+from netanalyze.kernel import Engine
+from netanalyze.tracking import marks
+from netanalyze.tracking.addresses import ends_text
+from netanalyze.tracking.bins import Bins
+from netanalyze.tracking.checksums import Checksums
+from netanalyze.tracking.datagrams import begins_dtls, looks_like_quic
+from netanalyze.tracking.dns_messages import Datagrams, dns_datagrams
+from netanalyze.tracking.fragments import Fragments
+from netanalyze.tracking.gaps import GAP, KIND_NONE, RESOLUTION_NS, write_gap
+from netanalyze.tracking.neighbours import Neighbours
+from netanalyze.tracking.number_flows import fill_slots, track_flows
+from netanalyze.tracking.outer import Tunnel, outer_headers
+from netanalyze.tracking.records import RECORD, track_records
+from netanalyze.tracking.state import FLOWS_TRACKED_MOST, HALF, FlowState
+from netanalyze.tracking.tcp import track_tcp
+from netanalyze.units import NEVER_NS
+from netanalyze.wire.layers import (
+    ETHERTYPE_IPV4,
+    ETHERTYPE_IPV6,
+    FRAGMENT,
+    ICMP,
+    MALFORMED,
+    PACKET,
+    TCP,
+    TRUNCATED,
+    TUNNELLED,
+    UDP,
+    UNDECODED,
+    UNKNOWN_LINK_TYPE,
+    WANTED,
+)
+from netanalyze.wire.net.stack import network
+from netanalyze.wire.packets import column, decode
+
+DNS_PORTS = (53, 5353, 5355)
+"""UDP ports whose payload is read as DNS: DNS, mDNS, LLMNR."""
+STEP_NS = 10_000_000
+"""Queues of a network card, or two taps, hand frames over late by less than this: that is no clock that was set back."""
+DAY_NS = 86_400 * 10**9
+"""No machine that is up says nothing for so long: leases (RFC 2131), neighbours and timers come within it."""
+
+TUNNELS_MOST, OUTER_MOST = 50_000, 512
+"""Flows whose tunnels are told, and octets of a frame that are looked at for them: bounds, not limits of any protocol."""
+
+KEPT_FIELDS = (
+    "frame_number", "time_ns", "flow_id", "direction", "flags", "offset", "ack", "length", "window", "ttl",
+    "ip_id", "ip_flags", "marks", "ip_version", "original_length",
+)  # fmt: skip
+"""Columns of a packet kept in detail; ``offset`` is its stream offset, ``ack`` the number on the wire."""
+
+MARKS_MOST, KEPT_MOST, RECORDS_MOST, GAPS_MOST = 20_000_000, 500_000, 4_000_000, 2_000_000
+"""Rows kept over a whole capture: bounds the memory a hostile capture can take."""
+
+
+@dataclass
+class Payload:
+    """Octets to be read: whose, where in the half-flow, and the frame that brought them."""
+
+    kind: str
+    flow_id: int
+    direction: int
+    offset: int
+    octets: bytes
+    frame_number: int
+    time_ns: int
+    whole: bool
+    ends: tuple[str, str] = ("", "")
+
+
+class FlowTracker:
+    """Carries all flows of a capture through its batches.
+
+    Attributes:
+        state: the columns of flows and half-flows.
+        packets, octets: frames and captured octets seen.
+        neighbours: what neighbour discovery showed of the local link.
+        bins: how each half-flow went on (netanalyze.tracking.bins).
+        tunnels: by flow id, the outer headers of flows that came through tunnels (netanalyze.tracking.outer).
+        first_ns, last_ns: earliest and latest frame time.
+    """
+
+    def __init__(self, engine: Engine, diagnostics: Diagnostics):
+        self.engine, self.diagnostics = engine, diagnostics
+        self.state = FlowState(engine)
+        self.packets = self.octets = self.tcp_packets = self.undecoded = 0
+        self.first_ns = self.last_ns = NEVER_NS
+        self._latest_ns = NEVER_NS
+        self.cut_at = 0
+        self._fragments = Fragments()
+        self.tunnels: dict[int, tuple[Tunnel, ...]] = {}
+        self.neighbours = Neighbours()
+        self.bins = Bins()
+        self._checksums = Checksums()
+        self._marks: list[np.ndarray] = []
+        self._kept: list[np.ndarray] = []
+        self._gaps: list[np.ndarray] = []
+        self._records: list[np.ndarray] = []
+        self._record_room = np.empty(0, dtype=np.int64)
+        self._mark_rows = self._kept_rows = self._record_rows = self._gap_rows = 0
+
+    def feed(self, batch: FrameBatch, link_types: np.ndarray) -> Iterator[Payload | Datagrams]:
+        """Take the frames of a batch; gives the payloads to be read, in the order of their frames."""
+        rows = len(batch)
+        if not rows:
+            return
+        engine, state, first = self.engine, self.state, batch.first_frame_number
+        packets = decode(batch, link_types, engine)
+        bits = self._judge_frames(batch, packets, link_types)
+        buffer = self._join_fragments(batch, packets, bits)
+        octets = buffer if engine.compiled else buffer.tobytes()
+        frames = batch.frames.reshape(-1) if engine.compiled else batch.frames.reshape(-1).tolist()
+        if state.reserve(rows):
+            engine.run(fill_slots, state.flow_cells, state.count, state.slots, len(state.slots) - 1, state.key)
+        flows, halves, slots, known_flows = state.flow_cells, state.half_cells, state.slots, state.count
+        mask = len(slots) - 1
+        numbered = (frames, packets, rows, first, flows, halves, state.count, slots, mask, state.key, *state.blanks)
+        state.count = int(engine.run(track_flows, *numbered))
+        self.neighbours.note(batch, packets, bits, link_types, known_flows, state.count)
+        self._note_tunnels(batch, packets, bits, link_types)
+        if state.count >= FLOWS_TRACKED_MOST:
+            self._count_untracked(packets, rows, first)
+        gaps = np.empty(rows * GAP.WIDTH, dtype=np.int64)
+        found = int(engine.run(track_tcp, octets, frames, packets, rows, first, flows, halves, gaps))
+        if found and self._gap_rows < GAPS_MOST:
+            self._gap_rows += found
+            self._gaps.append(gaps[: found * GAP.WIDTH].reshape(-1, GAP.WIDTH).copy())
+        room = (len(buffer) // 6 + 1) * RECORD.WIDTH  # a record takes six octets at the least
+        if room > len(self._record_room):
+            self._record_room = np.empty(room, dtype=np.int64)
+        records = self._record_room
+        found = int(engine.run(track_records, octets, frames, packets, rows, first, flows, halves, records))
+        if found and self._record_rows < RECORDS_MOST:
+            self._records.append(records[: found * RECORD.WIDTH].reshape(-1, RECORD.WIDTH).copy())
+            self._record_rows += found
+        self.bins.note(batch, packets, state)
+        self._checksums.note(batch, packets, link_types)
+        self._checksums.note_datagrams(batch, packets, link_types)
+        self._keep_rows(batch, packets)
+        yield from self._payloads(batch, buffer, packets)
+
+    def _judge_frames(self, batch: FrameBatch, packets: Any, link_types: np.ndarray) -> np.ndarray:
+        """Count what the capture itself did to the frames; returns the rows' ``layers`` as they were decoded."""
+        frames, first = batch.frames, batch.first_frame_number
+        times = frames[:, FRAME.TIME_NS]
+        captured, original = frames[:, FRAME.CAPTURED_LENGTH], frames[:, FRAME.ORIGINAL_LENGTH]
+        self.packets += len(frames)
+        self.octets += int(captured.sum())
+        low, high = int(times.min()), int(times.max())
+        self.first_ns = low if self.first_ns == NEVER_NS else min(self.first_ns, low)
+        self.last_ns = high if self.last_ns == NEVER_NS else max(self.last_ns, high)
+        since = np.diff(times, prepend=self._latest_ns if self._latest_ns != NEVER_NS else times[0])
+        self._latest_ns = int(times[-1])
+        for kind, rows in (
+            ("clock_step", np.flatnonzero(since <= -STEP_NS)),
+            ("time_leap", np.flatnonzero(since >= DAY_NS)),
+        ):
+            if len(rows):
+                self.diagnostics.add(kind, len(rows), first + int(rows[0]))
+        cut = np.flatnonzero(captured < original)
+        if len(cut):
+            self.cut_at = max(self.cut_at, int(captured[cut].max()))
+            self.diagnostics.add("truncated_frames", len(cut), first + int(cut[0]))
+        bits = column(packets, PACKET.LAYERS, len(frames))
+        self.tcp_packets += int(np.count_nonzero(bits & TCP))
+        if not int(np.bitwise_or.reduce(bits)) & (UNDECODED | MALFORMED | UNKNOWN_LINK_TYPE):
+            return bits
+        for kind, bit in (("undecoded", UNDECODED), ("malformed", MALFORMED)):
+            rows = np.flatnonzero(bits & bit)
+            if len(rows):
+                self.diagnostics.add(kind, len(rows), first + int(rows[0]))
+        rows = np.flatnonzero(bits & UNKNOWN_LINK_TYPE)
+        self.undecoded += len(np.flatnonzero(bits & (UNDECODED | UNKNOWN_LINK_TYPE)))
+        if len(rows):
+            numbers = link_types[frames[rows, FRAME.INTERFACE_ID]]
+            for number in sorted(set(numbers.tolist())):
+                mine = rows[numbers == number]
+                name = "" if number not in NAMES else f", {NAMES[number]}"
+                self.diagnostics.add("unknown_link_type", len(mine), first + int(mine[0]), f"LINKTYPE {number}{name}")
+        return bits
+
+    def _join_fragments(self, batch: FrameBatch, packets: Any, bits: np.ndarray) -> np.ndarray:
+        """Give rows that complete a fragmented datagram its whole payload; returns the buffer to read from."""
+        rows = np.flatnonzero(bits & FRAGMENT)
+        if not len(rows):
+            return batch.buffer
+        joined: list[np.ndarray] = [batch.buffer]
+        end = len(batch.buffer)
+        for row in rows.tolist():
+            at = row * PACKET.WIDTH
+            start = int(packets[at + PACKET.NETWORK_START])
+            stop = int(batch.frames[row, FRAME.START] + batch.frames[row, FRAME.CAPTURED_LENGTH])
+            whole_frame = not packets[at + PACKET.LAYERS] & TRUNCATED
+            whole = self._fragments.add(batch.buffer[start:stop].tobytes(), bool(whole_frame))
+            if whole is None:
+                continue
+            piece = np.frombuffer(whole, dtype=np.uint8)
+            fields = [0] * PACKET.WIDTH
+            ethertype = ETHERTYPE_IPV4 if whole[0] >> 4 == 4 else ETHERTYPE_IPV6
+            network(memoryview(piece), 0, len(piece), len(piece), ethertype, fields, 0)
+            for field in (PACKET.PAYLOAD_START, PACKET.OPTIONS_START, PACKET.NETWORK_START):
+                fields[field] += end
+            fields[PACKET.VLAN_ID] = packets[at + PACKET.VLAN_ID]
+            packets[at : at + PACKET.WIDTH] = fields
+            bits[row] = fields[PACKET.LAYERS]
+            joined.append(piece)
+            end += len(piece)
+        return np.concatenate(joined) if len(joined) > 1 else batch.buffer
+
+    def _count_untracked(self, packets: Any, rows: int, first: int) -> None:
+        """Count the packets of flows beyond the most that are tracked, and take them for packets of none."""
+        cells = column(packets, PACKET.LAYERS, rows)
+        lost = np.flatnonzero((cells & (TCP | UDP) != 0) & (column(packets, PACKET.FLOW_ID, rows) < 0))
+        if len(lost):
+            self.diagnostics.add("detail_limit", len(lost), first + int(lost[0]))
+        for row in lost.tolist():
+            packets[row * PACKET.WIDTH + PACKET.LAYERS] &= ~(TCP | UDP)
+
+    def _note_tunnels(self, batch: FrameBatch, packets: Any, bits: np.ndarray, link_types: np.ndarray) -> None:
+        """Say what the flows that begin in this batch came through."""
+        rows = np.flatnonzero(bits & TUNNELLED)
+        if not len(rows):
+            return
+        ids, firsts = np.unique(column(packets, PACKET.FLOW_ID, len(batch))[rows], return_index=True)
+        for flow, row in zip(ids.tolist(), rows[firsts].tolist()):
+            if flow in self.tunnels or flow < 0 or len(self.tunnels) >= TUNNELS_MOST:
+                continue
+            start, captured = (int(n) for n in batch.frames[row, : FRAME.CAPTURED_LENGTH + 1])
+            interface = int(batch.frames[row, FRAME.INTERFACE_ID])
+            octets = batch.buffer[start : start + min(captured, OUTER_MOST)].tobytes()
+            self.tunnels[flow] = outer_headers(octets, int(link_types[interface]))
+
+    def _keep_rows(self, batch: FrameBatch, packets: Any) -> None:
+        """Keep the marks, and the packets that were chosen to be kept in detail."""
+        found = column(packets, PACKET.MARKS, len(batch))
+        first = batch.first_frame_number
+        rows = np.flatnonzero(found & marks.ALL)
+        if len(rows) and self._mark_rows < MARKS_MOST:
+            self._mark_rows += len(rows)
+            flow_ids = column(packets, PACKET.FLOW_ID, len(batch))[rows]
+            self._marks.append(np.column_stack([rows + first, flow_ids, found[rows] & (marks.ALL | marks.NO_NEW_HOLE)]))
+        rows = np.flatnonzero(found & marks.KEPT_IN_DETAIL)
+        if len(rows):
+            if self._kept_rows >= KEPT_MOST:
+                self.diagnostics.add("detail_limit", len(rows), first + int(rows[0]))
+                return
+            self._kept_rows += len(rows)
+            chosen = _chosen(packets, rows)
+            self._kept.append(
+                np.column_stack(
+                    [
+                        rows + first,
+                        batch.frames[rows, FRAME.TIME_NS],
+                        chosen[:, PACKET.FLOW_ID],
+                        chosen[:, PACKET.DIRECTION],
+                        chosen[:, PACKET.TCP_FLAGS],
+                        chosen[:, PACKET.STREAM_OFFSET],
+                        chosen[:, PACKET.TCP_ACK],
+                        chosen[:, PACKET.PAYLOAD_LENGTH],
+                        chosen[:, PACKET.TCP_WINDOW],
+                        chosen[:, PACKET.TTL],
+                        chosen[:, PACKET.IP_ID],
+                        chosen[:, PACKET.IP_FLAGS],
+                        found[rows],
+                        chosen[:, PACKET.IP_VERSION],
+                        batch.frames[rows, FRAME.ORIGINAL_LENGTH],
+                    ]
+                )
+            )
+
+    def _payloads(self, batch: FrameBatch, buffer: np.ndarray, packets: Any) -> Iterator[Payload | Datagrams]:
+        """The payloads of TCP packets that are wanted, of DNS over UDP, and of ICMP, in frame order."""
+        rows = np.flatnonzero(column(packets, PACKET.LAYERS, len(batch)) & (WANTED | ICMP | UDP))
+        cells = _chosen(packets, rows)
+        datagrams = np.zeros(0, dtype=np.int64)
+        if len(rows):
+            ports = np.isin(cells[:, PACKET.SRC_PORT], DNS_PORTS) | np.isin(cells[:, PACKET.DST_PORT], DNS_PORTS)
+            is_dns = ports & (cells[:, PACKET.LAYERS] & (UDP | ICMP) == UDP)
+            if is_dns.any():
+                yield dns_datagrams(batch, buffer, cells[is_dns], rows[is_dns])
+            datagrams = np.where(~ports & begins_dtls(buffer, cells), 2, ~ports & looks_like_quic(buffer, cells))
+            wanted = (cells[:, PACKET.LAYERS] & (UDP | ICMP) != UDP) | (datagrams > 0)
+            rows, datagrams, cells = rows[wanted], datagrams[wanted], cells[wanted]
+        times = batch.frames[rows, FRAME.TIME_NS].tolist()
+        for row, datagram, ns, fields in zip(rows.tolist(), datagrams.tolist(), times, cells.tolist()):
+            start, captured = fields[PACKET.PAYLOAD_START], fields[PACKET.PAYLOAD_CAPTURED]
+            kind = "icmp" if fields[PACKET.LAYERS] & ICMP else ("tcp", "quic", "dtls")[datagram]
+            yield Payload(
+                kind, fields[PACKET.FLOW_ID], fields[PACKET.DIRECTION],
+                fields[PACKET.STREAM_OFFSET] if kind != "icmp" else fields[PACKET.IP_PROTOCOL],
+                buffer[start : start + captured].tobytes(), batch.first_frame_number + row,
+                ns, captured >= fields[PACKET.PAYLOAD_LENGTH],
+                ends_text(fields) if kind == "icmp" else ("", ""),
+            )  # fmt: skip
+
+    def open_gaps(self, end_ns: int, wanted: Sequence[int] | None = None) -> np.ndarray:
+        """The gaps that lie open at ``end_ns``: ``i8 (n, GAP_WIDTH)``, of flows silent for ``RESOLUTION_NS`` or more; with
+        ``wanted``, of these flows."""
+        state = self.state
+        progress = state.flow("progress_ns")
+        rows = np.flatnonzero(
+            (progress != NEVER_NS) & (end_ns - np.where(progress == NEVER_NS, 0, progress) >= RESOLUTION_NS)
+        )
+        if wanted is not None and len(wanted) < state.count:
+            rows = rows[np.isin(rows, wanted)]
+        gaps = np.zeros((len(rows), GAP.WIDTH), dtype=np.int64)
+        flat = memoryview(gaps.reshape(-1))
+        flows, halves = state.flow_cells, state.half_cells
+        if self.engine.compiled:
+            flows, halves = memoryview(flows), memoryview(halves)
+        for at, flow in enumerate(rows.tolist()):
+            h = flow * 2 * HALF.WIDTH
+            write_gap(
+                flows, halves, flow, end_ns, 0, 0, KIND_NONE, halves[h + HALF.NEXT], halves[h + HALF.WIDTH + HALF.ACKED],
+                flat, at * GAP.WIDTH,
+            )  # fmt: skip
+        return gaps
+
+    @property
+    def bad_datagrams(self) -> set[int]:
+        """Frames of DNS datagrams whose checksum is wrong (netanalyze.tracking.checksums)."""
+        return self._checksums.bad_datagrams
+
+    @property
+    def marks(self) -> np.ndarray:
+        """``i8 (n, 3)``: frame number, flow id, marks (Wireshark's, and ``NO_NEW_HOLE``)."""
+        return _joined(self._marks, 3)
+
+    @property
+    def kept(self) -> np.ndarray:
+        """``i8 (n, len(KEPT_FIELDS))``: packets kept in detail, in frame order."""
+        return _joined(self._kept, len(KEPT_FIELDS))
+
+    @property
+    def gaps(self) -> np.ndarray:
+        """``i8 (n, GAP_WIDTH)``: closed gaps in the order of their ends."""
+        return _joined(self._gaps, GAP.WIDTH)
+
+    @property
+    def records(self) -> np.ndarray:
+        """``i8 (n, RECORD_WIDTH)``: TLS records, in the order of their headers."""
+        return _joined(self._records, RECORD.WIDTH)
+
+    def finish(self) -> None:
+        """Count what stayed unfinished."""
+        self.diagnostics.add("incomplete_fragments", self._fragments.incomplete)
+
+
+def _chosen(cells: Any, rows: np.ndarray) -> np.ndarray:
+    """Some rows of packet cells, ``i8 (n, WIDTH)``."""
+    if isinstance(cells, list):
+        picked = [cells[row * PACKET.WIDTH : (row + 1) * PACKET.WIDTH] for row in rows.tolist()]
+        return np.array(picked, dtype=np.int64).reshape(-1, PACKET.WIDTH)
+    return cells.reshape(-1, PACKET.WIDTH)[rows]
+
+
+def _joined(parts: list[np.ndarray], width: int) -> np.ndarray:
+    """The parts as one matrix, kept joined so that asking again is cheap."""
+    if not parts:
+        return np.empty((0, width), dtype=np.int64)
+    if len(parts) > 1:
+        parts[:] = [np.concatenate(parts)]
+    return parts[0]

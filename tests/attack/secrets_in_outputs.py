@@ -1,0 +1,184 @@
+"""Secrets seeded into everything that is recorded stand in nothing that is written, but for the frames' own octets."""
+
+import contextlib
+import io
+import json
+import os
+import re
+import struct
+import threading
+
+from netanalyze.api import analyze
+from netanalyze.cli.main import run
+from netanalyze.live.status import StatusLine
+from netanalyze.redaction import redacted, redacted_line
+from tests.attack.register import attack
+from tests.attack.seeded_recording import seeded
+from tests.unit.redaction.secret_corpus import CORPUS, LONG, MARKER, leaks
+
+OPTIONS_OF_FRAMES = 20
+
+
+def without_frames(octets):
+    """A pcapng file without its packets' octets: what is left is what somebody wrote about them."""
+    left, at = [], 0
+    while at + 12 <= len(octets):
+        kind, length = struct.unpack_from("<II", octets, at)
+        body = octets[at + 8 : at + length - 4]
+        if kind == 6:
+            captured = struct.unpack_from("<I", body, 12)[0]
+            body = body[:OPTIONS_OF_FRAMES] + body[OPTIONS_OF_FRAMES + captured :]
+        left.append(body)
+        at += length
+    return b"".join(left)
+
+
+def written(folder, arguments):
+    """What a command prints, on both streams."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        run([str(argument) for argument in arguments])
+    return out.getvalue()
+
+
+@attack("secrets in a recording's notes, trace and HTTP heads, in every form of the report")
+def seeded_into_a_recording(folder):
+    capture = folder / "seeded.pcapng"
+    capture.write_bytes(seeded(CORPUS, [MARKER, LONG]))
+    for form in ("html", "markdown", "summary"):
+        out = folder / f"r.{form}"
+        run(["analyze", str(capture), f"--{form}", str(out), "-q"])
+        yield form, out.exists() and not leaks(out.read_bytes())
+    for name, options in (
+        ("JSON", ["--json"]),
+        ("terminal", []),
+        ("in Chinese", ["--lang", "zh"]),
+        ("markdown -", ["--markdown", "-"]),
+    ):
+        printed = written(folder, ["analyze", capture, "-q", *options])
+        yield name, len(printed) > 500 and not leaks(printed)
+    for form in ("zeek", "zeek-json", "har", "trace", "csv"):
+        out = folder / f"export-{form}"
+        run(["export", str(capture), form, "-o", str(out), "-q"])
+        made = [out] if out.is_file() else sorted(out.iterdir())
+        yield f"export {form}", bool(made) and not any(leaks(path.read_bytes()) for path in made)
+    out = folder / "proof.pcapng"
+    printed = written(folder, ["slice", capture, "-o", out])
+    yield "slice", out.exists() and not leaks(without_frames(out.read_bytes())) and not leaks(printed)
+    with contextlib.redirect_stdout(io.StringIO()):
+        result = analyze([capture])
+    for number in range(min(len(result.findings), 5)):
+        out = folder / f"finding-{number}.pcapng"
+        printed = written(folder, ["slice", capture, "--finding", number, "-o", out])
+        yield f"slice of finding {number}", not out.exists() or not leaks(without_frames(out.read_bytes()))
+    import netanalyze
+
+    with contextlib.suppress(ImportError):
+        opened = netanalyze.open(capture)
+        yield "notebook", not leaks(opened._repr_html_())
+        yield from in_tables(opened, folder)
+    shown = written(folder, ["analyze", capture, "-q", "--no-redact"])
+    yield "--no-redact says so", bool(leaks(shown)) and "not redacted" in re.sub(r"\s+", " ", shown)
+
+
+def in_tables(opened, folder):
+    """Every cell, and what the schema carries beside them."""
+    from pyarrow import parquet
+
+    for path in opened.to_parquet(folder / "tables"):
+        table = parquet.read_table(path)
+        yield f"table {path.stem}", not leaks(repr(table.to_pylist())) and not leaks(repr(table.schema))
+
+
+@attack("secrets in what the status line says, on a terminal and in a file")
+def on_the_status_line(folder):
+    said = [*CORPUS["texts"], *(" ".join(redacted_line(argv)) for argv in CORPUS["command_lines"])]
+    os.environ["TERM"] = "xterm"
+    for name, (reading, writing) in (("terminal", os.openpty()), ("pipe", os.pipe())):
+        os.set_blocking(reading, False)
+        line = StatusLine(writing, True, threading.Lock())
+        for number, text in enumerate(said):
+            line.update((number + 1) * 10**12, 10**12, text, f"cause_{number}", f"{number}: {text}")
+            octets = os.read(reading, 65_536)
+            yield f"{name}: {text[:60]}", bool(octets) and not leaks(octets)
+        os.close(reading)
+        os.close(writing)
+
+
+@attack("secrets in arguments that an error message quotes")
+def quoted_by_errors(folder):
+    for argv in CORPUS["command_lines"]:
+        words = [word for word in argv if leaks(word) and "://" in word]
+        for word in words:
+            yield f"analyze {word[:40]}", not leaks(written(folder, ["analyze", word]))
+    for option in (f"--password={MARKER}", f"--token={MARKER}"):
+        yield f"an option that is none: {option}", not leaks(written(folder, ["analyze", option, "x"]))
+
+
+ALONE = (
+    ["pgbench", "postgresql://u@h/db?password={}"], ["curl", "--aws-sigv4", "aws:amz:x:y", "--user", "AKIA:{}"],
+    ["x", "--auth-token", "{}"], ["x", "--bearer-token={}"], ["x", "-password", "{}"], ["x", "--client-secret={}"],
+    ["x", "--clientSecret", "{}"], ["x", "--CLIENT_SECRET={}"], ["x", "--private-key", "{}"], ["x", "--pw={}"],
+    ["x", "--pass", "{}"], ["x", "--jwt={}"], ["x", "--otp", "{}"], ["x", "--sas={}"], ["x", "--refresh-token", "{}"],
+    ["x", "--id-token={}"], ["x", "--csrf={}"], ["x", "--webhook-secret={}"], ["x", "--signing-key", "{}"],
+    ["x", "--encryption-key={}"], ["x", "--license-key={}"], ["x", "--db-password", "{}"], ["x", "--sudo-pass={}"],
+    ["env", "PGPASSWORD={}", "psql"], ["env", "MYSQL_PWD={}", "mysql"], ["env", "NPM_CONFIG__AUTH={}", "npm"],
+    ["env", "CI_JOB_TOKEN={}", "git"], ["env", "VAULT_TOKEN={}", "vault"], ["env", "HEROKU_API_KEY={}", "h"],
+    ["env", "SENTRY_AUTH_TOKEN={}", "s"], ["env", "DATABASE_URL=postgres://u:{}@h/d", "x"],
+    ["env", "REDIS_URL=redis://:{}@h", "x"],
+    ["env", "TWILIO_AUTH_TOKEN={}", "x"], ["env", "GOOGLE_CREDENTIALS={}", "x"], ["env", "ANSIBLE_VAULT_PASSWORD={}", "x"],
+    ["env", "COOKIE=a={}", "x"], ["env", "X_PASS={}", "x"],
+    ["env", "DOCKER_AUTH_CONFIG={{\"auths\":{{\"h\":{{\"auth\":\"{}\"}}}}}}"],
+    ["curl", "-H", "X-Goog-Api-Key: {}"], ["curl", "-H", "Ocp-Apim-Subscription-Key: {}"], ["curl", "-H", "X-JFrog-Art-Api: {}"],
+    ["curl", "-H", "x-amz-security-token:{}"], ["curl", "-H", "Proxy-Authorization: Negotiate {}"], ["curl", "-H", "Api-Key:{}"],
+    ["curl", "-H", "Cookie: SID={}"], ["curl", "-H", "DD-API-KEY: {}"], ["curl", "-H", "Authorization:{}"],
+    ["curl", "https://h/?token={}#x"], ["curl", "https://h/?a=1&api_key={}&b=2"], ["curl", "https://h/?X-Goog-Signature={}"],
+    ["curl", "https://h/?key={}"], ["curl", "https://h/?auth={}"], ["curl", "https://h/?pwd={}"], ["curl", "https://h/?sid={}"],
+    ["curl", "https://h/?client_secret={}&grant_type=x"], ["curl", "https://h/?ticket={}"], ["curl", "https://h/?jwt={}"],
+    ["curl", "https://u:{}@h:8443/p?q=1#f"], ["curl", "https://u%20x:{}@h"], ["curl", "https://u:a:b:{}@h"],
+    ["curl", "https://u:a@b@{}@h/"], ["curl", "https://u:/{}@h/"], ["curl", "https://u:a/b/{}@h/c"], ["curl", "https://u:?{}@h"],
+    ["curl", "sftp://u:{}@h/p"], ["curl", "ldaps://cn=x:{}@h"], ["curl", "amqp://u:{}@h/v"], ["curl", "smb://d;u:{}@h/s"],
+    ["curl", "rediss://default:{}@h:6380/0"], ["curl", "-d", "user=u&passwd={}&x=1"], ["curl", "-d", "{{\"apiKey\": \"{}\"}}"],
+    ["curl", "-d", "{{\"user\":{{\"password\":\"{}\"}}}}"], ["curl", "-d", "{{'token': '{}'}}"],
+    ["curl", "-d", "<password>{}</password>"],
+    ["curl", "--data-raw", "token={}"], ["curl", "--form-string", "secret={}"], ["curl", "-dpassword={}"],
+    ["sh", "-c", "export A_TOKEN={}; go build"], ["sh", "-c", "A_TOKEN='{}' go build"], ["sh", "-c", "curl -u 'me:{}' h"],
+    ["sh", "-c", "cmd --password \"{}\" x"], ["sh", "-c", "mysql -p{} x"], ["bash", "-xc", "echo x | x --token={}"],
+    ["ssh", "h", "export T_TOKEN={}; x"], ["docker", "exec", "-e", "T_SECRET={}", "c", "x"], ["docker", "login", "-p{}", "h"],
+    ["svn", "--password", "{}", "co"], ["hg", "--config", "auth.x.password={}", "pull"], ["rsync", "--password={}", "a", "b"],
+    ["ansible", "-e", "ansible_password={}"], ["terraform", "apply", "-var", "db_password={}"], ["vault", "login", "token={}"],
+    ["git", "clone", "https://x-access-token:{}@github.com/a/b"], ["git", "-c", "http.proxy=http://u:{}@p:1", "fetch"],
+    ["cargo", "publish", "--token", "{}"], ["gem", "push", "--key", "{}"], ["gh", "secret", "set", "--token", "{}"],
+    ["nuget", "push", "-ApiKey", "{}"], ["dotnet", "nuget", "push", "--api-key", "{}"],
+    ["helm", "repo", "add", "--password", "{}"],
+)  # fmt: skip
+
+
+@attack("secrets on command lines of many programs")
+def on_command_lines(folder):
+    for argv in ALONE:
+        seed = [word.format(MARKER) for word in argv]
+        assert leaks(seed)
+        yield " ".join(seed)[:80], not leaks(redacted_line(seed))
+        if not any("-p{" in word for word in argv):  # what -p means only a command line's first word tells
+            text = " ".join(json.dumps(word) if " " in word else word for word in seed)
+            yield f"as one text: {text[:70]}", not leaks(redacted(text))
+
+
+@attack("a live run with every secret of the corpus on its command line", long=True)
+def in_a_live_run(folder):
+    words = [word for argv in CORPUS["command_lines"] for word in argv if "\0" not in word]
+    capture, page, facts = folder / "l.pcapng", folder / "l.html", folder / "l.json"
+    options = ["-i", "lo", "--quiet", "-w", str(capture), "--html", str(page), "--json-to", str(facts)]
+    before = dict(os.environ)
+    os.environ |= {
+        name: value for case in CORPUS["environments"] for name, value in case["given"].items() if name != "PATH"
+    }
+    try:
+        run(["live", *options, "--", "sh", "-c", "sleep 0.6", *words])
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    for path in (capture, page, facts):
+        octets = path.read_bytes()
+        yield path.name, not leaks(without_frames(octets) if path == capture else octets)

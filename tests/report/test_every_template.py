@@ -1,0 +1,110 @@
+"""Every sentence there is, with none, one and several in the place of each count, in both languages."""
+
+import ast
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+import netanalyze
+from netanalyze.report.language import Language, catalogue
+from netanalyze.waiting import IN_STALLS, Waiting
+from netanalyze.wording import message
+
+ROOT = Path(netanalyze.__file__).parent
+COUNTED = (
+    r"(?:packets|octets|frames|segments|queries|requests|retransmissions|lookups|connections|records|SYNs|RSTs|times|spans"
+    r"|files|flows)"
+)
+ONE_OF_MANY = re.compile(rf"(?<![\d.,/])\b1 (?:more |other |full-size |shorter )?{COUNTED}\b")
+HAN = "\u3400-\u9fff"
+ASCII_AFTER_HAN = re.compile(rf"[{HAN}][,.;:!?]")
+NUMBERS = {
+    "acked", "asked", "behind", "count", "missing", "n", "number", "octets", "packets", "queries", "received", "repeats",
+    "segments", "sent", "times", "unacked",
+}  # fmt: skip
+NAMED = {"address", "addresses", "host", "place", "port", "resolver"}
+"""Words that are never Chinese."""
+
+
+def templates():
+    """The templates of message() and counted() as they stand in the code, and every English sentence of the catalogue."""
+    found = set(catalogue("zh"))
+    for file in sorted(ROOT.rglob("*.py")):
+        if "lab" in file.parts:
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in (
+                "message",
+                "counted",
+            ):
+                found |= {a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)}
+    return sorted(found)
+
+
+TEMPLATES = templates()
+
+
+def words(template):
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+def filled(template, number, name):
+    """The template with the number for what is counted, and the name for all else."""
+    given = {word: number if word in NUMBERS else "go.dev" if word in NAMED else name for word in words(template)}
+    return message(template, **given)
+
+
+@pytest.mark.parametrize("number", [0, 1, "1", 2, 1234], ids=repr)
+def test_one_is_not_told_as_many(number):
+    """Templates that counted() has for one and for many are told apart by it; the others see to it themselves."""
+    pairs = {t for t in TEMPLATES if re.search(rf"\{{number\}} {COUNTED}\b", t)}
+    bad = [said for t in TEMPLATES if ONE_OF_MANY.search(said := str(filled(t, number, "proxy.golang.org")))]
+    assert not bad
+    assert pairs
+
+
+def test_no_sentence_has_a_hole_in_it():
+    for template in TEMPLATES:
+        said = str(filled(template, 2, "proxy.golang.org"))
+        assert not re.search(r"\bNone\b(?! of)|\bnan\b|\{\w*\}|  |\( | \)|\(\)", said), said
+
+
+@pytest.mark.parametrize("name", ["proxy.golang.org", "本机", "12"])
+def test_chinese_has_chinese_punctuation(name):
+    """Also where a Chinese word is put in; what stands in quotes is what a program said."""
+    chinese, sentences = Language("zh"), catalogue("zh")
+    for template in TEMPLATES:
+        if template in sentences:
+            said = chinese.say(filled(template, 2, name))
+            assert not ASCII_AFTER_HAN.search(re.sub(r":\d+|\.zip", "", said)), said
+            assert "  " not in said.strip(), said
+            assert "{" not in said, said
+
+
+def test_one_thing_has_one_word_in_chinese():
+    said = "\n".join(catalogue("zh").values())
+    for wrong, right in (
+        ("告警", "警报"),
+        ("答复", "应答"),
+        ("解析器所", "DNS 服务器所"),
+        ("数据报", "报文"),
+        ("默认值网关", "默认网关"),
+    ):
+        assert wrong not in said, f"{right} is the word, not {wrong}"
+
+
+def test_one_wait_has_one_word():
+    """The ledger, the waterfall and the live status line call what is owed by the same name."""
+    for kind in Waiting:
+        assert kind.noun in kind.owed, kind
+    chinese = catalogue("zh")
+    assert chinese["response"] != chinese["response wait"]
+    assert {f"waiting for {kind.noun}" for kind in IN_STALLS} <= set(chinese)
+
+
+def test_the_singular_is_made_where_the_number_is_one():
+    assert str(message("{n} octets were sent {times} times", n=1, times=1)) == "1 octet was sent 1 time"
+    assert str(message("{n} octets were sent {times} times", n=11, times=21)) == "11 octets were sent 21 times"
+    assert str(message("{n} queries are open", n="1")) == "1 query is open"
