@@ -1,6 +1,8 @@
 """What all tests share: how hypothesis searches, and that errors of our own are raised where a user is only told of them."""
 
 import os
+import re
+from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 
@@ -13,3 +15,12 @@ settings.register_profile(
 settings.load_profile("house")
 
 os.environ.setdefault("NETANALYZE_DEBUG", "1")
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Leave the names of what failed in the file that NETANALYZE_FAILED names, as pytest takes them again (``@FILE``)."""
+    kept = os.environ.get("NETANALYZE_FAILED")
+    if kept:
+        reports = [r for kind in ("failed", "error") for r in terminalreporter.stats.get(kind, ())]
+        names = dict.fromkeys(re.sub(r"@\w+$", "", report.nodeid) for report in reports)
+        Path(kept).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
