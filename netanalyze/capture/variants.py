@@ -28,15 +28,18 @@ def record_header(window: Any, lengths: tuple[int, ...], little: int, fractions:
         longest: most octets that a frame may have.
     """
     usual = lengths[0]
-    if _records(window, usual, little, fractions, longest) < 0:
+    if _records(window, usual, little, fractions, longest, empty=True) < 0:
         for length in lengths[1:]:
-            if _records(window, length, little, fractions, longest) == RECORDS:
+            if _records(window, length, little, fractions, longest, empty=False) == RECORDS:
                 return length
     return usual
 
 
-def _records(window: Any, length: int, little: int, fractions: int, longest: int) -> int:
-    """How many of the first records, with headers of that length, can be some; -1 where one cannot."""
+def _records(window: Any, length: int, little: int, fractions: int, longest: int, empty: bool) -> int:
+    """How many of the first records, with headers of that length, can be some; -1 where one cannot.
+
+    Only with the usual length may a frame be ``empty``: zeros would pass for records of any.
+    """
     at, before = 0, None
     for number in range(RECORDS):
         if window.stream.eager:
@@ -51,7 +54,7 @@ def _records(window: Any, length: int, little: int, fractions: int, longest: int
             before is not None and abs(seconds - before) > FARTHEST
         ):
             return -1
-        if captured == 0 and length not in (USUAL[0], MODIFIED[0]):
-            return -1  # zeros would pass for records
+        if captured == 0 and not empty:
+            return -1
         at, before = at + length + captured, seconds
     return RECORDS
