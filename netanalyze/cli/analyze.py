@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from netanalyze.cli import completers
+from netanalyze.cli import completers, exit_status
 from netanalyze.cli.json_to import JsonTo, write_documents
 from netanalyze.cli.outputs import EachByItself, check_outputs, force_option
 from netanalyze.cli.secrets_option import no_redact_option
@@ -24,15 +24,14 @@ if TYPE_CHECKING:
 CLIENTS = ("go", "git", "curl", "pip", "npm", "wget", "cargo", "node", "apt", "ssh", "docker", "generic")
 LOOKED_AT = 4096
 """Octets of a trace in which a NUL shows that it is no text."""
-STATUS = {"healthy": 0, "degraded": 1, "hung": 1, "failed": 1, "unusable": 3}
-"""Exit status by the verdict's status."""
 
 
 SECTIONS = {
     "What is known beside the packets": ["--trace", "--client"],
     "What to judge": ["--host", "--between"],
     "What to print": ["--oneline", "--brief", "--json", "--width", "--color", "--lang", "--quiet"],
-    "What to write beside it": ["--json-to", "--html", "--markdown", "--summary", "--force", "--no-redact"],
+    "What to write beside it": ["--json-to", "--html", "--markdown", "--summary", "--junit", "--force", "--no-redact"],
+    "What it ends with": ["--exit-verdict", "--fail-on"],
 }
 EXAMPLES = """
 netanalyze analyze hang.pcap
@@ -76,6 +75,10 @@ class MomentType(click.ParamType):
 @click.option("--html", metavar="OUT", help="Write a report as one HTML file; - prints it.")
 @click.option("--markdown", metavar="OUT", help="Write the report in Markdown; - prints it.")
 @click.option("--summary", metavar="FILE", help="Add a short summary in Markdown to FILE, for a CI job; - prints it.")
+@exit_status.junit_option
+@click.option("--exit-verdict", type=click.Choice(exit_status.KINDS), default="any", show_default=True,
+              help="Exit status: any: 1 if not healthy; each: 10 degraded, 11 hung, 12 failed, 13 unexplained.")  # fmt: skip
+@exit_status.fail_on_option
 @click.option(
     "--trace", metavar="FILE", help="What the command printed (go -x lines, its error); - reads standard input."
 )
@@ -105,6 +108,9 @@ def analyze(
     html: str | None,
     markdown: str | None,
     summary: str | None,
+    junit: str | None,
+    exit_verdict: str,
+    fail_on: str | None,
     trace: str | None,
     client: str | None,
     hosts: tuple[str, ...],
@@ -129,7 +135,7 @@ def analyze(
         raise click.UsageError("--host and --between choose among packets; without a capture there are none")
     outputs = {"--html": html, "--markdown": markdown, "--summary": summary}
     _check_printed({"--json": as_json, "--oneline": oneline, "--brief": brief}, outputs)
-    check_outputs({**outputs, "--json-to": json_to}, force, files)
+    check_outputs({**outputs, "--junit": junit, "--json-to": json_to}, force, files)
     if between is not None:
         _check_order(between)
     if [*files, trace].count("-") > 1:
@@ -147,6 +153,7 @@ def analyze(
 
         with forms.attempt():
             append(summary, result, lang or wished())
+    exit_status.write_junit(forms, result, junit, fail_on, lang or wished(), force)
     write_documents(forms, result, as_json, json_to, force)
     if oneline:
         from netanalyze.report.oneline import render as line
@@ -165,7 +172,7 @@ def analyze(
         with forms.attempt():
             _print(render(result, width or _width(), _coloured(color), not _speaks_unicode(), lang or wished()))
     forms.tell()
-    return STATUS[result.verdict.status]
+    return exit_status.status_of(result.verdict, exit_verdict, fail_on or exit_status.DEFAULT)
 
 
 def _analysed(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from netanalyze.cli import completers
+from netanalyze.cli import completers, exit_status
 from netanalyze.cli.json_to import JsonTo, write_documents
 from netanalyze.cli.outputs import EachByItself, check_outputs, force_option
 from netanalyze.cli.secrets_option import no_redact_option
@@ -28,7 +28,6 @@ NOT_HERE = (
     "then: netanalyze analyze hang.pcapng"
 )
 SMALLEST = 64 * 1024
-VERDICT_STATUS = {"healthy": 0, "degraded": 1, "hung": 1, "failed": 1, "unusable": 3}
 
 
 def _duration(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
@@ -60,7 +59,7 @@ class LiveCommand(Sectioned):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does it, but for the status."""
         try:
-            return super().parse_args(ctx, args)
+            return super().parse_args(ctx, exit_status.with_values(args, self.get_params(ctx)))
         except click.UsageError as error:
             _complain(f"{told(error)} (see netanalyze live --help)")
             ctx.exit(COULD_NOT_START)
@@ -77,10 +76,11 @@ SECTIONS = {
         "--json-to",
         "--html",
         "--summary",
-        "--exit-verdict",
+        "--junit",
         "--lang",
         "--quiet",
     ],
+    "What it ends with": ["--exit-verdict", "--fail-on"],
 }
 EXAMPLES = """
 netanalyze live -- go mod download
@@ -120,9 +120,11 @@ netanalyze live -- sh -c 'curl -sf https://example.com | sh'
 @click.option("--syscalls", is_flag=True, help="Let strace tell exactly when the command waits for locks and children.")
 @click.option("--only-mine", is_flag=True, help="Leave out of the recording what certainly belongs to other programs.")
 @click.option("--max-size", "most", callback=_size, metavar="SIZE", help="The recording grows no larger (100MB, 1GiB).")
-@click.option(
-    "--exit-verdict", is_flag=True, help="Exit with the verdict (0 healthy, 1 not, 3 unusable), not the command."
-)
+@click.option("--exit-verdict", type=click.Choice(exit_status.KINDS), metavar="[any|each]",
+              help="Exit with the verdict (0 healthy, 1 not, 3 unusable), not the command; =each: 10 degraded, 11 hung, "
+              "12 failed, 13 unexplained.")  # fmt: skip
+@exit_status.fail_on_option
+@exit_status.junit_option
 @click.option("--snaplen", type=click.IntRange(64, 1_048_576), default=262_144, show_default=True,
               help="Octets kept of a frame.")  # fmt: skip
 @click.option("--backend", type=click.Choice(["auto", "dumpcap", "raw", "tcpdump"]), default="auto", show_default=True,
@@ -144,7 +146,8 @@ def live(
     interfaces: tuple[str, ...], expression: str, path: str | None, patience: int | None, quiet: bool, as_json: bool, brief: bool,
     json_to: str | int | None, html: str | None, summary: str | None, trace: str, no_trace: bool, slim: bool, only_mine: bool,
     syscalls: bool, most: int | None,
-    exit_verdict: bool, snaplen: int, backend: str, force: bool, lang: str | None, as_root: bool,
+    exit_verdict: str | None, fail_on: str | None, junit: str | None,
+    snaplen: int, backend: str, force: bool, lang: str | None, as_root: bool,
     pid: int | None, container: str | None, netns: str | None,
     command: tuple[str, ...],
 ) -> int:  # fmt: skip
@@ -172,7 +175,11 @@ def live(
         from netanalyze.live.session import Session
 
     try:
-        check_outputs({"-w": path, "--json-to": json_to, "--html": html, "--summary": summary}, force, reports=False)
+        check_outputs(
+            {"-w": path, "--json-to": json_to, "--html": html, "--summary": summary, "--junit": junit},
+            force,
+            reports=False,
+        )
     except click.UsageError as error:
         _complain(error.format_message())
         return COULD_NOT_START
@@ -200,7 +207,9 @@ def live(
         return COULD_NOT_START
     if outcome.result is not None:
         try:
-            _report(outcome.result, quiet, as_json, brief, json_to, html, summary, lang or wished(), force)
+            _report(
+                outcome.result, quiet, as_json, brief, json_to, html, summary, junit, fail_on, lang or wished(), force
+            )
         except (OSError, ValueError, NetanalyzeError) as error:
             _complain(f"the report could not be written: {(isinstance(error, OSError) and error.strerror) or error}")
         except KeyboardInterrupt:  # the command's status stays
@@ -213,14 +222,14 @@ def live(
     if not quiet:
         frames = f"{outcome.frame_count} frame{'' if outcome.frame_count == 1 else 's'}"
         _complain(f"{frames} of {', '.join(outcome.interfaces)} recorded in {outcome.path}")
-    if exit_verdict and outcome.result is not None:
-        return VERDICT_STATUS[outcome.result.verdict.status]
+    if (exit_verdict or fail_on) and outcome.result is not None:
+        return exit_status.status_of(outcome.result.verdict, exit_verdict or "any", fail_on or exit_status.DEFAULT)
     return outcome.status
 
 
 def _report(
     result: "Result", quiet: bool, as_json: bool, brief: bool, json_to: str | int | None, html: str | None,
-    summary: str | None, language: str, force: bool,
+    summary: str | None, junit: str | None, fail_on: str | None, language: str, force: bool,
 ) -> None:  # fmt: skip
     """The result in the forms that were asked for; the report for people goes to standard error, after the command's."""
     forms = EachByItself()
@@ -234,6 +243,7 @@ def _report(
 
         with forms.attempt():
             append(summary, result, language)
+    exit_status.write_junit(forms, result, junit, fail_on, language, force)
     write_documents(forms, result, as_json, json_to, force)
     if brief:
         from netanalyze.report.brief import as_line

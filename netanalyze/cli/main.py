@@ -1,7 +1,8 @@
 """``netanalyze``: the group of commands, and what holds for all of them: errors, exit statuses, broken pipes.
 
 Exit statuses: 0 healthy, 1 degraded, hung or failed, 2 wrong usage or input that cannot be read, 3 a capture that
-cannot carry a verdict, 70 an error of our own. ``live`` ends with its command's own status.
+cannot carry a verdict, 70 an error of our own. ``live`` ends with its command's own status. What ``--exit-verdict`` and
+``--fail-on`` make of them: netanalyze.cli.exit_status.
 """
 
 import contextlib
