@@ -344,12 +344,12 @@ MOST_PACKETS = "the {some} of {all} flows with the most packets are judged"
 FIRST_LOOKUPS = "the first {some} of {all} lookups are judged"
 
 
-def _judged(found: Lookups, diagnostics: Diagnostics) -> Lookups:
+def _judged(lookups: Lookups, diagnostics: Diagnostics) -> Lookups:
     """The lookups that are judged: all, or where there is something to say of very many, those up to the last of the first."""
-    if len(found.odd) <= LOOKUPS_MOST:
-        return found
-    kept = found.before_frame(found.odd[LOOKUPS_MOST].first_frame)
-    _leave_out(diagnostics, FIRST_LOOKUPS, len(kept), len(found), found.odd[LOOKUPS_MOST].first_frame)
+    if len(lookups.odd) <= LOOKUPS_MOST:
+        return lookups
+    kept = lookups.before_frame(lookups.odd[LOOKUPS_MOST].first_frame)
+    _leave_out(diagnostics, FIRST_LOOKUPS, len(kept), len(lookups), lookups.odd[LOOKUPS_MOST].first_frame)
     return kept
 
 

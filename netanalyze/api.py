@@ -118,11 +118,11 @@ def analyze(
         if hosts or between is not None:
             raise ValueError("hosts and between choose among packets; without a capture there are none")
         analyzer.captured = False
-        return analyzer.finish(None, None, _told(trace, client, diagnostics), (), client, hosts)
+        return analyzer.finish(None, None, _trace_of(trace, client, diagnostics), (), client, hosts)
     with open_source(names, diagnostics, engine, progress=progress) as source:
         for batch in source.batches():
             analyzer.feed(batch, source.interfaces)
-    told = _told(trace, client, diagnostics)
+    told = _trace_of(trace, client, diagnostics)
     recorded = None
     with isolated("the run that the recording bears", diagnostics):
         recorded = read_run(source.comments)
@@ -137,7 +137,7 @@ def analyze(
     if recorded is not None:  # a recording of netanalyze live, or of the recorder, bears the run it was made of
         run = run_facts(recorded)
         if told is None and recorded.trace is not None:
-            told = _told(recorded.trace, recorded.client_name, diagnostics)
+            told = _trace_of(recorded.trace, recorded.client_name, diagnostics)
         analyzer.processes = recorded.processes
         analyzer.sockets = recorded.sockets
         client = client or recorded.client_name
@@ -191,7 +191,7 @@ def _check(trace: Any, client: Any, between: Any) -> None:
             raise ValueError(f"between={between!r}: {error}") from None
 
 
-def _told(text: str | None, client: str | None, diagnostics: Diagnostics) -> "Trace | None":
+def _trace_of(text: str | None, client: str | None, diagnostics: Diagnostics) -> "Trace | None":
     """What the command printed, read; its grammar is loaded only where there is something to read."""
     if text is None:
         return None

@@ -32,11 +32,11 @@ def open_now() -> list[int]:
     """The descriptors open at this moment (beside the one that reads them)."""
     for folder in OWN:
         if Path(folder).is_dir():
-            return sorted(number for number in map(int, os.listdir(folder)) if _seen(number) is not None)
-    return [number for number in range(os.sysconf("SC_OPEN_MAX")) if _seen(number) is not None]
+            return sorted(number for number in map(int, os.listdir(folder)) if _look_at(number) is not None)
+    return [number for number in range(os.sysconf("SC_OPEN_MAX")) if _look_at(number) is not None]
 
 
-def _seen(number: int) -> _Given | None:
+def _look_at(number: int) -> _Given | None:
     try:
         found = os.fstat(number)
     except OSError:
@@ -49,8 +49,10 @@ def note() -> None:
     global _given, _closed
     if _given is not None:
         return
-    _given = tuple(seen for number in open_now() if os.get_inheritable(number) and (seen := _seen(number)) is not None)
-    _closed = tuple(number for number in STANDARD if _seen(number) is None)
+    _given = tuple(
+        seen for number in open_now() if os.get_inheritable(number) and (seen := _look_at(number)) is not None
+    )
+    _closed = tuple(number for number in STANDARD if _look_at(number) is None)
     for number in _closed:
         got = os.open(os.devnull, os.O_RDWR)  # the lowest free number is given; not inheritable
         if got != number:
@@ -73,7 +75,7 @@ def for_the_command() -> tuple[int, ...]:
     return tuple(
         one.number
         for one in _given
-        if one.number not in STANDARD and _seen(one.number) == one and os.get_inheritable(one.number)
+        if one.number not in STANDARD and _look_at(one.number) == one and os.get_inheritable(one.number)
     )
 
 

@@ -36,9 +36,9 @@ class CaptureError(NetanalyzeError):
 class NotACapture(CaptureError):
     """The first octets, ``found``, are those of no capture format we know."""
 
-    def __init__(self, path: str, found: bytes):
+    def __init__(self, path: str, octets: bytes):
         super().__init__(path, "not a capture")
-        self.found = found
+        self.found = octets
 
     def __str__(self) -> str:
         if not self.found:
@@ -87,9 +87,9 @@ class LiveError(NetanalyzeError):
 class NoSuchInterface(LiveError):
     """There is no interface ``name``; ``known`` are the ones there are."""
 
-    def __init__(self, name: str, known: list[str]):
-        super().__init__(name, known)
-        self.name, self.known = name, known
+    def __init__(self, name: str, names: list[str]):
+        super().__init__(name, names)
+        self.name, self.known = name, names
 
     def __str__(self) -> str:
         return f"no interface {self.name!r} here; there are: {', '.join(self.known)} (or any, for all of them)"

@@ -124,8 +124,8 @@ def open_guarded_folder(path: str) -> Folder | None:
         return None
     me = os.geteuid()
 
-    def guarded(seen: os.stat_result) -> bool:
-        return seen.st_uid in (0, me) and not seen.st_mode & OTHERS
+    def guarded(status: os.stat_result) -> bool:
+        return status.st_uid in (0, me) and not status.st_mode & OTHERS
 
     try:
         held = resolved(path, links=lambda _: False, folders=guarded, make=True)

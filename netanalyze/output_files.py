@@ -356,8 +356,8 @@ def _descriptor_named(path: str) -> int | None:
     return _STANDARD[found[2]] if found[2] else int(found[1] or found[3])
 
 
-def _is_special(seen: os.stat_result) -> bool:
-    return stat.S_ISFIFO(seen.st_mode) or stat.S_ISCHR(seen.st_mode)
+def _is_special(status: os.stat_result) -> bool:
+    return stat.S_ISFIFO(status.st_mode) or stat.S_ISCHR(status.st_mode)
 
 
 def _given(descriptor: int) -> None:

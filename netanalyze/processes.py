@@ -238,7 +238,7 @@ class Processes:
         found = self.process(pid, ns)
         return found is not None and (found.end_ns == NEVER_NS or found.end_ns - ns > MOMENT_NS or found.exit_code != 0)
 
-    def told(self, wait: ProcessWait) -> Text:
+    def sentence(self, wait: ProcessWait) -> Text:
         """A wait as one reads it in a proof: ``git (pid 7) reads /dev/pts/3``."""
         who, subject = self.named(wait.pid, wait.start_ns), wait.subject
         words: dict[str, Text] = {
@@ -292,7 +292,7 @@ class Processes:
             "root": self.root,
             "means": self.means,
             "processes": [
-                [p.pid, p.parent, p.start_ns, _known(p.end_ns), list(p.argv), p.exit_code, p.own, *_beside(p)]
+                [p.pid, p.parent, p.start_ns, _or_none(p.end_ns), list(p.argv), p.exit_code, p.own, *_beside(p)]
                 for p in self.processes
             ],
             "sockets": [list(vars(s).values()) for s in self.sockets],
@@ -304,13 +304,13 @@ class Processes:
         return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
-def _beside(one: Process) -> list[dict[str, Any]]:
+def _beside(process: Process) -> list[dict[str, Any]]:
     """What is known of few processes, as one object at the end of the row; older rows have none."""
-    found = {name: value for name in ("was", "streams", "askpass") if (value := getattr(one, name))}
+    found = {name: value for name in ("was", "streams", "askpass") if (value := getattr(process, name))}
     return [found] if found else []
 
 
-def _known(ns: int) -> int | None:
+def _or_none(ns: int) -> int | None:
     return None if ns == NEVER_NS else ns
 
 

@@ -154,10 +154,10 @@ class SocketHistories:
         self._open: dict[tuple[Key, int], SocketHistory] = {}
         self._all: list[SocketHistory] = []
 
-    def look(self, seen: Iterable[tuple[Key, int, int, SocketSample]]) -> None:
+    def look(self, sockets: Iterable[tuple[Key, int, int, SocketSample]]) -> None:
         """Take one look at everything: (key, inode, pid, sample) of each socket there is now."""
         found = {}
-        for key, inode, pid, sample in seen:
+        for key, inode, pid, sample in sockets:
             history = self._open.get((key, inode))
             if history is None:
                 if len(self._all) >= SOCKETS_MOST:

@@ -120,22 +120,22 @@ def _in_number(template: str, words: Mapping[str, Any]) -> str:
     '1 octet was sent 2 times'
     """
 
-    def one(found: re.Match[str]) -> str:
-        name, between, noun, verb = found.groups()
+    def singular(match: re.Match[str]) -> str:
+        name, between, noun, verb = match.groups()
         if words.get(name) not in (1, "1"):
-            return found[0]
+            return match[0]
         return f"{{{name}}} {between}{_ONE.get(noun) or noun.removesuffix('s')}{_ONE[verb]}"
 
-    return _COUNTED.sub(one, template) if 1 in words.values() or "1" in words.values() else template
+    return _COUNTED.sub(singular, template) if 1 in words.values() or "1" in words.values() else template
 
 
-def counted(number: int, one: str, many: str, **words: Any) -> Message:
-    """``one`` or ``many``, by ``number``, which stands in them as ``{number}``.
+def counted(number: int, single: str, many: str, **words: Any) -> Message:
+    """``single`` or ``many``, by ``number``, which stands in them as ``{number}``.
 
     >>> str(counted(1, "{number} lookup", "{number} lookups")), str(counted(2000, "{number} lookup", "{number} lookups"))
     ('1 lookup', '2,000 lookups')
     """
-    return message(one if number == 1 else many, number=f"{number:,}", **words)
+    return message(single if number == 1 else many, number=f"{number:,}", **words)
 
 
 def joined(parts: Sequence[Text]) -> Text:

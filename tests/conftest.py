@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -15,6 +16,16 @@ settings.register_profile(
 settings.load_profile("house")
 
 os.environ.setdefault("NETANALYZE_DEBUG", "1")
+
+WATCH_CLOCKS = ("/lab/", "/live/", "/attack/", "test_recorder")
+"""Tests of what runs in real time: where several processes share the tests, they come before those that only compute."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item):
+    """What only computes gives way (nice(2)); coming back takes root, without which all are alike."""
+    if "PYTEST_XDIST_WORKER" in os.environ and hasattr(os, "geteuid") and os.geteuid() == 0:
+        os.setpriority(os.PRIO_PROCESS, 0, 0 if any(part in item.path.as_posix() for part in WATCH_CLOCKS) else 10)
 
 
 def pytest_terminal_summary(terminalreporter):

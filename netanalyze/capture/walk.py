@@ -61,7 +61,7 @@ def walk_pcapng(
     little,
     swapped,
     table,
-    known,
+    interfaces,
     stranger,
     frames,
     row,
@@ -76,7 +76,7 @@ def walk_pcapng(
         buffer: ``u1 (m,)``; blocks are at ``start`` to ``end``; all begin at multiples of 4.
         words: ``u4 (m // 4,)``, the same octets in this machine's byte order; ``swapped`` if the file's is another.
         base: offset in the file of ``buffer[0]``, octets.
-        table: ``i8 (known * CLOCK_WIDTH,)`` or longer, the interfaces of this section.
+        table: ``i8 (interfaces * CLOCK_WIDTH,)`` or longer, the interfaces of this section.
         stranger: interface id for frames of interfaces not described; -1 to stop there with NO_INTERFACE.
         frames: ``i8 (capacity * FRAME.WIDTH,)``.
         notes: ``i8 (NOTES_CAPACITY * NOTE_WIDTH,)``: where frames with comments have their options;
@@ -130,7 +130,7 @@ def walk_pcapng(
         if room < 0:
             return row, start, CORRUPT
 
-        if interface < known:
+        if interface < interfaces:
             line = interface * CLOCK_WIDTH
             operation = table[line + OPERATION]
             factor = table[line + FACTOR]
@@ -144,7 +144,7 @@ def walk_pcapng(
         if kind == SIMPLE_PACKET:
             original = word(words, at + 2, swapped)
             captured = original
-            if interface < known and 0 < table[SNAP] < captured:
+            if interface < interfaces and 0 < table[SNAP] < captured:
                 captured = table[SNAP]
             time_ns = state[PREVIOUS_NS]
         else:
@@ -158,7 +158,7 @@ def walk_pcapng(
 
         state[PREVIOUS_NS] = time_ns
         place = row * FRAME.WIDTH
-        if interface < known:
+        if interface < interfaces:
             frames[place + FRAME.INTERFACE_ID] = table[line + GLOBAL_ID]
         else:
             frames[place + FRAME.INTERFACE_ID] = stranger

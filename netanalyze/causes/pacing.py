@@ -6,7 +6,7 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.findings import Evidence, Finding, Threshold, frames, way
 from netanalyze.flows.flow import Flow, KeptPacket
-from netanalyze.flows.transfers.transfers import LOSS, SENDER, Span, Transfer, transfers
+from netanalyze.flows.transfers.transfers import LOSS, SENDER, LimitedSpan, Transfer, transfers
 from netanalyze.tracking.marks import LOST_SEGMENT
 from netanalyze.tracking.tracker import STEP_NS
 from netanalyze.units import duration, seconds
@@ -70,10 +70,10 @@ def slowed(case: Case, flow: Flow, limit: str) -> list[Slowed]:
     return found
 
 
-def pauses_that_cost(case: Case, flow: Flow) -> list[Span]:
+def pauses_that_cost(case: Case, flow: Flow) -> list[LimitedSpan]:
     """The server's pauses in the midst of its transfers, where they made those much longer, and few of them did: many short
     ones are a slow sender's (http/body-slow)."""
-    found: list[Span] = []
+    found: list[LimitedSpan] = []
     for slow in slowed(case, flow, SENDER):
         long = [span for span in slow.transfer.spans if span.limit == SENDER and span.ns >= PAUSE_LEAST_NS]
         if slow.transfer.direction == 1 and 2 * sum(span.ns for span in long) >= slow.spent_ns:

@@ -19,7 +19,7 @@ from netanalyze.output_files import write_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from netanalyze.lab.batch import Outcome
+    from netanalyze.lab.batch import ScenarioOutcome
 
 
 EXAMPLES = """
@@ -123,8 +123,8 @@ def all_(
 
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix=f"netanalyze-lab-{os.getpid()}-") as temporary:
-        told = _progress(len(chosen))
-        outcomes = play(chosen, output or temporary, jobs, seed, far_side, twins=twins, done=told)
+        show = _progress(len(chosen))
+        outcomes = play(chosen, output or temporary, jobs, seed, far_side, twins=twins, done=show)
     seconds = time.monotonic() - begun
     status = _board(outcomes, scoreboard, force, seed, seconds)
     click.echo(f"{len(outcomes)} scenarios in {seconds / 60:.1f} minutes, {jobs} at a time, seed {seed}")
@@ -176,21 +176,23 @@ def sweep(output: str, everything: bool, clients: tuple[str, ...], faults: tuple
     return int(not all(one.right for one in found))
 
 
-def _progress(total: int = 0) -> "Callable[[Outcome], None]":
+def _progress(total: int = 0) -> "Callable[[ScenarioOutcome], None]":
     """Tells of each outcome as it comes, on standard error."""
     begun, count = time.monotonic(), 0
 
-    def told(outcome: "Outcome") -> None:
+    def show(outcome: "ScenarioOutcome") -> None:
         nonlocal count
         count += 1
         word = "not as declared" if outcome.trouble else "right" if outcome.right else "WRONG"
         place = f"{count:4}/{total}" if total else f"{count:4}"
         click.echo(f"{place} {time.monotonic() - begun:6.0f} s  {outcome.scenario.name}: {word}", err=True)
 
-    return told
+    return show
 
 
-def _board(outcomes: "list[Outcome]", scoreboard: str | None, force: bool, seed: int, seconds: float = 0.0) -> int:
+def _board(
+    outcomes: "list[ScenarioOutcome]", scoreboard: str | None, force: bool, seed: int, seconds: float = 0.0
+) -> int:
     """Print the scoreboard, write its page, and give the exit status."""
     from netanalyze.lab.scores.scoreboard import markdown, terminal
 
@@ -238,7 +240,7 @@ def _leave(number: int, _: object) -> NoReturn:
     sys.exit(128 + number)
 
 
-def _demonstrate(outcome: "Outcome") -> None:
+def _demonstrate(outcome: "ScenarioOutcome") -> None:
     """The verdict, the truth below it, and where the recording is."""
     from netanalyze.api import analyze
     from netanalyze.lab.scores.counterfactual import counterfactual

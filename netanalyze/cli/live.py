@@ -12,7 +12,7 @@ from netanalyze.cli.json_to import JsonTo, write_documents
 from netanalyze.cli.outputs import EachByItself, check_outputs, force_option
 from netanalyze.cli.secrets_option import no_redact_option
 from netanalyze.cli.sections import Sectioned
-from netanalyze.cli.slips import told
+from netanalyze.cli.slips import complaint
 from netanalyze.errors import CommandNotFound, NetanalyzeError
 from netanalyze.output_files import write_text
 from netanalyze.paste import quoted
@@ -61,7 +61,7 @@ class LiveCommand(Sectioned):
         try:
             return super().parse_args(ctx, exit_status.with_values(args, self.get_params(ctx)))
         except click.UsageError as error:
-            _complain(f"{told(error)} (see netanalyze live --help)")
+            _complain(f"{complaint(error)} (see netanalyze live --help)")
             ctx.exit(COULD_NOT_START)
 
 

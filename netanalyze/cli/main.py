@@ -19,7 +19,7 @@ import click
 from netanalyze.cli import interruption
 from netanalyze.cli.bytecode import keep_bytecode
 from netanalyze.cli.sections import Commands
-from netanalyze.cli.slips import told
+from netanalyze.cli.slips import complaint
 from netanalyze.errors import CommandNotFound, LiveError, NetanalyzeError
 from netanalyze.isolation import debugging
 from netanalyze.output_files import write_nowhere
@@ -189,7 +189,7 @@ def run(arguments: list[str]) -> int:
         return USAGE
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "netanalyze"
-        complain(f"{told(error)} (see {path} --help)")
+        complain(f"{complaint(error)} (see {path} --help)")
         return USAGE
     except click.ClickException as error:
         complain(error.format_message())

@@ -42,15 +42,15 @@ OTHER_OPTIONS = {
 """Options of like programs, and what to write here."""
 
 
-def among(word: str, known: Iterable[str], most: int = 2, alike: float = 0.6) -> list[str]:
-    """Those of ``known`` that a word may have been meant for, the likeliest first.
+def among(word: str, names: Iterable[str], most: int = 2, alike: float = 0.6) -> list[str]:
+    """Those of ``names`` that a word may have been meant for, the likeliest first.
 
     >>> among("--jsn", ["--json", "--html"]), among("anlyze", ["analyze", "live"]), among("x", ["analyze"])
     (['--json'], ['analyze'], [])
     """
     from difflib import get_close_matches
 
-    return get_close_matches(word, list(known), most, alike)
+    return get_close_matches(word, list(names), most, alike)
 
 
 def did_you_mean(near: Sequence[str], otherwise: str) -> str:
@@ -58,30 +58,30 @@ def did_you_mean(near: Sequence[str], otherwise: str) -> str:
     return f"did you mean {' or '.join(near)}?" if near else otherwise
 
 
-def no_command(name: str, known: Sequence[str], of: str = "") -> str:
+def no_command(name: str, names: Sequence[str], of: str = "") -> str:
     """The complaint about a command that is not there.
 
     >>> no_command("anlyze", ["analyze", "live"]), no_command("causes", ["rules"])
     ("no command 'anlyze'; did you mean analyze?", "no command 'causes'; did you mean rules?")
     """
     meant = OTHER_WORDS.get(name.lower(), "")
-    near = [meant] if meant in known else among(name.lower(), known, 1, 0.5)
-    return f"no command {name!r}{of}; {did_you_mean(near, 'there are ' + ', '.join(known))}"
+    near = [meant] if meant in names else among(name.lower(), names, 1, 0.5)
+    return f"no command {name!r}{of}; {did_you_mean(near, 'there are ' + ', '.join(names))}"
 
 
-def no_cause(typed: str, known: Sequence[str]) -> str:
+def no_cause(typed: str, names: Sequence[str]) -> str:
     """The complaint about a cause that is not there.
 
     >>> no_cause("client-hello-dropped", ["tls/client-hello-dropped"])
     "no cause 'client-hello-dropped'; did you mean tls/client-hello-dropped?"
     """
-    near = [one for one in known if one.partition("/")[2] == typed.lower()]
-    near = near or among(typed.lower(), known, 3)
-    near = near or [one for one in known if typed.lower() in one][:3]
+    near = [one for one in names if one.partition("/")[2] == typed.lower()]
+    near = near or among(typed.lower(), names, 3)
+    near = near or [one for one in names if typed.lower() in one][:3]
     return f"no cause {typed!r}; {did_you_mean(near, 'netanalyze rules lists them')}"
 
 
-def told(error: click.UsageError) -> str:
+def complaint(error: click.UsageError) -> str:
     """A usage error in our words, without a full stop at its end."""
     if isinstance(error, click.NoSuchOption):
         return _no_option(error.option_name, error.ctx)

@@ -39,31 +39,31 @@ def command(file: str, everything: bool) -> int:
     return 1 if differences else 0
 
 
-def compared(result: "Result", theirs: "Reading", shown: int | None = SHOWN) -> tuple[list[str], int]:
+def compared(result: "Result", reading: "Reading", shown: int | None = SHOWN) -> tuple[list[str], int]:
     """The comparison as lines, and how many of them differ."""
     from netanalyze.tracking.marks import NAMES
 
-    rows: list[tuple[str, int, int, int, str]] = [_counted("frames", result.capture.packets, theirs.frames)]
+    rows: list[tuple[str, int, int, int, str]] = [_counted("frames", result.capture.packets, reading.frames)]
     transports = Counter(result.flows.transport.tolist())
     if len(result.flows) == result.capture.total_flows:
-        rows += [_counted(f"{kind} flows", transports[kind], theirs.streams[kind]) for kind in ("tcp", "udp")]
+        rows += [_counted(f"{kind} flows", transports[kind], reading.streams[kind]) for kind in ("tcp", "udp")]
     table = result.tcp_marks
     ours: dict[str, set[Any]] = {}
     for frame, mark in zip(table.frame_number.tolist(), table.mark.tolist()):
         ours.setdefault(mark, set()).add(frame)
     for mark in NAMES:
-        rows.append(_sets(mark, ours.get(mark, set()), {frame for frame, name in theirs.marks if name == mark}, shown))
+        rows.append(_sets(mark, ours.get(mark, set()), {frame for frame, name in reading.marks if name == mark}, shown))
     tls = result.tls
     hello = tls.where((tls.kind == "tls") & (tls.client_hello_frame > 0)) if len(tls) else tls
-    rows.append(_multisets("ClientHello names", Counter(name or "" for name in hello.sni), theirs.server_names))
+    rows.append(_multisets("ClientHello names", Counter(name or "" for name in hello.sni), reading.server_names))
     served = int(((tls.kind == "tls") & (tls.server_hello_frame > 0)).sum()) if len(tls) else 0
-    rows.append(_counted("ServerHellos", served, theirs.server_hellos))
+    rows.append(_counted("ServerHellos", served, reading.server_hellos))
     answers = {
         (row["dns_id"], (row["qname"] or "").lower().rstrip("."), row["qtype"], row["rcode"])
         for row in result.dns.rows()
         if row["kind"] == "dns" and row["response_frame"] is not None and row["qtype"] is not None
     }
-    rows.append(_sets("DNS answers", answers, theirs.answers, shown))
+    rows.append(_sets("DNS answers", answers, reading.answers, shown))
     lines = [f"{'':24}{'netanalyze':>11}{'tshark':>9}{'agree':>9}"]
     differences = 0
     for name, mine, other, both, where in rows:
@@ -72,32 +72,32 @@ def compared(result: "Result", theirs: "Reading", shown: int | None = SHOWN) -> 
         if mine or other:
             lines.append(f"{name.replace('_', ' '):24}{mine:>11,}{other:>9,}{both:>9,}{'  differs' if differs else ''}")
             lines += [f"    {line}" for line in where.splitlines()]
-    if theirs.truncated:
-        lines.append(f"tshark stopped early: {theirs.truncated}")
+    if reading.truncated:
+        lines.append(f"tshark stopped early: {reading.truncated}")
     verdict = f"{differences} of {len(rows)} differ" if differences else "all agree"
-    return [*lines, f"{verdict} (tshark {theirs.version})"], differences
+    return [*lines, f"{verdict} (tshark {reading.version})"], differences
 
 
-def _counted(name: str, mine: int, other: int) -> tuple[str, int, int, int, str]:
-    return name, mine, other, min(mine, other), ""
+def _counted(name: str, ours: int, other: int) -> tuple[str, int, int, int, str]:
+    return name, ours, other, min(ours, other), ""
 
 
-def _sets(name: str, mine: set[Any], other: set[Any], shown: int | None) -> tuple[str, int, int, int, str]:
+def _sets(name: str, ours: set[Any], other: set[Any], shown: int | None) -> tuple[str, int, int, int, str]:
     where = [
         f"only {who}: {_listed(only, shown)}"
-        for who, only in (("netanalyze", mine - other), ("tshark", other - mine))
+        for who, only in (("netanalyze", ours - other), ("tshark", other - ours))
         if only
     ]
-    return name, len(mine), len(other), len(mine & other), "\n".join(where)
+    return name, len(ours), len(other), len(ours & other), "\n".join(where)
 
 
-def _multisets(name: str, mine: Counter, other: Counter) -> tuple[str, int, int, int, str]:
+def _multisets(name: str, ours: Counter, other: Counter) -> tuple[str, int, int, int, str]:
     where = [
         f"only {who}: {', '.join(only)}"
-        for who, only in (("netanalyze", sorted(mine - other)), ("tshark", sorted(other - mine)))
+        for who, only in (("netanalyze", sorted(ours - other)), ("tshark", sorted(other - ours)))
         if only
     ]
-    return name, mine.total(), other.total(), (mine & other).total(), "\n".join(where)
+    return name, ours.total(), other.total(), (ours & other).total(), "\n".join(where)
 
 
 def _listed(items: set[Any], shown: int | None) -> str:

@@ -314,7 +314,7 @@ def host_of(url: str) -> str | None:
     return host_in(url)
 
 
-def _found(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _matches(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for message in MESSAGES:
         match = re.search(message.pattern, text, FLAGS)
         if match:
@@ -361,7 +361,7 @@ def classify(text: str) -> tuple[str, dict[str, Any]]:
     """
     if len(text) > LIMIT:
         text = text[: LIMIT // 2] + "\n" + text[-LIMIT // 2 :]
-    kind, facts = next(_found(text), ("unknown", {}))
+    kind, facts = next(_matches(text), ("unknown", {}))
     facts = _clean(kind, facts)
     url = _URL.search(text)
     if url and "url" not in facts:

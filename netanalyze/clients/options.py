@@ -104,10 +104,10 @@ def _keyed(word: str, following: str) -> tuple[str, str] | None:
     return (key.strip(), value.strip()) if equals else None
 
 
-def _run_together(client: Client, word: str, following: str, known: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _run_together(client: Client, word: str, following: str, options: Iterable[str]) -> Iterator[tuple[str, str]]:
     """The option that ends a word of switches (``-sSfm5``), with its value."""
     for at, letter in enumerate(word[1:], 1):
-        if f"-{letter}" in known:
+        if f"-{letter}" in options:
             yield f"-{letter}", word[at + 1 :] or following
         if letter not in client.switches:
             return

@@ -137,14 +137,14 @@ def steps(lines: Iterable[TraceLine]) -> Steps:
     return found
 
 
-def _take(found: Steps, stage: str | None, facts: Mapping[str, Any], line: TraceLine) -> None:
+def _take(steps: Steps, stage: str | None, facts: Mapping[str, Any], line: TraceLine) -> None:
     port = integer(facts["port"], PORTS) if facts.get("port") else None
     if facts.get("host"):
-        found.host = facts["host"].lower()
+        steps.host = facts["host"].lower()
     if stage is None:
-        found.tries.append(
-            Try(facts["address"], port or found.port, classify(facts["why"].rstrip("."))[0], line.number)
+        steps.tries.append(
+            Try(facts["address"], port or steps.port, classify(facts["why"].rstrip("."))[0], line.number)
         )
         return
-    found.stage, found.line, found.text = stage, line.number, line.text
-    found.address, found.port = facts.get("address") or found.address, port or found.port
+    steps.stage, steps.line, steps.text = stage, line.number, line.text
+    steps.address, steps.port = facts.get("address") or steps.address, port or steps.port

@@ -117,13 +117,13 @@ class DnsReader:
         self._pair(found)
         self.texts.closed = self.count >= TRANSACTIONS_MOST
 
-    def _pair(self, found: Messages) -> None:
+    def _pair(self, messages: Messages) -> None:
         """Give each message to its transaction, or begin one with it."""
         known, made, again, first = self._open, [], [], []
         most = TRANSACTIONS_MOST
-        folded = np.array(self.texts.folded)[found.question]
-        keys = (found.flow << FLOW_SHIFT | found.dns_id << ID_SHIFT | folded).tolist()
-        for row, (key, flags, ns) in enumerate(zip(keys, found.flags.tolist(), found.ns.tolist(), strict=True)):
+        folded = np.array(self.texts.folded)[messages.question]
+        keys = (messages.flow << FLOW_SHIFT | messages.dns_id << ID_SHIFT | folded).tolist()
+        for row, (key, flags, ns) in enumerate(zip(keys, messages.flags.tolist(), messages.ns.tolist(), strict=True)):
             one = known.get(key)
             if not flags & (IS_RESPONSE | UNREADABLE):
                 if (
@@ -136,33 +136,33 @@ class DnsReader:
                     self._last_ns[one] = ns
                     again.append((one, row))
                 elif len(self._keys) < most:
-                    known[key] = self._begin(found, row, key, ns, 1)
+                    known[key] = self._begin(messages, row, key, ns, 1)
                     made.append(row)
                 else:
                     self.left_out += 1
                 continue
             if one is None:
-                one = self._unmatched(found, row, flags)
+                one = self._unmatched(messages, row, flags)
                 if one is None:
                     continue
                 if one == len(self._keys):
                     if one >= most:
                         continue
-                    known[key] = self._begin(found, row, key, NEVER_NS, 0)
+                    known[key] = self._begin(messages, row, key, NEVER_NS, 0)
                     made.append(row)
             self._responses[one] += 1
             if self._responses[one] == 1:
-                self._answers[one], self._rcodes[one] = int(found.answers[row]), int(found.rcode[row])
+                self._answers[one], self._rcodes[one] = int(messages.answers[row]), int(messages.rcode[row])
                 first.append((one, row))
             else:
-                self._compare(one, found, row)
-        self._write(found, made, again, first)
+                self._compare(one, messages, row)
+        self._write(messages, made, again, first)
 
-    def _begin(self, found: Messages, row: int, key: int, ns: int, queries: int) -> int:
+    def _begin(self, messages: Messages, row: int, key: int, ns: int, queries: int) -> int:
         """Append a transaction; what columns know of it follows (``_write``)."""
         one, flow = len(self._keys), key >> FLOW_SHIFT
         self._keys.append(key)
-        self._questions.append(found.question[row])
+        self._questions.append(messages.question[row])
         self._last_ns.append(ns)
         self._queries.append(queries)
         self._responses.append(0)
@@ -175,19 +175,19 @@ class DnsReader:
             self._cells = np.concatenate([self._cells, more], axis=1)
         return one
 
-    def _unmatched(self, found: Messages, row: int, flags: int) -> int | None:
+    def _unmatched(self, messages: Messages, row: int, flags: int) -> int | None:
         """The transaction that an answer to no known question, or what is no message, is about; None: to nobody's use.
 
         The number of the next transaction: it begins one.
         """
-        waiting, flow = -1, int(found.flow[row])
+        waiting, flow = -1, int(messages.flow[row])
         one = self._latest.get(flow, -1)
         for _ in range(LATEST):
             if one < 0 or not self._responses[one]:
                 waiting = one
                 break
             one = self._before[one]
-        question, frame = int(found.question[row]), int(found.frame[row])
+        question, frame = int(messages.question[row]), int(messages.frame[row])
         if flags & UNREADABLE:
             self.unreadable += 1
             if waiting >= 0 and flags & BACKWARD:
@@ -199,7 +199,7 @@ class DnsReader:
         if waiting < 0 or flags >> KIND_SHIFT:
             return len(self._keys)
         unnamed = self._questions[waiting] == NO_QUESTION
-        if (question == NO_QUESTION or unnamed) and self._keys[waiting] >> ID_SHIFT & 0xFFFF == found.dns_id[row]:
+        if (question == NO_QUESTION or unnamed) and self._keys[waiting] >> ID_SHIFT & 0xFFFF == messages.dns_id[row]:
             # an error answer may leave the question out (RFC 1035 section 4.1.1), an inverse query has none
             if unnamed:
                 self._questions[waiting] = question
@@ -208,38 +208,38 @@ class DnsReader:
         self._objects.pop(waiting, None)
         return None
 
-    def _compare(self, one: int, found: Messages, row: int) -> None:
+    def _compare(self, number: int, messages: Messages, row: int) -> None:
         """Hold a further answer against the first one."""
-        self._objects.pop(one, None)
-        if self._cells[OTHER, one]:
+        self._objects.pop(number, None)
+        if self._cells[OTHER, number]:
             return
-        texts, rcode = self.texts, int(found.rcode[row])
-        number = int(found.answers[row])
-        addresses = texts.lists[number]
-        if addresses and set(addresses) != set(texts.lists[self._answers[one]]):
-            self._cells[OTHER, one], self._cells[OTHER_FRAME, one] = number, found.frame[row]
-        elif rcode != self._rcodes[one]:
+        texts, rcode = self.texts, int(messages.rcode[row])
+        answers = int(messages.answers[row])
+        addresses = texts.lists[answers]
+        if addresses and set(addresses) != set(texts.lists[self._answers[number]]):
+            self._cells[OTHER, number], self._cells[OTHER_FRAME, number] = answers, messages.frame[row]
+        elif rcode != self._rcodes[number]:
             said = addresses or [message.rcode_name(rcode)]
-            self._cells[OTHER, one] = texts.listed(tuple(said), said)
-            self._cells[OTHER_FRAME, one] = found.frame[row]
+            self._cells[OTHER, number] = texts.listed(tuple(said), said)
+            self._cells[OTHER_FRAME, number] = messages.frame[row]
 
-    def _write(self, found: Messages, made: list[int], again: list, first: list) -> None:
+    def _write(self, messages: Messages, made: list[int], again: list, first: list) -> None:
         """Write the columns of the transactions that messages began, repeated and answered."""
         cells = self._cells
         ones = slice(self.count - len(made), self.count)
-        for place, column in ((FLOW, found.flow), (DNS_ID, found.dns_id), (FLAGS, found.flags)):
+        for place, column in ((FLOW, messages.flow), (DNS_ID, messages.dns_id), (FLAGS, messages.flags)):
             cells[place, ones] = column[made]
-        asked = found.flags[made] & IS_RESPONSE == 0
-        cells[QUERY_NS, ones] = np.where(asked, found.ns[made], NEVER_NS)
-        cells[QUERY_FRAME, ones] = np.where(asked, found.frame[made], 0)
+        asked = messages.flags[made] & IS_RESPONSE == 0
+        cells[QUERY_NS, ones] = np.where(asked, messages.ns[made], NEVER_NS)
+        cells[QUERY_FRAME, ones] = np.where(asked, messages.frame[made], 0)
         cells[LAST_QUERY_FRAME, ones] = cells[QUERY_FRAME, ones]
         for one, row in again:
-            cells[LAST_QUERY_FRAME, one] = found.frame[row]
+            cells[LAST_QUERY_FRAME, one] = messages.frame[row]
             self._objects.pop(one, None)
         if first:
             answered, rows = np.array(first).T
-            cells[RESPONSE_NS, answered], cells[RESPONSE_FRAME, answered] = found.ns[rows], found.frame[rows]
-            cells[ANSWER_FLAGS, answered], cells[CNAMES, answered] = found.flags[rows], found.cnames[rows]
+            cells[RESPONSE_NS, answered], cells[RESPONSE_FRAME, answered] = messages.ns[rows], messages.frame[rows]
+            cells[ANSWER_FLAGS, answered], cells[CNAMES, answered] = messages.flags[rows], messages.cnames[rows]
             for one in self._objects.keys() & {one for one, _ in first}:
                 del self._objects[one]
 
@@ -270,35 +270,38 @@ class DnsReader:
         begun = np.where(cells[QUERY_FRAME] > 0, cells[QUERY_FRAME], cells[RESPONSE_FRAME])
         return np.argsort(begun, kind="stable")
 
-    def transaction(self, one: int) -> Transaction:
+    def transaction(self, number: int) -> Transaction:
         """A transaction by its number."""
-        known = self._objects.get(one)
-        return known if known is not None else self._object(one)
+        known = self._objects.get(number)
+        return known if known is not None else self._object(number)
 
-    def _object(self, one: int) -> Transaction:
-        cells = dict(zip(FIELDS, self._cells[:, one].tolist(), strict=True))
+    def _object(self, number: int) -> Transaction:
+        cells = dict(zip(FIELDS, self._cells[:, number].tolist(), strict=True))
         flags, answer = cells.pop("flags"), cells.pop("answer_flags")
         a, a_port, b, b_port = self._ends(cells["flow_id"])
         client, port, resolver = (a, a_port, b) if asked_forward(flags) else (b, b_port, a)
-        name, qtype = self.texts.questions[self._questions[one]]
-        rcode, lists = self._rcodes[one], self.texts.lists
+        name, qtype = self.texts.questions[self._questions[number]]
+        rcode, lists = self._rcodes[number], self.texts.lists
         found = Transaction(
             KINDS[flags >> KIND_SHIFT], cells.pop("flow_id"), "tcp" if flags & OVER_TCP else "udp", client, port, resolver,
             cells.pop("dns_id"), name, qtype, rcode, rcode & 15 if rcode >= 0 else -1,
-            queries=self._queries[one], responses=self._responses[one], edns=edns(flags), truncated=answer // IS_TRUNCATED & 1,
-            answers=lists[self._answers[one]], cnames=lists[cells.pop("cnames")],
-            other_answers=lists[cells.pop("other_answers")], last_query_ns=self._last_ns[one],
-            cut=bool(answer & IS_CUT), number=one, **cells,
+            queries=self._queries[number], responses=self._responses[number], edns=edns(flags),
+            truncated=answer // IS_TRUNCATED & 1,
+            answers=lists[self._answers[number]], cnames=lists[cells.pop("cnames")],
+            other_answers=lists[cells.pop("other_answers")], last_query_ns=self._last_ns[number],
+            cut=bool(answer & IS_CUT), number=number, **cells,
         )  # fmt: skip
-        self._objects[one] = found
+        self._objects[number] = found
         return found
 
-    def reject(self, one: Transaction, frame: int) -> None:
+    def reject(self, transaction: Transaction, frame: int) -> None:
         """Note that an ICMP error quotes a transaction: its answer where there is one, else its query."""
-        place, name = (REJECTED_ANSWER, "rejected_answer_frame") if one.answered else (REJECTED, "rejected_by_frame")
-        if not getattr(one, name):
-            setattr(one, name, frame)
-            self._cells[place, one.number] = frame
+        place, name = (
+            (REJECTED_ANSWER, "rejected_answer_frame") if transaction.answered else (REJECTED, "rejected_by_frame")
+        )
+        if not getattr(transaction, name):
+            setattr(transaction, name, frame)
+            self._cells[place, transaction.number] = frame
 
     def columns(self) -> dict[str, np.ndarray]:
         """All of them as columns, ``i8 (count,)``, by number: ``FIELDS``, and what is kept apart of these."""

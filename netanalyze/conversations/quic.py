@@ -3,7 +3,7 @@
 import heapq
 from typing import Any
 
-from netanalyze.conversations.tls import Said, TlsConnection
+from netanalyze.conversations.tls import Move, TlsConnection
 from netanalyze.errors import MessageError
 from netanalyze.wire.message import quic, tls
 
@@ -107,4 +107,4 @@ class QuicConnection:
             message = parse(bytes(held[HEADER:end]))
         except MessageError:
             kind = "malformed"
-        self.tls.said.append(Said(kind, direction, 0, end, frame, ns, message))
+        self.tls.said.append(Move(kind, direction, 0, end, frame, ns, message))

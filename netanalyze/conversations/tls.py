@@ -50,7 +50,7 @@ class TlsTable(Table):
 
 
 @dataclass
-class Said:
+class Move:
     """One thing a side said: a kind of HandshakeEvent with the frame that made it whole."""
 
     kind: str
@@ -80,11 +80,11 @@ class TlsConnection:
         default_factory=lambda: (HandshakeReader(), HandshakeReader())
     )
     origins: list[int] = field(default_factory=lambda: [-1, -1])
-    said: list[Said] = field(default_factory=list)
+    said: list[Move] = field(default_factory=list)
     first_application: list[tuple[int, int] | None] = field(default_factory=lambda: [None, None])
     not_tls: tuple[int, int, bytes] | None = None
     over: list[bool] = field(default_factory=lambda: [False, False])
-    _hellos: dict[str, Said] = field(default_factory=dict, repr=False, compare=False)
+    _hellos: dict[str, Move] = field(default_factory=dict, repr=False, compare=False)
 
     def take(self, direction: int, offset: int, octets: bytes, frame: int, ns: int) -> None:
         """Take octets of one side, in order."""
@@ -103,9 +103,9 @@ class TlsConnection:
                     self.first_application[direction] = (frame, ns)
                 continue
             if len(self.said) < 256:
-                self.said.append(Said(event.kind, direction, event.start, event.end, frame, ns, event.message))
+                self.said.append(Move(event.kind, direction, event.start, event.end, frame, ns, event.message))
 
-    def first(self, kind: str, direction: int | None = None) -> Said | None:
+    def first(self, kind: str, direction: int | None = None) -> Move | None:
         """The first thing of that kind said (by that side)."""
         for one in self.said:
             if one.kind == kind and direction in (None, one.direction):
@@ -113,16 +113,16 @@ class TlsConnection:
         return None
 
     @property
-    def client_hello(self) -> Said | None:
+    def client_hello(self) -> Move | None:
         """The first ClientHello."""
         return self._hello("client_hello")
 
     @property
-    def server_hello(self) -> Said | None:
+    def server_hello(self) -> Move | None:
         """The first ServerHello (a HelloRetryRequest is none)."""
         return self._hello("server_hello")
 
-    def _hello(self, kind: str) -> Said | None:
+    def _hello(self, kind: str) -> Move | None:
         """The first hello of a kind; looked for until there is one."""
         found = self._hellos.get(kind)
         if found is None and (found := self.first(kind)) is not None:
@@ -145,7 +145,7 @@ class TlsConnection:
                 return 1 - one.direction
         return 0
 
-    def clear_alert(self) -> Said | None:
+    def clear_alert(self) -> Move | None:
         """The first alert in clear that is no close_notify."""
         for one in self.said:
             if one.kind == "alert" and one.message and one.message[0] != "encrypted" and one.message[1] != 0:
@@ -169,10 +169,10 @@ class TlsConnection:
         except MessageError:
             return None
 
-    def exchanges(self) -> list[tuple[Said | None, Said | None]]:
+    def exchanges(self) -> list[tuple[Move | None, Move | None]]:
         """ClientHellos paired with the ServerHello or HelloRetryRequest that answers them."""
-        pairs: list[tuple[Said | None, Said | None]] = []
-        waiting: Said | None = None
+        pairs: list[tuple[Move | None, Move | None]] = []
+        waiting: Move | None = None
         for one in self.said:
             if one.kind == "client_hello":
                 if waiting:

@@ -59,7 +59,7 @@ def waiting_locally(case: Case, least_ns: int = WAITING.ns) -> Verdict | None:
         confidence=WAITED_HERE.confidence,
         seconds=seconds(last.ns),
         attributes={"not_network": True, "waits_for": last.kind},
-        proof=tuple(("syscall", processes.told(wait)) for wait in chain),
+        proof=tuple(("syscall", processes.sentence(wait)) for wait in chain),
         where=OTHERS if last.kind == SERVICE else "this machine: the command's own work; not the network",
         verify=Check(command=_looking(chain)),
     )

@@ -174,14 +174,14 @@ def _declined(client: list[Record], server: list[Record], extra: int, control_si
     return len(server) - len(_tickets(server, extra)) >= 2
 
 
-def _tickets_first(requests: list[Record], told: list[Record], extra: int) -> int:
+def _tickets_first(requests: list[Record], answers: list[Record], extra: int) -> int:
     """How many of the first records that followed the first HTTP/1 request are tickets, and no response.
 
     Tickets come before anything else, two or more of one size or one before the response. One record of their size that
     is all there was before the next request may be the answer, as short as many are.
     """
     until = requests[1].frame_number if len(requests) > 1 else 1 << 62
-    turn = [r for r in told if r.frame_number < until]
+    turn = [r for r in answers if r.frame_number < until]
     tickets = _tickets(turn, extra)
     return 0 if len(tickets) == len(turn) == 1 else len(tickets)
 

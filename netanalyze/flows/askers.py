@@ -68,17 +68,19 @@ def _how(asker: Process, program: Process, pipe: str) -> str:
     return HELPER if given.startswith("pipe:") else EITHER if pipe else ""
 
 
-def asks_for_git(one: Process) -> bool:
+def asks_for_git(process: Process) -> bool:
     """Whether it is one of git's programs that want credentials."""
-    words = one.argv
-    return bool(_GIT_ASKS.match(one.name)) or (one.name == "git" and len(words) > 1 and bool(_GIT_ASKS.match(words[1])))
+    words = process.argv
+    return bool(_GIT_ASKS.match(process.name)) or (
+        process.name == "git" and len(words) > 1 and bool(_GIT_ASKS.match(words[1]))
+    )
 
 
-def looks_like_goauth(one: Process, go: Process) -> bool:
+def looks_like_goauth(process: Process, go: Process) -> bool:
     """Whether a child of go's has the streams of a GOAUTH command, and is none of the programs go starts of itself."""
-    if not one.streams or _is(one, _TOOLS):
+    if not process.streams or _is(process, _TOOLS):
         return False
-    given, output, error = one.streams
+    given, output, error = process.streams
     return (
         (given == "/dev/null" or given.startswith("pipe:"))
         and output.startswith("pipe:")
@@ -88,9 +90,9 @@ def looks_like_goauth(one: Process, go: Process) -> bool:
     )
 
 
-def _is(one: Process, names: re.Pattern[str]) -> bool:
+def _is(process: Process, names: re.Pattern[str]) -> bool:
     """Whether a program is, or was, one of these; behind an interpreter stands the script's path."""
-    programs = [word for line in one.lines for at, word in enumerate(line[:3]) if at == 0 or word.startswith("/")]
+    programs = [word for line in process.lines for at, word in enumerate(line[:3]) if at == 0 or word.startswith("/")]
     return any(names.match(word) or names.match(word.rpartition("/")[2]) for word in programs)
 
 

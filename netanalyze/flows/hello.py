@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from netanalyze.conversations.tls import Said
+from netanalyze.conversations.tls import Move
 from netanalyze.findings import Threshold
 from netanalyze.flows.flow import Flow, KeptPacket
 from netanalyze.tracking.marks import RESENT
@@ -162,7 +162,7 @@ def _handshake_complete(flow: Flow) -> bool:
     return len(records) > (1 if speaks_tls13(flow) else 0)
 
 
-def ending_alert(flow: Flow) -> Said | None:
+def ending_alert(flow: Flow) -> Move | None:
     """The alert in the clear that came before the handshake was over; None where there is none."""
     return None if flow.tls is None or handshake_complete(flow) else flow.tls.clear_alert()
 

@@ -101,13 +101,13 @@ def _key(protocol: int, a: str, a_port: int, b: str, b_port: int) -> tuple:
     return protocol, a, a_port, b, b_port
 
 
-def _join_error(error: IcmpError, known: dict[tuple, Last[Flow]], waiting: _Waiting, dns: DnsReader) -> None:
+def _join_error(error: IcmpError, flows: dict[tuple, Last[Flow]], waiting: _Waiting, dns: DnsReader) -> None:
     """Join an error to the flow of the packet it quotes, and to the DNS transaction if it is one."""
     source, destination = str(ip_address(error.quoted_source)), str(ip_address(error.quoted_destination))
     forward = _key(error.quoted_protocol, source, error.quoted_source_port, destination, error.quoted_destination_port)
     backward = _key(error.quoted_protocol, destination, error.quoted_destination_port, source, error.quoted_source_port)
-    flow = known[forward].by(error.ns) if forward in known else None
-    back = known[backward].by(error.ns) if backward in known else None
+    flow = flows[forward].by(error.ns) if forward in flows else None
+    back = flows[backward].by(error.ns) if backward in flows else None
     if flow is not None:
         flow.icmp.append(error)
         if flow.protocol == PROTOCOL_UDP and error.what == "unreachable":

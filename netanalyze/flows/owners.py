@@ -47,8 +47,8 @@ def own(flows: Iterable[Flow], processes: Processes) -> None:
 def _nearest(sockets: Sequence[SocketOwner], flow: Flow) -> SocketOwner | None:
     """Of sockets with a flow's addresses, one in time after the other, the flow's own."""
 
-    def distance(one: SocketOwner) -> int:
-        return max(one.first_ns - flow.last_ns, flow.first_ns - one.last_ns, 0)
+    def distance(owner: SocketOwner) -> int:
+        return max(owner.first_ns - flow.last_ns, flow.first_ns - owner.last_ns, 0)
 
     if len(sockets) > 2 * NEAREST:
         at = bisect_left(sockets, flow.first_ns, key=lambda one: one.first_ns)

@@ -63,7 +63,7 @@ def event_stream(flow: Flow, frame: int) -> bool:
     return begun is not None and not begun.body_over and begun.content_type in EVENT_STREAMS
 
 
-def farewell(flow: Flow, frame: int) -> bool:
+def only_closes(flow: Flow, frame: int) -> bool:
     """Whether the server said nothing from ``frame`` on but that it closes: alerts, HTTP/2's GOAWAY and PING, a FIN."""
     if flow.tls is None or not (flow.server.fin_frame or flow.server.rst_frame):
         return False

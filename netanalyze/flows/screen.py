@@ -28,7 +28,7 @@ FIRST_GROUP = 224
 """And from here on (RFC 5771, RFC 1112 section 4)."""
 
 
-class Span(NamedTuple):
+class LookupSpan(NamedTuple):
     """When a lookup was begun and over, the frames that show it (0 none), and the name."""
 
     start_ns: int
@@ -49,9 +49,11 @@ class Lookups(Sequence[Lookup]):
         before: by ``id`` of an odd one, when the same host had asked for the name before, ``NEVER_NS`` never.
     """
 
-    def __init__(self, odd: list[Lookup], plain: list[Span], before: dict[int, int], make: Callable[[int], Lookup]):
+    def __init__(
+        self, odd: list[Lookup], plain: list[LookupSpan], before: dict[int, int], make: Callable[[int], Lookup]
+    ):
         self.odd, self.plain, self.before, self._make = odd, plain, before, make
-        self.spans: list[Span] | None = None
+        self.spans: list[LookupSpan] | None = None
         self._all: list[Lookup] | None = None
         self._made: dict[int, Lookup] = {}
         self._places: dict[str | None, list[int]] = defaultdict(list)
@@ -95,7 +97,7 @@ def odd(lookups: Sequence[Lookup]) -> Sequence[Lookup]:
     return lookups.odd if isinstance(lookups, Lookups) else lookups
 
 
-def plain(lookups: Sequence[Lookup]) -> Sequence[Span]:
+def plain(lookups: Sequence[Lookup]) -> Sequence[LookupSpan]:
     """The spans of those of which there is nothing to say."""
     return lookups.plain if isinstance(lookups, Lookups) else ()
 
@@ -112,12 +114,13 @@ def of_names(lookups: Sequence[Lookup], names: Collection[str | None]) -> list[L
     return [lookup for lookup in lookups if lookup.name in names]
 
 
-def spans(lookups: Sequence[Lookup]) -> list[Span]:
+def spans(lookups: Sequence[Lookup]) -> list[LookupSpan]:
     """The spans of all, in order."""
     if isinstance(lookups, Lookups) and lookups.spans is not None:
         return lookups.spans
     of_odd = [
-        Span(x.start_ns, x.end_ns, x.first_frame, x.decided_by, x.name, x.client, x.resolvers[0]) for x in odd(lookups)
+        LookupSpan(x.start_ns, x.end_ns, x.first_frame, x.decided_by, x.name, x.client, x.resolvers[0])
+        for x in odd(lookups)
     ]
     if not isinstance(lookups, Lookups):
         return of_odd
@@ -148,7 +151,7 @@ def screened(reader: DnsReader, next_activity: Callable[[int, list[str]], int], 
     names = [asked.names[name] for name in asked.name[rows].tolist()]
     clients = [asked.hosts[host] for host in asked.client[rows].tolist()]
     ones = list(
-        map(Span, *(column[rows].tolist() for column in columns), names, clients, asked.resolver[rows].tolist())
+        map(LookupSpan, *(column[rows].tolist() for column in columns), names, clients, asked.resolver[rows].tolist())
     )
     return Lookups(found, ones, before, lambda at: make(int(rows[at])))
 
@@ -183,10 +186,10 @@ def _grown(asked: "_Asked", reader: DnsReader) -> tuple[list[Lookup], np.ndarray
     return found, taken
 
 
-def _earlier(asked: "_Asked", found: Sequence[Lookup], rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """When the same host had asked for the name of each lookup before, those of the rows behind those that are found; and which
+def _earlier(asked: "_Asked", lookups: Sequence[Lookup], rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """When the same host had asked for the name of each lookup before, those of the rows behind those lookups; and which
     of the rows come a resolver's timer after the one before, or before the next."""
-    first = np.array([lookup.transactions[0].number for lookup in found], dtype=np.int64)
+    first = np.array([lookup.transactions[0].number for lookup in lookups], dtype=np.int64)
     places = np.concatenate([np.searchsorted(asked.numbers, first), rows])
     client, name, start = asked.client[places], asked.name[places], asked.query_ns[places]
     order = np.lexsort((asked.query_frame[places], start, name, client))
@@ -197,7 +200,7 @@ def _earlier(asked: "_Asked", found: Sequence[Lookup], rows: np.ndarray) -> tupl
     timed[order[:-1]] |= timed[order[1:]]
     earlier = np.full(len(order), NEVER_NS)
     earlier[order[1:]] = np.where(same[1:], start[order[:-1]], NEVER_NS)
-    return earlier, timed[len(found) :]
+    return earlier, timed[len(lookups) :]
 
 
 class _Asked:

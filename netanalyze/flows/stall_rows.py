@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from netanalyze.flows.screen import Span
+from netanalyze.flows.screen import LookupSpan
 from netanalyze.flows.stalls import Stall
 from netanalyze.flows.table import StallTable
 from netanalyze.tracking.gaps import RESOLUTION_NS
 from netanalyze.waiting import Waiting
 
 
-def stall_table(stalls: Sequence[Stall], lookups: Sequence[Span]) -> StallTable:
+def stall_table(stalls: Sequence[Stall], lookups: Sequence[LookupSpan]) -> StallTable:
     """All stalls in order of time: of flows and lookups, and of plain lookups that took ``RESOLUTION_NS`` or longer."""
     spans = [one for one in lookups if one.end_ns - one.start_ns >= RESOLUTION_NS]
     count = len(spans)

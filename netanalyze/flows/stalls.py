@@ -7,7 +7,7 @@ from netanalyze.flows.application import BODY_LEAST, Application, application, o
 from netanalyze.flows.flow import Flow, Gap
 from netanalyze.flows.hello import handshake_complete, speaks_tls13
 from netanalyze.flows.names.lookups import Lookup
-from netanalyze.flows.pushing import event_stream, farewell, takes_turns
+from netanalyze.flows.pushing import event_stream, only_closes, takes_turns
 from netanalyze.flows.transfers.outages import SHORTEST_NS, interrupted
 from netanalyze.flows.transfers.transfers import begun_by
 from netanalyze.flows.turns import spoke_last
@@ -74,7 +74,7 @@ class Stall:
         return self.gap.resent_0 + self.gap.resent_1 if self.gap else 0
 
 
-def flow_stalls(flow: Flow, elsewhere: int = 0) -> list[Stall]:
+def flow_stalls(flow: Flow, asked_elsewhere: int = 0) -> list[Stall]:
     """The stalls of one TCP flow, from its gaps; ``elsewhere`` is the frame, 0 none, in which the client asked elsewhere
     for the next thing (netanalyze.flows.exchanges): then it had all it had asked for here."""
     read = application(flow) if flow.tls else None
@@ -82,7 +82,7 @@ def flow_stalls(flow: Flow, elsewhere: int = 0) -> list[Stall]:
     stalls = []
     for gap in flow.gaps:
         named = _owed(flow, gap, read, complete)
-        if named == (Waiting.BODY, "server") and gap.next_direction != 1 and gap.data_frame_1 < elsewhere:
+        if named == (Waiting.BODY, "server") and gap.next_direction != 1 and gap.data_frame_1 < asked_elsewhere:
             named = Waiting.REQUEST, "client"
         if named:
             stalls.append(Stall(gap.start_ns, gap.end_ns, *named, gap.last_frame, gap.next_frame, flow, gap))
@@ -160,7 +160,7 @@ def _owed(flow: Flow, gap: Gap, read: Application | None, complete: bool) -> tup
     if gap.next_kind == KIND_DATA:
         if gap.next_direction == 0:
             return Waiting.REQUEST, "client"
-        if read is not None and not _unfinished(read, gap) and farewell(flow, gap.next_frame):
+        if read is not None and not _unfinished(read, gap) and only_closes(flow, gap.next_frame):
             return Waiting.REQUEST, "client"
         late = read is not None and read.parallel and read.begins_response(gap.next_frame)
         return (Waiting.RESPONSE if late else Waiting.BODY), "server"

@@ -10,20 +10,20 @@ from netanalyze.flows.flow import Flow, KeptPacket
 T = TypeVar("T")
 
 
-def frame_number(one: Any) -> int:
+def frame_number(item: Any) -> int:
     """The frame of a record or packet."""
-    return one.frame_number
+    return item.frame_number
 
 
-def last_by(ones: Sequence[T], frame: int, key: Callable[[T], int] = frame_number) -> T | None:
+def last_by(items: Sequence[T], frame: int, key: Callable[[T], int] = frame_number) -> T | None:
     """The last of some things, in the order of their frames, up to ``frame``; None where there is none."""
-    at = bisect_right(ones, frame, key=key)
-    return ones[at - 1] if at else None
+    at = bisect_right(items, frame, key=key)
+    return items[at - 1] if at else None
 
 
-def within(ones: Sequence[T], first: int, last: int, key: Callable[[T], int] = frame_number) -> Sequence[T]:
+def within(items: Sequence[T], first: int, last: int, key: Callable[[T], int] = frame_number) -> Sequence[T]:
     """Those of some things, in the order of their frames, from the frame ``first`` to ``last``."""
-    return ones[bisect_left(ones, first, key=key) : bisect_right(ones, last, key=key)]
+    return items[bisect_left(items, first, key=key) : bisect_right(items, last, key=key)]
 
 
 def kept_frame(packets: Sequence[KeptPacket], frame: int) -> KeptPacket | None:

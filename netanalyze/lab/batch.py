@@ -19,7 +19,7 @@ PATIENCE_ORDER_S = 40.0  # the usual time limit; what may take longer begins fir
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ScenarioOutcome:
     """What became of one scenario: a recording and what was said of it, or why there is none."""
 
     scenario: Scenario
@@ -58,8 +58,8 @@ def play(
     far_side: bool = False,
     judge: bool = True,
     twins: bool = False,
-    done: Callable[[Outcome], None] = lambda outcome: None,
-) -> list[Outcome]:
+    done: Callable[[ScenarioOutcome], None] = lambda outcome: None,
+) -> list[ScenarioOutcome]:
     """Play scenarios, those that take longest first; ``labels.json`` grows with each.
 
     Args:
@@ -73,15 +73,15 @@ def play(
     lock, outcomes = threading.Lock(), []
     _heed_interrupts()
 
-    def one(scenario: Scenario) -> None:
+    def record_one(scenario: Scenario) -> None:
         try:
             recording = run(scenario, folder, seed, far_side)
             write_labels([recording], folder)
             packets, trace = judged(recording) if judge else (None, None)
             others = opinions(recording.capture) if judge else {}
-            outcome = Outcome(scenario, recording, packets, trace, others)
+            outcome = ScenarioOutcome(scenario, recording, packets, trace, others)
         except Exception as error:  # one scenario that cannot be had is told, and the others go on
-            outcome = Outcome(scenario, failure=f"{type(error).__name__}: {error}")
+            outcome = ScenarioOutcome(scenario, failure=f"{type(error).__name__}: {error}")
         with lock:
             outcomes.append(outcome)
             done(outcome)
@@ -96,7 +96,7 @@ def play(
     try:
         with ThreadPoolExecutor(jobs) as pool:
             try:
-                under_way = [pool.submit(one, scenario) for scenario in scenarios]
+                under_way = [pool.submit(record_one, scenario) for scenario in scenarios]
                 under_way += [pool.submit(without_fault, *family) for family in families(scenarios) if twins]
                 for future in under_way:
                     future.result()
@@ -112,8 +112,8 @@ def play(
 
 
 def judge_again(
-    folder: str | Path, names: Sequence[str] = (), done: Callable[[Outcome], None] = lambda outcome: None
-) -> list[Outcome]:
+    folder: str | Path, names: Sequence[str] = (), done: Callable[[ScenarioOutcome], None] = lambda outcome: None
+) -> list[ScenarioOutcome]:
     """Judge the recordings in a folder as they are, all or those named, without making any: after a rule has changed.
 
     Raises:
@@ -123,7 +123,7 @@ def judge_again(
     for recording in read_recordings(folder):
         if not names or recording.scenario.name in names:
             twin, others = known.get(recording.scenario.name), opinions(recording.capture)
-            outcome = Outcome(recording.scenario, recording, *judged(recording), others=others, twin=twin)
+            outcome = ScenarioOutcome(recording.scenario, recording, *judged(recording), others=others, twin=twin)
             outcomes.append(outcome)
             done(outcome)
     return outcomes

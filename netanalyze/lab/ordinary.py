@@ -57,14 +57,14 @@ def versions(declared: dict, python: str) -> list[str]:
     found = []
     for package in declared.get("packages", []):
         asked = ["dpkg-query", "-W", "-f", "${Package} ${Version}", package]
-        found.append(_said(asked, f"apt-get install {package}"))
+        found.append(_output(asked, f"apt-get install {package}"))
     for package in declared.get("pip", []):
         asked = [python, "-c", f"import importlib.metadata as m; print('{package}', m.version('{package}'), end='')"]
-        found.append(_said(asked, f"pip install {package}"))
+        found.append(_output(asked, f"pip install {package}"))
     return found
 
 
-def _said(argv: list[str], remedy: str) -> str:
+def _output(argv: list[str], remedy: str) -> str:
     done = subprocess.run(argv, capture_output=True, text=True)
     if done.returncode or not done.stdout.strip():
         raise RuntimeError(f"not installed: {remedy}")

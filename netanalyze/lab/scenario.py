@@ -83,7 +83,7 @@ class Command:
 
 
 @dataclass(frozen=True)
-class Client:
+class ClientCommand:
     """The client's own settings.
 
     Args:
@@ -140,7 +140,7 @@ class Scenario:
     shows: tuple[str, ...] = ()
     says: tuple[str, ...] = ()
     command: Command = Command()
-    client: Client = Client()
+    client: ClientCommand = ClientCommand()
     network: Links = Links()
     wire: dict[str, Any] | None = None
     router: Rules = Rules()
@@ -152,7 +152,14 @@ class Scenario:
     keeps: tuple[str, ...] = ()
 
 
-SECTIONS = {"truth": Truth, "command": Command, "client": Client, "network": Links, "router": Rules, "timed": Rules}
+SECTIONS = {
+    "truth": Truth,
+    "command": Command,
+    "client": ClientCommand,
+    "network": Links,
+    "router": Rules,
+    "timed": Rules,
+}
 
 
 def _frozen(value: Any) -> Any:

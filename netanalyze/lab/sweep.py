@@ -45,7 +45,7 @@ CLIENTS: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
-class Fault:
+class SweepFault:
     """A fault in eight intensities; ``made`` gives what a scenario has of one, ``causes`` are the names that are right."""
 
     causes: tuple[str | None, ...]
@@ -67,26 +67,26 @@ def _mtu(octets: float) -> dict[str, Any]:
     return _wire() | {"network": Links(mtu_down=int(octets), icmp=False, congestion=CONGESTION)}
 
 
-FAULTS: dict[str, Fault] = {
-    "loss": Fault(("tcp/loss",), (0.25, 0.5, 1, 2, 3, 4, 6, 9), lambda p: _wire(loss_down=p / 100)),
-    "delay": Fault((None, "tcp/high-latency"), (5, 10, 20, 40, 80, 120, 200, 300), lambda ms: {"wire": {"delay": ms / 1e3}}),
-    "rate": Fault(
+FAULTS: dict[str, SweepFault] = {
+    "loss": SweepFault(("tcp/loss",), (0.25, 0.5, 1, 2, 3, 4, 6, 9), lambda p: _wire(loss_down=p / 100)),
+    "delay": SweepFault((None, "tcp/high-latency"), (5, 10, 20, 40, 80, 120, 200, 300), lambda ms: {"wire": {"delay": ms / 1e3}}),
+    "rate": SweepFault(
         ("tcp/throttled",), (2000, 1000, 700, 400, 200, 100, 50, 25), lambda kb: _wire(rate=int(kb * 1000), queue=60_000)
     ),
-    "queue": Fault(
+    "queue": SweepFault(
         ("tcp/throttled", "tcp/loss"), (256, 128, 64, 32, 16, 8, 6, 4),
         lambda kb: _wire(rate=300_000, queue=int(kb * 1000)),
     ),
-    "reorder": Fault(
+    "reorder": SweepFault(
         ("tcp/reordering", "tcp/loss"), (0.5, 1, 2, 5, 10, 15, 20, 30),
         lambda p: _wire(reorder=p / 100, reorder_delay=0.03),
     ),
-    "duplicate": Fault(("tcp/reordering",), (1, 2, 5, 10, 20, 30, 40, 50), lambda p: _wire(duplicate=p / 100)),
-    "pause": Fault(("http/body-stalled", "http/body-slow"), (0.2, 0.5, 1, 2, 3, 4, 5, 8), _pause),
-    "outage": Fault(
+    "duplicate": SweepFault(("tcp/reordering",), (1, 2, 5, 10, 20, 30, 40, 50), lambda p: _wire(duplicate=p / 100)),
+    "pause": SweepFault(("http/body-stalled", "http/body-slow"), (0.2, 0.5, 1, 2, 3, 4, 5, 8), _pause),
+    "outage": SweepFault(
         ("tcp/outage", "tcp/loss"), (0.2, 0.5, 1, 2, 3, 5, 8, 12), lambda s: _wire(outage_after=100_000, outage=s)
     ),
-    "mtu": Fault(("tcp/mtu-black-hole",), (1499, 1492, 1480, 1450, 1420, 1400, 1350, 1280), _mtu),
+    "mtu": SweepFault(("tcp/mtu-black-hole",), (1499, 1492, 1480, 1450, 1420, 1400, 1350, 1280), _mtu),
 }  # fmt: skip
 NOTHING = "twin"
 
@@ -149,19 +149,19 @@ def planned(clients: Iterable[str], faults: Iterable[str], everything: bool) -> 
     return found
 
 
-def scenario(one: Run) -> Scenario:
+def scenario(entry: Run) -> Scenario:
     """How a run is made."""
-    made = {"wire": {"delay": one.level / 1e3}} if one.fault == NOTHING else FAULTS[one.fault].made(one.level)
+    made = {"wire": {"delay": entry.level / 1e3}} if entry.fault == NOTHING else FAULTS[entry.fault].made(entry.level)
     command = Command(
         libraries=1,
         middle=True,
-        argv=CLIENTS[one.client],
+        argv=CLIENTS[entry.client],
         snaplen=SNAPLEN,
-        time_limit=HUNG_S if one.fault == "mtu" else LIMIT_S,
+        time_limit=HUNG_S if entry.fault == "mtu" else LIMIT_S,
     )
     made = {"network": Links(congestion=CONGESTION)} | made
     return Scenario(
-        one.name, f"{one.fault} {one.level:g}, {one.client}", Truth(None, "healthy"), command=command, **made
+        entry.name, f"{entry.fault} {entry.level:g}, {entry.client}", Truth(None, "healthy"), command=command, **made
     )
 
 
@@ -172,11 +172,11 @@ def read(folder: Path) -> dict[str, Run]:
     return {name: Run(**row) for name, row in rows.items()}
 
 
-def judged(one: Run, recording: Recording) -> Run:
+def judged(entry: Run, recording: Recording) -> Run:
     """A run with what netanalyze says of its packets."""
     from netanalyze.api import analyze
 
-    client = None if one.client == "python" else one.client
+    client = None if entry.client == "python" else entry.client
     document = analyze([recording.capture], client=client, kernels="plain").to_json()
     verdict, shown = document["verdict"], document["capture"]["duration"]
     without = verdict["without_it"]
@@ -184,32 +184,32 @@ def judged(one: Run, recording: Recording) -> Run:
     if without is not None:
         without += max(recording.wall_s - shown, 0.0)
     return replace(
-        one, wall_s=round(recording.wall_s, 3), exit_code=recording.exit_code, cause=verdict["cause"],
+        entry, wall_s=round(recording.wall_s, 3), exit_code=recording.exit_code, cause=verdict["cause"],
         status=verdict["status"], confidence=verdict["confidence"], without_it=without,
     )  # fmt: skip
 
 
-def sweep(runs: list[Run], folder: Path, jobs: int, told: Callable[[Run], None] = lambda one: None) -> list[Run]:
+def sweep(runs: list[Run], folder: Path, jobs: int, done: Callable[[Run], None] = lambda entry: None) -> list[Run]:
     """Make and judge the runs that ``folder`` does not know yet, each twin before; gives all of them with their twins' times."""
     folder.mkdir(parents=True, exist_ok=True)
     known, lock = read(folder), threading.Lock()
 
-    def make(one: Run) -> None:
-        found = judged(one, run(scenario(one), folder))
-        if one.fault == NOTHING and found.exit_code != 0:
-            raise RuntimeError(f"{one.name}: without any fault {one.client} ended with {found.exit_code}")
+    def make(entry: Run) -> None:
+        found = judged(entry, run(scenario(entry), folder))
+        if entry.fault == NOTHING and found.exit_code != 0:
+            raise RuntimeError(f"{entry.name}: without any fault {entry.client} ended with {found.exit_code}")
         with lock:
-            known[one.name] = found
+            known[entry.name] = found
             write_text(
                 folder / FILE, json.dumps({k: asdict(v) for k, v in sorted(known.items())}, indent=1) + "\n", force=True
             )
-            told(found)
+            done(found)
 
-    twins = {one.twin.name: one.twin for one in runs}
+    twins = {entry.twin.name: entry.twin for entry in runs}
     for batch in (list(twins.values()), runs):
         with ThreadPoolExecutor(jobs) as pool:
-            list(pool.map(make, [one for one in batch if one.name not in known]))
-    return [replace(known[one.name], base_s=known[one.twin.name].wall_s) for one in runs]
+            list(pool.map(make, [entry for entry in batch if entry.name not in known]))
+    return [replace(known[entry.name], base_s=known[entry.twin.name].wall_s) for entry in runs]
 
 
 def board(runs: list[Run]) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from netanalyze.lab.record import Recording
-from netanalyze.lab.scenario import Client, Links, Rules, Scenario, Truth
+from netanalyze.lab.scenario import ClientCommand, Links, Rules, Scenario, Truth
 from netanalyze.lab.scores.sight import look
 from netanalyze.output_files import write_text
 
@@ -83,7 +83,7 @@ def _command(scenario: Scenario) -> Any:
     )  # fmt: skip
 
 
-def _client(client: Client, keeps: set[str]) -> Client:
+def _client(client: ClientCommand, keeps: set[str]) -> ClientCommand:
     """The client with a way out; names have their own addresses, unless the router's rules about others are kept."""
     return replace(client, egress=(), route=True, addresses=client.addresses if "router" in keeps else {})
 
@@ -143,12 +143,12 @@ def families(scenarios: Sequence[Scenario]) -> list[tuple[Scenario, list[str]]]:
     return list(found.values())
 
 
-def write_twins(folder: str | Path, found: Twin, names: Sequence[str]) -> None:
+def write_twins(folder: str | Path, twin: Twin, names: Sequence[str]) -> None:
     """Add the twin of the scenarios ``names`` to the folder's ``twins.json``."""
     path = Path(folder) / LABELS
     with _labels:
         known = json.loads(path.read_text()) if path.exists() else {}
-        known |= {name: asdict(found) for name in names}
+        known |= {name: asdict(twin) for name in names}
         write_text(path, json.dumps(dict(sorted(known.items())), indent=1) + "\n", force=True)
 
 

@@ -52,7 +52,7 @@ class OpenSocket(NamedTuple):
     state: str
 
 
-def said(*argv: str) -> str:
+def output_of(*argv: str) -> str:
     """What a program prints; empty where there is none, or it does not end."""
     try:
         done = subprocess.run(
@@ -90,7 +90,7 @@ def _mtu(text: str) -> int | None:
 def ask_route(address: str) -> RouteWords | None:
     """Where packets to an address would leave."""
     family = ["-inet6"] if ":" in address else []
-    return route_words(said("/sbin/route", "-n", "get", *family, address))
+    return route_words(output_of("/sbin/route", "-n", "get", *family, address))
 
 
 def process_rows(text: str) -> list[Row]:
@@ -111,7 +111,7 @@ def process_rows(text: str) -> list[Row]:
 
 def all_processes() -> list[Row]:
     """Every process of this moment."""
-    return process_rows(said("/bin/ps", "-axo", "pid=,ppid=,state=,command="))
+    return process_rows(output_of("/bin/ps", "-axo", "pid=,ppid=,state=,command="))
 
 
 def descendants(root: int, rows: Iterable[Row]) -> list[int]:
@@ -170,4 +170,4 @@ def _place(text: str) -> tuple[str, int] | None:
 
 def all_sockets() -> list[OpenSocket]:
     """Every network socket that we may see: all for root, else those of this user."""
-    return open_sockets(said("lsof", "-nP", "-i", "-F", "pfPnT"))
+    return open_sockets(output_of("lsof", "-nP", "-i", "-F", "pfPnT"))

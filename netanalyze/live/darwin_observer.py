@@ -93,10 +93,10 @@ class LsofObserver(Observer):
         asked = {(s.local_port, s.remote_port) for s in sockets if s.pid in self._known and s.remote_port}
         return {s.pid for s in sockets if s.pid not in self._known and (s.remote_port, s.local_port) in asked}
 
-    def _note(self, found: darwin.OpenSocket, owned: str, now: int) -> None:
-        key: Key = (found.transport, found.local, found.local_port, found.remote, found.remote_port)
+    def _note(self, socket: darwin.OpenSocket, owned: str, now: int) -> None:
+        key: Key = (socket.transport, socket.local, socket.local_port, socket.remote, socket.remote_port)
         first = self._owners[key].first_ns if key in self._owners else now
-        self._owners[key] = SocketOwner(*key, first, now, found.pid, owned)
+        self._owners[key] = SocketOwner(*key, first, now, socket.pid, owned)
 
     def owner(self, key: Key) -> SocketOwner | None:
         """Who has a five-tuple by now."""

@@ -96,11 +96,11 @@ class FrameReader:
         done = False
         with open_source(self.paths, Diagnostics(), engine) as source:
 
-            def one(batch: FrameBatch, packets: np.ndarray) -> None:
+            def pass_on(batch: FrameBatch, packets: np.ndarray) -> None:
                 nonlocal done
                 done = bool(take(batch, packets, source.interfaces))
 
-            tracker = PacketTracker(engine, one)
+            tracker = PacketTracker(engine, pass_on)
             for batch in source.batches():
                 for _ in tracker.feed(batch, source.interfaces.link_types()):
                     pass

@@ -59,11 +59,11 @@ def numbers(values: np.ndarray, unknown: np.ndarray) -> Any:
     return pd.arrays.IntegerArray(values, unknown)
 
 
-def categories(values: Any, known: Iterable[str] | None = None) -> Any:
+def categories(values: Any, expected: Iterable[str] | None = None) -> Any:
     """Categorical over the values; None is missing."""
-    if known is None:
-        known = sorted({value for value in values if value is not None})
-    return pd.Categorical(values, categories=list(known))
+    if expected is None:
+        expected = sorted({value for value in values if value is not None})
+    return pd.Categorical(values, categories=list(expected))
 
 
 def column_values(column: Column, values: np.ndarray) -> Any:

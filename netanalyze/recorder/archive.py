@@ -18,7 +18,7 @@ from netanalyze.clients import client_of
 from netanalyze.numerals import integer
 from netanalyze.patterns import lazy_pattern
 from netanalyze.processes import CERTAIN, Processes, SocketOwner
-from netanalyze.recorder.proc_text import Told, told
+from netanalyze.recorder.proc_text import Witnessed, witnessed
 from netanalyze.recorder.ss import Ages, Row, is_ss, looks, nanoseconds_of, rows_of
 from netanalyze.redaction import redacted_environment, redacted_line
 from netanalyze.sockets import TCP, Key, SocketHistories, SocketHistory
@@ -54,7 +54,7 @@ def recorded_run(texts: Mapping[str, bytes]) -> RecordedRun | None:
     name = client_of(argv).name if argv and argv[0] else "generic"
     version = settings.get("GOVERSION", "").removeprefix("go")
     by_hand = about.get("ended-by") in ("interrupt", "patience")
-    seen = _told(texts, about, end)
+    seen = _witnessed(texts, about, end)
     trace = _text(texts, "stderr.txt")
     every = _looks(texts, seen)
     if not is_ss(_text(texts, "sockets.txt").partition("\n")[2]):
@@ -147,19 +147,19 @@ def _mtu(texts: Mapping[str, bytes], route: str | None) -> int | None:
     return min(leaves or sizes.values(), default=None)
 
 
-def _told(texts: Mapping[str, bytes], about: dict[str, str], end_ns: int | None) -> Told | None:
+def _witnessed(texts: Mapping[str, bytes], about: dict[str, str], end_ns: int | None) -> Witnessed | None:
     """What was seen of processes; None where nobody looked."""
     text = _text(texts, "processes.txt")
     now, up = nanoseconds_of(about.get("now", "")), nanoseconds_of(about.get("uptime", "").partition(" ")[0])
     ticks = integer(about.get("ticks", "100"), most=TICKS_MOST, least=1)
     if not text or now is None or up is None or end_ns is None or ticks is None:
         return None
-    return told(text, about.get("machine", ""), now - up, ticks, end_ns)
+    return witnessed(text, about.get("machine", ""), now - up, ticks, end_ns)
 
 
-def _processes(seen: Told | None, every: list[Look]) -> Processes | None:
-    own = [p for p in seen.processes if p.own] if seen is not None else []
-    if seen is None or not own:
+def _processes(witnessed: Witnessed | None, every: list[Look]) -> Processes | None:
+    own = [p for p in witnessed.processes if p.own] if witnessed is not None else []
+    if witnessed is None or not own:
         return None
     pids = {p.pid for p in own}
     owners: dict[tuple[Key, int], SocketOwner] = {}
@@ -170,12 +170,14 @@ def _processes(seen: Told | None, every: list[Look]) -> Processes | None:
                 transport, local, port, remote, far_port = key
                 owners[key, pid] = SocketOwner(transport, local, port, remote, far_port, first, time_ns, pid, CERTAIN)
     # what lived between two looks was not met: so sockets name processes, and choose no flows
-    return Processes(own[0].pid, tuple(seen.processes), tuple(owners.values()), tuple(seen.waits), means=MEANS)
+    return Processes(
+        own[0].pid, tuple(witnessed.processes), tuple(owners.values()), tuple(witnessed.waits), means=MEANS
+    )
 
 
-def _looks(texts: Mapping[str, bytes], seen: Told | None) -> list[Look]:
+def _looks(texts: Mapping[str, bytes], witnessed: Witnessed | None) -> list[Look]:
     """Every look at the sockets."""
-    ages, owners = Ages(), seen.owners if seen else {}
+    ages, owners = Ages(), witnessed.owners if witnessed else {}
     return [
         (time_ns, rows_of(part, time_ns, owners, ages)) for time_ns, part in looks(_text(texts, "sockets.txt"))
     ]  # fmt: skip
@@ -205,9 +207,9 @@ def _answered(every: list[Look], trace: str) -> list[Look]:
     return out
 
 
-def _sockets(every: list[Look], seen: Told | None) -> tuple[SocketHistory, ...]:
+def _sockets(every: list[Look], witnessed: Witnessed | None) -> tuple[SocketHistory, ...]:
     """The histories of the command's sockets; of all, where no look could tell whose any socket was."""
-    own = {p.pid for p in seen.processes if p.own} if seen else set()
+    own = {p.pid for p in witnessed.processes if p.own} if witnessed else set()
     known = any(pid in own for _, rows in every for _, pid, _ in rows)
     histories = SocketHistories()
     kept: set[Key] = set()

@@ -275,7 +275,7 @@ def _rest(pid: int, kinds: set[str], threads: list[Thread], look: RecordedLook) 
 
 
 @dataclass
-class Told:
+class Witnessed:
     """What all looks together say."""
 
     processes: list[Process]
@@ -284,7 +284,7 @@ class Told:
     """Who had a socket, by its inode."""
 
 
-def told(text: str, machine: str, boot_ns: int, ticks_per_s: int, end_ns: int) -> Told:
+def witnessed(text: str, machine: str, boot_ns: int, ticks_per_s: int, end_ns: int) -> Witnessed:
     """Processes and waits over time.
 
     Args:
@@ -295,7 +295,7 @@ def told(text: str, machine: str, boot_ns: int, ticks_per_s: int, end_ns: int) -
     gathered = _Gathered(boot_ns, ticks_per_s)
     for look in read_looks(text, machine):
         gathered.take(look)
-    return gathered.told(end_ns)
+    return gathered.finished(end_ns)
 
 
 class _Gathered:
@@ -357,7 +357,7 @@ class _Gathered:
             self._done.append(current)
         self._open[pid] = ProcessWait(pid, kind, start, look.time_ns, subject, holder, state, share)
 
-    def told(self, end_ns: int) -> Told:
+    def finished(self, end_ns: int) -> Witnessed:
         """Everything, for a command that ended at ``end_ns``."""
         waits = [wait for wait in [*self._done, *self._open.values()] if wait.end_ns > wait.start_ns][:WAITS_MOST]
         processes = []
@@ -366,7 +366,7 @@ class _Gathered:
             if one.own:  # the last look at one that was gone before the others
                 one = replace(one, end_ns=end_ns if seen_ns >= self._last_ns else seen_ns)
             processes.append(one)
-        return Told(processes, waits, self._owners)
+        return Witnessed(processes, waits, self._owners)
 
 
 def _sockets(look: RecordedLook) -> Iterator[tuple[int, int]]:

@@ -86,13 +86,13 @@ def redacted_script(text: str) -> str:
     return redacted("".join([_in_shell(one, line) for one in shell_words(text)]))
 
 
-def _in_shell(one: Word, line: "_Line") -> str:
-    if one.ends_command:
+def _in_shell(word: Word, line: "_Line") -> str:
+    if word.ends_command:
         line.begin()
-    if not one.is_word:
-        return one.written
-    shown = line.word(one.value)
-    return one.written if shown == one.value else one.quoted(shown)
+    if not word.is_word:
+        return word.written
+    shown = line.word(word.value)
+    return word.written if shown == word.value else word.quoted(shown)
 
 
 class _Line:

@@ -30,7 +30,7 @@ STALL_NS = 50_000_000
 
 
 @dataclass(frozen=True)
-class Span:
+class LaneBar:
     """A bar: left end and width (0 to 1), what it is, what the pointer tells.
 
     Attributes:
@@ -60,7 +60,7 @@ class Lane:
     blamed: bool
     flow_id: int | None
     lookup: bool = False
-    spans: list[Span] = field(default_factory=list)
+    spans: list[LaneBar] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -95,13 +95,13 @@ class _Axis:
 
     def span(
         self, kind: str, start: int | None, end: int | None, what: Text, phase: str = "", never: bool = False
-    ) -> Iterator[Span]:
+    ) -> Iterator[LaneBar]:
         if start is None or end is None or end < start:
             return
         left = self.place(start)
         since = f"{seconds(start - self.zero):.3f}"
         title = message("{what}: {time}, at {since} s", what=what, time=duration(end - start), since=since)
-        yield Span(kind, left, self.place(end) - left, self.say(title), start, end, phase, never)
+        yield LaneBar(kind, left, self.place(end) - left, self.say(title), start, end, phase, never)
 
     def ticks(self) -> tuple[tuple[float, str], ...]:
         whole = seconds(self.length)
@@ -152,7 +152,7 @@ def _blame(result: Result) -> dict[int | None, Spans[str]]:
     return {flow: Spans((start, end, "blamed") for start, end in ones) for flow, ones in spans.items()}
 
 
-def _toned(span: Span, blame: Spans[str] | None) -> Span:
+def _toned(span: LaneBar, blame: Spans[str] | None) -> LaneBar:
     """A stall for which nobody is blamed is mere waiting, and is not drawn as an alarm."""
     alarming = blame is not None and blame.beside("", span.end_ns - 1, span.start_ns + 1)
     return span if span.kind != "stall" or alarming else replace(span, kind="wait")
@@ -244,7 +244,7 @@ def _flows(result: Result, axis: _Axis, blamed: set[int], asked: set[int | None]
         yield lane
 
 
-def _connect(flow: Mapping[str, Any], axis: _Axis) -> Iterator[Span]:
+def _connect(flow: Mapping[str, Any], axis: _Axis) -> Iterator[LaneBar]:
     if flow["syn_ns"] is None:
         return
     if flow["syn_ack_ns"] is None:

@@ -67,13 +67,13 @@ def track_segment(buffer, packets, p, now, frame, flows, halves, gaps, at):
     """The life of one segment; returns 1 if it ended a gap, which is written at ``at``, else 0."""
     flow, direction, flags = packets[p + PACKET.FLOW_ID], packets[p + PACKET.DIRECTION], packets[p + PACKET.TCP_FLAGS]
     f, h, r = flow * FLOW.WIDTH, (2 * flow + direction) * HALF.WIDTH, (2 * flow + 1 - direction) * HALF.WIDTH
-    sent, known, acked = halves[h + HALF.NEXT], halves[h + HALF.NEXT_KNOWN], halves[r + HALF.ACKED]
+    sent, any_sent, acked = halves[h + HALF.NEXT], halves[h + HALF.NEXT_KNOWN], halves[r + HALF.ACKED]
     so, ao = offsets(packets, p, flows, halves, f, h, r)
     first_rtt = time_handshake(flows, f, flags, now)
     marks, length = mark(packets, p, halves, h, r, so, ao, now, first_rtt)
     twice, marks = recognise(packets, p, flows, halves, f, h, so, length, sent, marks, now, first_rtt)
     event, marks = take_segment(
-        buffer, packets, p, flows, halves, f, h, r, so, ao, length, sent, known, marks, twice, now, frame
+        buffer, packets, p, flows, halves, f, h, r, so, ao, length, sent, any_sent, marks, twice, now, frame
     )
     note_last(halves, h, packets[p + PACKET.TTL], marks, now, frame)
     if event:
@@ -89,10 +89,10 @@ def track_segment(buffer, packets, p, now, frame, flows, halves, gaps, at):
 
 
 @kernel
-def take_segment(buffer, packets, p, flows, halves, f, h, r, so, ao, length, sent, known, marks, twice, now, frame):
+def take_segment(buffer, packets, p, flows, halves, f, h, r, so, ao, length, sent, any_sent, marks, twice, now, frame):
     """What a segment does to the connection: the kind of event that it is (netanalyze.tracking.gaps; 0 none), and its marks.
 
-    ``sent`` is the highest offset before it, ``known`` whether there was any; ``twice`` if it is a copy of the recorder's.
+    ``sent`` is the highest offset before it, ``any_sent`` whether there was any; ``twice`` if it is a copy of the recorder's.
     """
     flags, direction = packets[p + PACKET.TCP_FLAGS], packets[p + PACKET.DIRECTION]
     end = so + length + (1 if flags & (SYN | FIN) and not twice else 0)
@@ -100,12 +100,12 @@ def take_segment(buffer, packets, p, flows, halves, f, h, r, so, ao, length, sen
     if length and not twice:
         take_rate(halves, h, length, now)
     lost_before = marks & LOST_SEGMENT and halves[h + HALF.CONTIGUOUS] >= sent
-    brought = take_data(halves, h, so, end, 0 if marks & PROBE else length, sent, known, now, frame)
+    brought = take_data(halves, h, so, end, 0 if marks & PROBE else length, sent, any_sent, now, frame)
     if brought:
         event = KIND_DATA
         marks |= WAS_HOLE if brought == FILLS_HOLE else 0
     if end > so:
-        advances, ip_id = end > sent or not known, packets[p + PACKET.IP_ID]
+        advances, ip_id = end > sent or not any_sent, packets[p + PACKET.IP_ID]
         marks |= send(halves, h, r, so, end, length, advances, lost_before, ip_id, marks, now, frame)
     if flags & ACK:
         if take_acknowledgment(halves, r, ao, now, frame) and event == 0:

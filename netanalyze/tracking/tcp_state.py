@@ -98,14 +98,14 @@ def establish(flows, halves, f, r, flags, direction, now, frame):
 
 
 @kernel
-def take_data(halves, h, so, end, length, sent, known, now, frame):
+def take_data(halves, h, so, end, length, sent, any_sent, now, frame):
     """What payload a segment brought, and how far this half's octets are there without a hole.
 
     ``sent`` is the highest offset before it, ``known`` whether there was any; ``length`` is 0 of a probe.
     """
     contiguous = halves[h + HALF.CONTIGUOUS]
     brought = NOTHING_NEW
-    if length and (end > sent or not known):
+    if length and (end > sent or not any_sent):
         brought = NEW_DATA
         if halves[h + HALF.FIRST_DATA_NS] == NEVER_NS:
             halves[h + HALF.FIRST_DATA_NS] = now
@@ -117,7 +117,7 @@ def take_data(halves, h, so, end, length, sent, known, now, frame):
     if brought:
         halves[h + HALF.LAST_DATA_NS] = now
         halves[h + HALF.LAST_DATA_FRAME] = frame
-    if end > contiguous and (so <= contiguous or not known):
+    if end > contiguous and (so <= contiguous or not any_sent):
         halves[h + HALF.CONTIGUOUS] = end
     return brought
 

@@ -56,35 +56,35 @@ def decode_ordinary(buffer: np.ndarray, frames: np.ndarray, link_types: np.ndarr
     return filled
 
 
-def _select(rows: np.ndarray, seen: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _select(rows: np.ndarray, headers: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The rows that a mask leaves; themselves where it leaves all."""
-    return (rows, seen) if mask.all() else (rows[mask], seen[mask])
+    return (rows, headers) if mask.all() else (rows[mask], headers[mask])
 
 
-def _fill(seen: np.ndarray, rows: np.ndarray, frames: np.ndarray, packets: np.ndarray) -> np.ndarray:
+def _fill(headers: np.ndarray, rows: np.ndarray, frames: np.ndarray, packets: np.ndarray) -> np.ndarray:
     """Write the fields of frames whose headers are ``seen``; returns the rows that were ordinary."""
-    four = seen.dtype == OVER_IPV4
+    four = headers.dtype == OVER_IPV4
     at = frames[:, FRAME.START] + LINK_LENGTH
     segment = at + (OVER_IPV4.itemsize if four else OVER_IPV6.itemsize) - LINK_LENGTH - TCP_LENGTH
     end = at - LINK_LENGTH + frames[:, FRAME.CAPTURED_LENGTH]
     limit = np.maximum(end, at - LINK_LENGTH + frames[:, FRAME.ORIGINAL_LENGTH])
     if four:
-        said = seen["total_length"].astype(np.int64)
-        ordinary = (seen["version_and_length"] == WITHOUT_OPTIONS) & (seen["fragment"] & 0x3FFF == 0)
+        said = headers["total_length"].astype(np.int64)
+        ordinary = (headers["version_and_length"] == WITHOUT_OPTIONS) & (headers["fragment"] & 0x3FFF == 0)
         wire_end = np.minimum(at + said, limit)
     else:
-        said = seen["payload_length"].astype(np.int64)
-        ordinary = seen["version_and_class"] >> 4 == 6
+        said = headers["payload_length"].astype(np.int64)
+        ordinary = headers["version_and_class"] >> 4 == 6
         wire_end = np.minimum(segment + said, limit)
-    header = (seen["data_offset"] >> 4).astype(np.int64) * 4
+    header = (headers["data_offset"] >> 4).astype(np.int64) * 4
     start = segment + header
     captured_end = np.minimum(wire_end, end)
-    ordinary &= (seen["protocol"] == PROTOCOL_TCP) & (said > 0) & (header >= TCP_LENGTH)
+    ordinary &= (headers["protocol"] == PROTOCOL_TCP) & (said > 0) & (header >= TCP_LENGTH)
     ordinary &= (wire_end >= start) & (segment + TCP_LENGTH <= captured_end)
-    values = {name: seen[name] for name in seen.dtype.names or () if name in PACKET.names} | {
+    values = {name: headers[name] for name in headers.dtype.names or () if name in PACKET.names} | {
         "layers": np.where(wire_end > end, IP | TCP | TRUNCATED, IP | TCP),
         "ip_version": np.full(len(rows), 4 if four else 6),
-        "ip_protocol": seen["protocol"],
+        "ip_protocol": headers["protocol"],
         "options_start": np.where(start <= captured_end, segment + TCP_LENGTH, start),
         "payload_start": start,
         "payload_length": wire_end - start,
@@ -92,7 +92,7 @@ def _fill(seen: np.ndarray, rows: np.ndarray, frames: np.ndarray, packets: np.nd
         "network_start": at,
     }
     if four:
-        values["ip_flags"] = seen["fragment"] >> 13
+        values["ip_flags"] = headers["fragment"] >> 13
     whole = bool(ordinary.all()) and len(rows) == len(packets)
     rows = rows[ordinary]
     for name, value in values.items():

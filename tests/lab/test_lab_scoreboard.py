@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from netanalyze.cli.lab import lab
 from netanalyze.errors import MissingProgram, NotPermitted
 from netanalyze.lab import Recording, list_scenarios, load, write_labels
-from netanalyze.lab.batch import Outcome
+from netanalyze.lab.batch import ScenarioOutcome
 from netanalyze.lab.record import read_recordings
 from netanalyze.lab.scores.judge import Judgement, held_against, judged
 from netanalyze.lab.scores.opinions import expert, first_words
@@ -81,7 +81,7 @@ def outcome(name, *said, mistakes=(), others=None):
     truth = load(name).truth
     recording = Recording(load(name), Path("x.pcapng"), Path("x.txt"), 1, 10.0, tuple(mistakes))
     judgements = [held_against(truth, each, packets_only) for each, packets_only in zip(said, (True, False))]
-    return Outcome(load(name), recording, *judgements, others=others or {})
+    return ScenarioOutcome(load(name), recording, *judgements, others=others or {})
 
 
 OUTCOMES = [
@@ -89,7 +89,7 @@ OUTCOMES = [
     outcome("refused", verdict("tcp/refused", host=PROXY), verdict("tcp/reset", host=PROXY, confidence=0.95)),
     outcome("plain", verdict(None, "healthy"), verdict("tcp/loss", "degraded", confidence=0.4)),
     outcome("outage", *2 * [verdict("tcp/outage", "degraded")], mistakes=["the capture does not show 'x'"]),
-    Outcome(load("loss-heavy"), failure="RuntimeError: tcpdump did not start"),
+    ScenarioOutcome(load("loss-heavy"), failure="RuntimeError: tcpdump did not start"),
 ]
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from netanalyze.lab import Recording, list_scenarios, load
-from netanalyze.lab.batch import Outcome
+from netanalyze.lab.batch import ScenarioOutcome
 from netanalyze.lab.journal import VARIABLE, Delay, note, read
 from netanalyze.lab.scenario import parse
 from netanalyze.lab.scores.accounts import (
@@ -185,7 +185,7 @@ def outcomes(tmp_path):
     def one(name, twin_s, held=(), spent="", **figures):
         recording = Recording(load(name), tmp_path / "x", tmp_path / "y", 0, 7.0)
         judgement = replace(said(name, seconds=6.0, **figures), held=held, spent=spent)
-        return Outcome(load(name), recording, judgement, judgement, twin=Twin(name, 0, twin_s + 0.2, twin_s))
+        return ScenarioOutcome(load(name), recording, judgement, judgement, twin=Twin(name, 0, twin_s + 0.2, twin_s))
 
     return [
         one("response-late", 1.0, (Held("response", 6.0, 6.0, {}),), without_it=1.1),

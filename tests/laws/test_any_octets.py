@@ -85,7 +85,7 @@ inside = st.one_of(
 
 
 @pytest.mark.parametrize("link_type", LINK_TYPES)
-@examples(120)
+@examples(40)
 @given(data=st.data())
 def test_packets_with_headers_that_lie(link_type, data):
     frames = []
@@ -116,7 +116,7 @@ CONNECT = b"CONNECT www.example.test:443 HTTP/1.1\r\nHost: www.example.test:443\
 
 
 @pytest.mark.parametrize("dialogue", DIALOGUES)
-@examples(150)
+@examples(60)
 @given(data=st.data())
 def test_dialogues_that_begin_well_and_go_wrong(dialogue, data):
     """What the readers of messages get: a true beginning, then anything, in pieces and perhaps out of order."""
@@ -172,7 +172,7 @@ def test_numbers_in_http_that_are_none_or_too_large(field, digits):
     )
 
 
-@examples(400)
+@examples(200)
 @given(data=st.data())
 def test_recipe_captures_that_were_damaged(data):
     survives(data.draw(damaged(read(data.draw(st.sampled_from(SMALL))))))

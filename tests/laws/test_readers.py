@@ -244,7 +244,9 @@ def test_files_are_merged_by_time(tmp_path, contents, read_octets, sort, later):
 
 @QUIET
 @given(content=frames, comment=st.none() | st.text(max_size=30))
-@example(content=[(0, b"", 0), (2_592_001 * 10**9, b"", 0), (0, b"", 0), (0, b"", 0)], comment=None)  # zeros are records
+@example(
+    content=[(0, b"", 0), (2_592_001 * 10**9, b"", 0), (0, b"", 0), (0, b"", 0)], comment=None
+)  # zeros are records
 def test_what_is_written_is_read(tmp_path, content, comment):
     path = tmp_path / "a.pcapng"
     stream = io.BytesIO()

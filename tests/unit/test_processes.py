@@ -119,6 +119,6 @@ def test_a_wait_names_its_parties():
     holder = Process(9, 1, 0, argv=("go", "build"), own=False)
     seen = Processes(7, (GO, holder))
     wait = ProcessWait(7, LOCK, 1, 2, "/cache/lock", 9, "T stopped")
-    assert english(seen.told(wait)) == "go (pid 7) asks for the lock /cache/lock"
+    assert english(seen.sentence(wait)) == "go (pid 7) asks for the lock /cache/lock"
     assert english(seen.holding(wait)) == "go (pid 9): go build, stopped"
-    assert english(seen.told(ProcessWait(7, CHILD, 1, 2))) == "go (pid 7) waits for its child to end"
+    assert english(seen.sentence(ProcessWait(7, CHILD, 1, 2))) == "go (pid 7) waits for its child to end"

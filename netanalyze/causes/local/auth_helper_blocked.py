@@ -153,7 +153,7 @@ def _finding(
         ),
         (
             Evidence(called, message("ran for {time}", time=duration(took)), "syscall"),
-            *(Evidence(processes.told(w), "what it did meanwhile", "syscall") for w in waits[:1]),
+            *(Evidence(processes.sentence(w), "what it did meanwhile", "syscall") for w in waits[:1]),
             *_beside(processes, process, configured),
         ),
         confidence(ground),

@@ -110,7 +110,7 @@ def _finding(case: Case, processes: Processes, wait: ProcessWait) -> Finding:
         Culprit("client-host"),
         (wait.start_ns, wait.end_ns),
         message("{who} {does} for {time}", who=processes.named(wait.pid), does=does, time=duration(wait.ns)),
-        (Evidence(processes.told(wait), "each time that it was looked at", "syscall"),),
+        (Evidence(processes.sentence(wait), "each time that it was looked at", "syscall"),),
         confidence(GROUNDS[wait.kind]),
         fatal=case.lasted(wait.end_ns),
         quantities={"seconds": round(seconds(wait.ns), 3), **({"cores": wait.share} if wait.share else {})},

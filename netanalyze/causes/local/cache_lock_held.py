@@ -105,7 +105,7 @@ def _proved(case: Case, processes: Processes, wait: ProcessWait) -> Finding:
     if holder and other == name:
         other = message("another {program}", program=holder.name)
     attributes: dict[str, Any] = {"not_network": True, "lock": wait.subject, "waiter": name}
-    evidence = [Evidence(processes.told(wait), "each time that it was looked at", "syscall")]
+    evidence = [Evidence(processes.sentence(wait), "each time that it was looked at", "syscall")]
     held: Text = "another process"
     if wait.holder:
         held = message("{name} (pid {pid})", name=other or "somebody", pid=wait.holder)

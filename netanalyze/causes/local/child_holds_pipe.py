@@ -86,7 +86,7 @@ def _finding(case: Case, processes: Processes, wait: ProcessWait) -> Finding:
             who=processes.named(wait.pid), time=duration(wait.ns), child=child, holder=processes.named(wait.holder),
         ),
         (
-            Evidence(processes.told(wait), "each time that it was looked at", "syscall"),
+            Evidence(processes.sentence(wait), "each time that it was looked at", "syscall"),
             Evidence(processes.holding(wait), "has the other end open", "syscall"),
         ),
         confidence(HOLDER_SEEN),

@@ -140,7 +140,7 @@ def _asking(case: Case, processes: Processes) -> Iterator[Finding]:
         reader = processes.process(wait.pid, wait.start_ns)
         if wait.ns >= ASKED.ns and reader is not None and (_asks(processes, reader) or _is_pip(case, reader)):
             named.add(reader.pid)
-            looked = (Evidence(processes.told(wait), "each time that it was looked at", "syscall"),)
+            looked = (Evidence(processes.sentence(wait), "each time that it was looked at", "syscall"),)
             of_agent = wait.kind == SERVICE
             doing = message(ASKS_AGENT if of_agent else "reads {what}", what=wait.subject)
             ground = AGENT_ASKED if of_agent else TERMINAL_READ
@@ -155,7 +155,7 @@ def _asking(case: Case, processes: Processes) -> Iterator[Finding]:
             asks = message("{who}: {command}", who=processes.named(process.pid), command=question[:160])
             proof = [Evidence(asks, "its question, unanswered", "syscall")]
             waits = sorted(processes.waits_of(process.pid), key=lambda wait: wait.ns)
-            proof += [Evidence(processes.told(wait), "what it did meanwhile", "syscall") for wait in waits[-1:]]
+            proof += [Evidence(processes.sentence(wait), "what it did meanwhile", "syscall") for wait in waits[-1:]]
             doing = message("asks: {question}", question=question[:80])
             span = (process.start_ns, end)
             yield _finding(case, processes, process, span, tuple(proof), doing, TERMINAL_READ, question[:80])

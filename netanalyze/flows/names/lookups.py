@@ -110,9 +110,9 @@ class Lookup:
         return done
 
 
-def settles(one: Transaction) -> bool:
+def settles(transaction: Transaction) -> bool:
     """Whether an answer ends the asking: NOERROR or NXDOMAIN, and not truncated over UDP."""
-    return one.rcode in (NOERROR, NXDOMAIN) and not (one.truncated and one.transport == "udp")
+    return transaction.rcode in (NOERROR, NXDOMAIN) and not (transaction.truncated and transaction.transport == "udp")
 
 
 def lookups(transactions: Sequence[Transaction], next_activity, end_ns: int) -> list[Lookup]:
@@ -147,26 +147,26 @@ class Growing:
         self._open = 0
         self._latest: list[tuple[int, int]] = []  # (-settled, family), the last one settled first; some are outdated
 
-    def over(self, one: Transaction) -> bool:
+    def over(self, transaction: Transaction) -> bool:
         """Whether ``one`` is asked too late to belong to it, or for what was known already."""
         while self._latest and -self._latest[0][0] != self._done[self._latest[0][1]]:
             heapq.heappop(self._latest)
-        settled = not self._open and bool(self._latest) and -self._latest[0][0] < one.query_ns
-        quiet = one.query_ns - self._last_ns
-        return (settled and (one.qtype in self._done or quiet > WITHIN_NS)) or quiet > SLACK_NS
+        settled = not self._open and bool(self._latest) and -self._latest[0][0] < transaction.query_ns
+        quiet = transaction.query_ns - self._last_ns
+        return (settled and (transaction.qtype in self._done or quiet > WITHIN_NS)) or quiet > SLACK_NS
 
-    def add(self, one: Transaction) -> None:
+    def add(self, transaction: Transaction) -> None:
         """Add a transaction."""
-        self.lookup.transactions.append(one)
-        self._last_ns = max(self._last_ns, one.last_query_ns, one.response_ns)
-        if one.qtype not in self._done:
-            self._done[one.qtype] = None
+        self.lookup.transactions.append(transaction)
+        self._last_ns = max(self._last_ns, transaction.last_query_ns, transaction.response_ns)
+        if transaction.qtype not in self._done:
+            self._done[transaction.qtype] = None
             self._open += 1
-        known = self._done[one.qtype]
-        if one.answered and settles(one) and (known is None or one.response_ns < known):
+        known = self._done[transaction.qtype]
+        if transaction.answered and settles(transaction) and (known is None or transaction.response_ns < known):
             self._open -= known is None
-            self._done[one.qtype] = one.response_ns
-            heapq.heappush(self._latest, (-one.response_ns, one.qtype))
+            self._done[transaction.qtype] = transaction.response_ns
+            heapq.heappush(self._latest, (-transaction.response_ns, transaction.qtype))
 
 
 def decide(group: Lookup, next_activity, end_ns: int) -> None:

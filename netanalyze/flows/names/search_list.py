@@ -46,7 +46,7 @@ def beginnings(name: str) -> Iterator[str]:
         at = name.find(".", at + 1)
 
 
-def _last(ones: list[Lookup] | None, step: Lookup) -> Lookup | None:
+def _last(lookups: list[Lookup] | None, step: Lookup) -> Lookup | None:
     """The last of some lookups, in order of time, that lies near a step."""
-    at = bisect_right(ones, step.start_ns + NEAR_NS, key=_start) if ones else 0
-    return ones[at - 1] if ones and at and ones[at - 1].start_ns >= step.start_ns - NEAR_NS else None
+    at = bisect_right(lookups, step.start_ns + NEAR_NS, key=_start) if lookups else 0
+    return lookups[at - 1] if lookups and at and lookups[at - 1].start_ns >= step.start_ns - NEAR_NS else None

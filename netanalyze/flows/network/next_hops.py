@@ -16,10 +16,10 @@ class _Tries:
         self.firsts: list[int] = []
         self._latest: list[int] = []  # when the last question of any of them up to each was
 
-    def add(self, one: AskedNeighbour) -> None:
-        self.ones.append(one)
-        self.firsts.append(one.first_ns)
-        self._latest.append(max(one.last_ns, self._latest[-1]) if self._latest else one.last_ns)
+    def add(self, asked: AskedNeighbour) -> None:
+        self.ones.append(asked)
+        self.firsts.append(asked.first_ns)
+        self._latest.append(max(asked.last_ns, self._latest[-1]) if self._latest else asked.last_ns)
 
     def during(self, start_ns: int, end_ns: int) -> AskedNeighbour | None:
         """The first that went on between two moments."""

@@ -18,8 +18,8 @@ K = TypeVar("K", bound=Hashable)
 class Greatest(Generic[K]):
     """The greatest number of each key, and of all others.
 
-    >>> ones = Greatest([("a", 3), ("b", 5), ("b", 4)])
-    >>> ones.of("b"), ones.but("b"), ones.but("c")
+    >>> things = Greatest([("a", 3), ("b", 5), ("b", 4)])
+    >>> things.of("b"), things.but("b"), things.but("c")
     (5, 3, 5)
     """
 
@@ -67,19 +67,19 @@ class InOrder(Generic[K]):
     """Things with a span each, in the order of their beginnings: the first of them that overlaps another span.
 
     Args:
-        ones: (start, end, thing), ns.
+        things: (start, end, thing), ns.
     """
 
-    def __init__(self, ones: Sequence[tuple[int, int, K]]):
-        self._ones = ones
+    def __init__(self, things: Sequence[tuple[int, int, K]]):
+        self._things = things
         self._latest: list[int] = []  # the latest end of any up to each
-        for _, end, _ in ones:
+        for _, end, _ in things:
             self._latest.append(max(end, self._latest[-1]) if self._latest else end)
 
     def first(self, start_ns: int, end_ns: int) -> K | None:
         """The first that ends at ``start_ns`` or later, if it begins at ``end_ns`` or earlier; None where none does."""
         at = bisect_left(self._latest, start_ns)
-        return self._ones[at][2] if at < len(self._ones) and self._ones[at][0] <= end_ns else None
+        return self._things[at][2] if at < len(self._things) and self._things[at][0] <= end_ns else None
 
 
 class Moments(Generic[K]):
@@ -111,11 +111,11 @@ class Latest:
     """Flows by their beginning, with the moment at which each was last heard of: the latest such moment of many.
 
     Args:
-        ones: (beginning, moment, id of the flow), ns.
+        things: (beginning, moment, id of the flow), ns.
     """
 
-    def __init__(self, ones: Iterable[tuple[int, int, int]]):
-        ordered = sorted(ones)
+    def __init__(self, things: Iterable[tuple[int, int, int]]):
+        ordered = sorted(things)
         self._begun = [begun for begun, _, _ in ordered]
         self._place = {flow: at for at, (_, _, flow) in enumerate(ordered)}
         self._levels = [np.array([moment for _, moment, _ in ordered], dtype=np.int64)]  # [k][i]: of 2**k from i on
@@ -139,18 +139,18 @@ class Latest:
 class Last(Generic[K]):
     """Things in an order of their own, each with its moment, ns: the last of them that was there by then."""
 
-    def __init__(self, ones: Sequence[tuple[int, K]]):
-        self._ones = ones
-        self._earliest = [ns for ns, _ in ones]  # of each and of all behind it
-        for at in range(len(ones) - 2, -1, -1):
+    def __init__(self, things: Sequence[tuple[int, K]]):
+        self._things = things
+        self._earliest = [ns for ns, _ in things]  # of each and of all behind it
+        for at in range(len(things) - 2, -1, -1):
             self._earliest[at] = min(self._earliest[at], self._earliest[at + 1])
 
     def by(self, ns: int) -> K | None:
         """The last in order whose moment is ``ns`` or earlier; None where there is none."""
         at = bisect_right(self._earliest, ns)
-        return self._ones[at - 1][1] if at else None
+        return self._things[at - 1][1] if at else None
 
     def before(self, ns: int) -> K | None:
         """The last in order whose moment is earlier than ``ns``; None where there is none."""
         at = bisect_left(self._earliest, ns)
-        return self._ones[at - 1][1] if at else None
+        return self._things[at - 1][1] if at else None

@@ -26,7 +26,7 @@ class Lasting(Protocol):
         """When it ended."""
 
 
-class Span(Lasting, Protocol):
+class PathSpan(Lasting, Protocol):
     """What the path is made of."""
 
     @property
@@ -34,7 +34,7 @@ class Span(Lasting, Protocol):
         """The flow it belongs to; None for a lookup."""
 
 
-S = TypeVar("S", bound=Span)
+S = TypeVar("S", bound=PathSpan)
 
 
 def critical_path(spans: Sequence[S]) -> list[S]:

@@ -45,7 +45,7 @@ SLACK = 3
 
 
 @dataclass(frozen=True)
-class Span:
+class LimitedSpan:
     """A part of a transfer with one limit; ``octets`` are those that were new in it."""
 
     start_ns: int
@@ -83,7 +83,7 @@ class Transfer:
     largest: int
     rate: float = 0.0
     growth: float = 0.0
-    spans: tuple[Span, ...] = field(default=(), repr=False)
+    spans: tuple[LimitedSpan, ...] = field(default=(), repr=False)
 
     @property
     def ns(self) -> int:
@@ -181,13 +181,13 @@ def _of_half(flow: Flow, direction: int) -> list[Transfer]:
     return [one for one in found if one is not None]
 
 
-def _turns(flow: Flow, direction: int) -> list[tuple[int, int, list[Span]]]:
+def _turns(flow: Flow, direction: int) -> list[tuple[int, int, list[LimitedSpan]]]:
     """From when to when it was the turn of one side, with its pauses: a turn ends where the other side owed a move."""
     half = flow.halves[direction]
     read = application(flow) if flow.tls is not None else None
     least = _stalled_ns(flow)
-    turns: list[tuple[int, int, list[Span]]] = []
-    pauses: list[Span] = []
+    turns: list[tuple[int, int, list[LimitedSpan]]] = []
+    pauses: list[LimitedSpan] = []
     begun = half.first_data_ns - 1
     for gap in flow.gaps:
         if gap.end_ns <= half.first_data_ns or gap.start_ns >= half.last_data_ns:
@@ -201,7 +201,7 @@ def _turns(flow: Flow, direction: int) -> list[tuple[int, int, list[Span]]]:
             continue
         kind = _pause(flow, gap, direction, least)
         if kind:
-            pauses.append(Span(gap.start_ns, gap.end_ns, kind))
+            pauses.append(LimitedSpan(gap.start_ns, gap.end_ns, kind))
     turns.append((begun, half.last_data_ns, pauses))
     return [turn for turn in turns if turn[1] > turn[0]]
 
@@ -234,34 +234,40 @@ def _pause(flow: Flow, gap: Gap, direction: int, least: int) -> str:
 
 
 def _transfer(
-    flow: Flow, direction: int, length: int, rows: np.ndarray, mine: np.ndarray, start: int, pauses: Sequence[Span]
+    flow: Flow,
+    direction: int,
+    length: int,
+    rows: np.ndarray,
+    turn: np.ndarray,
+    start: int,
+    pauses: Sequence[LimitedSpan],
 ) -> Transfer | None:
     """One turn as a transfer; None where it is too short for one."""
-    at = int(np.searchsorted(rows[:, BIN.LAST_NS], mine[0, BIN.LAST_NS]))
+    at = int(np.searchsorted(rows[:, BIN.LAST_NS], turn[0, BIN.LAST_NS]))
     before = int(rows[:at, BIN.REACH].max()) if at else 1
-    reach = np.maximum(np.maximum.accumulate(mine[:, BIN.REACH]), before)
+    reach = np.maximum(np.maximum.accumulate(turn[:, BIN.REACH]), before)
     new = np.diff(reach, prepend=before)
     octets = int(new.sum())
     if octets < BULK:
         return None
     trip = max(round_trip_ns(flow), LEAST_TRIP_NS)
-    begins = flow.first_ns + mine[:, BIN.NUMBER] * length
+    begins = flow.first_ns + turn[:, BIN.NUMBER] * length
     window = _windows(begins, new, length, trip)
     half = flow.halves[direction]
-    lost, overtaken, needless = (int(mine[:, column].sum()) for column in (BIN.REPAIRED, BIN.OVERTAKEN, BIN.NEEDLESS))
+    lost, overtaken, needless = (int(turn[:, column].sum()) for column in (BIN.REPAIRED, BIN.OVERTAKEN, BIN.NEEDLESS))
     first = max(start, int(begins[0]))
     spaced = SPACED * int(np.median(np.diff(begins))) if len(begins) > 1 else 0
     long = [pause for pause in pauses if pause.ns >= spaced]
-    rate = path_rate(flow, direction, mine, new, begins, long, trip)
+    rate = path_rate(flow, direction, turn, new, begins, long, trip)
     pauses = long if rate else pauses  # between two segments of a thin link nobody pauses
-    labels = _labels(flow, direction, mine, window, reach, begins, length, trip, rate)
-    spans = _spans(first, mine[:, BIN.LAST_NS].tolist(), labels, new.tolist(), pauses)
+    labels = _labels(flow, direction, turn, window, reach, begins, length, trip, rate)
+    spans = _spans(first, turn[:, BIN.LAST_NS].tolist(), labels, new.tolist(), pauses)
     largest = max(half.largest, 1)
     grows = (
-        growth(begins, window / largest, mine[:, BIN.REPAIRED] + mine[:, BIN.HOLES] > 0, trip) if length < trip else 0.0
+        growth(begins, window / largest, turn[:, BIN.REPAIRED] + turn[:, BIN.HOLES] > 0, trip) if length < trip else 0.0
     )
     return Transfer(
-        flow.id, direction, first, spans[-1].end_ns, octets, int(mine[:, BIN.PACKETS].sum()), lost, overtaken, needless, trip,
+        flow.id, direction, first, spans[-1].end_ns, octets, int(turn[:, BIN.PACKETS].sum()), lost, overtaken, needless, trip,
         int(window.max()), largest, rate, grows, spans,
     )  # fmt: skip
 
@@ -332,17 +338,17 @@ def _allowed(
 
 
 def _spans(
-    start: int, ends: list[int], labels: list[str], octets: list[int], pauses: Sequence[Span]
-) -> tuple[Span, ...]:
+    start: int, ends: list[int], labels: list[str], octets: list[int], pauses: Sequence[LimitedSpan]
+) -> tuple[LimitedSpan, ...]:
     """The bins as spans that lie end to end, pauses cut out of them."""
-    out: list[Span] = []
+    out: list[LimitedSpan] = []
 
     def add(until: int, limit: str, count: int = 0) -> None:
         begin = out[-1].end_ns if out else start
         if out and out[-1].limit == limit:
-            out[-1] = Span(out[-1].start_ns, max(until, begin), limit, out[-1].octets + count)
+            out[-1] = LimitedSpan(out[-1].start_ns, max(until, begin), limit, out[-1].octets + count)
         elif until > begin or count:
-            out.append(Span(begin, max(until, begin), limit, count))
+            out.append(LimitedSpan(begin, max(until, begin), limit, count))
 
     left = list(reversed([pause for pause in pauses if pause.end_ns > start]))
     for end, limit, count in zip(ends, labels, octets):

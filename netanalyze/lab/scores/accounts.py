@@ -2,26 +2,26 @@
 
 from collections.abc import Sequence
 
-from netanalyze.lab.batch import Outcome
+from netanalyze.lab.batch import ScenarioOutcome
 from netanalyze.lab.scores.counterfactual import SECONDS, SHARE, Counterfactual, counterfactual
 from netanalyze.lab.scores.held import TOLERANCE, Held
 
 MEASURE = f"within {SHARE:.0%} or {SECONDS} s"
 
 
-def compared(outcomes: Sequence[Outcome]) -> list[tuple[Outcome, Counterfactual]]:
+def compared(outcomes: Sequence[ScenarioOutcome]) -> list[tuple[ScenarioOutcome, Counterfactual]]:
     """The recordings as declared whose verdict, with the trace, names the cause and that have a twin to compare with."""
     pairs = [(outcome, counterfactual(outcome.trace, outcome.twin)) for outcome in outcomes if not outcome.trouble]
     return [(outcome, found) for outcome, found in pairs if found is not None]
 
 
-def ledgers(outcomes: Sequence[Outcome]) -> list[tuple[Outcome, Held]]:
+def ledgers(outcomes: Sequence[ScenarioOutcome]) -> list[tuple[ScenarioOutcome, Held]]:
     """Each kind of delay in each recording as declared, beside its ledger."""
     judged = [outcome for outcome in outcomes if not outcome.trouble and outcome.trace is not None]
     return [(outcome, held) for outcome in judged if outcome.trace is not None for held in outcome.trace.held]
 
 
-def told_of_twins(outcomes: Sequence[Outcome]) -> list[str]:
+def told_of_twins(outcomes: Sequence[ScenarioOutcome]) -> list[str]:
     """What the terminal says of ``without_it``: how many figures are right, then those that are not; nothing without twins."""
     pairs = compared(outcomes)
     if not pairs:
@@ -34,7 +34,7 @@ def told_of_twins(outcomes: Sequence[Outcome]) -> list[str]:
     ]
 
 
-def _counts(pairs: list[tuple[Outcome, Counterfactual]]) -> str:
+def _counts(pairs: list[tuple[ScenarioOutcome, Counterfactual]]) -> str:
     figures = [found for _, found in pairs if found.said is not None]
     bounds = [found for _, found in pairs if found.said is None and found.least is not None]
     unknown = len(pairs) - len(figures) - len(bounds)
@@ -45,7 +45,7 @@ def _counts(pairs: list[tuple[Outcome, Counterfactual]]) -> str:
     )
 
 
-def told_of_ledgers(outcomes: Sequence[Outcome]) -> list[str]:
+def told_of_ledgers(outcomes: Sequence[ScenarioOutcome]) -> list[str]:
     """What the terminal says of the ledgers: how many have the seconds right, then those that have not."""
     pairs = ledgers(outcomes)
     if not pairs:
@@ -54,13 +54,13 @@ def told_of_ledgers(outcomes: Sequence[Outcome]) -> list[str]:
     return lines + [f"  {outcome.scenario.name}: {held}" for outcome, held in pairs if not held.right]
 
 
-def phases(outcomes: Sequence[Outcome]) -> list[tuple[Outcome, str]]:
+def phases(outcomes: Sequence[ScenarioOutcome]) -> list[tuple[ScenarioOutcome, str]]:
     """The recordings as declared whose truth says what the time went to, with what the ledger says."""
     judged = [outcome for outcome in outcomes if not outcome.trouble and outcome.scenario.truth.spent]
     return [(outcome, outcome.trace.spent) for outcome in judged if outcome.trace is not None]
 
 
-def told_of_phases(outcomes: Sequence[Outcome]) -> list[str]:
+def told_of_phases(outcomes: Sequence[ScenarioOutcome]) -> list[str]:
     """What the terminal says of slow runs: for how many the ledger has the right phase in front."""
     pairs = phases(outcomes)
     if not pairs:
@@ -74,7 +74,7 @@ def told_of_phases(outcomes: Sequence[Outcome]) -> list[str]:
     ]
 
 
-def page_of_twins(outcomes: Sequence[Outcome]) -> list[str]:
+def page_of_twins(outcomes: Sequence[ScenarioOutcome]) -> list[str]:
     """The page's part on ``without_it``."""
     pairs = compared(outcomes)
     if not pairs:
@@ -103,7 +103,7 @@ def page_of_twins(outcomes: Sequence[Outcome]) -> list[str]:
     return lines
 
 
-def page_of_ledgers(outcomes: Sequence[Outcome]) -> list[str]:
+def page_of_ledgers(outcomes: Sequence[ScenarioOutcome]) -> list[str]:
     """The page's part on the ledgers."""
     pairs, slow = ledgers(outcomes), phases(outcomes)
     if not pairs:

@@ -83,13 +83,13 @@ def merged(spans: Iterable[tuple[float, float]]) -> Spans:
     return found
 
 
-def common(one: Spans, other: Spans) -> Spans:
+def common(spans: Spans, other: Spans) -> Spans:
     """What two lists of spans have in common.
 
     >>> common([(0, 4), (6, 9)], [(3, 7)])
     [(3, 4), (6, 7)]
     """
-    return merged((max(a, c), min(b, d)) for a, b in one for c, d in other)
+    return merged((max(a, c), min(b, d)) for a, b in spans for c, d in other)
 
 
 def total(spans: Spans) -> float:

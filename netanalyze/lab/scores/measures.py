@@ -20,7 +20,7 @@ from netanalyze.lab.addresses import (
     WAN_ROUTER_V4,
     WAN_ROUTER_V6,
 )
-from netanalyze.lab.scores.sight import ACK, SYN, Connection, Packet, Sight
+from netanalyze.lab.scores.sight import ACK, SYN, CapturedConnection, Packet, Sight
 
 MEASURES: dict[str, Callable[..., float]] = {}
 RCODES = {"NOERROR": 0, "FORMERR": 1, "SERVFAIL": 2, "NXDOMAIN": 3, "REFUSED": 5}
@@ -51,7 +51,7 @@ def address_of(host: str) -> Callable[[str], bool]:
     return lambda address: address in addresses
 
 
-def towards(sight: Sight, host: str) -> list[Connection]:
+def towards(sight: Sight, host: str) -> list[CapturedConnection]:
     """Connections to a host, DNS over TCP left out."""
     wanted = address_of(host)
     return [connection for connection in sight.connections if wanted(connection.server) and connection.port != 53]

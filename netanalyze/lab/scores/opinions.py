@@ -54,10 +54,10 @@ def expert(printed: str) -> Expert:
 def opinions(capture: Path) -> dict[str, str]:
     """Each program's opinion in a line, by its name."""
     found = {}
-    if shutil.which("tshark") and (printed := _said("tshark", "-r", str(capture), "-q", "-z", "expert")) is not None:
+    if shutil.which("tshark") and (printed := _output("tshark", "-r", str(capture), "-q", "-z", "expert")) is not None:
         found["tshark"] = str(expert(printed))
     for name, argv in OTHERS.items():
-        if shutil.which(argv[0]) and (printed := _said(*argv, str(capture))) is not None:
+        if shutil.which(argv[0]) and (printed := _output(*argv, str(capture))) is not None:
             found[name] = first_words(printed)
     return found
 
@@ -71,7 +71,7 @@ def first_words(report: str) -> str:
     return ""
 
 
-def _said(*argv: str) -> str | None:
+def _output(*argv: str) -> str | None:
     """What a program printed; None if it took too long."""
     try:
         return subprocess.run(argv, capture_output=True, text=True, errors="replace", timeout=PATIENCE_S).stdout

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from netanalyze.lab.batch import Outcome
+from netanalyze.lab.batch import ScenarioOutcome
 from netanalyze.lab.scores.accounts import (
     page_of_ledgers,
     page_of_twins,
@@ -45,13 +45,13 @@ class Totals:
         )
 
 
-def verdicts(outcomes: Sequence[Outcome], which: str) -> list[tuple[Outcome, Judgement]]:
+def verdicts(outcomes: Sequence[ScenarioOutcome], which: str) -> list[tuple[ScenarioOutcome, Judgement]]:
     """The judged outcomes, with the verdict from the ``packets`` alone or with the ``trace``."""
     pairs = [(outcome, getattr(outcome, which)) for outcome in outcomes if not outcome.trouble]
     return [(outcome, judgement) for outcome, judgement in pairs if judgement is not None]
 
 
-def totals(outcomes: Sequence[Outcome], which: str) -> Totals:
+def totals(outcomes: Sequence[ScenarioOutcome], which: str) -> Totals:
     """Totals of the verdicts from the packets alone or with the trace."""
     pairs = verdicts(outcomes, which)
     healthy = [judgement for outcome, judgement in pairs if outcome.scenario.truth.cause is None]
@@ -66,7 +66,7 @@ def totals(outcomes: Sequence[Outcome], which: str) -> Totals:
     )  # fmt: skip
 
 
-def calibration(outcomes: Sequence[Outcome]) -> list[tuple[float, float, int, int]]:
+def calibration(outcomes: Sequence[ScenarioOutcome]) -> list[tuple[float, float, int, int]]:
     """Lower and upper edge of each bin of confidence, how many verdicts with a cause lie in it, and how many are right."""
     named = [
         judgement
@@ -81,7 +81,7 @@ def calibration(outcomes: Sequence[Outcome]) -> list[tuple[float, float, int, in
     return rows
 
 
-def mark(outcome: Outcome, judgement: Judgement | None) -> str:
+def mark(outcome: ScenarioOutcome, judgement: Judgement | None) -> str:
     """One word: right, wrong, or right but for the culprit or the status; void where the recording is not as declared."""
     if outcome.trouble or judgement is None:
         return "void"
@@ -92,12 +92,12 @@ def mark(outcome: Outcome, judgement: Judgement | None) -> str:
     return "right" if judgement.same else "status"
 
 
-def said(judgement: Judgement) -> str:
+def named(judgement: Judgement) -> str:
     """What a verdict names, as a table has it."""
     return judgement.cause or (judgement.status if judgement.status == "healthy" else f"no cause, {judgement.status}")
 
 
-def terminal(outcomes: Sequence[Outcome]) -> str:
+def terminal(outcomes: Sequence[ScenarioOutcome]) -> str:
     """The scoreboard in 80 columns: a line per scenario, a second one where an answer is not right."""
     lines = [f"{'scenario':{NAME}} {'named with the trace':{CAUSE}} {'s':>6} {'conf':>4} packets trace", "─" * WIDTH]
     for outcome in outcomes:
@@ -106,14 +106,14 @@ def terminal(outcomes: Sequence[Outcome]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def terminal_lines(outcome: Outcome) -> list[str]:
+def terminal_lines(outcome: ScenarioOutcome) -> list[str]:
     """The lines of one scenario."""
     name = _cut(outcome.scenario.name, NAME)
     if outcome.trace is None or outcome.packets is None:
         return [f"{name:{NAME}} not judged", *(f"    {line}" for line in _folded(outcome.trouble))]
     verdict = outcome.trace
     words = [mark(outcome, outcome.packets), mark(outcome, verdict)]
-    front = f"{name:{NAME}} {_cut(said(verdict), CAUSE):{CAUSE}} {verdict.seconds:6.1f} {verdict.confidence:4.2f}"
+    front = f"{name:{NAME}} {_cut(named(verdict), CAUSE):{CAUSE}} {verdict.seconds:6.1f} {verdict.confidence:4.2f}"
     lines = [f"{front} {words[0]:7} {words[1]}".rstrip()]
     lines += [f"    {line}" for line in _folded(outcome.trouble)]
     truth = outcome.scenario.truth
@@ -140,7 +140,7 @@ def _whole(judgement: Judgement) -> str:
     return f"{judgement.cause or 'no cause'}{where}, {judgement.status}, {judgement.confidence:.2f}{also}"
 
 
-def closing(outcomes: Sequence[Outcome]) -> list[str]:
+def closing(outcomes: Sequence[ScenarioOutcome]) -> list[str]:
     """Totals, calibration and the scenarios that failed as scenarios."""
     lines = []
     for which, title in (("packets", "packets alone"), ("trace", "with the trace")):
@@ -154,7 +154,7 @@ def closing(outcomes: Sequence[Outcome]) -> list[str]:
     return lines + _folded([f"right by confidence: {', '.join(bins)}"], WIDTH)
 
 
-def markdown(outcomes: Sequence[Outcome], seed: int = 1, seconds: float = 0.0) -> str:
+def markdown(outcomes: Sequence[ScenarioOutcome], seed: int = 1, seconds: float = 0.0) -> str:
     """The scoreboard as a page of the documentation."""
     programs = list(dict.fromkeys(name for outcome in outcomes for name in outcome.others))
     took = f", {seconds / 60:.0f} minutes" if seconds else ""
@@ -200,18 +200,18 @@ def markdown(outcomes: Sequence[Outcome], seed: int = 1, seconds: float = 0.0) -
     return "\n".join(lines) + "\n"
 
 
-def _clean(outcome: Outcome) -> bool:
+def _clean(outcome: ScenarioOutcome) -> bool:
     missing = outcome.trace is not None and bool(outcome.trace.missing)
     return not missing and all(mark(outcome, judgement) == "right" for judgement in (outcome.packets, outcome.trace))
 
 
-def _markdown_row(outcome: Outcome, programs: list[str]) -> str:
+def _markdown_row(outcome: ScenarioOutcome, programs: list[str]) -> str:
     truth, verdict = outcome.scenario.truth, outcome.trace
     cells = [outcome.scenario.name, truth.cause or "healthy"]
     if verdict is None:
         cells += ["", "", "", "", "void", "void"]
     else:
-        cells += [said(verdict), verdict.culprit, f"{verdict.seconds:.1f}", f"{verdict.confidence:.2f}"]
+        cells += [named(verdict), verdict.culprit, f"{verdict.seconds:.1f}", f"{verdict.confidence:.2f}"]
         cells += [mark(outcome, outcome.packets), mark(outcome, verdict)]
     cells += [outcome.others.get(name, "") for name in programs]
     return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"

@@ -57,7 +57,7 @@ class Packet:
 
 
 @dataclass
-class Connection:
+class CapturedConnection:
     """The packets of one TCP connection, both ways, in order of capture; the client is the one who sent the SYN."""
 
     client: str
@@ -81,7 +81,7 @@ class Sight:
 
     link: int
     packets: tuple[Packet, ...]
-    connections: tuple[Connection, ...]
+    connections: tuple[CapturedConnection, ...]
     wall: float = 0.0
     arp_requests: int = 0
 
@@ -150,9 +150,9 @@ def _sacked(options: bytes) -> tuple[tuple[int, int], ...]:
     return ()
 
 
-def _connections(packets: list[Packet]) -> list[Connection]:
+def _connections(packets: list[Packet]) -> list[CapturedConnection]:
     """TCP connections in order of their first packet; without a SYN the lower port is the server's."""
-    found: dict[tuple[str, int, str, int], Connection] = {}
+    found: dict[tuple[str, int, str, int], CapturedConnection] = {}
     order = []
     for packet in packets:
         if packet.kind != "tcp":
@@ -163,7 +163,7 @@ def _connections(packets: list[Packet]) -> list[Connection]:
         if connection is None:
             from_client = packet.flags & (SYN | ACK) == SYN or (packet.sport > packet.dport and not packet.flags & SYN)
             key = here if from_client else there
-            connection = found[key] = Connection(key[0], key[2], key[3])
+            connection = found[key] = CapturedConnection(key[0], key[2], key[3])
             order.append(connection)
         connection.packets.append(packet)
     return order

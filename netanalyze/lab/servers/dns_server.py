@@ -81,14 +81,14 @@ def _encoded(name: str) -> bytes:
     return b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
 
 
-def answer(query: Query, found: list[str], rcode: int = 0, flags: int = 0, alias: str = "") -> bytes:
-    """The response message with an address record for each of ``found`` of the family asked for."""
+def answer(query: Query, addresses: list[str], rcode: int = 0, flags: int = 0, alias: str = "") -> bytes:
+    """The response message with an address record for each of ``addresses`` of the family asked for."""
     records, owner = [], b"\xc0\x0c"
     if alias:
         target = _encoded(alias)
         records.append(owner + struct.pack("!HHIH", CNAME, 1, LIFETIME_S, len(target)) + target)
         owner = target
-    for address in map(ipaddress.ip_address, found):
+    for address in map(ipaddress.ip_address, addresses):
         if (address.version == 6) == (query.kind == AAAA) and query.kind in (A, AAAA):
             records.append(
                 owner + struct.pack("!HHIH", query.kind, 1, LIFETIME_S, len(address.packed)) + address.packed

@@ -5,7 +5,7 @@ import struct
 import time
 
 from netanalyze.lab.journal import note
-from netanalyze.lab.servers.replies import Content, Reply, Request
+from netanalyze.lab.servers.replies import Content, Reply, ServedRequest
 from netanalyze.numerals import hexadecimal
 
 CHUNK = 16_384
@@ -35,7 +35,7 @@ def head(sock: socket.socket, limit: int = 65_536) -> bytes:
     return octets
 
 
-def request(sock: socket.socket) -> Request | None:
+def request(sock: socket.socket) -> ServedRequest | None:
     """The next request with its body (content-length or chunked), or None when the client has closed."""
     octets = b""
     while b"\r\n\r\n" not in octets:
@@ -54,7 +54,7 @@ def request(sock: socket.socket) -> Request | None:
         while not body.endswith(b"0\r\n\r\n"):
             body += sock.recv(65_536)
         body = unchunked(body)
-    return Request(target, method, headers, body)
+    return ServedRequest(target, method, headers, body)
 
 
 def unchunked(octets: bytes) -> bytes:

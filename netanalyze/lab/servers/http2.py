@@ -19,14 +19,14 @@ import h2.settings
 
 from netanalyze.lab.journal import note
 from netanalyze.lab.servers.http1 import reset
-from netanalyze.lab.servers.replies import Content, Reply, Request
+from netanalyze.lab.servers.replies import Content, Reply, ServedRequest
 
 LONG_S = 3600.0
 TICK_S = 0.05  # how often a stream with a rate is served
 
 
 @dataclass
-class Stream:
+class ServedStream:
     """A response under way: what of it is sent, and when more may be."""
 
     number: int
@@ -40,7 +40,7 @@ class Stream:
     over: bool = False
 
 
-class Connection:
+class ServedConnection:
     """One client's connection, served until it ends."""
 
     def __init__(self, sock: ssl.SSLSocket, content: Content, streams: int = 250):
@@ -53,7 +53,7 @@ class Connection:
                 h2.settings.SettingCodes.MAX_HEADER_LIST_SIZE: 65536,
             },
         )
-        self.streams: dict[int, Stream] = {}
+        self.streams: dict[int, ServedStream] = {}
         self.open = True
 
     def serve(self) -> None:
@@ -87,10 +87,10 @@ class Connection:
             match event:
                 case h2.events.RequestReceived():
                     target = str(dict(event.headers).get(":path", "/"))  # type: ignore[call-overload]  # text, as configured
-                    reply = self.content.reply(Request(target))
+                    reply = self.content.reply(ServedRequest(target))
                     note("response", None if reply.conduct.silent else reply.conduct.delay, self.content.name)
                     due = time.monotonic() + (LONG_S * 24 if reply.conduct.silent else reply.conduct.delay)
-                    self.streams[event.stream_id] = Stream(event.stream_id, reply, due)
+                    self.streams[event.stream_id] = ServedStream(event.stream_id, reply, due)
                 case h2.events.StreamReset():  # go asks every 4xx twice and breaks the first off
                     if stream := self.streams.pop(event.stream_id, None):
                         stream.over = True
@@ -100,7 +100,7 @@ class Connection:
                 case h2.events.ConnectionTerminated():
                     self.open = False
 
-    def advance(self, stream: Stream) -> None:
+    def advance(self, stream: ServedStream) -> None:
         """Send one stream's head, or the next piece of its body."""
         reply, conduct = stream.reply, stream.reply.conduct
         if not stream.begun:
@@ -127,7 +127,7 @@ class Connection:
         if stream.sent >= end:
             self.finish(stream, broken is not None)
 
-    def finish(self, stream: Stream, badly: bool) -> None:
+    def finish(self, stream: ServedStream, badly: bool) -> None:
         """End a stream well, or ``badly``, as its conduct says."""
         conduct = stream.reply.conduct
         stream.over = True
@@ -163,6 +163,6 @@ class Connection:
 def serve(sock: ssl.SSLSocket, content: Content) -> None:
     """Serve one connection whose ALPN was ``h2``."""
     try:
-        Connection(sock, content).serve()
+        ServedConnection(sock, content).serve()
     except h2.exceptions.ProtocolError:
         sock.close()

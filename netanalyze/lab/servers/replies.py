@@ -56,7 +56,7 @@ class Conduct:
 
 
 @dataclass(frozen=True)
-class Request:
+class ServedRequest:
     """What a client asked; header names in lower case."""
 
     target: str
@@ -82,17 +82,17 @@ class Content:
         self.serves, self.name, self.conducts = serves, name, conducts
         self.forge = git_server.Forge(folder) if serves == "git" else None
 
-    def reply(self, request: Request) -> Reply:
+    def reply(self, request: ServedRequest) -> Reply:
         """The answer to one request."""
         path = request.target.partition("?")[0]
         conduct = next((conduct for conduct in self.conducts if conduct.fits(path)), Conduct())
         if conduct.redirect:
             return Reply(302, (("location", conduct.redirect + path), ("content-length", "0")), b"", conduct)
-        status, headers, body = self._found(request, path, conduct)
+        status, headers, body = self._content(request, path, conduct)
         length = ("content-length", str(len(body)))
         return Reply(status, (*headers, length, ("server", "laboratory")), body, conduct)
 
-    def _found(self, request: Request, path: str, conduct: Conduct) -> tuple[int, list[tuple[str, str]], bytes]:
+    def _content(self, request: ServedRequest, path: str, conduct: Conduct) -> tuple[int, list[tuple[str, str]], bytes]:
         """Status, headers and body, before any misconduct."""
         if conduct.status:
             text = f"the laboratory says {conduct.status}\n"

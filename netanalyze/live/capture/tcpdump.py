@@ -193,11 +193,11 @@ class TcpdumpSniffer:
         self._programs = []
 
 
-def _counted(said: str) -> Counted:
+def _counted(words: str) -> Counted:
     """The counters in tcpdump's last words.
 
     >>> _counted("7 packets captured 9 packets received by filter 2 packets dropped by kernel")
     Counted(received=9, dropped=2)
     """
-    found = {what: integer(number) for number, what in _COUNTED.findall(said)}
+    found = {what: integer(number) for number, what in _COUNTED.findall(words)}
     return Counted(found.get("received by filter"), found.get("dropped by kernel"))

@@ -148,11 +148,11 @@ def last_line_of(text: str) -> str:
     >>> last_line_of("one\\n 10 %\\r\\x1b[31m 100 %\\x1b[0m\\n\\n")
     '100 %'
     """
-    lines = (_seen(line.rstrip("\r").rpartition("\r")[2]) for line in reversed(text.split("\n")))
+    lines = (_readable(line.rstrip("\r").rpartition("\r")[2]) for line in reversed(text.split("\n")))
     return next((line for line in lines if line and not line.startswith(OWN)), "")
 
 
-def _seen(line: str) -> str:
+def _readable(line: str) -> str:
     if line.count("\ufffd") * NO_TEXT > len(line):
         return ""
     return "".join(filter(str.isprintable, _SEQUENCE.sub("", line).replace("\t", " "))).strip()

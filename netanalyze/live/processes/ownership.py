@@ -96,18 +96,18 @@ class Ownership:
         except OSError:
             return []
 
-    def _record(self, one: Socket, now: int) -> _Record | None:
+    def _record(self, socket: Socket, now: int) -> _Record | None:
         """Note a socket; its record if nobody is known for it yet."""
-        if not one.local_port or (one.transport == TCP and not one.remote_port):
+        if not socket.local_port or (socket.transport == TCP and not socket.remote_port):
             return None
-        key = (one.transport, one.local, one.local_port, one.remote, one.remote_port)
-        record = self._records.get((one.cookie, key))
+        key = (socket.transport, socket.local, socket.local_port, socket.remote, socket.remote_port)
+        record = self._records.get((socket.cookie, key))
         if record is None:
             if len(self._records) >= MOST:
                 return None
-            record = self._records[one.cookie, key] = _Record(key, now, now, cookie=one.cookie)
+            record = self._records[socket.cookie, key] = _Record(key, now, now, cookie=socket.cookie)
             self._by_key[key] = record
-        record.last_ns, record.inode = now, one.inode or record.inode
+        record.last_ns, record.inode = now, socket.inode or record.inode
         return None if record.owned else record
 
     def _attribute(self, fresh: list[_Record]) -> None:

@@ -34,7 +34,7 @@ so little, it starves. A build on a machine with more to do than processors gets
 FREEZERS = (b"do_freezer_trap", b"__refrigerator")
 
 
-class Seen(NamedTuple):
+class Sampled(NamedTuple):
     """What one process waits for at one look; as ``netanalyze.processes.Wait``."""
 
     kind: str
@@ -91,57 +91,57 @@ class Look:
         return self._pipes
 
 
-def seen(pid: int, stat: proc.Stat, share: float, queue_share: float, look: Look) -> Seen:
+def sampled(pid: int, stat: proc.Stat, share: float, queue_share: float, look: Look) -> Sampled:
     """What keeps a process at this moment.
 
     Args:
         share, queue_share: processor time had and waited for, per second since the last look.
     """
     if stat.state in "Tt":
-        return Seen(STOPPED, "traced" if stat.state == "t" else "stopped by a signal")
+        return Sampled(STOPPED, "traced" if stat.state == "t" else "stopped by a signal")
     if proc.read(f"/proc/{pid}/wchan", 64) in FREEZERS:
-        return Seen(FROZEN, "its control group is frozen")
+        return Sampled(FROZEN, "its control group is frozen")
     calls = [(thread, one) for thread in proc.threads(pid)[:MOST_THREADS] if (one := syscalls.call(pid, thread))]
     for find in (_lock, _terminal):
         found = find(pid, calls, look)
         if found is not None:
             return found
     if share >= BUSY:
-        return Seen(RUNNING, "", 0, round(share, 2))
+        return Sampled(RUNNING, "", 0, round(share, 2))
     if queue_share >= STARVING and share <= LITTLE:
-        return Seen(STARVED, "", 0, round(share, 2))
+        return Sampled(STARVED, "", 0, round(share, 2))
     for find in (_disk, _orphaned_pipe, _child, _pipe, _network):
         found = find(pid, calls, look)
         if found is not None:
             return found
     names = {one.name for _, one in calls}
     if names and names <= syscalls.SLEEPS:
-        return Seen(SLEEP)
-    return Seen(IDLE, ", ".join(sorted(names - {"futex"})) or "futex")
+        return Sampled(SLEEP)
+    return Sampled(IDLE, ", ".join(sorted(names - {"futex"})) or "futex")
 
 
 Calls = list[tuple[int, syscalls.Call]]
 
 
-def _lock(pid: int, calls: Calls, look: Look) -> Seen | None:
+def _lock(pid: int, calls: Calls, look: Look) -> Sampled | None:
     for _, one in calls:
         if one.name == "flock" or (one.name == "fcntl" and one.arguments[1] in syscalls.LOCKING):
             path = proc.descriptor(pid, one.arguments[0] & 0xFFFFFFFF)
-            return Seen(LOCK, path, locks.holder(pid, path, look.locks))
+            return Sampled(LOCK, path, locks.holder(pid, path, look.locks))
     return None
 
 
-def _terminal(pid: int, calls: Calls, look: Look) -> Seen | None:
+def _terminal(pid: int, calls: Calls, look: Look) -> Sampled | None:
     for _, one in calls:
         if one.name in ("read", "readv") or one.name in syscalls.ON_SEVERAL:
             for number in syscalls.descriptors_of(pid, one):
                 target = proc.descriptor(pid, number)
                 if TERMINALS.fullmatch(target):
-                    return Seen(TERMINAL, target)
+                    return Sampled(TERMINAL, target)
     return None
 
 
-def _disk(pid: int, calls: Calls, look: Look) -> Seen | None:
+def _disk(pid: int, calls: Calls, look: Look) -> Sampled | None:
     """A thread in uninterruptible sleep: the disk, or a network file system, does not return."""
     for thread in proc.threads(pid)[:MOST_THREADS]:
         stat = proc.stat(pid, thread)
@@ -151,29 +151,29 @@ def _disk(pid: int, calls: Calls, look: Look) -> Seen | None:
                 continue
             numbers = syscalls.descriptors_of(pid, one) if one else []
             subject = proc.descriptor(pid, numbers[0]) if numbers else one.name if one else ""
-            return Seen(DISK, subject)
+            return Sampled(DISK, subject)
     return None
 
 
-def _orphaned_pipe(pid: int, calls: Calls, look: Look) -> Seen | None:
+def _orphaned_pipe(pid: int, calls: Calls, look: Look) -> Sampled | None:
     """It reads a pipe whose other end only descendants have whose way up to it is broken: git is gone, they remain."""
     for target, ends in look.pipes.items():
         if (pid, False) not in ends or any(p == pid and writes for p, writes in ends):
             continue
         writers = [p for p, writes in ends if writes]
         if writers and all(look.tree.is_orphan_of(writer, pid) for writer in writers):
-            return Seen(ORPHANED_PIPE, target, writers[0])
+            return Sampled(ORPHANED_PIPE, target, writers[0])
     return None
 
 
-def _child(pid: int, calls: Calls, look: Look) -> Seen | None:
+def _child(pid: int, calls: Calls, look: Look) -> Sampled | None:
     children = [p for p in look.tree.alive() if look.tree.parent(p) == pid]
     if any(one.name in syscalls.WAITS_FOR_CHILD for _, one in calls) and children:
-        return Seen(CHILD, "", children[-1])
+        return Sampled(CHILD, "", children[-1])
     return None
 
 
-def _pipe(pid: int, calls: Calls, look: Look) -> Seen | None:
+def _pipe(pid: int, calls: Calls, look: Look) -> Sampled | None:
     for _, one in calls:
         if one.name not in ("read", "readv", "write", "writev") and one.name not in syscalls.ON_SEVERAL:
             continue
@@ -182,11 +182,11 @@ def _pipe(pid: int, calls: Calls, look: Look) -> Seen | None:
             if target.startswith("pipe:["):
                 wanted = one.name not in ("write", "writev")
                 others = [p for p, writes in look.pipes.get(target, ()) if p != pid and writes == wanted]
-                return Seen(PIPE, target, others[-1] if others else 0)
+                return Sampled(PIPE, target, others[-1] if others else 0)
     return None
 
 
-def _network(pid: int, calls: Calls, look: Look) -> Seen | None:
+def _network(pid: int, calls: Calls, look: Look) -> Sampled | None:
     """It waits at sockets: the network's, if one of them is, else a program's on this machine."""
     doors: list[str] = []
     for _, one in calls:
@@ -195,16 +195,16 @@ def _network(pid: int, calls: Calls, look: Look) -> Seen | None:
         for number in syscalls.descriptors_of(pid, one):
             door = _door(proc.descriptor(pid, number), look)
             if door is None:
-                return Seen(NETWORK, one.name)
+                return Sampled(NETWORK, one.name)
             doors.append(door)
     if any(one.name.startswith("epoll") for _, one in calls):
         for _, target in proc.descriptors(pid):
             door = _door(target, look)
             if door is None:
-                return Seen(NETWORK, "epoll")
+                return Sampled(NETWORK, "epoll")
             doors.append(door)
     name = next(filter(None, doors), "")
-    return Seen(SERVICE, name) if name else None
+    return Sampled(SERVICE, name) if name else None
 
 
 def _door(target: str, look: Look) -> str | None:

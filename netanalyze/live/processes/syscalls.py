@@ -60,20 +60,20 @@ def call(pid: int, thread: int) -> Call | None:
     return Call(NAMES.get(number, f"syscall_{number}"), tuple(hexadecimal(word, 2**64 - 1) or 0 for word in words[1:7]))
 
 
-def descriptors_of(pid: int, one: Call) -> list[int]:
+def descriptors_of(pid: int, call: Call) -> list[int]:
     """The descriptors a call waits on; of poll and select those asked for reading, read from the process' memory."""
-    if one.name in WITH_DESCRIPTOR:
-        return [one.arguments[0] & 0xFFFFFFFF]
-    if one.name in ("poll", "ppoll"):
-        count = min(one.arguments[1], MOST_DESCRIPTORS)
-        octets = memory(pid, one.arguments[0], 8 * count)
+    if call.name in WITH_DESCRIPTOR:
+        return [call.arguments[0] & 0xFFFFFFFF]
+    if call.name in ("poll", "ppoll"):
+        count = min(call.arguments[1], MOST_DESCRIPTORS)
+        octets = memory(pid, call.arguments[0], 8 * count)
         return [
             n for n, events, _ in struct.iter_unpack("=ihh", octets[: len(octets) // 8 * 8]) if n >= 0 and events & 1
         ]
-    if one.name in ("select", "pselect6") and one.arguments[1]:
-        octets = memory(pid, one.arguments[1], 8 * ((min(one.arguments[0], 1_024) + 63) // 64))
+    if call.name in ("select", "pselect6") and call.arguments[1]:
+        octets = memory(pid, call.arguments[1], 8 * ((min(call.arguments[0], 1_024) + 63) // 64))
         bits = int.from_bytes(octets, "little")
-        return [n for n in range(min(one.arguments[0], 8 * len(octets))) if bits >> n & 1][:MOST_DESCRIPTORS]
+        return [n for n in range(min(call.arguments[0], 8 * len(octets))) if bits >> n & 1][:MOST_DESCRIPTORS]
     return []
 
 

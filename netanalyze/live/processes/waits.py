@@ -25,7 +25,7 @@ LITTLE_OCTETS, FEW_INODES = 65_536, 1
 
 @dataclass
 class _Open:
-    seen: sample.Seen
+    seen: sample.Sampled
     start_ns: int
     end_ns: int
     holder_state: str = ""
@@ -70,27 +70,27 @@ class Waits:
         if self._strace is not None:
             self._strace.look()
 
-    def _sampled(self, pid: int, stat: proc.Stat, look: sample.Look, now: int) -> sample.Seen:
+    def _sampled(self, pid: int, stat: proc.Stat, look: sample.Look, now: int) -> sample.Sampled:
         mine = sample.times(pid, stat)
         before_ns, before = self._times.get(pid, (now, mine))
         self._times[pid] = now, mine
         span = max((now - before_ns) / 1e9, 0.01)
-        return sample.seen(pid, stat, (mine.had - before.had) / span, (mine.queued - before.queued) / span, look)
+        return sample.sampled(pid, stat, (mine.had - before.had) / span, (mine.queued - before.queued) / span, look)
 
-    def _note(self, pid: int, seen: sample.Seen, now: int) -> None:
+    def _note(self, pid: int, sampled: sample.Sampled, now: int) -> None:
         current = self._open.get(pid)
-        if current is not None and current.seen[:3] == seen[:3]:
+        if current is not None and current.seen[:3] == sampled[:3]:
             current.end_ns = now
-            if seen.share:
-                part = (current.seen.share + seen.share) / 2
-                current.seen = seen._replace(share=round(part, 2))
+            if sampled.share:
+                part = (current.seen.share + sampled.share) / 2
+                current.seen = sampled._replace(share=round(part, 2))
         else:
             if current is not None:
                 current.end_ns = now
                 self._end(pid)
-            current = self._open[pid] = _Open(seen, now, now)
-        if seen.holder and seen.kind in (LOCK, PIPE, ORPHANED_PIPE):
-            current.holder_state = self._describe(seen.holder, now) or current.holder_state
+            current = self._open[pid] = _Open(sampled, now, now)
+        if sampled.holder and sampled.kind in (LOCK, PIPE, ORPHANED_PIPE):
+            current.holder_state = self._describe(sampled.holder, now) or current.holder_state
 
     def _describe(self, pid: int, now: int) -> str:
         """State and work of who holds something; a stranger among them is remembered."""
@@ -100,7 +100,7 @@ class Waits:
         if not self._tree.has_had(pid) and pid not in self._strangers:
             began = now - round((_uptime() - stat.start / sample.TICKS_PER_S) * 1e9)
             self._strangers[pid] = Process(pid, stat.parent, began, NEVER_NS, proc.command_line(pid), None, own=False)
-        seen = sample.seen(pid, stat, 0.0, 0.0, sample.Look(self._tree, self._unix))
+        seen = sample.sampled(pid, stat, 0.0, 0.0, sample.Look(self._tree, self._unix))
         doing = seen.kind if seen.kind != IDLE else seen.subject
         return f"{stat.state} {doing}".strip()
 
@@ -141,10 +141,10 @@ class Waits:
         return list(self._strangers.values())
 
 
-def _wait(pid: int, one: _Open) -> ProcessWait:
-    seen = one.seen
+def _wait(pid: int, interval: _Open) -> ProcessWait:
+    seen = interval.seen
     return ProcessWait(
-        pid, seen.kind, one.start_ns, one.end_ns, seen.subject, seen.holder, one.holder_state, seen.share
+        pid, seen.kind, interval.start_ns, interval.end_ns, seen.subject, seen.holder, interval.holder_state, seen.share
     )
 
 

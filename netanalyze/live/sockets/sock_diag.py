@@ -114,13 +114,13 @@ class SockDiag:
                 pass
         return found
 
-    def _take(self, transport: int, found: list[Socket]) -> bool:
+    def _take(self, transport: int, sockets: list[Socket]) -> bool:
         """Read one datagram; whether more will come."""
         for kind, message in messages(self._socket.recv(262_144)):
             if kind in (DONE, ERROR):
                 return False
             if kind in (BY_FAMILY, BOTH_FAMILIES) and (one := _socket(message, transport)) is not None:
-                found.append(one)
+                sockets.append(one)
         return True
 
     def close(self) -> None:

@@ -64,9 +64,9 @@ def _attribute(message: bytes, wanted: int) -> bytes:
     return b""
 
 
-def key_of(one: Socket) -> Key:
+def key_of(socket: Socket) -> Key:
     """What tells a socket's connection."""
-    return one.transport, one.local, one.local_port, one.remote, one.remote_port
+    return socket.transport, socket.local, socket.local_port, socket.remote, socket.remote_port
 
 
 class TcpInfo(SockDiag):
@@ -84,7 +84,7 @@ class TcpInfo(SockDiag):
                     pass
         return found
 
-    def _samples(self, transport: int, found: list[tuple[Socket, SocketSample]]) -> bool:
+    def _samples(self, transport: int, samples: list[tuple[Socket, SocketSample]]) -> bool:
         """Read one datagram; whether more will come."""
         octets, now = self._socket.recv(262_144), time.time_ns()
         for kind, message in messages(octets):
@@ -92,5 +92,5 @@ class TcpInfo(SockDiag):
                 return False
             one = _socket(message, transport) if kind == BY_FAMILY else None
             if one is not None and one.remote:
-                found.append((one, sample(_attribute(message, INFO_ATTRIBUTE), one.state, now)))
+                samples.append((one, sample(_attribute(message, INFO_ATTRIBUTE), one.state, now)))
         return True

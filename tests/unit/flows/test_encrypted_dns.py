@@ -3,7 +3,7 @@
 import pytest
 
 from netanalyze.conversations.http import Exchange, HttpConversation
-from netanalyze.conversations.tls import Said, TlsConnection
+from netanalyze.conversations.tls import Move, TlsConnection
 from netanalyze.flows.names.encrypted_dns import encrypted_dns
 
 
@@ -23,7 +23,7 @@ class Seen:
     def __init__(self, port=443, sni=None, alpn=(), secure="tls", target=None):
         self.server, self.tls, self.quic, self.http = Side(port), None, None, None
         tls = TlsConnection(0)
-        tls.said.append(Said("client_hello", 0, 0, 1, 1, 1, Hello(sni, alpn)))
+        tls.said.append(Move("client_hello", 0, 0, 1, 1, 1, Hello(sni, alpn)))
         if secure == "tls":
             self.tls = tls
         elif secure == "quic":

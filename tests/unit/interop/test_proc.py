@@ -17,7 +17,7 @@ from netanalyze.processes import (
     STOPPED,
     TERMINAL,
 )  # fmt: skip
-from netanalyze.recorder.proc_text import told
+from netanalyze.recorder.proc_text import witnessed
 
 BOOT_NS = 1_700_000_000_000_000_000
 SECOND = 1_000_000_000
@@ -46,7 +46,7 @@ def recorded(*looks):
 
 
 def seen(*looks, machine="x86_64"):
-    return told(recorded(*looks), machine, BOOT_NS, 100, BOOT_NS + 60 * SECOND)
+    return witnessed(recorded(*looks), machine, BOOT_NS, 100, BOOT_NS + 60 * SECOND)
 
 
 def longest(*looks, pid=7, machine="x86_64"):
@@ -158,4 +158,4 @@ LINES = [
     st.sampled_from(["x86_64", "aarch64", "mips", ""]),
 )
 def test_no_text_raises(text, machine):
-    told("@ 1700000000\n" + text, machine, BOOT_NS, 100, BOOT_NS)
+    witnessed("@ 1700000000\n" + text, machine, BOOT_NS, 100, BOOT_NS)

@@ -44,7 +44,7 @@ def test_the_route_decides_where_to_capture_on_a_mac(monkeypatch):
     answers = {"198.41.0.4": ROUTE, "127.0.0.1": HERE}
     monkeypatch.setattr(darwin, "HERE", True)
     monkeypatch.setattr(routes, "LOOPBACK", "lo0")
-    monkeypatch.setattr(darwin, "said", lambda *argv: answers.get(argv[-1], ""))
+    monkeypatch.setattr(darwin, "output_of", lambda *argv: answers.get(argv[-1], ""))
     assert routes.interfaces_towards(["127.0.0.1"])[0] == ["en0", "lo0"]
     assert routes.is_here("127.0.0.1")
     assert str(routes.route_to("198.41.0.4")) == "198.41.0.4 via 192.0.2.1 dev en0"
@@ -68,7 +68,7 @@ def test_processes_are_read_without_their_secrets():
 
 def test_the_command_s_state_and_descendants_come_from_ps(monkeypatch):
     monkeypatch.setattr(darwin, "HERE", True)
-    monkeypatch.setattr(darwin, "said", lambda *argv: PS)
+    monkeypatch.setattr(darwin, "output_of", lambda *argv: PS)
     assert proc.descendants(700) == [701, 702]
     one = child.Child(("git",), "git", {}, lambda event: None, set())
     one.pid = 702
