@@ -15,6 +15,8 @@ from netanalyze.owners import trusted_users
 
 HELD = hasattr(os, "O_PATH") and os.open in os.supports_dir_fd
 """Whether this system lets a folder be held."""
+GUARDED = os.open in os.supports_dir_fd
+"""Whether it lets names be looked up in a folder that is open: then a folder of ours can be told from others' everywhere."""
 MOST_LINKS = 40
 """Symbolic links followed on one way (path_resolution(7))."""
 OTHERS = 0o022
@@ -23,6 +25,8 @@ _CLOSED = getattr(os, "O_CLOEXEC", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _LOOK = getattr(os, "O_PATH", 0) | _CLOSED
 """To hold something without reading it; opening a device so does nothing to it (open(2))."""
+_ENTER = _LOOK | getattr(os, "O_DIRECTORY", 0)
+"""To hold a folder, and nothing else: also where there is no O_PATH."""
 
 Judge = Callable[[os.stat_result], bool]
 
@@ -82,6 +86,28 @@ class Folder:
         except FileNotFoundError:
             pass
 
+    def names(self) -> list[str]:
+        """What is in it."""
+        if self._descriptor is None:
+            return os.listdir(self.path)
+        readable = os.open(".", os.O_RDONLY | os.O_DIRECTORY | _CLOSED, dir_fd=self._descriptor)
+        try:
+            return os.listdir(readable)
+        finally:
+            os.close(readable)
+
+    def read_own(self, name: str) -> bytes | None:
+        """What a regular file of ours, of one name, that nobody else may write to, has in it; None of any other. Never raises."""
+        try:
+            descriptor = self.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        except OSError:
+            return None
+        try:
+            with os.fdopen(descriptor, "rb") as file:
+                return file.read() if is_own(os.fstat(descriptor)) else None
+        except OSError:
+            return None
+
     def is_shared(self) -> bool:
         """Whether others may put names into it."""
         return self._descriptor is not None and bool(os.fstat(self._descriptor).st_mode & OTHERS)
@@ -99,6 +125,12 @@ class Folder:
         self.close()
 
 
+def is_own(status: os.stat_result) -> bool:
+    """Whether this is a regular file of ours, without a second name, that nobody else may write to."""
+    ours = stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid()
+    return ours and status.st_nlink == 1 and not status.st_mode & OTHERS
+
+
 def open_folder(path: str) -> Folder:
     """A folder to write into; the links on the way to it are root's, ours, or those of the person behind sudo.
 
@@ -114,13 +146,13 @@ def open_folder(path: str) -> Folder:
     return Folder(path, resolved(absolute, links=lambda link: link.st_uid in trusted))
 
 
-def open_guarded_folder(path: str) -> Folder | None:
+def open_guarded_folder(path: str, make: bool = True) -> Folder | None:
     """A folder of ours, made where it is missing, that only we and root could have written; None where that is not so.
 
     Every component on the way from ``/`` belongs to root or to us, is no link, and nobody else may write to it: a sticky
     folder that everybody may write to (``/tmp``) is none of these.
     """
-    if not HELD or not path.startswith("/") or os.getuid() != os.geteuid():
+    if not GUARDED or not path.startswith("/") or os.getuid() != os.geteuid():
         return None
     me = os.geteuid()
 
@@ -128,7 +160,7 @@ def open_guarded_folder(path: str) -> Folder | None:
         return status.st_uid in (0, me) and not status.st_mode & OTHERS
 
     try:
-        held = resolved(path, links=lambda _: False, folders=guarded, make=True)
+        held = resolved(path, links=lambda _: False, folders=guarded, make=make, enter=True)
     except OSError:
         return None
     if os.fstat(held).st_uid != me:
@@ -139,7 +171,7 @@ def open_guarded_folder(path: str) -> Folder | None:
 
 def resolved(
     path: str, root: str = "/", links: Judge = lambda _: True, folders: Judge = lambda _: True,
-    make: bool = False, last: bool = False,
+    make: bool = False, last: bool = False, enter: bool = False,
 ) -> int:  # fmt: skip
     """A descriptor (O_PATH) of what an absolute path leads to, as if ``root`` were the root of the file system.
 
@@ -148,6 +180,7 @@ def resolved(
         folders: whether a folder may be passed.
         make: make folders that are missing, 0700.
         last: the last component may be any file, not only a folder.
+        enter: open nothing but folders, not even a link; for systems that cannot look without opening.
 
     Raises:
         OSError: names ``path``; a link or folder that may not be passed is EACCES.
@@ -162,7 +195,7 @@ def resolved(
             if name == "..":
                 os.close(stack.pop()) if len(stack) > 1 else None
                 continue
-            found = _component(stack[-1], name, make)
+            found = _component(stack[-1], name, make, _ENTER if enter else _LOOK)
             seen = os.fstat(found)
             if stat.S_ISLNK(seen.st_mode):
                 try:
@@ -191,15 +224,15 @@ def resolved(
             os.close(descriptor)
 
 
-def _component(folder: int, name: str, make: bool) -> int:
+def _component(folder: int, name: str, make: bool, how: int) -> int:
     """A descriptor of a name in a folder: the name itself, also where it is a link."""
     try:
-        return os.open(name, _LOOK | _NO_LINK, dir_fd=folder)
+        return os.open(name, how | _NO_LINK, dir_fd=folder)
     except FileNotFoundError:
         if not make:
             raise
         os.mkdir(name, 0o700, dir_fd=folder)
-        return os.open(name, _LOOK | _NO_LINK, dir_fd=folder)
+        return os.open(name, how | _NO_LINK, dir_fd=folder)
 
 
 def _pass(folder: int, judge: Judge) -> None:

@@ -7,10 +7,9 @@ password database, so that no ``sudo -E`` and no HOME of another user leads anyw
 """
 
 import os
-import stat
 
-from netanalyze.folders import OTHERS, Folder, open_guarded_folder
-from netanalyze.output_files import NOT_WAITING, write_in_folder
+from netanalyze.folders import Folder, open_guarded_folder
+from netanalyze.output_files import write_in_folder
 
 
 class CodeCache:
@@ -26,17 +25,7 @@ class CodeCache:
 
     def read(self, name: str) -> bytes | None:
         """What is kept under a name; None where there is nothing, or not surely ours. Never raises."""
-        try:
-            descriptor = self._folder.open(name, os.O_RDONLY | NOT_WAITING)
-        except OSError:
-            return None
-        try:
-            with os.fdopen(descriptor, "rb") as file:
-                seen = os.fstat(descriptor)
-                ours = stat.S_ISREG(seen.st_mode) and seen.st_uid == os.geteuid() and seen.st_nlink == 1
-                return file.read() if ours and not seen.st_mode & OTHERS else None
-        except OSError:
-            return None
+        return self._folder.read_own(name)
 
     def write(self, name: str, octets: bytes) -> None:
         """Keep something; another process never sees half of it. Where it cannot be written, it is not."""

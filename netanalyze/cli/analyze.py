@@ -170,7 +170,7 @@ def analyze(
         from netanalyze.report.terminal import render
 
         with forms.attempt():
-            _print(render(result, width or _width(), _coloured(color), not _speaks_unicode(), lang or wished()))
+            _print(render(result, width or printed_width(), _coloured(color), not _speaks_unicode(), lang or wished()))
     forms.tell()
     return exit_status.status_of(result.verdict, exit_verdict, fail_on or exit_status.DEFAULT)
 
@@ -249,7 +249,8 @@ def _print(text: str) -> None:
     sys.stdout.flush()
 
 
-def _width() -> int:
+def printed_width() -> int:
+    """Columns of what is printed: the terminal's, 100 at the most, or 80."""
     return min(max(shutil.get_terminal_size().columns, 40), 100) if sys.stdout.isatty() else 80
 
 

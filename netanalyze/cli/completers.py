@@ -56,6 +56,18 @@ def namespaces(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
         return []
 
 
+def kept_runs(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
+    """Numbers of the runs that are kept, each with its command line."""
+    from netanalyze.kept_runs import open_kept_runs
+
+    kept = open_kept_runs()
+    if kept is None:
+        return []
+    with kept:
+        told = [(str(number), run.text("command")) for number, run in enumerate(kept.runs(), 1)]
+    return [CompletionItem(number, help=words) for number, words in told if number.startswith(incomplete)]
+
+
 def commands(ctx: click.Context, _: click.Parameter, incomplete: str) -> Items:
     """Programs on the PATH for the first word, files for those after it."""
     if ctx.params.get("command") or "/" in incomplete or not incomplete:

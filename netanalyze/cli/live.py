@@ -15,11 +15,11 @@ from netanalyze.cli.sections import Sectioned
 from netanalyze.cli.slips import complaint
 from netanalyze.errors import CommandNotFound, NetanalyzeError
 from netanalyze.output_files import write_text
-from netanalyze.paste import quoted
 from netanalyze.report.language import LANGUAGES, wished
-from netanalyze.units import nanoseconds, octets
+from netanalyze.units import counted, nanoseconds, octets
 
 if TYPE_CHECKING:
+    from netanalyze.live.outcome import Outcome
     from netanalyze.result import Result
 
 COULD_NOT_START = 125
@@ -28,6 +28,8 @@ NOT_HERE = (
     "then: netanalyze analyze hang.pcapng"
 )
 SMALLEST = 64 * 1024
+KEPT = "netanalyze last"
+"""What opens a run whose recording nobody named."""
 
 
 def _duration(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
@@ -99,7 +101,7 @@ netanalyze live -- sh -c 'curl -sf https://example.com | sh'
               help="Capture here (repeatable; any for all). Without it the route decides, and the end says which.")  # fmt: skip
 @click.option("-f", "--filter", "expression", default="", metavar="FILTER", help="Capture filter, man pcap-filter.")
 @click.option("-w", "--write", "path", type=click.Path(dir_okay=False), metavar="FILE",
-              help="Record to this pcapng file; by default netanalyze-DATE-TIME.pcapng.")  # fmt: skip
+              help="Record to this pcapng file; without it the run is kept for netanalyze last.")  # fmt: skip
 @click.option(
     "--patience", callback=_duration, metavar="TIME", help="End the command after so long (60s, 2min) and judge."
 )
@@ -213,15 +215,14 @@ def live(
         except (OSError, ValueError, NetanalyzeError) as error:
             _complain(f"the report could not be written: {(isinstance(error, OSError) and error.strerror) or error}")
         except KeyboardInterrupt:  # the command's status stays
-            _complain(f"interrupted before the report; netanalyze analyze {outcome.path} gives it")
+            _complain("interrupted before the report" + (outcome.again and f"; {outcome.again} gives it"))
     if outcome.failure is not None:
-        again = f"the recording is whole: netanalyze analyze {quoted(outcome.path) or 'FILE'}"
-        _complain(f"the analysis failed ({outcome.failure!r}); {again}")
+        again = outcome.again and f"; the recording is whole: {outcome.again}"
+        _complain(f"the analysis failed ({outcome.failure!r}){again}")
     for note in outcome.warnings if quiet else outcome.notes:
         _complain(note)
     if not quiet:
-        frames = f"{outcome.frame_count} frame{'' if outcome.frame_count == 1 else 's'}"
-        _complain(f"{frames} of {', '.join(outcome.interfaces)} recorded in {outcome.path}")
+        _complain(_recorded(outcome))
     if (exit_verdict or fail_on) and outcome.result is not None:
         return exit_status.status_of(outcome.result.verdict, exit_verdict or "any", fail_on or exit_status.DEFAULT)
     return outcome.status
@@ -263,6 +264,14 @@ def _report(
             sys.stderr.write("\n" + render(result, width, colour, not unicode, language))
             sys.stderr.flush()
     forms.tell()
+
+
+def _recorded(outcome: "Outcome") -> str:
+    """How many frames were recorded where, and what opens them."""
+    frames = f"{counted(outcome.frame_count, 'frame')} of {', '.join(outcome.interfaces)}"
+    if outcome.again == KEPT:
+        return f"{frames} recorded; {KEPT} opens the run again"
+    return f"{frames} recorded in {outcome.path}" if outcome.again else f"{frames} captured, none recorded"
 
 
 def _complain(text: str) -> None:

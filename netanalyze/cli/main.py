@@ -41,6 +41,7 @@ class Entry(NamedTuple):
 COMMANDS = {
     "analyze": Entry("netanalyze.cli.analyze", "analyze", "Name the cause from a capture file."),
     "live": Entry("netanalyze.cli.live", "live", "Run a command under a capture and name the cause."),
+    "last": Entry("netanalyze.cli.last", "last", "Give the report of the last run of live again."),
     "recorder": Entry(
         "netanalyze.cli.recorder", "recorder", "Print a shell script that records where there is no Python."
     ),

@@ -91,7 +91,11 @@ class LiveAnalysis:
         self._next_ns = ended + max(TICK_NS, SHARE * (ended - begun))
 
     def finish(self, run: RecordedRun, interfaces: Interfaces, path: str) -> Result | None:
-        """The result, or None (see ``failure``). A reader of the recording comes to the same."""
+        """The result, or None (see ``failure``). A reader of the recording comes to the same.
+
+        Args:
+            path: of the recording; empty where there is none.
+        """
         if self.failure is not None:
             return None
         for interface in interfaces.rows:
@@ -105,7 +109,7 @@ class LiveAnalysis:
             self._analyzer.processes, self._analyzer.sockets = run.processes, run.sockets
             facts = run_facts(run)
             end = None if facts.end_ns == NEVER_NS else facts.end_ns
-            return self._analyzer.finish(end_ns=end, run=facts, trace=trace, files=(path,))
+            return self._analyzer.finish(end_ns=end, run=facts, trace=trace, files=(path,) if path else ())
         except Exception as error:
             self._fail(error)
             return None

@@ -14,13 +14,13 @@ from netanalyze.errors import NotPermitted
 from netanalyze.live.analysis import LiveAnalysis
 from netanalyze.live.capture.frames import Sniffer
 from netanalyze.live.capture.no_capture import NoCapture
-from netanalyze.live.capture.recording import Recorder, begin
+from netanalyze.live.capture.recording import Keeping, Recorder, begin
 from netanalyze.live.capture.sniffer import open_sniffer
 from netanalyze.live.command.caller import Caller
 from netanalyze.live.command.plan import Options, Plan
 from netanalyze.live.darwin_observer import open_observer
 from netanalyze.live.launch import Launch
-from netanalyze.live.outcome import Outcome, judged, notes, warnings
+from netanalyze.live.outcome import Outcome, judged, listed, notes, warnings
 from netanalyze.live.watch import Watch
 from netanalyze.paste import quoted
 
@@ -70,6 +70,7 @@ class Session:
         self._subject = Launch(subject) if isinstance(subject, Options) else subject
         self._options, self._opener = self._subject.options, opener
         self._analysis = analysis
+        self._keeping: Keeping | None = None
 
     def run(self) -> Outcome:
         """Do it all.
@@ -98,6 +99,8 @@ class Session:
                     watch.close()
             finally:
                 sniffer.stop()
+                if self._keeping:
+                    self._keeping.close()
         finally:
             if observer:
                 observer.close()
@@ -119,15 +122,22 @@ class Session:
     def _recorder(self, sniffer: Sniffer, begun: RecordedRun) -> Recorder:
         options = self._options
 
-        def make(path: str) -> Recorder:
+        def make(path: str, most: int | None) -> Recorder:
             force = options.force and path == options.path
-            return Recorder(path, sniffer.links, options.snap_length, begun, options.slim, options.most, force)
+            return Recorder(path, sniffer.links, options.snap_length, begun, options.slim, most, force)
 
-        return begin(options.path, make)
+        if options.path:
+            return begin(options.path, make, options.most)
+        self._keeping = keeping = Keeping(
+            options.most
+        )  # not before root's rights are given up: the folder is its user's
+        recorder = keeping.begin(make)
+        self._subject.notes += filter(None, [keeping.refusal])
+        return recorder
 
     def _watched(self, plan: Plan, watch: Watch) -> Outcome:
         """What the run comes to; a signal at its end costs the report, not the recording and not the command's status."""
-        subject, recorder, sniffer = self._subject, watch.recorder, watch.sniffer
+        subject, recorder, sniffer, keeping = self._subject, watch.recorder, watch.sniffer, self._keeping
         try:
             run = subject.run(plan, watch)
         except BaseException:
@@ -135,13 +145,20 @@ class Session:
                 recorder.discard()  # of a command that was never there
             raise
         lost = warnings(sniffer, recorder, watch.broken)
-        told = subject.notes + lost + list(notes(plan, sniffer, recorder, watch.only_mine))
+        told = (
+            subject.notes + lost + list(notes(plan, sniffer, recorder, watch.only_mine, self._options.most is not None))
+        )
+        again = f"netanalyze analyze {quoted(recorder.path) or 'FILE'}"
+        if recorder.is_nowhere or keeping:
+            again = "" if recorder.is_nowhere else "netanalyze last"
         try:
             result = judged(watch.analysis, run, recorder)
         except KeyboardInterrupt:
             result = None
-            told.append(f"interrupted before the report; netanalyze analyze {quoted(recorder.path) or 'FILE'} gives it")
+            told.append("interrupted before the report" + (again and f"; {again} gives it"))
+        if keeping:
+            keeping.end(recorder.path, None if result is None else listed(result))
         return Outcome(
             subject.status, result, recorder.path, recorder.frame_count, tuple(plan.interfaces), sniffer.backend,
-            watch.analysis.failure, tuple(told), tuple(lost),
+            watch.analysis.failure, tuple(told), tuple(lost), again,
         )  # fmt: skip

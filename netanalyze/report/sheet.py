@@ -139,6 +139,17 @@ def left(text: str, columns: int) -> str:
     return text + " " * (columns - cells(text))
 
 
+def shortened(text: str, columns: int) -> str:
+    """The text in at most so many columns (2 at least); what was cut off is a ``…``.
+
+    >>> shortened("go mod download", 8), shortened("时间时间", 5)
+    ('go mod …', '时间…')
+    """
+    if cells(text) <= columns:
+        return text
+    return next(iter(_cut(text, columns - 1))) + "…"
+
+
 class Sheet:
     """Lines made of pieces; none is wider than ``width`` unless a command is."""
 

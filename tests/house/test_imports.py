@@ -17,6 +17,7 @@ FLOORS = (
         "owners",
         "user_cache",
         "isolation",
+        "kept_runs",
         "kernel",
         "moments",
         "numerals",

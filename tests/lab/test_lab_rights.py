@@ -4,15 +4,17 @@ import json
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
 
 import pytest
 from live_lab import LIVE, NEEDS_A_NAMESPACE
-from ordinary_user import HAS_ALL, UID, by_sudo
+from ordinary_user import HAS_ALL, UID, as_user, by_sudo
 
 from netanalyze.live.processes.proc_reader import answer
+from tests.users import own_folder
 
 pytestmark = [*NEEDS_A_NAMESPACE, pytest.mark.skipif(not HAS_ALL, reason="needs sudo, setpriv and unshare")]
 CLIENT = "import socket,time; s=socket.create_connection(('127.0.0.1',%d)); s.sendall(b'GET /'); s.recv(1)"
@@ -61,6 +63,23 @@ def test_the_analysis_is_the_callers_and_a_process_of_root_s_is_seen_as_root_see
     assert "GET" in said["run"]["argv"][2]
     assert (open_folder / "r.pcapng").stat().st_uid == UID
     assert hanging.poll() is None
+
+
+def test_a_run_without_a_file_s_name_leaves_nothing_here_and_is_kept_in_its_caller_s_state_folder(open_folder):
+    with own_folder(UID) as home:
+        live = ["env", f"HOME={home}", *by_sudo(*LIVE, "-i", "lo", "--", "touch", "done")]
+        live.remove(f"HOME={os.sep}tmp")
+        subprocess.run(live, cwd=open_folder, check=True)
+        assert [path.name for path in open_folder.iterdir()] == ["done"]
+        (recording,) = home.glob(".local/state/netanalyze/*.pcapng")
+        for path, mode in ((recording, 0o600), (recording.with_suffix(".json"), 0o600), (recording.parent, 0o700)):
+            assert (path.stat().st_uid, stat.S_IMODE(path.stat().st_mode)) == (UID, mode)
+        listing = [sys.executable, *LIVE[1:-1], "last", "--list"]
+        for who in (as_user, by_sudo):
+            argv = ["env", f"HOME={home}", *who(*listing)]
+            argv.remove(f"HOME={os.sep}tmp")
+            done = subprocess.run(argv, capture_output=True, text=True, check=True)
+            assert done.stdout.splitlines()[1].endswith("touch done"), (done.stdout, done.stderr)
 
 
 def watches(pid):

@@ -111,7 +111,9 @@ def test_what_is_wrong_is_said_before_anything_starts(inside):
 @pytest.mark.parametrize("backend", ["auto", *BACKENDS])
 def test_without_the_right_to_capture_the_remedy_is_told_and_the_command_runs(inside, backend):
     less = ["setpriv", "--bounding-set=-net_raw,-net_admin"]
-    done = inside.run(*less, *LIVE, "--backend", backend, "-i", "va", "--", "sh", "-c", "echo started; exit 4")
+    done = inside.run(
+        *less, *LIVE, "--backend", backend, "-i", "va", "-w", "r.pcapng", "--", "sh", "-c", "echo started; exit 4"
+    )
     assert (done.returncode, done.stdout) == (4, "started\n")
     assert "no packets were captured" in done.stderr
     assert "this grants it: CAP_NET_RAW, which root lacks here" in done.stderr

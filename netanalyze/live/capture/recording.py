@@ -1,10 +1,9 @@
 """The recording: frames go into a pcapng file and, as the very same rows, to the analysis."""
 
 import os
-import tempfile
 import time
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from netanalyze.capture.annotate import annotate
@@ -12,6 +11,7 @@ from netanalyze.capture.batch import FRAME, FrameBatch, Interface, Interfaces
 from netanalyze.capture.recording import RecordedRun, run_comments
 from netanalyze.capture.write import PcapngWriter
 from netanalyze.errors import LiveError, OutputRefused
+from netanalyze.kept_runs import MOST_OCTETS, MOST_OF_ONE, KeptRuns, open_kept_runs, place_of_kept_runs
 from netanalyze.live.capture.frames import CapturedFrame, Counted
 from netanalyze.live.capture.headers import frame_batch
 from netanalyze.live.capture.links import Link
@@ -56,6 +56,7 @@ class Recorder:
         frame_count: frames written.
         failure: why writing stopped early (a full disk); None so far. Frames are still handed on.
         left_out: frames that were not written since the file would have become larger than ``most``.
+        is_nowhere: nothing is kept of what is written: it is the null device.
 
     Raises:
         OutputRefused: there is such a file.
@@ -73,6 +74,7 @@ class Recorder:
         force: bool = False,
     ):
         self.path, self._links, self.frame_count = path, links, 0
+        self.is_nowhere = path == os.devnull
         self.failure: OSError | None = None
         self.left_out = 0
         self._most, self._slimmer = most, Slimmer(links) if slim else None
@@ -164,23 +166,67 @@ class Recorder:
         self._file.discard()
 
 
-def begin(path: str | None, make: Callable[[str], Recorder]) -> Recorder:
-    """The recorder that ``make`` makes for a path: the one asked for, else one with a name of our own, here or in /tmp.
+def begin(path: str, make: Callable[[str, int | None], Recorder], most: int | None) -> Recorder:
+    """The recorder that ``make`` makes for the path that was asked for.
 
     Raises:
         OutputRefused: what was asked for is there.
         LiveError: it cannot be written.
     """
-    if path:
-        try:
-            return make(path)
-        except OSError as error:
-            why = error.strerror or error
-            raise LiveError(f"{path}: cannot be written: {why}; choose another with -w") from error
     try:
-        return _begun_in(os.getcwd(), make)
-    except (OSError, OutputRefused):
-        return _begun_in(tempfile.gettempdir(), make)
+        return make(path, most)
+    except OSError as error:
+        why = error.strerror or error
+        raise LiveError(f"{path}: cannot be written: {why}; choose another with -w") from error
+
+
+class Keeping:
+    """A run that is kept among the last ones, for nobody asked for its recording.
+
+    Args:
+        most: octets it may have; None: as many as a kept run has.
+
+    Attributes:
+        refusal: why it is not kept, for people; empty where it is.
+        most: octets of the recording.
+    """
+
+    def __init__(self, most: int | None):
+        self.most = min(most or MOST_OF_ONE, MOST_OCTETS)
+        self.refusal = ""
+        self._runs: KeptRuns | None = open_kept_runs(make=True)
+
+    def begin(self, make: Callable[[str, int | None], Recorder]) -> Recorder:
+        """A recorder under a name of our own in the folder of kept runs, the oldest of which make room; else one to nowhere."""
+        if self._runs is None:
+            place = place_of_kept_runs() or "the state directory"
+            self.refusal = (
+                f"this run is not kept: {place} and the folders above it must be yours or root's, no links, and writable "
+                "by nobody else; -w FILE records it"
+            )
+            return make(os.devnull, None)
+        try:
+            self._runs.make_room(1, self.most)
+            return _begun_in(self._runs.path, lambda path: make(path, self.most))
+        except (OSError, LiveError) as error:
+            why = getattr(error, "strerror", None) or error
+            self.refusal = f"this run is not kept: {self._runs.path}: {why}; -w FILE records it"
+            return make(os.devnull, None)
+
+    def end(self, path: str, summary: Mapping[str, Any] | None) -> None:
+        """It is recorded: say what a list says of it, and let the oldest runs go."""
+        if self._runs is not None and not self.refusal:
+            if summary is not None:
+                self._runs.summarize(path, summary)
+            try:
+                self._runs.make_room()
+            except OSError:
+                pass  # the next run makes it
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        if self._runs is not None:
+            self._runs.close()
 
 
 def _begun_in(folder: str, make: Callable[[str], Recorder]) -> Recorder:

@@ -76,7 +76,11 @@ def test_what_the_command_prints_never_stands_beside_the_json(tmp_path):
     """Neither what it prints itself nor what it leaves behind; its status is ours."""
     script = 'echo "{"; printf "[1, "; (exec 2>&-; sleep 0.8; echo late) & echo err >&2; exit 4'
     done = subprocess.run(
-        [*LIVE, "--json", "--", "sh", "-c", script], capture_output=True, text=True, cwd=tmp_path, check=False
+        [*LIVE, "--json", "-w", "run.pcapng", "--", "sh", "-c", script],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
     )
     assert done.returncode == 4
     assert json.loads(done.stdout)["run"]["exit_code"] == 4
@@ -90,7 +94,7 @@ def test_with_a_descriptor_of_its_own_the_output_stays_untouched_and_the_command
     with open(tmp_path / "result.json", "w+b") as file:
         number = file.fileno()
         done = subprocess.run(
-            [*LIVE, "--json-to", str(number), "--", "sh", "-c", script, str(number)],
+            [*LIVE, "--json-to", str(number), "-w", "run.pcapng", "--", "sh", "-c", script, str(number)],
             capture_output=True, text=True, cwd=tmp_path, pass_fds=[number], check=False,
         )  # fmt: skip
         file.seek(0)

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from netanalyze import kept_runs
 from netanalyze.api import analyze
 from netanalyze.capture.recording import read_run
 from netanalyze.capture.source import open_source
@@ -21,6 +22,7 @@ from netanalyze.live.capture.frames import CapturedFrame, Counted
 from netanalyze.live.capture.links import Link
 from netanalyze.live.command.plan import Options
 from netanalyze.live.session import Session
+from tests.users import own_folder
 
 
 class Sniffer:
@@ -205,6 +207,57 @@ def test_a_script_without_a_first_line_runs(tmp_path):
     script.write_text("exit 6\n")
     script.chmod(0o755)
     assert run(tmp_path, str(script))[0].status == 6
+
+
+@pytest.fixture
+def kept(monkeypatch):
+    """Where runs are kept that nobody asked to record."""
+    with own_folder(os.geteuid()) as folder:
+        monkeypatch.setattr(kept_runs, "place_of_kept_runs", lambda: str(folder / "netanalyze"))
+        yield folder / "netanalyze"
+
+
+def unnamed(*argv, frames=FRAMES):
+    """A run whose recording nobody named."""
+    return Session(Options(argv=argv, interfaces=("lo",), quiet=True), lambda *asked: Sniffer(frames)).run()
+
+
+def test_a_run_that_nobody_asked_to_record_is_kept_elsewhere_and_told_of(kept, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    outcome = unnamed("sh", "-c", "exit 4")
+    assert list(tmp_path.iterdir()) == []
+    with kept_runs.open_kept_runs() as runs:
+        (one,) = runs.runs()
+    assert (outcome.path, outcome.again) == (one.path, "netanalyze last")
+    assert len(recorded(one.path)[0]) == 3
+    assert (one.text("command"), one.text("status")) == ("sh -c exit 4", outcome.result.verdict.status)
+    assert one.wall_ns == outcome.result.run.end_ns - outcome.result.run.start_ns
+
+
+def test_a_kept_run_is_bounded_and_the_oldest_make_room_for_it(kept, monkeypatch):
+    monkeypatch.setattr("netanalyze.live.capture.recording.MOST_OF_ONE", 3000)
+    monkeypatch.setattr(kept_runs, "MOST_RUNS", 2)
+    frames = [CapturedFrame(0, 10**18 + n, bytes(1000), 1000) for n in range(9)]
+    outcomes = [unnamed("true", frames=frames) for _ in range(3)]
+    assert sorted(path.name for path in kept.glob("*.pcapng")) == sorted(Path(o.path).name for o in outcomes[1:])
+    assert any("frames missing" in note and "-w FILE" in note for note in outcomes[0].notes)
+
+
+def test_where_no_folder_is_safe_the_run_is_not_kept_and_that_is_said_once(kept, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    kept.mkdir()
+    kept.chmod(0o777)
+    outcome = unnamed("sh", "-c", "exit 4")
+    assert (outcome.status, outcome.again, outcome.frame_count) == (4, "", 3)
+    assert sum("not kept" in note for note in outcome.notes) == 1
+    assert list(tmp_path.iterdir()) == list(kept.iterdir()) == []
+    assert outcome.result.capture.files == ()
+
+
+def test_nothing_is_kept_of_a_command_that_is_not_there(kept):
+    with pytest.raises(CommandNotFound):
+        unnamed("no-such-command-at-all")
+    assert not kept.exists() or list(kept.iterdir()) == []
 
 
 RECORDED = Path(__file__).parents[3] / "captures" / "recorded"
