@@ -42,6 +42,7 @@ COMMANDS = {
     "analyze": Entry("netanalyze.cli.analyze", "analyze", "Name the cause from a capture file."),
     "live": Entry("netanalyze.cli.live", "live", "Run a command under a capture and name the cause."),
     "last": Entry("netanalyze.cli.last", "last", "Give the report of the last run of live again."),
+    "doctor": Entry("netanalyze.cli.doctor", "doctor", "Say what in the settings will hinder a client; sends nothing."),
     "recorder": Entry(
         "netanalyze.cli.recorder", "recorder", "Print a shell script that records where there is no Python."
     ),

@@ -107,9 +107,11 @@ def catalogue(code: str) -> Mapping[str, str]:
 
 
 def catalogue_files(code: str) -> list[Path]:
-    """The files of a language: the reports' own, and one beside the causes of each phase."""
-    causes = Path(__file__).parents[1] / "causes"
-    return [Path(__file__).with_name(f"{code}.toml"), *sorted(causes.glob(f"*/{code}.toml"))]
+    """The files of a language: one of each part that speaks, the reports' first, and one beside the causes of each phase."""
+    package = Path(__file__).parents[1]
+    own = Path(__file__).with_name(f"{code}.toml")
+    others = sorted(path for path in package.glob(f"*/{code}.toml") if path != own)
+    return [own, *others, *sorted((package / "causes").glob(f"*/{code}.toml"))]
 
 
 def wished(environment: Mapping[str, str] = os.environ) -> str:

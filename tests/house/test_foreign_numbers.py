@@ -5,7 +5,7 @@ import ast
 import pytest
 from sources import modules, where
 
-FOREIGN = {"clients", "interop", "live", "processes", "recorder", "sockets", "urls"}
+FOREIGN = {"clients", "doctor", "interop", "live", "processes", "recorder", "sockets", "urls"}
 """Parts that read texts of commands, of other programs, of archives."""
 READER = "netanalyze.numerals"
 ALL = pytest.mark.parametrize("module", modules())

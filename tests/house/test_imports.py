@@ -47,7 +47,7 @@ FLOORS = (
     {"analyzer"},
     {"report"},
     {"live"},
-    {"api", "export", "notebook", "interop", "recorder", ""},
+    {"api", "doctor", "export", "notebook", "interop", "recorder", ""},
     {"lab"},
     {"cli", "__main__"},
 )

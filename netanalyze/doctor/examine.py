@@ -1,0 +1,104 @@
+"""The whole visit: what the clients' settings and this machine's have for and against a run, in one list of lines."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from netanalyze.doctor import (
+    cargo,
+    certificates,
+    docker,
+    git,
+    go_caches,
+    go_private,
+    go_settings,
+    netrc,
+    npm,
+    pip,
+    proxies,
+    resolver,
+    routes,
+    ssh,
+)
+from netanalyze.doctor.machine import Machine
+from netanalyze.doctor.remark import Level, Remark
+from netanalyze.redaction import redacted
+from netanalyze.wording import Message, Text
+
+CLIENTS = ("go", "git", "pip", "npm", "cargo", "docker")
+PROGRAMS = {"pip": ("pip", "pip3")}
+"""Under which names a client may be installed, where there are several."""
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What was found: the lines in the order of their subjects."""
+
+    clients: tuple[str, ...]
+    lines: tuple[Remark, ...]
+
+    def count(self, level: Level) -> int:
+        """How many lines are as bad as that."""
+        return sum(line.level is level for line in self.lines)
+
+    @property
+    def level(self) -> Level:
+        """The worst of them."""
+        return next((level for level in (Level.WRONG, Level.DOUBTFUL) if self.count(level)), Level.OK)
+
+
+def installed(machine: Machine) -> tuple[str, ...]:
+    """The clients that are on the PATH."""
+    return tuple(one for one in CLIENTS if any(machine.program(name) for name in PROGRAMS.get(one, (one,))))
+
+
+def examine(machine: Machine, clients: Sequence[str] = ()) -> Examination:
+    """Gather and judge; nothing is sent and nothing is changed.
+
+    Args:
+        clients: of ``CLIENTS``; without any, those that are installed.
+    """
+    chosen = tuple(clients) or installed(machine)
+    lines = [_without_secrets(line) for line in _lines(machine, chosen)]
+    return Examination(chosen, tuple(dict.fromkeys(lines)))
+
+
+def _lines(machine: Machine, clients: tuple[str, ...]) -> Iterator[Remark]:
+    hosts: dict[str, str] = {}
+    found: list[Remark] = []
+    if "go" in clients:
+        settings = go_settings.gather(machine)
+        hosts |= dict.fromkeys(go_settings.hosts(settings), "go") if settings.program else {}
+        found += go_settings.judge(settings)
+        found += go_private.judge(settings) if settings.program else ()
+        found += go_caches.judge(go_caches.gather(machine, settings)) if settings.program else ()
+    if {"go", "git", "cargo"} & {*clients}:
+        own = git.gather(machine)
+        hosts |= dict.fromkeys(git.hosts(own), "git")
+        if own.program is not None or "git" in clients:
+            found += git.judge(own)
+        found += ssh.judge(ssh.gather(machine, git.remotes(own.entries)))
+        found += netrc.judge(netrc.gather(machine))
+    for name, client in (("pip", pip), ("npm", npm), ("cargo", cargo), ("docker", docker)):
+        if name in clients:
+            facts = client.gather(machine)
+            hosts |= dict.fromkeys(client.hosts(facts), name) if facts.program else {}
+            found += client.judge(facts)
+    yield from found
+    yield from proxies.judge(proxies.gather(machine, hosts))
+    yield from resolver.judge(resolver.gather(machine, hosts))
+    yield from routes.judge(routes.gather(machine))
+    yield from certificates.judge(certificates.gather(machine))
+
+
+def _without_secrets(line: Remark) -> Remark:
+    """A line in which nothing is left that looks like a secret, whoever made it."""
+    why: Text = line.why
+    if isinstance(why, Message):
+        why = replace(why, words={name: _clean(value) for name, value in why.words.items()})
+    else:
+        why = redacted(why)
+    return replace(line, about=redacted(line.about), why=why, mend=redacted(line.mend))
+
+
+def _clean(value: object) -> object:
+    return redacted(value, one_word=True) if isinstance(value, str) else value

@@ -1,0 +1,286 @@
+"""git: what its configuration rewrites, whom it asks for passwords, and what a run that was killed has left in the repository."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from netanalyze.doctor.certificates import WHY, file_fault
+from netanalyze.doctor.machine import Machine
+from netanalyze.doctor.places import proxy_faults, proxy_url, shown, word
+from netanalyze.doctor.remark import Remark, doubtful, ok, or_ok, wrong
+from netanalyze.live.processes import proc
+from netanalyze.redaction.variables import recorded_value
+from netanalyze.urls import host_in
+from netanalyze.wording import message
+
+SCHEMES = ("http", "https", "socks5", "socks5h", "socks4", "socks4a")
+CLOSED = ("github.com.cnpmjs.org", "hub.fastgit.org", "hub.fastgit.xyz", "ghproxy.com", "git.io")
+"""Mirrors of GitHub whose operators have closed them."""
+ASKERS = ("GIT_ASKPASS", "SSH_ASKPASS")
+COMMANDS = ("GIT_SSH_COMMAND", "GIT_SSH")
+LOCKS = ("index.lock", "shallow.lock", "config.lock", "HEAD.lock", "packed-refs.lock")
+TRUE = ("1", "true", "yes", "on", "")
+
+
+@dataclass(frozen=True)
+class GitSettings:
+    """git's configuration as git prints it, and what is in the repository here.
+
+    Attributes:
+        entries: (where from, name in small letters but for its middle, value), in git's order.
+        broken: what git says of a configuration it cannot read.
+        helpers: names of credential helpers that are not installed.
+        programs: name of a variable or setting -> a program that it names and that is not there.
+        files: setting -> path of authorities and what is wrong with it.
+        folder: the repository's .git, empty outside of one.
+        left: lock files in it that no process has open.
+        stranger: the repository belongs to somebody else, and git refuses it.
+        prompts: GIT_TERMINAL_PROMPT lets git ask although go would not.
+    """
+
+    program: str | None
+    entries: tuple[tuple[str, str, str], ...] = ()
+    broken: str = ""
+    helpers: tuple[tuple[str, str], ...] = ()
+    programs: tuple[tuple[str, str], ...] = ()
+    files: tuple[tuple[str, str, str], ...] = ()
+    folder: str = ""
+    left: tuple[str, ...] = ()
+    stranger: str = ""
+    prompts: bool = False
+    listening: frozenset[int] = frozenset()
+    container: bool = False
+
+    def values(self, name: str) -> list[tuple[str, str]]:
+        """Where each value of a setting is from, and the value, in git's order."""
+        return [(origin, value) for origin, one, value in self.entries if one == name]
+
+
+def gather(machine: Machine) -> GitSettings:
+    """Ask git for its configuration, which runs nothing that is named in it."""
+    if machine.program("git") is None:
+        return GitSettings(None)
+    told = machine.printed("git", "config", "--list", "-z", "--show-scope", "--show-origin")
+    entries = tuple(_entries(told.out)) if told and told.status == 0 else ()
+    broken = told.error.strip().partition("\n")[0] if told and told.status != 0 else ""
+    where = machine.printed("git", "rev-parse", "--absolute-git-dir")
+    folder = where.out.strip() if where and where.status == 0 else ""
+    refused = "dubious ownership" in where.error if where and where.status else False
+    return GitSettings(
+        machine.program("git"), entries, broken,
+        helpers=tuple(_missing_askers(machine, entries)),
+        programs=tuple(_missing_programs(machine, entries)),
+        files=tuple((name, value, fault) for _, name, value in entries if name == "http.sslcainfo" and value
+                    and (fault := file_fault(machine, os.path.expanduser(value)))),
+        folder=folder,
+        left=tuple(path for name in LOCKS if folder and os.path.isfile(path := os.path.join(folder, name)) and not _open(path)),
+        stranger=machine.folder if refused else "",
+        prompts=machine.value("GIT_TERMINAL_PROMPT").lower() in TRUE[:-1],
+        listening=machine.listening,
+        container=machine.is_container,
+    )  # fmt: skip
+
+
+def _entries(text: str) -> Iterator[tuple[str, str, str]]:
+    """``scope NUL origin NUL name LF value NUL`` of git config --list -z."""
+    parts = text.split("\0")
+    for scope, origin, setting in zip(parts[::3], parts[1::3], parts[2::3]):
+        name, _, value = setting.partition("\n")
+        yield (scope if scope != "command" else origin), name, value
+
+
+def _open(path: str) -> bool:
+    return any(target == path for pid in proc.all_pids() for _, target in proc.descriptors(pid))
+
+
+def _missing_askers(machine: Machine, entries: tuple[tuple[str, str, str], ...]) -> Iterator[tuple[str, str]]:
+    """Helpers by name are git-credential-NAME on the PATH or among git's own programs (gitcredentials(7))."""
+    own = machine.printed("git", "--exec-path")
+    folder = own.out.strip() if own else ""
+    for origin, name, value in entries:
+        if (name.startswith("credential.") and name.endswith(".helper")) or name == "credential.helper":
+            first = value.split(" ")[0]
+            if not first or first.startswith(("!", "$")):
+                continue
+            wanted = first if first.startswith("/") else f"git-credential-{first}"
+            if machine.program(wanted) is None and not os.access(os.path.join(folder, wanted), os.X_OK):
+                yield origin, value
+
+
+def _missing_programs(machine: Machine, entries: tuple[tuple[str, str, str], ...]) -> Iterator[tuple[str, str]]:
+    named = [(name, machine.value(name)) for name in (*ASKERS, *COMMANDS)]
+    named += [(name, value) for _, name, value in entries if name in ("core.askpass", "core.sshcommand")]
+    for name, value in named:
+        program = value if name in (*ASKERS, "GIT_SSH", "core.askpass") else value.partition(" ")[0]
+        if (
+            program
+            and "=" not in program
+            and '"' not in program
+            and machine.program(os.path.expanduser(program)) is None
+        ):
+            yield name, program
+
+
+def rewritten(entries: tuple[tuple[str, str, str], ...]) -> Iterator[tuple[str, str, str, str]]:
+    """(where from, setting, what is written in place, of what) of each url.BASE.insteadOf."""
+    for origin, name, value in entries:
+        if name.startswith("url.") and name.endswith(".insteadof"):
+            yield origin, name, name[len("url.") : -len(".insteadof")], value
+
+
+def remotes(entries: tuple[tuple[str, str, str], ...]) -> list[str]:
+    """URLs of the repository's remotes, as git rewrites them."""
+    found = []
+    for url in (value for _, name, value in entries if name.startswith("remote.") and name.endswith(".url")):
+        fits = [(old, new) for _, _, new, old in rewritten(entries) if url.startswith(old)]
+        longest = max(fits, key=lambda pair: len(pair[0]), default=("", ""))
+        found.append(longest[1] + url[len(longest[0]) :])
+    return found
+
+
+def hosts(facts: GitSettings) -> list[str]:
+    """The hosts of the repository's remotes that are asked over HTTP."""
+    named = [host_in(url) for url in remotes(facts.entries) if url.startswith(("http://", "https://"))]
+    return [host for host in named if host]
+
+
+def _unset(origin: str, name: str, value: str = "") -> str:
+    scope = origin if origin in ("global", "local", "system", "worktree") else "global"
+    sudo = "sudo " if scope == "system" else ""
+    pattern = f" {word('^' + _escaped(value) + '$')}" if value else ""
+    return f"{sudo}git config --{scope} --unset-all {word(name)}{pattern}"
+
+
+def _escaped(value: str) -> str:
+    """A value as a POSIX extended regular expression that matches it alone."""
+    return "".join(f"\\{c}" if c in ".[]{}()*+?^$|\\" else c for c in value)
+
+
+def judge(facts: GitSettings) -> Iterator[Remark]:
+    """All that is to be said of git."""
+    if facts.program is None:
+        yield wrong("git/not-installed", "git", message("there is no git on the PATH"), "sudo apt-get install git")
+        return
+    if facts.broken:
+        yield wrong(
+            "git/config-broken",
+            "configuration",
+            message("git cannot read it: {error}", error=shown(facts.broken)),
+            _repair(facts.broken),
+        )
+        return
+    yield from or_ok([*_proxy(facts), *_checks(facts)], "git/http", "http.*", message("nothing that hinders"))
+    yield from or_ok(_rewritten(facts), "git/instead-of", "insteadOf", message("nothing is asked elsewhere"))
+    yield from or_ok(_askers(facts), "git/askers", "passwords", message("what git would ask is installed"))
+    yield from or_ok(_repository(facts), "git/repository", "repository", facts.folder or message("none here"))
+
+
+def _repair(error: str) -> str:
+    """Opens the file that git names: ``bad config line 3 in file /x/.gitconfig``; nobody else knows what was meant there."""
+    _, _, place = error.partition(" in file ")
+    line = error.partition(" line ")[2].partition(" ")[0]
+    return (
+        f"sed -i '{line}s/^/#/' {word(place.strip())}"
+        if place and line.isascii() and line.isalnum()
+        else "git config --global --edit"
+    )
+
+
+def _proxy(facts: GitSettings) -> Iterator[Remark]:
+    for origin, name, value in facts.entries:
+        if name.startswith("http.") and name.endswith("proxy") and value:
+            for fault in proxy_faults(value, facts.listening, SCHEMES, facts.container):
+                yield wrong(f"git/proxy-{fault.id}", name, fault.why, _unset(origin, name))
+            if proxy_url(value) is None:
+                return
+
+
+def _checks(facts: GitSettings) -> Iterator[Remark]:
+    for origin, name, value in facts.entries:
+        if name.startswith("http.") and name.endswith("sslverify") and value.lower() not in TRUE:
+            yield doubtful("git/unchecked", name, message("certificates are not checked"), _unset(origin, name))
+    for name, path, fault in facts.files:
+        yield wrong(
+            f"git/authorities-{fault}",
+            name,
+            message(WHY[fault].template, path=path),
+            "git config --global --unset-all http.sslCAInfo",
+        )
+
+
+def _rewritten(facts: GitSettings) -> Iterator[Remark]:
+    for origin, name, new, old in rewritten(facts.entries):
+        drop = _unset(origin, name, old)
+        host = host_in(new.partition("@")[2].replace(":", "/") if "://" not in new else new) or new
+        if any(closed in new for closed in CLOSED):
+            yield wrong(
+                "git/closed-mirror",
+                "insteadOf",
+                message("{old} is asked at {host}, which its operator has closed", old=shown(old), host=host),
+                drop,
+            )
+        elif new.startswith(("git://",)):
+            yield wrong(
+                "git/plain-protocol",
+                "insteadOf",
+                message("{old} is asked in clear by git://, which the large forges have closed", old=shown(old)),
+                drop,
+            )
+        elif host_in(old) and host != host_in(old):
+            yield doubtful(
+                "git/other-host",
+                "insteadOf",
+                message(
+                    "{old} is asked at {host}, which sees what is fetched, and answers for it",
+                    old=shown(old),
+                    host=host,
+                ),
+                drop,
+            )
+        elif old.startswith("https://") and "://" not in new.replace("ssh://", ""):
+            yield ok("git/by-ssh", "insteadOf", message("{old} goes by ssh", old=shown(old)))
+
+
+def _askers(facts: GitSettings) -> Iterator[Remark]:
+    for origin, value in facts.helpers:
+        yield wrong(
+            "git/helper-missing",
+            "credential.helper",
+            message(
+                "git-credential-{helper} is not installed: each password is asked anew, or nobody answers",
+                helper=shown(value.split(" ")[0]),
+            ),
+            _unset(origin, "credential.helper", value),
+        )
+    for name, program in facts.programs:
+        mend = f"unset {name}" if name.isupper() else f"git config --global --unset-all {name}"
+        yield wrong(
+            "git/program-missing",
+            name,
+            message("{program} is not there, or may not be run", program=recorded_value("GIT_SSH_COMMAND", program)),
+            mend,
+        )
+    if facts.prompts:
+        yield doubtful(
+            "git/prompts",
+            "GIT_TERMINAL_PROMPT",
+            message("git stops and asks for a name where go would let it fail"),
+            "export GIT_TERMINAL_PROMPT=0",
+        )
+
+
+def _repository(facts: GitSettings) -> Iterator[Remark]:
+    if facts.stranger:
+        yield wrong(
+            "git/stranger",
+            "repository",
+            message("{path} belongs to somebody else, and git refuses it", path=facts.stranger),
+            f"git config --global --add safe.directory {word(facts.stranger)}",
+        )
+    for path in facts.left:
+        yield wrong(
+            "git/lock-left",
+            os.path.basename(path),
+            message("it was left by a git that is gone, and every other git stops at it"),
+            f"rm -f {word(path)}",
+        )

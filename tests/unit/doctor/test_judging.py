@@ -1,0 +1,146 @@
+"""What is judged of facts alone: permissions, room, routes, clocks, which no test can make of this machine."""
+
+import dataclasses
+
+import pytest
+
+from netanalyze.doctor import certificates, docker, go_caches, netrc, resolver, routes, ssh
+from netanalyze.doctor.go_caches import LEAST_INODES, LEAST_ROOM, ROOM, CacheFolder, GoCaches, HeldLock
+from netanalyze.doctor.go_settings import GoSettings
+from netanalyze.doctor.machine import Access, Machine
+from netanalyze.doctor.remark import Level, Remark
+from netanalyze.live.sockets.routes import Route
+
+OUT = Route("198.41.0.4", "eth0", "192.0.2.1", "192.0.2.2", None, False)
+OUT6 = OUT._replace(to="2001:503:ba3e::2:30", gateway="2001:db8::1")
+SETTINGS = GoSettings("/usr/bin/go", {}, {}, {})
+SECOND_AWAY = resolver.ResolverFiles(servers=("192.0.2.1", "192.0.2.2"), no_route=frozenset({"192.0.2.2"}))
+FINE = CacheFolder("GOMODCACHE", "/home/user/go", "/home/user/go", room=10**11, inodes=10**6, file_system="ext4")
+
+
+def ids(lines):
+    return {line.id: line.level for line in lines if line.level != "ok"}
+
+
+@pytest.mark.parametrize(
+    ("change", "id", "level"),
+    [
+        ({"writable": False, "foreign_owner": True}, "go-cache/not-writable", "wrong"),
+        ({"writable": False}, "go-cache/not-writable", "wrong"),
+        ({"read_only": True}, "go-cache/read-only", "wrong"),
+        ({"kind": "file"}, "go-cache/no-folder", "wrong"),
+        ({"room": LEAST_ROOM.value - 1}, "go-cache/no-room", "wrong"),
+        ({"room": ROOM.value - 1}, "go-cache/little-room", "doubtful"),
+        ({"inodes": LEAST_INODES.value - 1}, "go-cache/no-inodes", "wrong"),
+        ({"file_system": "nfs4"}, "go-cache/networked", "doubtful"),
+    ],
+)
+def test_a_folder_that_cannot_take_what_go_writes(change, id, level):
+    assert ids(go_caches.judge(GoCaches(SETTINGS, (FINE,)))) == {}
+    assert ids(go_caches.judge(GoCaches(SETTINGS, (dataclasses.replace(FINE, **change),)))) == {id: level}
+
+
+def test_a_folder_with_just_enough_room_is_fine():
+    for change in ({"room": ROOM.value}, {"inodes": LEAST_INODES.value}, {"inodes": None}):
+        assert not ids(go_caches.judge(GoCaches(SETTINGS, (dataclasses.replace(FINE, **change),))))
+
+
+def test_who_holds_a_lock_is_named():
+    held = HeldLock("/m/cache/download/a/@v/v1.0.0.lock", 4711, "go")
+    (line,) = [line for line in go_caches.judge(GoCaches(SETTINGS, (), (held,))) if line.level != "ok"]
+    assert line.mend == "kill 4711"
+
+
+@pytest.mark.parametrize(
+    ("facts", "id", "level"),
+    [
+        (routes.Ways(), "route/none", "wrong"),
+        (routes.Ways(OUT, down=("eth0",)), "route/link-down", "wrong"),
+        (routes.Ways(OUT, ipv6_on=("eth0",), ipv6_any=("eth0",)), "route/ipv6-no-route", "doubtful"),
+        (routes.Ways(OUT, OUT6), "route/ipv6-no-address", "doubtful"),
+        (routes.Ways(OUT, mtus={"eth0": 1400, "docker0": 1500}), "route/mtu-bridge", "doubtful"),
+        (routes.Ways(OUT, mtus={"eth0": 500}), "route/mtu-tiny", "wrong"),
+        (routes.Ways(OUT, OUT6, ("eth0",), ("eth0",), {"eth0": 1279}), "route/mtu-no-ipv6", "doubtful"),
+    ],
+)
+def test_a_way_out_that_leads_nowhere_or_is_too_narrow(facts, id, level):
+    assert ids(routes.judge(facts)) == {id: level}
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        routes.Ways(OUT, mtus={"eth0": 1500, "docker0": 1500}),
+        routes.Ways(OUT, mtus={"eth0": 1400, "docker0": 1500}, bridge_mtu_setting=1400),
+        routes.Ways(OUT, OUT6, (), ("eth0",), {"eth0": 1280}),
+        routes.Ways(None, OUT6, ("eth0",), ("eth0",)),
+    ],
+)
+def test_a_way_out_that_is_fine(facts):
+    assert ids(routes.judge(facts)) == {}
+
+
+def test_a_clock_before_the_newest_file_is_wrong():
+    day = 86_400 * 10**9
+    assert ids(certificates.judge(certificates.Trust(now_ns=0, newest_ns=2 * day))) == {"clock/behind": "wrong"}
+    assert ids(certificates.judge(certificates.Trust(now_ns=day, newest_ns=2 * day))) == {}
+
+
+@pytest.mark.parametrize(
+    ("facts", "id", "level"),
+    [
+        (resolver.ResolverFiles(servers=("127.0.0.53",)), "resolver/nobody-listens", "wrong"),
+        (resolver.ResolverFiles(), "resolver/no-server", "wrong"),
+        (resolver.ResolverFiles(servers=("192.0.2.1",), no_route=frozenset({"192.0.2.1"})), "resolver/no-route", "wrong"),
+        (SECOND_AWAY, "resolver/no-route", "doubtful"),
+    ],
+)  # fmt: skip
+def test_servers_that_cannot_answer(facts, id, level):
+    assert ids(resolver.judge(facts)) == {id: level}
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        resolver.ResolverFiles(servers=("127.0.0.53",), bound=frozenset({53})),
+        resolver.ResolverFiles(bound=frozenset({53})),
+        resolver.ResolverFiles(servers=("127.0.0.11",)),
+        resolver.ResolverFiles(servers=("192.0.2.1",), options=("ndots:4",), search=("a.test",)),
+        resolver.ResolverFiles(servers=("192.0.2.1",), options=("ndots:5",)),
+    ],
+)
+def test_servers_that_may_well_answer(facts):
+    assert ids(resolver.judge(facts)) == {}
+
+
+def test_a_daemon_that_may_not_be_asked_is_wrong_and_one_that_is_not_there_doubtful():
+    facts = docker.DockerSettings("/usr/bin/docker", socket=Access("socket", writable=False))
+    assert ids(docker.judge(facts)) == {"docker/no-permission": "wrong"}
+    assert ids(docker.judge(dataclasses.replace(facts, socket=Access("missing")))) == {"docker/no-daemon": "doubtful"}
+
+
+def test_keys_that_nobody_can_open_are_doubtful_without_an_agent():
+    facts = ssh.SshFiles(("git.test",), keys=(("/home/user/.ssh/id_rsa", 0o600, True),))
+    assert ids(ssh.judge(facts)) == {"ssh/passphrase": "doubtful"}
+    assert ids(ssh.judge(dataclasses.replace(facts, agent=("/run/agent", True)))) == {}
+    assert ids(ssh.judge(dataclasses.replace(facts, configured=True))) == {"ssh/passphrase": "doubtful"}
+
+
+def test_a_netrc_that_may_not_be_read_is_wrong():
+    assert ids(netrc.judge(netrc.Netrc("/home/user/.netrc", "file", readable=False))) == {"netrc/unreadable": "wrong"}
+
+
+def test_what_is_not_ok_has_a_command_and_only_that():
+    with pytest.raises(ValueError, match="command"):
+        Remark("go/x", "GOPROXY", Level.WRONG, "why")
+    with pytest.raises(ValueError, match="command"):
+        Remark("go/x", "GOPROXY", Level.OK, "why", "unset GOPROXY")
+
+
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(tmp_path):
+    import os
+
+    os.mkfifo(tmp_path / "pipe")
+    machine = Machine({}, str(tmp_path))
+    assert machine.text("pipe") is None
+    assert machine.access(str(tmp_path / "pipe")).kind == "other"
