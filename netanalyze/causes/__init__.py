@@ -13,6 +13,7 @@ from netanalyze.causes.case import AT_END, Case
 from netanalyze.causes.cause import PHASES, Cause, cause_modules, cause_of, causes
 from netanalyze.diagnostics import Severity
 from netanalyze.findings import Finding
+from netanalyze.flows.network.unseen import unseen
 from netanalyze.isolation import isolated
 from netanalyze.wording import Text
 
@@ -47,6 +48,15 @@ def _cut(case: Case, finding: Finding) -> tuple[float, list[Text]]:
     ]
 
 
+def _said_unseen(case: Case, finding: Finding) -> bool:
+    """Whether somebody of whose silence a finding tells did speak, and only the capture lacks it."""
+    sides = cause_of(finding.cause).misses
+    flow = case.index.flows.get(finding.flow_id) if sides else None
+    return (
+        flow is not None and flow.is_tcp and any(unseen(flow, side, finding.start_ns, finding.end_ns) for side in sides)
+    )
+
+
 def judge(case: Case) -> list[Finding]:
     """Ask every rule; findings in order of their beginning, their confidence lowered by what undermines them.
 
@@ -56,6 +66,8 @@ def judge(case: Case) -> list[Finding]:
     for cause, module in cause_modules().items():
         with isolated(cause, case.diagnostics, "rule_failed"):
             for finding in module.check(case):
+                if _said_unseen(case, finding):
+                    continue
                 factor, against = _cut(case, finding)
                 for kind in cause_of(cause).undermined_by:
                     if kind in case.diagnostics:

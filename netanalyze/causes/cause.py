@@ -102,6 +102,8 @@ class Cause:
         fits: kinds of errors (``clients.messages``) that it can be the reason of.
         fits_subkind: the subkind of an error that names this very cause.
         undermined_by: diagnostics (``diagnostics.KINDS``) that lower its confidence.
+        misses: the sides (0 client, 1 server) of whose silence it tells: what they said since it began and the capture lacks
+            refutes it.
     """
 
     id: str
@@ -133,6 +135,7 @@ class Cause:
     fits: tuple[str, ...] = ()
     fits_subkind: str | None = None
     undermined_by: tuple[str, ...] = ()
+    misses: tuple[int, ...] = ()
 
     @property
     def phase(self) -> str:

@@ -1,6 +1,7 @@
 """What a capture was too dim to show: where it is, "nothing is wrong" says less than it seems to."""
 
 from netanalyze.causes.case import Case
+from netanalyze.flows.network.unseen import lacks_words
 from netanalyze.result import Limit
 from netanalyze.units import duration
 from netanalyze.wording import message
@@ -10,7 +11,8 @@ QUIET_NS = 5_000_000_000
 
 
 def what_was_not_captured(case: Case) -> tuple[Limit, ...]:
-    """Why nothing can be said of most of the connections: cut by the snap length, or joined when all had been said."""
+    """Why nothing can be said of most of the connections: cut by the snap length, octets not captured, or joined when all had
+    been said."""
     flows = [f for f in case.flows if f.is_tcp and f.established]
     if not flows:
         return ()
@@ -20,6 +22,15 @@ def what_was_not_captured(case: Case) -> tuple[Limit, ...]:
             Limit(message(
                 "the snap length cut off what was said on {number} of {all} connections: tcpdump -s 0",
                 number=len(cut), all=len(flows),
+            )),
+        )  # fmt: skip
+    lacking = [f for f in flows if lacks_words(f)]
+    if 2 * len(lacking) > len(flows):
+        return (
+            Limit(message(
+                "the capture lacks much of what was said on {number} of {all} connections: an extract, or frames "
+                "that the recorder lost",
+                number=len(lacking), all=len(flows),
             )),
         )  # fmt: skip
     late = [f for f in flows if not f.seen_from_start and not f.client.sent_data]

@@ -15,6 +15,7 @@ from netanalyze.flows.answering import protocol_that_answers
 from netanalyze.flows.application import application
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.hello import handshake_begun_only
+from netanalyze.flows.network.unseen import lacks_words
 from netanalyze.flows.screen import odd, plain
 
 HIDING = ("one_way_capture", "capture_lossy", "kernel_drops", "time_leap")
@@ -64,6 +65,7 @@ def certainty(case: Case, findings: Sequence[Finding]) -> Certainty:
     hides(len(datagrams) - len(answered), "datagrams of protocols that are not read")
     hides(sum(1 for f in mine if not _is_read(f) and f.client.sent_data), "connections of protocols that are not read")
     hides(sum(1 for f in mine if not f.seen_from_start), "connections whose beginning is not in the capture")
+    hides(sum(1 for f in mine if lacks_words(f)), "connections of which the capture lacks what was said")
     hides(sum(1 for kind in HIDING if kind in case.diagnostics), "frames that the capture lacks")
     hides(sum(1 for f in findings if not cause_of(f.cause).never_root), "findings that do not account for the whole")
     if case.ended_well:

@@ -9,6 +9,8 @@ an alert: right behind Finished, or right behind the server's flight.
 from dataclasses import dataclass
 
 from netanalyze.flows.flow import Flow, Record
+from netanalyze.flows.network.unseen import unseen
+from netanalyze.tracking.records import HEADER_LENGTH
 from netanalyze.units import NEVER_NS
 from netanalyze.wire.message.tls_names import alert_name
 from netanalyze.wording import Text, message
@@ -39,6 +41,17 @@ class Rejection:
 def _spoke_on(sent: list[Record]) -> bool:
     """Whether what a client of TLS 1.3 sent is more than a Finished and an alert."""
     return len(sent) > 2 or (len(sent) == 2 and sent[1].length not in (ENCRYPTED_ALERT, ENCRYPTED_ALERT + 5))
+
+
+def _read_to_the_end(flow: Flow) -> bool:
+    """Whether all that the client said is in records that were followed, from its hello to its close."""
+    tls, client = flow.tls, flow.client
+    if tls is None or tls.client_hello is None:
+        return False
+    ends = [r.stream_offset + HEADER_LENGTH + r.length for r in flow.records if r.direction == 0]
+    return max([tls.client_hello.end, *ends]) >= max(
+        client.fin_offset if client.fin_frame else 1, *(p.offset + p.length for p in flow.data_packets[0])
+    )
 
 
 def rejection(flow: Flow) -> Rejection | None:
@@ -74,6 +87,8 @@ def rejection(flow: Flow) -> Rejection | None:
         return None
     if flow.server.rst_frame and flow.server.rst_frame < close_frame:
         return None  # a reset ended it, whoever sent it
+    if unseen(flow, 0) or not _read_to_the_end(flow):
+        return None  # what the client said last may be what the capture lacks
     if version >= 0x0304 and _spoke_on([r for r in mine if r.content_type == 23]):
         return None
     server_records = [r for r in flow.records if r.direction == 1]

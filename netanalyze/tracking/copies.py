@@ -30,9 +30,12 @@ def identity(so, ip_id):
 
 
 @kernel
-def captured_before(halves, h, so, end, ip_id, now, first_rtt):
-    """1 if a segment ``[so, end)`` is a copy that the capture made of one of the last packets of its half-flow, else 0."""
-    if ip_id and so < end <= halves[h + HALF.CONTIGUOUS] and halves[h + HALF.NEXT_NS] != NEVER_NS:
+def captured_before(halves, h, so, end, ip_id, now, first_rtt, probe):
+    """1 if a segment ``[so, end)`` is a copy that the capture made of one of the last packets of its half-flow, else 0.
+
+    What looks like a ``probe`` may be one as well: a copy of an acknowledgment, behind a FIN that was handed over before it.
+    """
+    if ip_id and (so < end or probe) and end <= halves[h + HALF.CONTIGUOUS] and halves[h + HALF.NEXT_NS] != NEVER_NS:
         age = now - halves[h + HALF.NEXT_NS]
         if age > -TWICE_NS and age < TWICE_NS and (halves[h + HALF.LAST_IP_ID] - ip_id) & 0xFFFF < NEAR:
             return 1
@@ -53,9 +56,9 @@ def captured_before(halves, h, so, end, ip_id, now, first_rtt):
 
 
 @kernel
-def captured_twice(halves, h, so, end, ip_id, now, first_rtt):
+def captured_twice(halves, h, so, end, ip_id, now, first_rtt, probe):
     """1 if a segment is such a copy, else 0; counts it."""
-    found = captured_before(halves, h, so, end, ip_id, now, first_rtt)
+    found = captured_before(halves, h, so, end, ip_id, now, first_rtt, probe)
     halves[h + HALF.COPIES] += found
     return found
 

@@ -161,7 +161,7 @@ def recognise(packets, p, flows, halves, f, h, so, length, sent, marks, now, fir
     flags, ip_id = packets[p + PACKET.TCP_FLAGS], packets[p + PACKET.IP_ID]
     twice = 0
     if marks & (RESENT | OUT_OF_ORDER | PROBE) or flags & (SYN | RST):
-        twice = captured_twice(halves, h, so, so + length, ip_id, now, first_rtt)
+        twice = captured_twice(halves, h, so, so + length, ip_id, now, first_rtt, marks & PROBE)
         flows[f + FLOW.DUPLICATES] += twice if ip_id or length else 0  # resets without an id come in trains
         late = 0
         if marks & SPURIOUS_RETRANSMISSION and not twice:

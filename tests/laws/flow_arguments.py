@@ -92,9 +92,10 @@ def copies_arguments(random):
 
 
 def captured_before_arguments(random):
-    """The same, with where the segment ends and the first round trip."""
+    """The same, with where the segment ends, the first round trip, and whether it looks like a probe."""
     halves, h, so, ip_id, now = copies_arguments(random)
-    return halves, h, so, so + int(random.choice([0, 1, 1448])), ip_id, now, int(random.choice([0, 400_000, 2**40]))
+    end, round_trip = so + int(random.choice([0, 1, 1448])), int(random.choice([0, 400_000, 2**40]))
+    return halves, h, so, end, ip_id, now, round_trip, int(random.integers(0, 2))
 
 
 def history_arguments(random):

@@ -40,6 +40,7 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.dns._advice import COMPARE
+from netanalyze.causes.dns._names import NAME_CUT, name_cut
 from netanalyze.findings import Finding, frames
 from netanalyze.flows.names.lookups import NXDOMAIN, Lookup
 from netanalyze.flows.names.probing import only_tried
@@ -76,7 +77,8 @@ def check(case: Case) -> Iterator[Finding]:
                 (absent[0].query_frame, say("query for {name} to {resolver}")),
                 (absent[0].response_frame, "answered NXDOMAIN: no such name"),
             ),
-            confidence(NXDOMAIN_ANSWERED), fatal=not _own_name(case, lookup), quantities={"name": lookup.name},
+            confidence(NXDOMAIN_ANSWERED, NAME_CUT.when(name_cut(lookup))),
+            fatal=not _own_name(case, lookup), quantities={"name": lookup.name},
         )  # fmt: skip
 
 

@@ -39,6 +39,7 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.dns._advice import COMPARE, PUT_FIRST, VAIN
+from netanalyze.causes.dns._names import NAME_CUT, name_cut
 from netanalyze.findings import Finding, frames
 from netanalyze.flows.names.lookups import REFUSED, settles
 from netanalyze.flows.screen import odd
@@ -66,7 +67,8 @@ def check(case: Case) -> Iterator[Finding]:
             case.resolver(refused[0].resolver), (lookup.start_ns, max(lookup.end_ns, refused[-1].response_ns)),
             say("{resolver} refuses to answer for {name}"),
             frames((refused[0].query_frame, say("query for {name}")), (refused[0].response_frame, "answered REFUSED")),
-            confidence(BY_RCODE), fatal=True, quantities={"name": lookup.name, "answers": len(refused)},
+            confidence(BY_RCODE, NAME_CUT.when(name_cut(lookup))),
+            fatal=True, quantities={"name": lookup.name, "answers": len(refused)},
             attributes={"rcode": "REFUSED"},
         )  # fmt: skip
 

@@ -40,6 +40,7 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.dns._advice import COMPARE, PUT_FIRST, RESTART_STUB, VAIN
+from netanalyze.causes.dns._names import NAME_CUT, name_cut
 from netanalyze.findings import Finding, frames
 from netanalyze.flows.names.lookups import FORMERR, NOTIMP, SERVFAIL, settles
 from netanalyze.flows.screen import odd
@@ -80,7 +81,8 @@ def check(case: Case) -> Iterator[Finding]:
                 (first.response_frame, message("answered {rcode}", rcode=rcode_name(first.rcode))),
                 (worst.response_frame if worst is not first else 0, say("answered {rcode} again")),
             ),
-            confidence(BY_RCODE), fatal=True, quantities={"name": lookup.name, "answers": len(failed)},
+            confidence(BY_RCODE, NAME_CUT.when(name_cut(lookup))),
+            fatal=True, quantities={"name": lookup.name, "answers": len(failed)},
             attributes={"rcode": rcode},
         )  # fmt: skip
 

@@ -54,7 +54,7 @@ CAUSE = Cause(
     headline="{place} sends slowly, though path and window allow more.",
     guarded_by="body",
     fits=("client-timeout", "too-slow"),
-    undermined_by=("capture_lossy", "kernel_drops"),
+    undermined_by=("capture_lossy", "kernel_drops", "truncated_frames"),
 )
 
 SHARE = Threshold(

@@ -79,6 +79,7 @@ CAUSE = Cause(
     waiting=Waiting.BODY,
     fits=("client-timeout", "too-slow", "read-timeout"),
     undermined_by=("one_way_capture", "capture_lossy", "kernel_drops"),
+    misses=(1,),
 )
 
 PATIENCE = Threshold(

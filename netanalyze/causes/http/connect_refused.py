@@ -41,6 +41,7 @@ from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.http._advice import PAST_PROXY, PROXY_CHECK
 from netanalyze.findings import Finding, frames
 from netanalyze.flows.flow import Flow
+from netanalyze.flows.hello import carried_data
 from netanalyze.wording import saying
 
 CAUSE = Cause(
@@ -71,7 +72,7 @@ def check(case: Case) -> Iterator[Finding]:
         if flow.socks is not None and flow.socks.reply is not None and not flow.socks.granted:
             yield _replied(case, flow)
         elif connect is not None and connect.response_frame:
-            if connect.status >= 0 and connect.status // 100 != 2:
+            if connect.status >= 0 and connect.status // 100 != 2 and not carried_data(flow):
                 yield _answered(case, flow)
         elif connect is not None and ended and ended[1] == 1 and not flow.server.sent_data:
             yield _closed(case, flow)

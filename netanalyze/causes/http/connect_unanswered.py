@@ -54,6 +54,7 @@ CAUSE = Cause(
     guarded_by="connect",
     fits=("git-connect-timeout", "connect-proxy"),
     undermined_by=("one_way_capture", "capture_lossy", "kernel_drops"),
+    misses=(1,),
 )
 
 PATIENCE = Threshold(

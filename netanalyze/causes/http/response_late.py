@@ -60,6 +60,7 @@ CAUSE = Cause(
     guarded_by="response",
     fits=("client-timeout",),
     undermined_by=("capture_lossy", "kernel_drops"),
+    misses=(0, 1),
 )
 
 PATIENCE = Threshold(

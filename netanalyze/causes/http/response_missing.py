@@ -92,6 +92,7 @@ CAUSE = Cause(
     own_time="request",
     fits=("client-timeout", "too-slow", "read-timeout"),
     undermined_by=("one_way_capture", "capture_lossy", "kernel_drops"),
+    misses=(1,),
 )
 
 PATIENCE = Threshold(

@@ -132,7 +132,8 @@ def _made(flow: Flow) -> bool:
 def _too_late(flow: Flow) -> bool:
     """Whether the SYN-ACK found no socket any more."""
     client, server = flow.client, flow.server
-    refused = client.rst_count > 0 and client.rst_frame > server.syn_frame and not client.sent_data
+    mute = not client.sent_data and client.next <= 1  # by the number of its RST, too
+    refused = client.rst_count > 0 and client.rst_frame > server.syn_frame and mute
     return flow.established_ns == NEVER_NS and server.syn_count > 0 and refused
 
 

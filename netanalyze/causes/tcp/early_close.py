@@ -108,12 +108,21 @@ def check(case: Case) -> Iterator[Finding]:
             (min(max(flow.server.last_data_ns, flow.first_ns), ended[2]), ended[2]),
             message("{host} closed the connection {why}", host=flow.destination, why=why),
             frames(*last_words(flow, ended[3]), (ended[3], "its FIN, before the response was whole")),
-            confidence(CLOSED_AMID, BEGINNING_UNREAD.when(unread(flow)), ASKED_AGAIN.when(inferred)),
+            confidence(
+                CLOSED_AMID,
+                BEGINNING_UNREAD.when(_beginning_unread(flow)),
+                ASKED_AGAIN.when(inferred),
+            ),
             flow,
             fatal=True,
             alternatives=(Alternative("tls/closed-after-client-hello", UNREAD, UNREAD_CHECK),) if unread(flow) else (),
             quantities={"octets": flow.server.octets},
         )
+
+
+def _beginning_unread(flow: Flow) -> bool:
+    """Whether it is not known what the octets belong to: nobody saw how an encrypted conversation began."""
+    return unread(flow) or (flow.http is None and not flow.seen_from_start)
 
 
 def _tried_again(case: Case) -> dict[int, Text]:

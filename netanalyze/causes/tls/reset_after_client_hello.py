@@ -56,6 +56,7 @@ CAUSE = Cause(
     answered=True,
     fits=("reset", "tls-reset"),
     undermined_by=("capture_lossy",),
+    misses=(0, 1),
 )
 
 RESET = "{time} after the ClientHello to {host} the connection is reset"

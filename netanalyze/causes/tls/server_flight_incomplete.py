@@ -59,6 +59,7 @@ CAUSE = Cause(
     guarded_by="tls",
     fits=("tls-handshake-timeout", "git-tls-timeout", "read-timeout"),
     undermined_by=("one_way_capture", "capture_lossy", "kernel_drops"),
+    misses=(0, 1),
 )
 
 PATIENCE = Threshold(

@@ -50,6 +50,7 @@ CAUSE = Cause(
     spans_hosts=True,
     fits=("tls-handshake-timeout",),
     undermined_by=("capture_lossy", "kernel_drops"),
+    misses=(1,),
 )
 
 PATIENCE = Threshold(

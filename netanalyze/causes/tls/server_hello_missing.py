@@ -67,6 +67,7 @@ CAUSE = Cause(
     guarded_by="tls",
     fits=("tls-handshake-timeout", "git-tls-timeout", "client-timeout", "git-connect-timeout", "read-timeout"),
     undermined_by=("one_way_capture", "capture_lossy", "kernel_drops"),
+    misses=(1,),
 )
 
 PATIENCE = Threshold(

@@ -21,34 +21,39 @@ def half():
 
 
 def test_a_copy_bears_the_id_of_what_was_seen(half):
-    assert captured_twice(half, 0, 1000, 2000, 101, NOW + 40 * MICROSECOND, ROUND_TRIP)
+    assert captured_twice(half, 0, 1000, 2000, 101, NOW + 40 * MICROSECOND, ROUND_TRIP, 0)
     assert half[HALF.COPIES] == 1
 
 
 def test_a_repeat_has_an_id_of_its_own_however_soon_it_comes(half):
-    assert not captured_twice(half, 0, 1000, 2000, 108, NOW + 40 * MICROSECOND, ROUND_TRIP)
+    assert not captured_twice(half, 0, 1000, 2000, 108, NOW + 40 * MICROSECOND, ROUND_TRIP, 0)
+
+
+def test_an_acknowledgment_copied_behind_the_fin_is_no_keep_alive(half):
+    assert captured_twice(half, 0, 10_000, 10_000, 106, NOW + 40 * MICROSECOND, ROUND_TRIP, 1)
+    assert not captured_twice(half, 0, 10_000, 10_000, 108, NOW + 40 * MICROSECOND, ROUND_TRIP, 1)
 
 
 def test_what_was_not_seen_is_no_copy(half):
-    assert not captured_twice(half, 0, 10_500, 11_000, 105, NOW + 40 * MICROSECOND, ROUND_TRIP)
+    assert not captured_twice(half, 0, 10_500, 11_000, 105, NOW + 40 * MICROSECOND, ROUND_TRIP, 0)
 
 
 def test_an_old_id_long_after_is_no_copy(half):
-    assert not captured_twice(half, 0, 1000, 2000, 101, NOW + 300 * MILLISECOND, ROUND_TRIP)
+    assert not captured_twice(half, 0, 1000, 2000, 101, NOW + 300 * MILLISECOND, ROUND_TRIP, 0)
 
 
 def test_without_ids_a_copy_comes_sooner_than_any_answer_could(half):
     remember(half, 0, 1000, 0, NOW)
-    assert captured_twice(half, 0, 1000, 2000, 0, NOW + 3 * MILLISECOND, ROUND_TRIP)
-    assert not captured_twice(half, 0, 1000, 2000, 0, NOW + ROUND_TRIP, ROUND_TRIP)
+    assert captured_twice(half, 0, 1000, 2000, 0, NOW + 3 * MILLISECOND, ROUND_TRIP, 0)
+    assert not captured_twice(half, 0, 1000, 2000, 0, NOW + ROUND_TRIP, ROUND_TRIP, 0)
 
 
 def test_without_ids_a_burst_of_eight_may_lie_between(half):
     for segment in range(8):
         remember(half, 0, segment * 1000, 0, NOW)
-    assert captured_twice(half, 0, 0, 1000, 0, NOW + MICROSECOND, ROUND_TRIP)
+    assert captured_twice(half, 0, 0, 1000, 0, NOW + MICROSECOND, ROUND_TRIP, 0)
     remember(half, 0, 8000, 0, NOW)
-    assert not captured_twice(half, 0, 0, 1000, 0, NOW + MICROSECOND, ROUND_TRIP)
+    assert not captured_twice(half, 0, 0, 1000, 0, NOW + MICROSECOND, ROUND_TRIP, 0)
 
 
 def test_what_comes_right_after_its_acknowledgment_was_only_handed_over_late(half):
