@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem
 
+from netanalyze.numerals import integer
+
 PACKAGE = Path(__file__).resolve().parents[1]
 NAMESPACES = "/run/netns"
 """Where ip-netns(8) keeps the network namespaces that have names."""
@@ -31,6 +33,11 @@ def _begun(names: list[str], incomplete: str) -> Items:
 def files(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
     """Whatever file the shell finds."""
     return [CompletionItem(incomplete, type="file")]
+
+
+def folders(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
+    """Whatever folder the shell finds."""
+    return [CompletionItem(incomplete, type="dir")]
 
 
 def causes(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
@@ -79,3 +86,17 @@ def commands(ctx: click.Context, _: click.Parameter, incomplete: str) -> Items:
         except OSError:
             continue
     return [CompletionItem(name) for name in sorted(found)]
+
+
+def processes(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
+    """The numbers of the user's own processes, each with its name."""
+    found = []
+    for entry in os.scandir("/proc") if os.path.isdir("/proc") else ():
+        if entry.name.startswith(incomplete) and integer(entry.name) is not None:
+            try:
+                if entry.stat().st_uid == os.getuid():
+                    name = Path(entry.path, "comm").read_text(errors="replace").strip()
+                    found.append(CompletionItem(entry.name, help=name))
+            except OSError:  # it has ended
+                continue
+    return found

@@ -43,6 +43,8 @@ COMMANDS = {
     "live": Entry("netanalyze.cli.live", "live", "Run a command under a capture and name the cause."),
     "last": Entry("netanalyze.cli.last", "last", "Give the report of the last run of live again."),
     "doctor": Entry("netanalyze.cli.doctor", "doctor", "Say what in the settings will hinder a client; sends nothing."),
+    "watch": Entry("netanalyze.cli.watch", "command", "Say what a silent command waits for."),
+    "mcp": Entry("netanalyze.cli.mcp", "command", "Serve an agent's tools (MCP)."),
     "recorder": Entry(
         "netanalyze.cli.recorder", "recorder", "Print a shell script that records where there is no Python."
     ),

@@ -163,15 +163,16 @@ class Attach:
 
     Args:
         target: what is watched; ``options.argv`` is replaced by its command line.
+        longest_s: it is watched for so long at the most, unless options say otherwise.
     """
 
-    def __init__(self, target: Target, options: Options):
+    def __init__(self, target: Target, options: Options, longest_s: float = PATIENCE_S):
         argv = proc.command_line(target.pid) if target.pid else ()
         self.options = replace(options, argv=argv or (target.label,), trace=False)
         self.notes: list[str] = []
         self.status = 0
         self.begun_to_run = True
-        self._target = target
+        self._target, self._longest_s = target, longest_s
         self._reader: ProcReader | None = None
         self._resolving: dict[str, Any] = {}
 
@@ -250,7 +251,7 @@ class Attach:
     def _look_on(self, watch: Watch, status: StatusLine) -> None:
         begun = time.monotonic()
         asked = None if self.options.patience_ns is None else self.options.patience_ns / 1e9
-        patience = PATIENCE_S if asked is None else asked
+        patience = self._longest_s if asked is None else asked
         stands, since = "", begun
         while True:
             watch.wait(TICK_S)

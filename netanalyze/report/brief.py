@@ -12,6 +12,7 @@ from netanalyze.wording import english
 
 OCTETS_MOST = 1000
 PROOFS, RIVALS = 3, 3
+HEADING = len("DEGRADED")
 LONGEST, STEP, SHORTEST = 240, 20, 20
 """Characters of a text: as many as the kilobyte lets stand, the same of each."""
 
@@ -32,6 +33,24 @@ def brief(result: Result) -> dict[str, Any]:
 def as_line(made: dict[str, Any]) -> str:
     """The JSON on one line."""
     return json.dumps(made, ensure_ascii=False, separators=(",", ":"))
+
+
+def as_text(made: dict[str, Any]) -> str:
+    """The same in lines to read, each thing on one of its own.
+
+    >>> print(as_text({"status": "healthy", "seconds": 0.0, "confidence": 0.9, "summary": "Nothing is wrong."}))
+    HEALTHY   Nothing is wrong.
+              0.0 s, confidence 0.9
+    """
+    cause = f"{made['cause']}, " if "cause" in made else ""
+    lines = [("", made[name]) for name in ("request", "culprit") if name in made]
+    lines.append(("", f"{cause}{made['seconds']} s, confidence {made['confidence']}"))
+    lines += [("Proof", shown) for shown in made.get("proof", ())]
+    lines += [(heading, made[name]) for heading, name in (("Now", "fix"), ("Check", "check")) if name in made]
+    if "or_else" in made:
+        lines.append(("Or else", ", ".join(made["or_else"])))
+    lines.insert(0, (made["status"].upper(), made.get("summary", "")))
+    return "\n".join(f"{heading:{HEADING}}  {text}".rstrip() for heading, text in lines)
 
 
 def _brief(result: Result, longest: int) -> dict[str, Any]:

@@ -47,7 +47,7 @@ FLOORS = (
     {"analyzer"},
     {"report"},
     {"live"},
-    {"api", "doctor", "export", "notebook", "interop", "recorder", ""},
+    {"agents", "api", "doctor", "export", "notebook", "interop", "recorder", ""},
     {"lab"},
     {"cli", "__main__"},
 )

@@ -234,7 +234,7 @@ def test_a_lock_that_others_wait_for_is_not_the_command_s_business(record, shell
     with subprocess.Popen(begin) as holder, subprocess.Popen(begin) as waiter:
         try:
             time.sleep(0.3)
-            _, texts = record(shell, "--", "sleep", "1.6")
+            _, texts = record(shell, "--", "sleep", "3.5")  # its first look comes after a second, or two
         finally:
             waiter.kill()
             holder.kill()
