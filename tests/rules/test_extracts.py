@@ -43,7 +43,7 @@ def page():
 
 def test_a_certificate_was_not_turned_down_where_the_capture_lacks_what_the_client_said_next(tmp_path):
     talk = page()
-    hello, *rest = numbers(talk, client=True)
+    _hello, *rest = numbers(talk, client=True)
     found = verdict(tmp_path, talk, lambda number, _: number not in rest)
     assert (found.status, found.cause) == ("healthy", None)
     assert found.confidence <= 0.5
