@@ -45,6 +45,7 @@ COMMANDS = {
     "doctor": Entry("netanalyze.cli.doctor", "doctor", "Say what in the settings will hinder a client; sends nothing."),
     "watch": Entry("netanalyze.cli.watch", "command", "Say what a silent command waits for."),
     "mcp": Entry("netanalyze.cli.mcp", "command", "Serve an agent's tools (MCP)."),
+    "settle": Entry("netanalyze.cli.settle", "settle", "Ask the network which bit dies, and where on the path."),
     "recorder": Entry(
         "netanalyze.cli.recorder", "recorder", "Print a shell script that records where there is no Python."
     ),

@@ -47,7 +47,7 @@ FLOORS = (
     {"analyzer"},
     {"report"},
     {"live"},
-    {"agents", "api", "doctor", "export", "notebook", "interop", "recorder", ""},
+    {"agents", "api", "doctor", "export", "notebook", "interop", "recorder", "settle", ""},
     {"lab"},
     {"cli", "__main__"},
 )

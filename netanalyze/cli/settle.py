@@ -1,0 +1,136 @@
+"""``netanalyze settle``: ask the network which bit of a message dies, and where on the path."""
+
+import json
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from netanalyze.cli import completers
+from netanalyze.cli.outputs import check_outputs, force_option
+from netanalyze.cli.sections import Sectioned
+from netanalyze.errors import NotPermitted
+from netanalyze.output_files import write_text
+from netanalyze.report.language import LANGUAGES, Language, wished
+
+if TYPE_CHECKING:
+    from netanalyze.settle.settlement import SentRow, Settlement
+    from netanalyze.settle.target import SettleTarget
+
+HEALTHY, NAMED, NOT_SETTLED = 0, 1, 3
+SECTIONS = {
+    "What is asked": ["--address", "--sni", "--dry-run"],
+    "What is reported": ["--json", "--json-to", "--force", "--lang", "--quiet"],
+}
+EXAMPLES = """
+netanalyze settle proxy.golang.org
+netanalyze settle 192.0.2.1:8443 --sni registry.example.test
+netanalyze settle proxy.golang.org --dry-run
+"""
+
+
+@click.command("settle", cls=Sectioned, sections=SECTIONS, examples=EXAMPLES)
+@click.argument("target", metavar="HOST[:PORT]", shell_complete=completers.files)
+@click.option("--address", metavar="ADDRESS", help="Send to this address of the host first.")
+@click.option("--sni", metavar="NAME", help="The name in the hellos; else the host's.")
+@click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was sent, what came and what is settled as JSON.")
+@click.option("--json-to", "json_to", type=click.Path(dir_okay=False), metavar="FILE", help="Write the JSON to FILE.")
+@force_option
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Language of what is printed; else the locale's.")
+@click.option("-q", "--quiet", is_flag=True, help="Print what is settled and nothing else.")
+def settle(
+    target: str, address: str | None, sni: str | None, dry_run: bool, as_json: bool, json_to: str | None, force: bool,
+    lang: str | None, quiet: bool,
+) -> int:  # fmt: skip
+    """Ask the network which bit of a message dies, and where.
+
+    Sends to the host, and to this machine's resolvers, the fewest probes that separate what may be, one thing varied at a
+    time: at most 12 connections for what dies and 12 for where, 60 s in all. What is sent is said beforehand.
+
+    Exit status: 0 nothing dies; 1 it is named what does; 3 not settled.
+    """
+    from netanalyze.settle.target import typed_target
+
+    if sys.platform == "win32":
+        raise NotPermitted("send these probes on Windows", "a Linux or macOS machine on the same network")
+    check_outputs({"--json-to": json_to}, force)
+    asked = _with_options(typed_target(target), address, sni)
+    language = Language(lang or wished())
+    _say_plan(asked, language, quiet and not dry_run, out=dry_run)
+    if dry_run:
+        return HEALTHY
+    found = _settled(asked, language, quiet or as_json)
+    _report(found, language, as_json, json_to, force)
+    return NAMED if found.named else HEALTHY if found.bit == "none" else NOT_SETTLED
+
+
+def _with_options(asked: "SettleTarget", address: str | None, sni: str | None) -> "SettleTarget":
+    """The target with what options say of it.
+
+    Raises:
+        click.UsageError: an address that is none, a name that is none.
+    """
+    from dataclasses import replace
+
+    from netanalyze.paste import HOST, checked
+    from netanalyze.settle.target import CONNECTION, is_address
+
+    if address is not None:
+        if not is_address(address):
+            raise click.UsageError(f"--address {address} is no IP address; write it as 192.0.2.1 or 2001:db8::1")
+        asked = replace(asked, addresses=(address,), focus=CONNECTION)
+    if sni is not None:
+        if checked(sni, HOST) is None or is_address(sni):
+            raise click.UsageError(f"--sni {sni} is no host name; write it as proxy.golang.org")
+        asked = replace(asked, sni=sni)
+    return asked
+
+
+def _say_plan(asked: "SettleTarget", language: Language, quiet: bool, out: bool) -> None:
+    """Say what will be sent."""
+    from netanalyze.live.command.environment import resolver_settings
+    from netanalyze.settle.words import plan
+
+    if not quiet:
+        resolvers = list(asked.resolvers) or resolver_settings()["resolvers"][:3]
+        head = f"{asked.host}:{asked.port}"
+        click.echo(head + language.colon, err=not out)
+        for line in plan(asked, resolvers):
+            for part in _wrapped(language.say(line)):
+                click.echo(f"  {part}", err=not out)
+
+
+def _settled(asked: "SettleTarget", language: Language, quiet: bool) -> "Settlement":
+    from netanalyze.settle import settle as ask
+    from netanalyze.settle.document import line_of
+
+    def tell(row: "SentRow") -> None:
+        if not quiet:
+            click.echo(line_of(row, language), err=True)
+
+    return ask(asked, tell)
+
+
+def _report(settlement: "Settlement", language: Language, as_json: bool, json_to: str | None, force: bool) -> None:
+    """What is settled, in the forms asked for."""
+    from netanalyze.settle.document import document, text
+
+    made: dict[str, Any] = document(settlement)
+    written = json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+    if json_to is not None:
+        write_text(json_to, written, force)
+    sys.stdout.write(written if as_json else text(settlement, language, _width()))
+    sys.stdout.flush()
+
+
+def _width() -> int:
+    return min(max(shutil.get_terminal_size().columns, 40), 100) if os.isatty(1) else 80
+
+
+def _wrapped(text: str) -> list[str]:
+    from netanalyze.report.sheet import wrapped
+
+    return wrapped(text, _width() - 2)

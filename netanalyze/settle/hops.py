@@ -1,0 +1,126 @@
+"""Where on the path what was named dies: the probes of ``HopQuestion`` sent one after the other, each with its TTL."""
+
+import time
+from collections.abc import Callable
+
+from netanalyze.settle import names, sights
+from netanalyze.settle.decide import ANSWERED
+from netanalyze.settle.hello import FULL, HelloForm, hello_pieces
+from netanalyze.settle.hop_question import HopQuestion, HopStep
+from netanalyze.settle.run import USUAL_MSS, Probing
+from netanalyze.settle.settlement import HOP_CONNECTIONS, Place, SentRow
+from netanalyze.settle.sights import HopSight
+
+Look = Callable[[int], HopSight]
+AT_LEAST_S = 2.0
+"""A hop is not asked with less time left."""
+NO_PLACE = ("none", "replies", "")
+"""Bits without a place that rising TTLs could find: nothing of this machine's dies there."""
+
+
+def find_place(probing: Probing) -> Place | None:
+    """The place where what is named dies, with at most twelve connections; None where nothing is named that has one."""
+    found = probing.found
+    if found.bit in NO_PLACE or found.address is None:
+        return None
+    found.looked_for_place = True
+    if teller := _said_by(probing):
+        return Place(None, said_by=teller)
+    trace = sights.trace(found.address, probing.deadline)
+    who = f"{len(trace.answering)} hops" + (f", the target at {trace.distance}" if trace.distance else "")
+    probing.write_down(SentRow(0, "trace", found.address, 0, "hops", detail=who, octets=trace.sent))
+    dying, control, kind = _looks(probing)
+    question = HopQuestion(trace, control is not None)
+    left, heard = HOP_CONNECTIONS, dict(trace.answering)
+    while left > 0 and probing.left > AT_LEAST_S and (step := question.next_step()) is not None:
+        left -= 1
+        _take(probing, question, step, control if step.control and control else dying, kind, heard)
+    boundary = question.boundary()
+    if boundary is None:
+        return None
+    return Place(boundary, heard.get(boundary.after), heard.get(boundary.before or 0))
+
+
+def _take(probing: Probing, question: HopQuestion, step: HopStep, look: Look, kind: str, heard: dict[int, str]) -> None:
+    """Take one step, write it down, and keep who answered."""
+    found, begun = probing.found, time.monotonic()
+    sight = look(step.ttl)
+    answered = sight.expired and not sight.reset
+    if sight.expired and sight.offender:
+        heard.setdefault(step.ttl, sight.offender)
+    if sight.reached and step.control:
+        question.reached(step.ttl)
+    question.note(step, answered)
+    manner = "target" if sight.reached else "reset" if sight.reset else "hop" if answered else "nothing"
+    who = sight.offender or (heard.get(step.ttl) if answered else None)
+    taken = time.monotonic() - begun
+    probing.write_down(
+        SentRow(
+            0,
+            kind,
+            found.address or "",
+            found.port,
+            manner,
+            ttl=step.ttl,
+            control=step.control,
+            seconds=taken,
+            offender=who,
+        )
+    )
+
+
+def _said_by(probing: Probing) -> str | None:
+    """Who said by ICMP, to the very probe that died, that it goes no further."""
+    found = probing.found
+    tellers = [
+        row.offender for row in found.rows if row.offender and row.address == found.address and row.port == found.port
+    ]
+    return tellers[0] if tellers else None
+
+
+def _looks(probing: Probing) -> tuple[Look, Look | None, str]:
+    """How to look with a TTL: for what dies, for its control where there is one, and the kind of row it gives."""
+    found, target = probing.found, probing.found.target
+    address, port = found.address or "", found.port
+    if found.hello is not None and found.hello.dies is not None:
+        return _hello_looks(probing)
+    if found.bit in ("port", "address", "family"):
+        other = target.other_port
+        control: Look | None = (lambda ttl: sights.syn_sight(address, other, ttl)) if found.bit == "port" else None
+        return lambda ttl: sights.syn_sight(address, port, ttl), control, "syn"
+    asked = probing.resolvers[address]
+    passing = asked.control()
+
+    def look(form: names.QueryForm) -> Look:
+        return lambda ttl: sights.datagram_sight(address, names.DNS_PORT, names.query(target.host, form), ttl)
+
+    return look(names.PLAIN), look(passing) if passing else None, "datagram"
+
+
+def _hello_looks(probing: Probing) -> tuple[Look, Look | None, str]:
+    """For a hello: its first segment that was never acknowledged, alone with its TTL; beside it, a hello that lives."""
+    found, target = probing.found, probing.found.target
+    assert found.hello is not None
+    address, port, resets = found.address or "", found.port, found.hello.manner != "silent"
+    full = [row for row in found.rows if row.kind == "hello" and row.form == FULL]
+    through = max((row.acked for row in full), default=0)
+    mss = found.mss or USUAL_MSS
+
+    def look(form: HelloForm, past: int) -> Look:
+        def at(ttl: int) -> HopSight:
+            octets = b"".join(hello_pieces(form, target.sni, mss))
+            start = past if 0 < past < len(octets) else 0
+            return sights.segment_sight(
+                address, port, octets[:start], octets[start : start + mss], form.mss, ttl, resets and form == FULL
+            )
+
+        return at
+
+    living = found.hello.lives
+    if living is None:
+        living = next((r.form for r in found.rows if isinstance(r.form, HelloForm) and r.manner in ANSWERED), None)
+    return (
+        look(FULL, through if through < max(r.octets for r in full) else 0),
+        look(living, 0) if living else None,
+        "segment",
+    )

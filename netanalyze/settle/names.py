@@ -1,0 +1,167 @@
+"""Asking resolvers by themselves (RFC 1035, RFC 6891, RFC 7766, RFC 7858): one question, one way of asking at a time."""
+
+import contextlib
+import os
+import select
+import socket
+import struct
+import time
+from dataclasses import dataclass, field
+
+from netanalyze.errors import MessageError
+from netanalyze.settle.connection import hear_icmp, icmp_notes
+from netanalyze.settle.hello import OTHER_NAME
+
+PATIENCE_S = 2.0
+"""Half of what libc waits (resolv.conf(5), timeout 5 s), and far more than a resolver that is well takes for a name it holds."""
+A, AAAA, OPT, CLASS_IN, RECURSION_DESIRED = 1, 28, 41, 1, 0x0100
+BUFFER = 1232
+"""dnsflagday.net/2020."""
+DNS_PORT, DOT_PORT = 53, 853
+RESOLVERS_ASKED = 3
+"""resolv.conf(5), MAXNS."""
+
+
+@dataclass(frozen=True)
+class QueryForm:
+    """How a question is put; the default is what resolvers of today get."""
+
+    transport: str = "udp"
+    edns: bool = True
+    other_name: bool = False
+
+
+PLAIN = QueryForm()
+QUERY_FORMS = (PLAIN, QueryForm(edns=False), QueryForm(other_name=True), QueryForm("tcp"), QueryForm("dot"))
+"""What is tried where the plain question gets no answer, each with one thing other."""
+
+
+@dataclass(frozen=True)
+class ResolverReply:
+    """What came of one question: ``manner`` is ``answered``, ``silent``, ``refused`` or ``unreachable``."""
+
+    manner: str
+    rcode: str = ""
+    addresses: tuple[str, ...] = ()
+    seconds: float = 0.0
+    offender: str | None = None
+
+
+@dataclass
+class ResolverQuestion:
+    """The outcomes of asking one resolver, and what follows."""
+
+    resolver: str
+    outcomes: list[tuple[QueryForm, ResolverReply]] = field(default_factory=list)
+
+    def answered(self, form: QueryForm) -> bool | None:
+        """Whether a way of asking was answered at least once; None where it was not tried."""
+        tries = [reply.manner == "answered" for asked, reply in self.outcomes if asked == form]
+        return any(tries) if tries else None
+
+    def next_form(self) -> QueryForm | None:
+        """The next way of asking; None where enough is known."""
+        if self.answered(PLAIN):
+            return None
+        if sum(form == PLAIN for form, _ in self.outcomes) < 2:
+            return PLAIN
+        return next((form for form in QUERY_FORMS if self.answered(form) is None), None)
+
+    def bit(self) -> str:
+        """What makes questions to this resolver die; ``none`` where they do not."""
+        if self.answered(PLAIN):
+            return "none"
+        if self.answered(QueryForm(edns=False)):
+            return "edns"
+        if self.answered(QueryForm(other_name=True)):
+            return "dns-name"
+        if self.answered(QueryForm("tcp")) or self.answered(QueryForm("dot")):
+            return "dns-udp"
+        return "resolver"
+
+    def control(self) -> QueryForm | None:
+        """A question by UDP that is answered, for the hops."""
+        return next(
+            (form for form, reply in self.outcomes if reply.manner == "answered" and form.transport == "udp"), None
+        )
+
+
+def query(name: str, form: QueryForm, kind: int = A) -> bytes:
+    """A question for an address."""
+    asked = OTHER_NAME if form.other_name else name
+    labels = b"".join(bytes([len(label)]) + label for label in asked.rstrip(".").encode("ascii").split(b".")) + b"\0"
+    head = os.urandom(2) + struct.pack(">5H", RECURSION_DESIRED, 1, 0, 0, int(form.edns))
+    option = b"\0" + struct.pack(">HHIH", OPT, BUFFER, 0, 0) if form.edns else b""
+    return head + labels + struct.pack(">HH", kind, CLASS_IN) + option
+
+
+def ask(resolver: str, name: str, form: QueryForm, most: float, kind: int = A) -> ResolverReply:
+    """Put one question to one resolver, and wait for its answer."""
+    begun, octets = time.monotonic(), query(name, form, kind)
+    patience = min(PATIENCE_S, most)
+    try:
+        heard, offender = _by_udp(resolver, octets, patience) if form.transport == "udp" else (
+            _by_stream(resolver, octets, form.transport == "dot", patience), None
+        )  # fmt: skip
+    except ConnectionRefusedError:
+        return ResolverReply("refused", seconds=time.monotonic() - begun)
+    except TimeoutError:
+        return ResolverReply("silent", seconds=time.monotonic() - begun)
+    except OSError:
+        return ResolverReply("unreachable", seconds=time.monotonic() - begun)
+    taken = time.monotonic() - begun
+    if heard is None:
+        return ResolverReply("unreachable" if offender else "silent", seconds=taken, offender=offender)
+    rcode, addresses = _read(heard)
+    return ResolverReply("answered", rcode, addresses, taken)
+
+
+def _by_udp(resolver: str, octets: bytes, patience: float) -> tuple[bytes | None, str | None]:
+    """The response by UDP, or who said by ICMP that there is none."""
+    ipv6 = ":" in resolver
+    with socket.socket(socket.AF_INET6 if ipv6 else socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        hear_icmp(sock, ipv6)
+        sock.connect((resolver, DNS_PORT))
+        sock.send(octets)
+        poll = select.poll()
+        poll.register(sock, select.POLLIN | select.POLLERR)
+        until = time.monotonic() + patience
+        while (left := until - time.monotonic()) > 0 and poll.poll(left * 1000):
+            notes = icmp_notes(sock)
+            if notes:
+                return None, notes[0].offender
+            heard = sock.recv(65_535)
+            if heard[:2] == octets[:2]:
+                return heard, None
+    return None, None
+
+
+def _by_stream(resolver: str, octets: bytes, encrypted: bool, patience: float) -> bytes:
+    """The response by TCP or TLS, whose certificate is not asked for: whether it answers is the question."""
+    with contextlib.ExitStack() as stack:
+        sock = stack.enter_context(socket.create_connection((resolver, DOT_PORT if encrypted else DNS_PORT), patience))
+        if encrypted:
+            import ssl
+
+            settings = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            settings.check_hostname, settings.verify_mode = False, ssl.CERT_NONE
+            sock = stack.enter_context(settings.wrap_socket(sock))
+        sock.sendall(struct.pack(">H", len(octets)) + octets)
+        had = b""
+        while len(had) < 2 or len(had) < 2 + int.from_bytes(had[:2], "big"):
+            more = sock.recv(65_535)
+            if not more:
+                raise TimeoutError
+            had += more
+        return had[2:]
+
+
+def _read(octets: bytes) -> tuple[str, tuple[str, ...]]:
+    """The response code and the addresses of a response; what is no message has neither."""
+    from netanalyze.wire.message.dns import parse, rcode_name
+
+    try:
+        found = parse(octets)
+    except MessageError:
+        return "malformed", ()
+    return rcode_name(found.rcode), found.addresses

@@ -1,0 +1,42 @@
+"""netanalyze settle on a path of five routers: the bit and the hop of a filter, and nothing of a path that has none."""
+
+import pytest
+
+from netanalyze.errors import MissingProgram, NotPermitted
+from netanalyze.lab.chain import Chain, toward_client
+from netanalyze.lab.namespaces import require_laboratory
+from netanalyze.lab.settling import FilterRun, run
+
+pytestmark = pytest.mark.lab
+
+
+@pytest.fixture(autouse=True)
+def laboratory():
+    """Skip where no laboratory can be made, and say what is missing."""
+    try:
+        require_laboratory()
+        with Chain():
+            pass
+    except (NotPermitted, MissingProgram, RuntimeError) as lack:
+        pytest.skip(f"no laboratory here: {lack}")
+
+
+def test_a_filter_by_name_on_the_third_hop_is_named_with_its_hop():
+    answer = run(FilterRun("sni-reset", 3, 1))
+    assert (answer.bit, answer.after) == ("sni", 3)
+    assert "A ClientHello that names proxy.golang.org dies; with another name it lives." in answer.sentences
+    place = (
+        f"between hop 3 and hop 4 ({toward_client(3)} answers, then nothing; {toward_client(4)} answers what passes)"
+    )
+    assert any(place in one for one in answer.sentences)
+
+
+def test_a_hop_that_rejects_a_port_by_icmp_is_named_by_what_it_says():
+    answer = run(FilterRun("port-reject", 2, 1))
+    assert (answer.bit, answer.after) == ("port", 2)
+
+
+def test_on_a_clean_path_no_filter_is_named():
+    answer = run(FilterRun("none", 1, 1))
+    assert answer.bit == "none"
+    assert answer.sent < 6

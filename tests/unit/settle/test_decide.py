@@ -1,0 +1,97 @@
+"""From outcomes to the bit: what a filter lets die and live is enough to name it, within twelve connections."""
+
+import pytest
+
+from netanalyze.settle.decide import HelloOutcome, HelloQuestion
+from netanalyze.settle.hello import FULL, SMALL, hello_shape, without
+from netanalyze.settle.rivals import PROBES, RIVALS
+from netanalyze.settle.settlement import CONNECTIONS
+
+NAME, MSS = "proxy.golang.org", 1448
+
+
+def asked(dies, sni=NAME, manner="silent", connections=CONNECTIONS):
+    """The question after all hellos that it asked for, where ``dies`` says which of them do."""
+    question = HelloQuestion(sni, MSS)
+    while (form := question.next_form(connections - len(question.outcomes))) is not None:
+        died = dies(form, hello_shape(form, sni, MSS))
+        question.outcomes.append(HelloOutcome(form, manner if died else "server-hello"))
+    return question
+
+
+@pytest.mark.parametrize("in_doubt", [True, False], ids=["drops what it may", "drops only what it must"])
+@pytest.mark.parametrize("manner", ["silent", "reset", "closed"])
+@pytest.mark.parametrize("rival", RIVALS, ids=lambda rival: rival.bit)
+def test_each_filter_is_named_from_what_dies(rival, manner, in_doubt):
+    def dies(form, shape):
+        certain = rival.dies(form, shape, MSS)
+        return in_doubt if certain is None else certain
+
+    question = asked(dies, manner=manner)
+    assert question.settled().bit == rival.bit
+    assert len(question.outcomes) <= CONNECTIONS
+    assert question.settled().manner == manner
+
+
+@pytest.mark.parametrize("rival", [one for one in RIVALS if one.cleared], ids=lambda rival: rival.bit)
+def test_what_is_named_has_a_hello_beside_it_that_lives(rival):
+    question = asked(lambda form, shape: rival.dies(form, shape, MSS) is not False)
+    settled = question.settled()
+    assert settled.dies == FULL
+    assert question.verdict(settled.lives) is False
+
+
+def test_where_nothing_dies_two_hellos_are_enough():
+    question = asked(lambda form, shape: False)
+    assert [outcome.form for outcome in question.outcomes] == [FULL, SMALL]
+    assert question.settled().bit == "none"
+
+
+def test_a_hello_that_lives_at_its_second_try_is_no_filter():
+    question = HelloQuestion(NAME, MSS, [HelloOutcome(FULL, "silent"), HelloOutcome(SMALL, "server-hello")])
+    assert question.next_form(10) == FULL
+    question.outcomes.append(HelloOutcome(FULL, "server-hello"))
+    assert question.next_form(9) is None
+    settled = question.settled()
+    assert (settled.bit, settled.unsteady) == ("none", True)
+
+
+def test_nothing_is_named_after_a_single_death():
+    question = asked(lambda form, shape: form.sni == "real", connections=2)
+    assert (question.settled().bit, question.settled().why) == ("", "budget")
+
+
+def test_rivals_that_are_left_are_told_and_none_is_named():
+    settled = asked(lambda form, shape: form.sni == "real", connections=4).settled()
+    assert (settled.bit, settled.why) == ("", "rivals")
+    assert "sni" in settled.rivals
+    assert len(settled.rivals) > 1
+
+
+def test_what_no_single_thing_accounts_for_is_not_named():
+    settled = asked(
+        lambda form, shape: form.kem and form.dsa and form.sni == "real" and form.likeness == "go"
+    ).settled()
+    assert settled.bit == ""
+    assert settled.lives is not None
+
+
+def test_a_death_of_another_manner_is_the_servers_own_and_tells_nothing():
+    question = HelloQuestion(NAME, MSS, [HelloOutcome(FULL, "silent")] * 2 + [HelloOutcome(SMALL, "reset")] * 2)
+    assert question.verdict(FULL) is True
+    assert question.verdict(SMALL) is None
+
+
+def test_without_a_name_no_filter_by_name_is_thought_of():
+    assert "sni" not in {one.bit for one in HelloQuestion(None).rivals()}
+
+
+def test_what_passes_all_the_same_is_found_for_a_name():
+    def dies(form, shape):
+        return form.sni == "real" and not form.split
+
+    assert asked(dies).settled().passes == (without(FULL, split="records"), without(FULL, split="segments"))
+
+
+def test_no_probe_is_sent_twice_under_two_names():
+    assert len(set(PROBES)) == len(PROBES)
