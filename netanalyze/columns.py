@@ -37,6 +37,21 @@ class Column(NamedTuple):
         return object if self.dtype in (TEXT, LIST) else np.dtype(self.dtype)
 
 
+def is_moment(column: Column) -> bool:
+    """Whether it holds moments, ns since the epoch."""
+    return column.missing == NEVER_NS
+
+
+def is_flag(column: Column) -> bool:
+    """Whether it holds 0 and 1 for no and yes (its meaning then begins with "1 if")."""
+    return column.dtype == "i1" and column.missing is None and column.meaning.startswith("1 if ")
+
+
+def name_of(column: Column) -> str:
+    """The column's name in a DataFrame and in the JSON: times lose ``_ns``, as their dtype says it."""
+    return column.name.removesuffix("_ns") if column.unit == "ns" else column.name
+
+
 def time_column(name: str, meaning: str, source: str = "capture clock") -> Column:
     """A column of moments, ns since the epoch, ``NEVER_NS`` where it did not happen."""
     return Column(name, "i8", "ns", meaning, source, NEVER_NS)

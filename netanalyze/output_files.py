@@ -118,6 +118,7 @@ class OutputFile:
         path: where it is to be.
         force: replace what is there.
         growing: it is of use while it is written (a recording).
+        hidden: until it is whole its name begins with a dot: who reads a folder of Parquet files passes over such.
 
     Attributes:
         stream: binary, to be written to.
@@ -129,7 +130,7 @@ class OutputFile:
         OSError: it cannot be made.
     """
 
-    def __init__(self, path: str | os.PathLike[str], force: bool = False, growing: bool = False):
+    def __init__(self, path: str | os.PathLike[str], force: bool = False, growing: bool = False, hidden: bool = False):
         self._held = -1  # as long as it is held, no other file can have its inode
         self.name, self._force, self._growing = os.fspath(path), force, growing
         self._target = target = _Target(self.name, force)
@@ -141,7 +142,9 @@ class OutputFile:
                 return
             assert target.folder is not None, "only descriptors have none"
             at_once = growing and target.seen is None
-            self._part = target.name if at_once else f"{target.name[:NAME_MOST]}.{os.urandom(4).hex()}.part"
+            self._part = (
+                target.name if at_once else f"{'.' * hidden}{target.name[:NAME_MOST]}.{os.urandom(4).hex()}.part"
+            )
             self.path = os.path.join(os.path.dirname(self.name), self._part)
             try:
                 descriptor = target.folder.open(self._part, NEW_TO_READ_TOO if growing else NEW)

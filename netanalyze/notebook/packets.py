@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from netanalyze.capture.batch import FRAME, FrameBatch, Interfaces
+from netanalyze.columns import name_of
 from netanalyze.notebook.reading import FrameReader
-from netanalyze.notebook.tables import column_values, name_of, numbers
+from netanalyze.notebook.tables import column_values, numbers
 from netanalyze.tracking import marks
 from netanalyze.tracking.addresses import address_text
 from netanalyze.tracking.state import FlowState

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from netanalyze.columns import LIST, TEXT, Column, Table
+from netanalyze.columns import LIST, TEXT, Column, Table, is_flag, is_moment, name_of
 from netanalyze.diagnostics import KINDS, Severity
-from netanalyze.findings import Culprit
 from netanalyze.patterns import lazy_pattern
 from netanalyze.result import PHASES, Result
+from netanalyze.result.rows import finding_rows, ledger_rows
 from netanalyze.tracking.marks import NAMES
-from netanalyze.units import NEVER_NS, seconds
+from netanalyze.units import NEVER_NS
 from netanalyze.waiting import IN_STALLS
 from netanalyze.wording import english
 
@@ -32,21 +32,6 @@ WHEN = "datetime64[ns, UTC]"
 UNKNOWN = lazy_pattern(r"(?:-1|\b0) (none|unknown|unanswered|where there is no IP)\b")
 """How declarations say which number stands for unknown."""
 NA_WORDS = {"none": "where there is none", "unknown": "where unknown", "unanswered": "where unanswered"}
-
-
-def is_moment(column: Column) -> bool:
-    """Whether it holds moments, ns since the epoch."""
-    return column.missing == NEVER_NS
-
-
-def is_flag(column: Column) -> bool:
-    """Whether it holds 0 and 1 for no and yes (its meaning then begins with "1 if")."""
-    return column.dtype == "i1" and column.missing is None and column.meaning.startswith("1 if ")
-
-
-def name_of(column: Column) -> str:
-    """The column's name in a DataFrame and in the JSON: times lose ``_ns``, as their dtype says it."""
-    return column.name.removesuffix("_ns") if column.unit == "ns" else column.name
 
 
 def moments(ns: Any) -> "pd.DatetimeIndex":
@@ -132,25 +117,13 @@ def _meaning(column: Column, sparse: bool) -> str:
 
 def findings_frame(result: Result) -> pd.DataFrame:
     """One row per finding, numbered as ``save`` and ``netanalyze slice`` take them."""
-    rows = [
-        {
-            "finding": number, "cause": f.cause, **_culprit(f.culprit), "flow_id": f.flow_id,
-            "start": f.start_ns, "end": f.end_ns, "seconds": seconds(f.end_ns - f.start_ns),
-            "confidence": f.confidence, "fatal": f.fatal, "root": number == result.verdict.finding,
-            "consequence_of": parent, "message": english(f.message),
-            "frames": [e.ref for e in f.evidence if e.kind == "frame"],
-            "quantities": english(f.quantities), "attributes": english(f.attributes),
-            "counter_evidence": english(f.counter_evidence),
-        }
-        for number, (f, parent) in enumerate(zip(result.findings, result.consequences))
-    ]  # fmt: skip
     columns = {
         "finding": "int64", "cause": "category", "role": "category", "host": "string", "address": "category",
         "port": "Int32", "flow_id": "Int32", "start": WHEN, "end": WHEN, "seconds": "float64", "confidence": "float64",
         "fatal": "bool", "root": "bool", "consequence_of": "Int64", "message": "string", "frames": "object",
         "quantities": "object", "attributes": "object", "counter_evidence": "object",
     }  # fmt: skip
-    return typed(rows, columns)
+    return typed(finding_rows(result), columns)
 
 
 def evidence_frame(result: Result) -> pd.DataFrame:
@@ -172,18 +145,11 @@ def evidence_frame(result: Result) -> pd.DataFrame:
 
 def ledger_frame(result: Result) -> pd.DataFrame:
     """One row per span; they do not overlap, and ``seconds`` adds up to the whole."""
-    rows = [
-        {
-            "start": row.start_ns, "end": row.end_ns, "seconds": seconds(row.ns), "phase": row.phase, "cause": row.cause,
-            **_culprit(row.culprit), "flow_id": row.flow_id, "note": english(row.note) or None,
-        }
-        for row in result.ledger
-    ]  # fmt: skip
     columns = {
         "start": WHEN, "end": WHEN, "seconds": "float64", "phase": "category", "cause": "category", "role": "category",
         "host": "string", "address": "category", "port": "Int32", "flow_id": "Int32", "note": "string",
     }  # fmt: skip
-    frame = typed(rows, columns)
+    frame = typed(ledger_rows(result), columns)
     frame["phase"] = pd.Categorical(frame["phase"], categories=list(PHASES))
     return frame
 
@@ -224,9 +190,3 @@ def typed(rows: list[dict[str, Any]], columns: Mapping[str, str]) -> pd.DataFram
         else:
             made[name] = pd.Series(pd.array(values, dtype=dtype))
     return pd.DataFrame(made)
-
-
-def _culprit(culprit: Culprit | None) -> dict[str, Any]:
-    if culprit is None:
-        return {"role": None, "host": None, "address": None, "port": None}
-    return {"role": culprit.role, "host": culprit.host, "address": culprit.address, "port": culprit.port}

@@ -1,0 +1,121 @@
+"""``netanalyze batch PATHS… -o DATASET``: many captures, each a row of a dataset."""
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from netanalyze.cli import completers
+from netanalyze.cli.sections import Sectioned
+
+if TYPE_CHECKING:
+    from netanalyze.fleet.batch import Progress
+
+SECTIONS = {"What is written": ["--out", "--quiet"], "How it is done": ["--jobs"]}
+EXAMPLES = """
+netanalyze batch captures/ -o dataset
+netanalyze batch ci-runs/*.pcapng -o dataset --jobs 4
+"""
+FIRST_S, EVERY_S = 5.0, 30.0
+"""Where standard error is no terminal a line comes after so long, and then so often."""
+A_FILE = 50_000
+"""Octets that take as long to be analysed as a file's opening, hash and verdict: what an estimate counts a file for."""
+
+
+@click.command("batch", cls=Sectioned, sections=SECTIONS, examples=EXAMPLES)
+@click.argument("paths", metavar="PATHS...", nargs=-1, required=True, shell_complete=completers.files)
+@click.option("-o", "--out", metavar="DATASET", required=True,
+              help="The folder of the dataset; one that is there is added to.")  # fmt: skip
+@click.option("-j", "--jobs", metavar="N", type=click.IntRange(1, 1024),
+              help="Processes that analyse; else as many as there are processors for them.")  # fmt: skip
+@click.option("-q", "--quiet", is_flag=True, help="No progress, and nothing said at the end.")
+def command(paths: tuple[str, ...], out: str, jobs: int | None, quiet: bool) -> int:
+    """Analyse many captures into a Parquet dataset, a row for each.
+
+    PATHS are captures, and folders in which captures are looked for by their
+    names. What the dataset has already, by the hash of its content, is not
+    done again: a batch that was killed goes on where it was. A file that
+    cannot be analysed is a row with its error. Tables: docs/batch.md.
+    """
+    from netanalyze.fleet.batch import batch
+
+    for path in paths:
+        if path == "-":
+            raise click.UsageError("a batch reads files; standard input is analysed by netanalyze analyze -")
+    with Estimate(quiet) as told:
+        state = batch(paths, out, jobs, told)
+    if not quiet:
+        click.echo(f"netanalyze: {out}: {summed_up(state)}", err=True)
+    return 0
+
+
+def summed_up(state: "Progress") -> str:
+    """What was done, in one line."""
+    parts = [f"{state.done - state.before} of {state.files} files analysed"]
+    parts += [f"{state.before} were there already"] if state.before else []
+    parts += [f"{state.bad} cannot be analysed (runs.error says why)"] if state.bad else []
+    return ", ".join(parts)
+
+
+class Estimate:
+    """How far a batch is and how long it will take: a bar on a terminal, else a line now and then."""
+
+    def __init__(self, quiet: bool):
+        self._quiet, self._begun, self._next = quiet, time.monotonic(), FIRST_S
+        self._bar: Any = None
+        self._task: Any = None
+
+    def __enter__(self) -> "Estimate":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __call__(self, state: "Progress") -> None:
+        """Told after each file."""
+        if self._quiet:
+            return
+        if sys.stderr.isatty():
+            self._draw(state)
+            return
+        passed = time.monotonic() - self._begun
+        if passed >= self._next and state.done < state.files:
+            self._next = passed + EVERY_S
+            sys.stderr.write(f"netanalyze: {line(state, passed)}\n")
+            sys.stderr.flush()
+
+    def _draw(self, state: "Progress") -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        if self._bar is None:
+            columns = (TextColumn("captures"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[left]}"))
+            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._task = self._bar.add_task("captures", total=state.files, left="")
+            self._bar.start()
+        passed = time.monotonic() - self._begun
+        self._bar.update(self._task, completed=state.done, left=line(state, passed).partition(", ")[2])
+
+
+def line(state: "Progress", passed: float) -> str:
+    """``120 of 400 files, 3 cannot be analysed, 24 s left``.
+
+    >>> from netanalyze.fleet.batch import Progress
+    >>> line(Progress(files=400, octets=0, done=100, bad=3), 30.0)
+    '100 of 400 files, 3 cannot be analysed, 90 s left'
+    """
+    parts = [f"{state.done} of {state.files} files"]
+    parts += [f"{state.bad} cannot be analysed"] if state.bad else []
+    done, whole = (octets + A_FILE * files for octets, files in
+                   ((state.done_octets, state.done), (max(state.octets, state.done_octets), state.files)))  # fmt: skip
+    if done:
+        parts.append(f"{_span(passed * (whole - done) / done)} left")
+    return ", ".join(parts)
+
+
+def _span(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
