@@ -55,7 +55,10 @@ COMMANDS = {
         "netanalyze.cli.wireshark", "command", "Make findings fields in Wireshark: install its plug-in."
     ),
     "export": Entry("netanalyze.cli.export", "command", "Write Zeek's logs, HAR, trace events, CSV or Parquet."),
-    "batch": Entry("netanalyze.cli.batch", "command", "Analyse many captures into a Parquet dataset."),
+    "batch": Entry("netanalyze.cli.fleet.batch", "command", "Analyse many captures into a Parquet dataset."),
+    "summary": Entry(
+        "netanalyze.cli.fleet.summary", "command", "Sum a dataset up: causes, resolvers, hosts, since when."
+    ),
     "verify": Entry("netanalyze.cli.verify", "command", "Read a capture with tshark, too, and compare."),
     "rules": Entry("netanalyze.cli.rules", "rules", "List the causes, or print the page of one."),
     "lab": Entry("netanalyze.cli.lab", "lab", "Make real hangs on purpose, and see them named."),

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Any, Self
 
-from netanalyze.errors import MissingProgram, OutputRefused
+from netanalyze.errors import MissingProgram, NetanalyzeError, OutputRefused
 from netanalyze.fleet.rows import Tables
 from netanalyze.fleet.schema import TABLES, VERSION, Field
 from netanalyze.output_files import OutputFile, write_text
@@ -22,6 +22,17 @@ MARK = "dataset.json"
 PART = re.compile(r"\.?part-\d{6,}\.parquet")
 ROWS_MOST = 200_000
 """Of all tables together, held until they are written: some 200 MB at the most."""
+
+
+class NotADataset(NetanalyzeError):
+    """``path`` is no folder that ``netanalyze batch`` has made, or one of another form."""
+
+    def __init__(self, path: str):
+        super().__init__(path)
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"{self.path}: no dataset of this version; netanalyze batch PATHS -o {self.path} makes one"
 
 
 class Dataset:

@@ -67,7 +67,7 @@ def test_every_command_is_in_the_readme(name):
 
 
 def test_the_list_of_commands_is_whole():
-    here = {path.stem for path in (ROOT / "netanalyze" / "cli").glob("*.py")}
+    here = {path.stem for path in (ROOT / "netanalyze" / "cli").rglob("*.py")}
     for name, entry in COMMANDS.items():
         assert entry.module.rpartition(".")[2] in here, f"{name} has no module"
         assert entry.help.endswith(".")

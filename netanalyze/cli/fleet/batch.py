@@ -16,6 +16,7 @@ SECTIONS = {"What is written": ["--out", "--quiet"], "How it is done": ["--jobs"
 EXAMPLES = """
 netanalyze batch captures/ -o dataset
 netanalyze batch ci-runs/*.pcapng -o dataset --jobs 4
+netanalyze summary dataset
 """
 FIRST_S, EVERY_S = 5.0, 30.0
 """Where standard error is no terminal a line comes after so long, and then so often."""
@@ -43,8 +44,8 @@ def command(paths: tuple[str, ...], out: str, jobs: int | None, quiet: bool) -> 
     for path in paths:
         if path == "-":
             raise click.UsageError("a batch reads files; standard input is analysed by netanalyze analyze -")
-    with Estimate(quiet) as told:
-        state = batch(paths, out, jobs, told)
+    with Estimate(quiet) as estimate:
+        state = batch(paths, out, jobs, estimate)
     if not quiet:
         click.echo(f"netanalyze: {out}: {summed_up(state)}", err=True)
     return 0
