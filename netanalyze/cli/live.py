@@ -32,8 +32,8 @@ KEPT = "netanalyze last"
 """What opens a run whose recording nobody named."""
 
 
-def _duration(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
-    """A duration as ns."""
+def as_duration(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+    """The duration that an option has, as ns; None where it is not given."""
     if value is None:
         return None
     try:
@@ -103,7 +103,7 @@ netanalyze live -- sh -c 'curl -sf https://example.com | sh'
 @click.option("-w", "--write", "path", type=click.Path(dir_okay=False), metavar="FILE",
               help="Record to this pcapng file; without it the run is kept for netanalyze last.")  # fmt: skip
 @click.option(
-    "--patience", callback=_duration, metavar="TIME", help="End the command after so long (60s, 2min) and judge."
+    "--patience", callback=as_duration, metavar="TIME", help="End the command after so long (60s, 2min) and judge."
 )
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but what --json and --html were asked for.")
 @click.option("--json", "as_json", is_flag=True,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from netanalyze.cli import completers
+from netanalyze.cli.live import as_duration
 from netanalyze.cli.outputs import check_outputs, force_option
 from netanalyze.cli.sections import Sectioned
 from netanalyze.errors import NotPermitted
@@ -16,25 +17,46 @@ from netanalyze.output_files import write_text
 from netanalyze.report.language import LANGUAGES, Language, wished
 
 if TYPE_CHECKING:
+    from netanalyze.result import Result
     from netanalyze.settle.settlement import SentRow, Settlement
     from netanalyze.settle.target import SettleTarget
 
+COMMAND = "netanalyze.settle.command"
+"""Under which the command line's context keeps the command that is to be run."""
 HEALTHY, NAMED, NOT_SETTLED = 0, 1, 3
 SECTIONS = {
-    "What is asked": ["--address", "--sni", "--dry-run"],
+    "What is asked": ["--address", "--sni", "--patience", "--dry-run"],
     "What is reported": ["--json", "--json-to", "--force", "--lang", "--quiet"],
 }
 EXAMPLES = """
 netanalyze settle proxy.golang.org
 netanalyze settle 192.0.2.1:8443 --sni registry.example.test
-netanalyze settle proxy.golang.org --dry-run
+netanalyze settle hang.pcap --dry-run
+netanalyze settle --patience 60s -- go mod download
 """
 
 
-@click.command("settle", cls=Sectioned, sections=SECTIONS, examples=EXAMPLES)
-@click.argument("target", metavar="HOST[:PORT]", shell_complete=completers.files)
+class SettleCommand(Sectioned):
+    """What stands behind ``--`` is a command to run, and nothing of it an option or a target of ours."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does it, of what stands before ``--``."""
+        at = args.index("--") if "--" in args else len(args)
+        ctx.meta[COMMAND] = tuple(args[at + 1 :])
+        return super().parse_args(ctx, args[:at])
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The three ways to say what is to be settled."""
+        formatter.write_usage(ctx.command_path, "[OPTIONS] FILE | HOST[:PORT] | -- COMMAND")
+
+
+@click.command("settle", cls=SettleCommand, sections=SECTIONS, examples=EXAMPLES)
+@click.argument("target", metavar="FILE|HOST[:PORT]", required=False, shell_complete=completers.files)
 @click.option("--address", metavar="ADDRESS", help="Send to this address of the host first.")
 @click.option("--sni", metavar="NAME", help="The name in the hellos; else the host's.")
+@click.option(
+    "--patience", callback=as_duration, metavar="TIME", help="End COMMAND after so long (60s, 2min), then settle."
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was sent, what came and what is settled as JSON.")
 @click.option("--json-to", "json_to", type=click.Path(dir_okay=False), metavar="FILE", help="Write the JSON to FILE.")
@@ -42,29 +64,72 @@ netanalyze settle proxy.golang.org --dry-run
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Language of what is printed; else the locale's.")
 @click.option("-q", "--quiet", is_flag=True, help="Print what is settled and nothing else.")
 def settle(
-    target: str, address: str | None, sni: str | None, dry_run: bool, as_json: bool, json_to: str | None, force: bool,
-    lang: str | None, quiet: bool,
+    target: str | None, address: str | None, sni: str | None, patience: int | None, dry_run: bool, as_json: bool,
+    json_to: str | None, force: bool, lang: str | None, quiet: bool,
 ) -> int:  # fmt: skip
     """Ask the network which bit of a message dies, and where.
 
-    Sends to the host, and to this machine's resolvers, the fewest probes that separate what may be, one thing varied at a
-    time: at most 12 connections for what dies and 12 for where, 60 s in all. What is sent is said beforehand.
+    Of a FILE the verdict says whom to ask; of a COMMAND, which is run first as live does, likewise. Sends to the host, and
+    to this machine's resolvers, the fewest probes that separate what may be, one thing varied at a time: at most 12
+    connections for what dies and 12 for where, 60 s in all. What is sent is said beforehand.
 
     Exit status: 0 nothing dies; 1 it is named what does; 3 not settled.
     """
-    from netanalyze.settle.target import typed_target
-
+    command = click.get_current_context().meta.get(COMMAND, ())
+    if bool(command) == bool(target):
+        raise click.UsageError("give a FILE, a HOST[:PORT] or, behind --, a COMMAND to run")
     if sys.platform == "win32":
         raise NotPermitted("send these probes on Windows", "a Linux or macOS machine on the same network")
     check_outputs({"--json-to": json_to}, force)
-    asked = _with_options(typed_target(target), address, sni)
     language = Language(lang or wished())
+    asked, result = _asked(target or "", command, patience, quiet, language)
+    asked = _with_options(asked, address, sni)
     _say_plan(asked, language, quiet and not dry_run, out=dry_run)
     if dry_run:
         return HEALTHY
     found = _settled(asked, language, quiet or as_json)
-    _report(found, language, as_json, json_to, force)
+    _report(found, result, language, as_json, json_to, force)
     return NAMED if found.named else HEALTHY if found.bit == "none" else NOT_SETTLED
+
+
+def _asked(
+    target: str, command: tuple[str, ...], patience: int | None, quiet: bool, language: Language
+) -> "tuple[SettleTarget, Result | None]":
+    """Whom to ask: the host as it was typed, or whom the verdict on a file or a command names; and that result."""
+    from netanalyze.settle.target import typed_target
+
+    if command:
+        result = _run(command, patience, quiet, language)
+    elif os.path.isfile(target):
+        from netanalyze.api import analyze
+
+        result = analyze([target])
+    else:
+        return typed_target(target), None
+    from netanalyze.report.oneline import render
+    from netanalyze.settle.from_verdict import target_of
+
+    if not quiet:
+        click.echo(render(result, language.code), err=True, nl=False)
+    return target_of(result), result
+
+
+def _run(command: tuple[str, ...], patience: int | None, quiet: bool, language: Language) -> "Result":
+    """Run a command under a capture, as ``netanalyze live`` does, and judge it.
+
+    Raises:
+        NothingToSettle: it could not be judged.
+    """
+    from netanalyze.live.command.plan import Options
+    from netanalyze.live.session import Session
+    from netanalyze.settle.target import NothingToSettle
+
+    outcome = Session(
+        Options(argv=command, patience_ns=patience, quiet=quiet, output_to_stderr=True, language=language.code)
+    ).run()
+    if outcome.result is None:
+        raise NothingToSettle("the run could not be judged", f"netanalyze analyze {outcome.path} says why")
+    return outcome.result
 
 
 def _with_options(asked: "SettleTarget", address: str | None, sni: str | None) -> "SettleTarget":
@@ -114,15 +179,17 @@ def _settled(asked: "SettleTarget", language: Language, quiet: bool) -> "Settlem
     return ask(asked, tell)
 
 
-def _report(settlement: "Settlement", language: Language, as_json: bool, json_to: str | None, force: bool) -> None:
+def _report(
+    settlement: "Settlement", result: "Result | None", language: Language, as_json: bool, json_to: str | None, force: bool
+) -> None:  # fmt: skip
     """What is settled, in the forms asked for."""
     from netanalyze.settle.document import document, text
 
-    made: dict[str, Any] = document(settlement)
+    made: dict[str, Any] = document(settlement, result)
     written = json.dumps(made, indent=1, ensure_ascii=False) + "\n"
     if json_to is not None:
         write_text(json_to, written, force)
-    sys.stdout.write(written if as_json else text(settlement, language, _width()))
+    sys.stdout.write(written if as_json else text(settlement, language, _width(), result))
     sys.stdout.flush()
 
 

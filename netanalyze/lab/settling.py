@@ -47,6 +47,13 @@ FILTERS: dict[str, tuple[str, ...]] = {
     "port": (f"{TO_TLS} -j DROP",),
     "address": (f"-d {SERVER} -j DROP",),
     "resolver": (f"-d {RESOLVER} -j DROP",),
+    "fingerprint": (
+        f"{TO_TLS} -m string --algo bm --hex-string |c02bc02fc02cc030cca9cca8c009c013| -m string --algo bm --hex-string "
+        "|11ec11eb11ed001d001700180019| -m string --algo bm --hex-string |026832| -j DROP",
+    ),
+    "replies": ("-p tcp --sport 443 -m length --length 1400:65535 -j DROP",),
+    "edns": (f"-d {RESOLVER} -p udp --dport 53 -m u32 --u32 0>>22&0x3C@16&0xFFFF=0x1 -j DROP",),
+    "dns-udp": (f"-d {RESOLVER} -p udp --dport 53 -j DROP",),
     "sni-reset": (f"{TO_TLS} -m string --algo bm --string {HOST} -j REJECT --reject-with tcp-reset",),
     "port-reject": (f"{TO_TLS} -j REJECT --reject-with icmp-admin-prohibited",),
     "none": (),
@@ -84,8 +91,17 @@ class FilterAnswer:
     bit: str | None
     after: int | None
     seconds: float
-    sent: int
-    sentences: tuple[str, ...]
+    document: dict[str, Any]
+
+    @property
+    def sent(self) -> int:
+        """Rows of the table: what was sent."""
+        return len(self.document["settled"]["table"])
+
+    @property
+    def sentences(self) -> list[str]:
+        """What is settled, as it is told."""
+        return list(self.document["settled"]["sentences"])
 
     @property
     def bit_right(self) -> bool:
@@ -95,11 +111,15 @@ class FilterAnswer:
     @property
     def hop_right(self) -> bool:
         """Whether the last hop that answers is the filter's."""
-        return self.case.filter == "none" or self.after == self.case.hop
+        return self.case.filter in ("none", "replies") or self.after == self.case.hop
 
 
-def run(case: FilterRun) -> FilterAnswer:
-    """Make the chain, put the filter in, settle, and take everything away."""
+def run(case: FilterRun, words: Sequence[str] = (HOST,)) -> FilterAnswer:
+    """Make the chain, put the filter in, settle, and take everything away.
+
+    Args:
+        words: what is to be settled, behind ``netanalyze settle --json``.
+    """
     with tempfile.TemporaryDirectory(prefix=f"netanalyze-lab-{os.getpid()}-") as folder, Chain() as chain:
         two = (SERVER, addresses.HOSTS["goproxy.cn"].ipv4)
         scenario = Scenario(
@@ -117,29 +137,28 @@ def run(case: FilterRun) -> FilterAnswer:
         for rule in FILTERS[case.filter]:
             chain.run(chain.hop(case.hop), *f"iptables -w -A FORWARD {rule}".split())
         with resident(chain, chain.servers, serve, str(path)):
-            return _answer(case, chain)
+            return _answer(case, chain, words, folder)
 
 
-def _answer(case: FilterRun, chain: Chain) -> FilterAnswer:
+def _answer(case: FilterRun, chain: Chain, words: Sequence[str], folder: str) -> FilterAnswer:
     root = str(Path(__file__).resolve().parents[2])
     begun = time.monotonic()
     process = chain.start(
-        chain.client, [sys.executable, "-m", "netanalyze", "settle", HOST, "--json"], stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": root},
+        chain.client, [sys.executable, "-m", "netanalyze", "settle", "--json", *words], stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, cwd=folder, env=os.environ | {"PYTHONPATH": root, "XDG_STATE_HOME": folder},
     )  # fmt: skip
     out, complaint = process.communicate(timeout=150)
     if process.returncode not in (0, 1, 3):
         raise RuntimeError(f"settle ended with {process.returncode}: {complaint}")
-    settled: dict[str, Any] = json.loads(out)["settled"]
+    document: dict[str, Any] = json.loads(out)
+    settled = document["settled"]
     place = settled["place"] or {}
     after = place.get("after")
     if after is None and place.get("said_by"):
         from netanalyze.lab.chain import toward_client
 
         after = next((n for n in range(1, HOPS + 1) if toward_client(n) == place["said_by"]), None)
-    return FilterAnswer(
-        case, settled["bit"], after, time.monotonic() - begun, len(settled["table"]), tuple(settled["sentences"])
-    )
+    return FilterAnswer(case, settled["bit"], after, time.monotonic() - begun, document)
 
 
 def board(answers: Sequence[FilterAnswer]) -> str:

@@ -4,9 +4,12 @@ from typing import Any
 
 from netanalyze.report.language import Language
 from netanalyze.report.sheet import clean, wrapped
+from netanalyze.result import Result
+from netanalyze.result.parts import alternative_json, culprit_json
+from netanalyze.settle.from_verdict import UpdatedVerdict, updated
 from netanalyze.settle.hello import HelloForm
 from netanalyze.settle.settlement import SentRow, Settlement
-from netanalyze.settle.words import came_words, sent_words, settled_words
+from netanalyze.settle.words import came_words, sent_words, settled_words, verdict_words
 from netanalyze.version import __version__
 from netanalyze.wording import english
 
@@ -46,14 +49,31 @@ def as_json(settlement: Settlement) -> dict[str, Any]:
     }
 
 
-def document(settlement: Settlement) -> dict[str, Any]:
-    """All of it, for a target that was typed."""
+def document(settlement: Settlement, result: Result | None = None) -> dict[str, Any]:
+    """All of it; with the ``verdict`` as it is now where there was one."""
     target = settlement.target
+    verdict = None if result is None else updated(result.verdict, settlement)
     return {
         "schema_version": SCHEMA_VERSION,
         "netanalyze": __version__,
         "target": {"host": target.host, "port": target.port, "addresses": settlement.addresses},
+        "verdict": None if result is None or verdict is None else _verdict(verdict, result, settlement),
         "settled": as_json(settlement),
+    }
+
+
+def _verdict(verdict: UpdatedVerdict, result: Result, settlement: Settlement) -> dict[str, Any]:
+    old = result.verdict
+    return {
+        "cause": verdict.cause,
+        "was": verdict.was,
+        "agrees": verdict.agrees,
+        "status": old.status,
+        "summary": english(old.summary),
+        "culprit": culprit_json(old.culprit),
+        "ruled_out": list(verdict.ruled_out),
+        "alternatives": [english(alternative_json(a)) for a in old.alternatives if a.cause not in verdict.ruled_out],
+        "sentences": english(verdict_words(verdict, settlement.bit == "none")),
     }
 
 
@@ -102,9 +122,12 @@ def line_of(row: SentRow, language: Language) -> str:
     )
 
 
-def text(settlement: Settlement, language: Language, width: int = 80) -> str:
+def text(settlement: Settlement, language: Language, width: int = 80, result: Result | None = None) -> str:
     """What is settled, for a person."""
     lines: list[str] = []
-    for sentence in settled_words(settlement):
+    sentences = settled_words(settlement)
+    if result is not None:
+        sentences += verdict_words(updated(result.verdict, settlement), settlement.bit == "none")
+    for sentence in sentences:
         lines += wrapped(language.say(sentence), width - 2)
     return "\n".join(f"  {clean(line)}" for line in lines) + "\n"

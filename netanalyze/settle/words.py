@@ -1,5 +1,6 @@
 """What is said of probes and of what they settle: sentences as values, in no language."""
 
+from netanalyze.settle.from_verdict import UpdatedVerdict
 from netanalyze.settle.hello import FULL, HelloForm
 from netanalyze.settle.names import QueryForm
 from netanalyze.settle.settlement import CONNECTIONS, HOP_CONNECTIONS, QUERIES, SECONDS, SentRow, Settlement
@@ -107,6 +108,7 @@ PASSES = "It lives all the same: {how}."
 PLACES = {
     "between": "It dies between hop {after} and hop {before} ({after_who} answers, then nothing; {before_who} answers what "
     "passes).",
+    "reset": "The reset comes from hop {after} ({after_who}) or from between it and hop {before} ({before_who}).",
     "unproved": "It dies behind hop {after} ({after_who} answers, then nothing); hop {before} answers other packets.",
     "behind": "It dies behind hop {after} ({after_who} answers, then nothing; no hop behind it answers anything).",
     "last": "It passes all {after} hops that answer (the last is {after_who}) and dies behind them, at the target or before it.",
@@ -114,6 +116,13 @@ PLACES = {
     "said": "{who} says by ICMP that it goes no further.",
     "unknown": "Where it dies is not known: no hop answers.",
 }
+VERDICTS = {
+    "agrees": "The probes agree with the verdict, {cause}.",
+    "changed": "The verdict was {was}; the probes speak for {cause}.",
+    "gone": "The verdict was {was}; nothing of it is to be seen now.",
+    "open": "The verdict stays {was}; the probes do not settle it.",
+}
+RULED_OUT = "Ruled out: {causes}."
 SILENT_HOPS = "Hops {hops} answer nothing, so it may be any of these."
 NOBODY = "nobody known"
 
@@ -195,6 +204,14 @@ def _passes(form: HelloForm) -> Message:
     return message(PASSES, how=how)
 
 
+def verdict_words(verdict: UpdatedVerdict, nothing_dies: bool) -> list[Message]:
+    """What the probes make of a verdict."""
+    kind = {True: "agrees", False: "changed", None: "gone" if nothing_dies else "open"}[verdict.agrees]
+    lines = [message(VERDICTS[kind], cause=verdict.cause, was=verdict.was)]
+    others = [cause for cause in verdict.ruled_out if verdict.agrees or cause != verdict.was]
+    return lines + ([message(RULED_OUT, causes=", ".join(others))] if others else [])
+
+
 def place_words(settlement: Settlement) -> list[Message]:
     """Where it dies."""
     if not settlement.looked_for_place:
@@ -217,6 +234,8 @@ def place_words(settlement: Settlement) -> list[Message]:
     )
     if edge.at_target:
         kind = "last"
+    elif kind == "between" and settlement.hello is not None and settlement.hello.manner == "reset":
+        kind = "reset"
     lines = [
         message(PLACES[kind], after=edge.after, before=edge.before, after_who=place.after_address or NOBODY,
                 before_who=place.before_address or NOBODY)

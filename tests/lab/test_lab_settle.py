@@ -1,5 +1,7 @@
 """netanalyze settle on a path of five routers: the bit and the hop of a filter, and nothing of a path that has none."""
 
+from pathlib import Path
+
 import pytest
 
 from netanalyze.errors import MissingProgram, NotPermitted
@@ -7,6 +9,7 @@ from netanalyze.lab.chain import Chain, toward_client
 from netanalyze.lab.namespaces import require_laboratory
 from netanalyze.lab.settling import FilterRun, run
 
+CAPTURES = Path(__file__).parents[2] / "captures"
 pytestmark = pytest.mark.lab
 
 
@@ -25,10 +28,22 @@ def test_a_filter_by_name_on_the_third_hop_is_named_with_its_hop():
     answer = run(FilterRun("sni-reset", 3, 1))
     assert (answer.bit, answer.after) == ("sni", 3)
     assert "A ClientHello that names proxy.golang.org dies; with another name it lives." in answer.sentences
-    place = (
-        f"between hop 3 and hop 4 ({toward_client(3)} answers, then nothing; {toward_client(4)} answers what passes)"
-    )
-    assert any(place in one for one in answer.sentences)
+    place = f"from hop 3 ({toward_client(3)}) or from between it and hop 4 ({toward_client(4)})."
+    assert answer.sentences[-1] == f"The reset comes {place}"
+
+
+def test_of_a_command_that_failed_the_verdict_is_settled():
+    answer = run(FilterRun("sni-reset", 4, 1), ("--", "curl", "-sS", "-m", "5", "https://proxy.golang.org/"))
+    verdict = answer.document["verdict"]
+    assert (answer.bit, answer.after) == ("sni", 4)
+    assert (verdict["cause"], verdict["agrees"]) == ("tls/reset-after-client-hello", True)
+
+
+def test_of_a_file_the_verdict_says_whom_to_ask():
+    answer = run(FilterRun("none", 1, 1), (str(CAPTURES / "recorded" / "reset-injected" / "capture.pcap"),))
+    verdict = answer.document["verdict"]
+    assert (answer.bit, verdict["agrees"]) == ("none", None)
+    assert verdict["sentences"] == ["The verdict was tls/reset-after-client-hello; nothing of it is to be seen now."]
 
 
 def test_a_hop_that_rejects_a_port_by_icmp_is_named_by_what_it_says():

@@ -1,0 +1,152 @@
+"""From a verdict to what is asked of the network, and back: which of its causes the answer rules out. Pure functions."""
+
+from dataclasses import dataclass
+
+from netanalyze.result import Result, Verdict
+from netanalyze.settle.decide import ANSWERED
+from netanalyze.settle.settlement import Settlement
+from netanalyze.settle.target import CONNECTION, EVERYTHING, HTTPS, NAMES, NothingToSettle, SettleTarget, is_address
+
+SETTLED_BY_PROBES = {
+    "dns": ("answer-lost", "edns-dropped", "first-resolver-dead", "one-family-unanswered", "resolver-unanswered",
+            "resolver-unreachable"),
+    "tcp": ("dial-abandoned", "early-close", "ipv6-fallback", "mtu-black-hole", "mtu-signalled", "no-route",
+            "one-address-dead", "path-death", "refused", "rejected-by-icmp", "reset", "syn-lost", "syn-unanswered"),
+    "tls": ("client-hello-dropped", "closed-after-client-hello", "large-client-hello-dropped", "reset-after-client-hello",
+            "server-flight-incomplete", "server-hello-late", "server-hello-missing"),
+}  # fmt: skip
+"""Causes of which a probe can show what they depend on; pace, certificates and answers are none of them."""
+NOT_DIALLED = ("client", "client-host", "http-proxy")
+"""Culprits that no ClientHello is for."""
+DROPPED, LARGE = "tls/client-hello-dropped", "tls/large-client-hello-dropped"
+BLACK_HOLE, DEATH = "tcp/mtu-black-hole", "tcp/path-death"
+SILENT_HELLO = {
+    "second-segment": (LARGE, DROPPED),
+    "full-segment": (BLACK_HOLE, LARGE, DROPPED),
+    "replies": (BLACK_HOLE, "tls/server-flight-incomplete", "tls/server-hello-missing"),
+    "ml-kem": (DROPPED, LARGE),
+    "every-hello": (DROPPED, "tls/server-hello-missing", DEATH),
+}
+"""Causes that a bit speaks for, the first of them most, where the hello died in silence; any other bit: the hello is dropped."""
+NAMES_OF_MANNERS = {"reset": "tls/reset-after-client-hello", "closed": "tls/closed-after-client-hello"}
+DIALS = {
+    "no-syn-ack": ("tcp/syn-unanswered", "tcp/one-address-dead", "tcp/dial-abandoned"),
+    "refused": ("tcp/refused",),
+    "unreachable": ("tcp/rejected-by-icmp", "tcp/no-route"),
+}
+RESOLVERS = {
+    "resolver": ("dns/resolver-unanswered", "dns/first-resolver-dead", "dns/answer-lost", "dns/resolver-unreachable"),
+    "dns-udp": ("dns/resolver-unanswered", "dns/first-resolver-dead", "dns/answer-lost"),
+    "dns-name": ("dns/resolver-unanswered", "dns/answer-lost"),
+    "edns": ("dns/edns-dropped", "dns/resolver-unanswered"),
+}
+
+
+@dataclass(frozen=True)
+class UpdatedVerdict:
+    """A verdict with what the network said.
+
+    Attributes:
+        cause: the one that the bit speaks for; the verdict's own where nothing is named.
+        was: the verdict's own.
+        agrees: True or False where something is named; None where nothing is.
+        ruled_out: of the verdict's cause and alternatives those that what is named does not fit.
+    """
+
+    cause: str
+    was: str
+    agrees: bool | None
+    ruled_out: tuple[str, ...] = ()
+
+
+def target_of(result: Result) -> SettleTarget:
+    """What to ask about a verdict.
+
+    Raises:
+        NothingToSettle: it is healthy, or its cause is none that a probe to the network could tell from another.
+    """
+    verdict = result.verdict
+    cause, culprit = verdict.cause, verdict.culprit
+    if cause is None or culprit is None:
+        raise NothingToSettle(
+            f"the verdict is {verdict.status.upper()} and names no cause", "name a host: netanalyze settle HOST"
+        )
+    phase, _, name = cause.partition("/")
+    if name not in SETTLED_BY_PROBES.get(phase, ()) or culprit.role in NOT_DIALLED:
+        raise NothingToSettle(
+            f"the verdict is {cause}, which packets to a host cannot settle",
+            f"netanalyze rules {cause} says what would",
+        )
+    if phase == "dns":
+        asked = _asked_name(result, culprit.address)
+        if asked is None:
+            raise NothingToSettle("the capture does not show which name was asked", "name it: netanalyze settle HOST")
+        return SettleTarget(asked, HTTPS, asked, resolvers=(culprit.address,) if culprit.address else (), focus=NAMES)
+    host = culprit.host or culprit.address
+    if host is None or not (is_address(host) or _is_ascii(host)):
+        raise NothingToSettle("the verdict knows neither name nor address", "name a host: netanalyze settle HOST")
+    sni = _sni(result, culprit.address) or (None if is_address(host) else host)
+    addresses = (culprit.address,) if culprit.address else ()
+    focus = CONNECTION if addresses and is_address(host) else EVERYTHING
+    return SettleTarget(host, culprit.port or HTTPS, sni, addresses, focus=focus)
+
+
+def _is_ascii(name: str) -> bool:
+    from netanalyze.paste import HOST, checked
+
+    return checked(name, HOST) is not None
+
+
+def _asked_name(result: Result, resolver: str | None) -> str | None:
+    """The name of the first question to a resolver that had no answer; of any, where all had."""
+    rows = [row for row in result.dns.rows() if resolver is None or row["resolver"] == resolver]
+    rows.sort(key=lambda row: bool(row["responses"]))
+    return next((str(row["qname"]) for row in rows if _is_ascii(str(row["qname"]))), None)
+
+
+def _sni(result: Result, address: str | None) -> str | None:
+    """The name in the first hello to an address."""
+    flows = {
+        row["flow_id"] for row in result.flows.rows() if address in (None, row["resp_address"], row["orig_address"])
+    }
+    names = (row["sni"] for row in result.tls.rows() if row["flow_id"] in flows)
+    return next((name for name in names if isinstance(name, str) and _is_ascii(name)), None)
+
+
+def causes_of(settlement: Settlement) -> tuple[str, ...]:
+    """The causes that what is named speaks for, the one it speaks for most first; none where nothing is named."""
+    bit, hello = settlement.bit, settlement.hello
+    if not settlement.named:
+        return ()
+    if bit in RESOLVERS:
+        return RESOLVERS[bit]
+    if hello is not None and hello.bit == bit:
+        if hello.manner in NAMES_OF_MANNERS:
+            return (NAMES_OF_MANNERS[hello.manner], "tcp/reset")
+        return SILENT_HELLO.get(bit, (DROPPED, LARGE) if _partly_acked(settlement) else (DROPPED,))
+    manners = [
+        row.manner for row in settlement.rows if row.address == settlement.address and row.port == settlement.port
+    ]
+    found = DIALS.get(manners[0], ()) if manners else ()
+    if bit == "family":
+        return ("tcp/ipv6-fallback", *found)
+    others = any(
+        row.manner in ("connected", *ANSWERED) and row.address != settlement.address for row in settlement.rows
+    )
+    return ("tcp/one-address-dead", *found) if bit == "address" and others and found else found
+
+
+def _partly_acked(settlement: Settlement) -> bool:
+    return any(row.kind == "hello" and 0 < row.acked < row.octets for row in settlement.rows)
+
+
+def updated(verdict: Verdict, settlement: Settlement) -> UpdatedVerdict:
+    """The verdict with what the network said: confirmed, changed, or as it was where nothing is named."""
+    was = verdict.cause or ""
+    causes = causes_of(settlement)
+    if not causes:
+        return UpdatedVerdict(was, was, None)
+    rivals = [was, *(other.cause for other in verdict.alternatives if other.cause)]
+    agrees = was in causes
+    named = was if agrees else next((cause for cause in causes if cause in rivals), causes[0])
+    return UpdatedVerdict(named, was, agrees, tuple(cause for cause in dict.fromkeys(rivals) if cause not in causes))
