@@ -59,6 +59,7 @@ COMMANDS = {
     "summary": Entry(
         "netanalyze.cli.fleet.summary", "command", "Sum a dataset up: causes, resolvers, hosts, since when."
     ),
+    "plot": Entry("netanalyze.cli.plot", "command", "Draw one figure of a capture: SVG, PNG, PDF."),
     "verify": Entry("netanalyze.cli.verify", "command", "Read a capture with tshark, too, and compare."),
     "rules": Entry("netanalyze.cli.rules", "rules", "List the causes, or print the page of one."),
     "lab": Entry("netanalyze.cli.lab", "lab", "Make real hangs on purpose, and see them named."),

@@ -6,16 +6,15 @@ from several threads, and while an event loop runs: nothing here is asynchronous
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netanalyze.findings import Finding
 from netanalyze.notebook.flow import FlowView
 from netanalyze.notebook.frame import Frame, read_frame
+from netanalyze.notebook.plots import Plots
 from netanalyze.notebook.reading import FrameReader
-from netanalyze.result import Result, Verdict
-from netanalyze.wording import Message, english
+from netanalyze.notebook.shown import ShownFinding, ShownVerdict, in_english
+from netanalyze.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,9 +57,9 @@ class Analysis:
         return self._once(name, lambda: tables.data_frame(getattr(self.result, name)))
 
     @property
-    def verdict(self) -> "ShownVerdict":
+    def verdict(self) -> ShownVerdict:
         """The one answer: ``.status``, ``.cause``, ``.culprit``, ``.seconds`` …; ``.to_frame()`` as a DataFrame."""
-        return ShownVerdict(**_spoken(self.result.verdict))._of(self)
+        return ShownVerdict(**in_english(self.result.verdict))._of(self)
 
     @property
     def findings(self) -> "pd.DataFrame":
@@ -190,6 +189,18 @@ class Analysis:
             raise IndexError(f"no flow {flow_id}; there are {len(self.result.flows)}, numbered from 0")
         return FlowView(self, int(flow_id), self.result.flows.row(int(rows[0])))
 
+    def blamed_flow(self, tcp: bool = False) -> int | None:
+        """The flow that the verdict's finding is about, else the one with the most octets; None where there is none.
+
+        Args:
+            tcp: only flows of TCP.
+        """
+        rows = [row for row in self.result.flows.rows() if not tcp or row["transport"] == "tcp"]
+        ids, root = {row["flow_id"] for row in rows}, self.result.root
+        about = (flow for flow in (root.flow_id, *root.also_flows) if flow in ids) if root is not None else iter(())
+        largest = max(rows, key=lambda row: row["orig_octets"] + row["resp_octets"], default={"flow_id": None})
+        return next(about, largest["flow_id"])
+
     def frame(self, number: int) -> Frame:
         """One frame, read from the file again: decoded; ``.scapy()``, ``.dissect()``, ``.hexdump()``.
 
@@ -199,7 +210,7 @@ class Analysis:
         """
         return self._once(("frame", int(number)), lambda: read_frame(self._reader, int(number)))
 
-    def finding(self, number: int) -> "ShownFinding":
+    def finding(self, number: int) -> ShownFinding:
         """One finding, by its number in ``findings``.
 
         Raises:
@@ -208,12 +219,16 @@ class Analysis:
         if not 0 <= number < len(self.result.findings):
             raise IndexError(f"no finding {number}; there are {len(self.result.findings)}, numbered from 0")
         finding = self.result.findings[number]
-        return ShownFinding(**_spoken(finding))._of(self)
+        return ShownFinding(**in_english(finding))._of(self)
 
     @property
-    def plot(self) -> "Plots":
-        """Its figures: ``plot.waterfall()``, ``plot.ledger()``."""
-        return Plots(self)
+    def plot(self) -> Plots:
+        """Its figures: ``plot.waterfall()``, ``plot.ledger()``, ``plot.dns()``.
+
+        Raises:
+            MissingProgram: matplotlib is not installed.
+        """
+        return Plots(self.result)
 
     def save(
         self,
@@ -283,101 +298,3 @@ class Analysis:
         from netanalyze.notebook.html import analysis_html
 
         return analysis_html(self.result)
-
-
-def _spoken(value: Any) -> dict[str, Any]:
-    """The members of a frozen value, its sentences in English: this door speaks no other language."""
-    return {member.name: _in_english(getattr(value, member.name)) for member in fields(value) if member.init}
-
-
-def _in_english(value: Any) -> Any:
-    if isinstance(value, Message):
-        return str(value)
-    if isinstance(value, (list, tuple)):
-        return type(value)(map(_in_english, value))
-    if isinstance(value, dict):
-        return {key: _in_english(member) for key, member in value.items()}
-    return replace(value, **_spoken(value)) if is_dataclass(value) and not isinstance(value, type) else value
-
-
-class _Shown:
-    """Knows the analysis it belongs to, though frozen."""
-
-    _analysis: Analysis
-
-    def _of(self, analysis: Analysis) -> Any:
-        object.__setattr__(self, "_analysis", analysis)
-        return self
-
-
-class ShownVerdict(_Shown, Verdict):
-    """A Verdict that shows itself."""
-
-    def to_frame(self) -> "pd.DataFrame":
-        """The verdict as a DataFrame of one row."""
-        import pandas as pd
-
-        from netanalyze.report.facts import culprit_text
-
-        row = {f.name: english(getattr(self, f.name)) for f in fields(Verdict)}
-        row["culprit"] = None if self.culprit is None else str(culprit_text(self.culprit))
-        return pd.DataFrame([row])
-
-    def __repr__(self) -> str:
-        from netanalyze.report.facts import lost
-
-        lines = [f"{self.status.upper()}  {english(self.summary)}"]
-        if self.cause:
-            lines.append(f"{english(lost(self._analysis.result))}, {self.cause}, confidence {self.confidence:.2f}")
-        return "\n".join(lines)
-
-    def _repr_html_(self) -> str:
-        from netanalyze.notebook.html import verdict_html
-
-        return verdict_html(self._analysis.result)
-
-
-class ShownFinding(_Shown, Finding):
-    """A Finding that shows itself."""
-
-    @property
-    def frames(self) -> list[int]:
-        """The frames that prove it."""
-        return [e.ref for e in self.evidence if isinstance(e.ref, int)]
-
-    def __repr__(self) -> str:
-        proof = [f"  {'#' if e.kind == 'frame' else ''}{english(e.ref)}  {english(e.shows)}" for e in self.evidence]
-        return "\n".join([f"{self.cause}, confidence {self.confidence:.2f}: {english(self.message)}", *proof])
-
-    def _repr_html_(self) -> str:
-        from netanalyze.notebook.html import finding_html
-
-        return finding_html(self, self._analysis.result)
-
-
-class Plots:
-    """Figures of a whole analysis."""
-
-    def __init__(self, analysis: Analysis):
-        self._result = analysis.result
-
-    def waterfall(self, rows: int = 30, ax: Any = None) -> Any:
-        """Lookups and flows over time, with the phases of each; the root finding's span is shaded.
-
-        Args:
-            rows: lanes at most; the blamed, the judged and the longest are taken.
-            ax: matplotlib axes to draw on; None: a figure of its own.
-        """
-        from netanalyze.notebook.figures import waterfall_figure
-
-        return waterfall_figure(self._result, rows, ax)
-
-    def ledger(self, ax: Any = None) -> Any:
-        """Where the time went, by phase and cause.
-
-        Args:
-            ax: matplotlib axes to draw on; None: a figure of its own.
-        """
-        from netanalyze.notebook.figures import ledger_figure
-
-        return ledger_figure(self._result, ax)

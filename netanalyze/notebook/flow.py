@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from netanalyze.notebook.plots import FlowPlots
 from netanalyze.report.facts import endpoint
 from netanalyze.units import duration, size
 from netanalyze.wording import counted, english
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
 
     from netanalyze.notebook.analysis import Analysis
     from netanalyze.notebook.segments import Segments
-
-SIDES = ("client", "server")
+    from netanalyze.result import Result
 
 
 class FlowView:
@@ -98,8 +98,12 @@ class FlowView:
         return self._analysis.segments_of(self.id)
 
     @property
-    def plot(self) -> "FlowPlots":
-        """Its figures: ``plot.sequence()``."""
+    def plot(self) -> FlowPlots:
+        """Its figures: ``plot.sequence()``, ``rtt()``, ``throughput()``, ``window()``, ``ladder()``.
+
+        Raises:
+            MissingProgram: matplotlib is not installed.
+        """
         return FlowPlots(self)
 
     @property
@@ -108,6 +112,11 @@ class FlowView:
         where = endpoint(self.facts["resp_address"], self.facts["resp_port"])
         host = self.facts["host"]
         return f"Flow {self.id}, {f'{host} ({where})' if host else where}"
+
+    @property
+    def result(self) -> "Result":
+        """The result that it is a flow of."""
+        return self._analysis.result
 
     def blamed(self, stall: dict[str, Any]) -> bool:
         """Whether a stall of it, a row of the table, is what a finding is about."""
@@ -147,47 +156,6 @@ class FlowView:
         from netanalyze.notebook.html import flow_html
 
         return flow_html(self)
-
-
-class FlowPlots:
-    """Figures of one flow."""
-
-    def __init__(self, flow: FlowView):
-        self._flow = flow
-
-    def sequence(self, side: str | None = None, ax: Any = None) -> Any:
-        """The time-sequence graph of what one side sent: data, acknowledgments, SACK, window, retransmissions.
-
-        Args:
-            side: client or server; None: who sent more often in vain, else who sent more.
-            ax: matplotlib axes to draw on; None: a figure of its own.
-
-        Raises:
-            ValueError: the flow is not TCP, or there is no such side.
-        """
-        from netanalyze.notebook.sequence import sequence_figure
-
-        flow = self._flow
-        facts = flow.facts
-        if side is None:
-            sent = [(facts[f"{who}_retransmissions"], facts[f"{who}_octets"]) for who in ("orig", "resp")]
-            side = SIDES[int(sent[1] > sent[0])]
-        if side not in SIDES:
-            raise ValueError(f"side {side!r} is neither client nor server")
-        segments = flow.segments
-        direction = SIDES.index(side)
-        scale = facts["resp_window_scale" if direction == 0 else "orig_window_scale"]
-        stalls = [
-            (row["start_ns"], row["end_ns"], f"waits for {str(row['waiting_for']).replace('_', ' ')}", flow.blamed(row))
-            for row in flow._analysis.result.stalls.rows()
-            if row["flow_id"] == flow.id
-        ]
-        limits = [
-            (row["start_ns"], row["end_ns"], str(row["limit"]))
-            for row in flow._analysis.result.transfers.rows()
-            if row["flow_id"] == flow.id and row["direction"] == direction
-        ]
-        return sequence_figure(segments, flow.title, direction, scale if scale and scale > 0 else 0, stalls, ax, limits)
 
 
 def _sent(packets: int, octets: int, again: int) -> str:

@@ -7,14 +7,13 @@ from matplotlib.collections import LineCollection
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from netanalyze.notebook.segments import Segments
-from netanalyze.notebook.style import ACK, BLAME, DATA, INK, RESENT, SACK, SOFT, WINDOW, axes, plain
+from netanalyze.notebook.stretches import SHADED_SHARE, Stretches, shade
+from netanalyze.notebook.style import ACK, DATA, INK, RESENT, SACK, SOFT, WINDOW, axes
 from netanalyze.tracking import marks
 from netanalyze.tracking.sequence import NO_OFFSET
-from netanalyze.units import SECOND_NS, duration
+from netanalyze.units import SECOND_NS
 from netanalyze.wire.layers import FIN, RST, SYN
 
-STALL_SHARE, NAMED_SHARE = 0.03, 0.22
-"""A stall shorter than this share of the time shown is not shaded, or shaded without its name."""
 SHORTEST_S = 0.001
 """The least time a graph shows."""
 BAND = 0.022
@@ -31,7 +30,7 @@ def sequence_figure(
     title: str,
     direction: int,
     scale: int = 0,
-    stalls: list[tuple[int, int, str, bool]] | None = None,
+    stalls: Stretches | None = None,
     ax: Any = None,
     limits: list[tuple[int, int, str]] | None = None,
 ) -> Any:
@@ -54,7 +53,7 @@ def sequence_figure(
     with axes(9.6, 4.6, ax) as drawn:
         ends = [(end - zero) / SECOND_NS for _, end, *_ in stalls or ()]
         whole = max([*at.tolist(), *ends, SHORTEST_S])
-        _shade(drawn, stalls or [], zero, whole)
+        shade(drawn, stalls or [], zero, whole)
         if acked.any():
             heights = segments.ack[acked]
             _staircase(drawn, np.append(at[acked], whole), np.append(heights, heights[-1]), ACK, "acknowledged", 1.4)
@@ -80,28 +79,13 @@ def sequence_figure(
         return drawn.figure
 
 
-def _shade(drawn: Any, stalls: list[tuple[int, int, str, bool]], zero: int, whole: float) -> None:
-    for start, end, what, blamed in stalls:
-        colour = BLAME if blamed else SOFT
-        begin, width = (start - zero) / SECOND_NS, (end - start) / SECOND_NS
-        if width < STALL_SHARE * whole:
-            continue
-        drawn.axvspan(begin, begin + width, color=colour, alpha=0.08, linewidth=0)
-        if width < NAMED_SHARE * whole:
-            continue
-        drawn.annotate(
-            f"{plain(what)}: {duration(end - start)}", ((begin + begin + width) / 2, 0.985),
-            xycoords=("data", "axes fraction"), ha="center", va="top", fontsize=8.5, color=colour,
-        )  # fmt: skip
-
-
 def _band(drawn: Any, limits: list[tuple[int, int, str]], zero: int) -> None:
     """What limited the transfer, along the bottom; each limit is named once, where it held longest, if there is room."""
     longest = {limit: (start, end) for start, end, limit in sorted(limits, key=lambda span: span[1] - span[0])}
     for start, end, limit in limits:
         begin, width = (start - zero) / SECOND_NS, (end - start) / SECOND_NS
         drawn.axvspan(begin, begin + width, 0, BAND, color=LIMITS[limit], alpha=0.8, linewidth=0, zorder=3)
-    room = STALL_SHARE * 2 * sum(end - start for start, end, _ in limits)
+    room = SHADED_SHARE * 2 * sum(end - start for start, end, _ in limits)
     for limit, (start, end) in longest.items():
         if end - start < room:
             continue

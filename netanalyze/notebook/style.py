@@ -4,6 +4,7 @@ Figures are made without pyplot: no global state, nothing to close, safe in thre
 """
 
 import io
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -41,6 +42,7 @@ STYLE: dict[Any, Any] = {
     "legend.frameon": False,
     "legend.fontsize": 8.5,
     "svg.fonttype": "none",
+    "svg.hashsalt": "netanalyze",
 }
 DOTS_PER_INCH = 110
 
@@ -49,9 +51,21 @@ class Picture(Figure):
     """A matplotlib figure that a notebook shows by itself, whether or not pyplot was imported."""
 
     def _repr_png_(self) -> bytes:
-        out = io.BytesIO()
-        self.savefig(out, format="png", dpi=DOTS_PER_INCH, bbox_inches="tight")
-        return out.getvalue()
+        return picture_octets(self, "png")
+
+
+def picture_octets(figure: Figure, form: str) -> bytes:
+    """A figure as the octets of a file.
+
+    Args:
+        form: ``svg``, ``png`` or ``pdf``; the same figure gives the same octets.
+    """
+    out = io.BytesIO()
+    dated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+    with rc_context(STYLE), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a letter that the font lacks is drawn as a box
+        figure.savefig(out, format=form, dpi=DOTS_PER_INCH, bbox_inches="tight", metadata=dated.get(form))
+    return out.getvalue()
 
 
 @contextmanager

@@ -5,10 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
 from netanalyze.findings import runs_of
 from netanalyze.report.facts import endpoint
+from netanalyze.report.packet_words import flag_names, packet_words
 from netanalyze.report.sheet import clean
 from netanalyze.report.waterfall import Lane, Waterfall
 from netanalyze.result import Result
@@ -18,16 +17,6 @@ from netanalyze.units import NEVER_NS
 
 LANES_MOST = 10_000
 """Rows of the waterfall in one page: a file of some megabytes, and more than anybody scrolls through."""
-FLAGS = ((2, "SYN"), (1, "FIN"), (4, "RST"), (16, "ACK"))
-SHOWN_AS = {
-    "client_hello": "ClientHello",
-    "server_hello": "ServerHello",
-    "certificate": "Certificate",
-    "alert": "alert",
-    "request": "",
-    "response": "HTTP",
-}
-"""What an event is called beside its packet; ``''``: its particulars say it."""
 
 
 def page_data(result: Result, chart: Waterfall) -> str:
@@ -73,23 +62,12 @@ def _lane(lane: Lane, start: int, flow: dict[str, Any] | None, causes: Iterable[
 
 def _packets(result: Result, start: int) -> dict[int, list[list[Any]]]:
     """By flow: frame, µs, direction, what it is, offset, ack, length, window, marks."""
-    called: dict[int, str] = {}
-    told = np.isin(result.events.frame_number, result.segments.frame_number)
-    for row in result.events.where(told).rows():
-        if row["kind"] in SHOWN_AS:
-            said = " ".join(filter(None, (SHOWN_AS[row["kind"]], row["value"])))
-            called[row["frame_number"]] = clean(
-                f"{called[row['frame_number']]}, {said}" if row["frame_number"] in called else said
-            )
+    words = packet_words(result.events, result.segments.frame_number)
     found: dict[int, list[list[Any]]] = {}
     for row in result.segments.rows():
-        flags = " ".join(
-            name
-            for bit, name in FLAGS
-            if row["flags"] & bit and (bit != 16 or not row["flags"] & 7 or row["flags"] & 2)
-        )
+        called = words.get(row["frame_number"]) or flag_names(row["flags"])
         found.setdefault(row["flow_id"], []).append([
-            row["frame_number"], _us(row["time_ns"], start), row["direction"], called.get(row["frame_number"]) or flags,
+            row["frame_number"], _us(row["time_ns"], start), row["direction"], called,
             row["offset"], -1 if row["ack"] is None else row["ack"], row["length"], row["window"],
             ", ".join(name.replace("_", " ") for name in names(row["marks"])),
         ])  # fmt: skip
