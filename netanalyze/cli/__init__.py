@@ -5,7 +5,7 @@ This is the first of this package to run, on every way in, and so it begins with
 
 import os
 
-from netanalyze.cli import interruption
+from netanalyze.cli.start import interruption
 
 if interruption.is_this_program():
     interruption.end_at_once()

@@ -16,10 +16,10 @@ from typing import NamedTuple, NoReturn
 
 import click
 
-from netanalyze.cli import interruption
-from netanalyze.cli.bytecode import keep_bytecode
 from netanalyze.cli.sections import Commands
 from netanalyze.cli.slips import complaint
+from netanalyze.cli.start import interruption
+from netanalyze.cli.start.bytecode import keep_bytecode
 from netanalyze.errors import CommandNotFound, LiveError, NetanalyzeError
 from netanalyze.isolation import debugging
 from netanalyze.output_files import write_nowhere
