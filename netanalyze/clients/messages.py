@@ -132,7 +132,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("git-credentials", r"in _prompt_for_password$|^(?:User for|Password for) \S{1,255}: *$", asks="pip"),
     _m("git-credentials", r"Permission denied \((?:publickey|password|keyboard|gssapi)|Too many authentication failures",
        over="ssh"),
-    _m("git-credentials", r"terminal prompts disabled|Authentication failed for(?: '(?P<url>[^'\n]{1,1000})')?"
+    _m("git-credentials", r"terminal prompts disabled|(?<!password )Authentication failed for(?: '(?P<url>[^'\n]{1,1000})')?"
        r"|HTTP Basic: Access denied|Support for password authentication was removed", over="http"),
     # The way to an HTTP or SOCKS proxy (net/http/transport.go); the reason is what the inner message says.
     _m("connect-proxy", r"proxyconnect tcp: (?P<inner>.{0,4000})"),
@@ -142,6 +142,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("connect-proxy", r"(?:Cannot|Unable to) connect to proxy\.?['\"], (?P<inner>.{0,4000})"),
     _m("connect-proxy", r"Could not resolve proxy:? (?:name: )?(?P<name>[^\s;]{1,255})", reason="dns-unresolved"),
     _m("connect-proxy", r"Failed to establish a new connection.{0,80}proxy|ProxyError\(", reason="connect-failed"),
+    _m("connect-proxy", r"Can't complete SOCKS[45] connection to", reason="status"),
     _m("connect-proxy", r"CONNECT tunnel failed, response (?P<status>[0-9]{3})", reason="status"),
     _m("connect-proxy", r"Received HTTP code (?P<status>[0-9]{3}) from proxy after CONNECT", reason="status"),
     _m("connect-proxy", r'(?:Get|Head) "[^"\s]{1,2000}": (?P<text>Proxy Authentication Required|Forbidden|Bad Gateway'
@@ -161,14 +162,15 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("dns-timeout", _ON + r"(?:.{0,300}: )?i/o timeout"),
     _m("dns-timeout", r"dial tcp: i/o timeout"),  # go prints an address from the moment it has one
     _m("dns-unresolved", _ON + r"(?P<reason>[^\n]{1,200})"),
-    _m("dns-unresolved", r"Could not resolve host(?:name)?:? (?P<name>[^\s:;]{1,255})"
-       r"(?:: (?P<reason>Temporary failure in name resolution))?(?=$|\s|;)"),
+    _m("dns-unresolved", r"Could not resolve host(?:name)?:? (?P<name>[^\s:;)]{1,255})"
+       r"(?:: (?P<reason>Temporary failure in name resolution))?(?=$|\s|;|\))"),
     _m("dns-no-such-host", r"resolve hostname (?P<name>[^\s:]{1,255}): (?:Name or service not known|nodename)"),
-    _m("dns-unresolved", r"unable to resolve host address .(?P<name>[\w.-]{1,253})|UnknownHostException: (?P<name2>[\w.-]+)"
-       r"|could not translate host name \"(?P<name3>[^\"\s]{1,253})|Temporary failure resolving '(?P<name4>[^'\s]{1,253})"),
+    _m("dns-unresolved", r"unable to resolve host address .(?P<name2>[\w.-]{1,253})|UnknownHostException: (?P<name5>[\w.-]+)"
+       r"|could not translate host name \"(?P<name3>[^\"\s]{1,253})|(?P<reason>Temporary failure) resolving '(?P<name4>[^'\s]+)"
+       r"|(?:remote name could not be resolved|未能解析此远程名称)[:：] ?'(?P<name>[^'\s]{1,253})"),
     _m("dns-no-such-host", r"getaddrinfo ENOTFOUND (?P<name>\S{1,255})"),
     _m("dns-unresolved", r"getaddrinfo (?P<reason>EAI_AGAIN) (?P<name>\S{1,255})"),
-    _m("dns-no-such-host", r"No such host is known|nodename nor servname provided"),
+    _m("dns-no-such-host", r"No such host is known|不知道这样的主机|nodename nor servname provided"),
     _m("dns-timeout", r"Resolving timed out after [0-9]{1,9} milliseconds|dns error: .{0,80}timed out"),
     _m("dns-no-such-host", r"Name or service not known|No address associated with hostname"),
     _m("dns-unresolved", r"(?P<reason>Temporary failure in name resolution)|NameResolutionError"),
@@ -200,7 +202,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
        r"|Unable to locally verify the issuer|SEC_E_UNTRUSTED_ROOT|signer not found", subkind="authority"),
     _m("certificate", r"failed to verify certificate|x509: |CERTIFICATE_VERIFY_FAILED|SSL certificate problem"
        r"|cannot verify \S{1,255}'s certificate|SSL peer certificate|CRYPT_E_(?:NO_REVOCATION_CHECK|REVOCATION_OFFLINE)"
-       r"|SEC_E_CERT_UNKNOWN|invalid peer certificate",
+       r"|SEC_E_CERT_UNKNOWN|invalid peer certificate|unable to check revocation|establish trust relationship|建立信任关系",
        subkind="other"),
     _m("tls-alert", r"remote error: tls: (?P<alert>[^\n]{1,100})"),
     _m("tls-alert", r"alert (?P<alert>handshake failure|protocol version|internal error|unrecognized name|access denied"
@@ -213,19 +215,19 @@ MESSAGES: tuple[ClientMessage, ...] = (
        r"|Recv failure: Connection reset by peer in connection to \S+ *$|schannel: failed to receive handshake"),
     # TCP: connecting (net/dial.go, libcurl, OpenSSH, Node.js, urllib3).
     _m("dial-timeout", r"dial tcp " + _ADDRESS + r": (?:i/o timeout|connect: (?:connection|operation) timed out"
-       r"|connectex: A connection attempt failed)"),
-    _m("connection-refused", r"dial tcp " + _ADDRESS + r": connectex: No connection could be made"),
-    _m("network-unreachable", r"dial tcp " + _ADDRESS + r": connectex: .{1,60}unreachable network"),
-    _m("no-route", r"dial tcp " + _ADDRESS + r": connectex: .{1,60}unreachable host"),
-    _m("not-permitted", r"dial tcp " + _ADDRESS + r": connectex: .{1,60}forbidden by its access permissions"),
-    _m("read-timeout", r"(?:wsarecv|wsasend): A connection attempt failed"),
-    _m("reset", r"(?:wsarecv|wsasend): An established connection was aborted by the software in your host", by="this machine"),
+       r"|connectex: (?:A connection attempt failed|由于连接方))"),
+    _m("connection-refused", r"dial tcp " + _ADDRESS + r": connectex: (?:No connection could be made|.{0,60}积极拒绝)"),
+    _m("network-unreachable", r"dial tcp " + _ADDRESS + r": connectex: .{1,60}(?:unreachable network|无法连接的网络)"),
+    _m("no-route", r"dial tcp " + _ADDRESS + r": connectex: .{1,60}(?:unreachable host|无法连接的主机)"),
+    _m("not-permitted", r"dial tcp " + _ADDRESS + r": connectex: .{1,60}(?:forbidden by its access permissions|访问权限不允许)"),
+    _m("read-timeout", r"(?:wsarecv|wsasend): (?:A connection attempt failed|由于连接方)"),
+    _m("reset", r"An established connection was aborted by the software in your host|中止了一个已建立的连接", by="this machine"),
     _m("connection-refused", r"dial tcp " + _ADDRESS + r": connect: connection refused"),
     _m("no-route", r"dial tcp " + _ADDRESS + r": connect: (?:no route to host|host is down)"),
     _m("network-unreachable", r"dial tcp " + _ADDRESS + r": connect: (?:network is unreachable|cannot assign)"),
     _m("not-permitted", r"dial tcp " + _ADDRESS + r": connect: (?:operation not permitted|permission denied)"),
     _m("git-connect-timeout", _FAILED_CURL + r"(?: after (?P<ms>[0-9]{1,9}) ms)?: (?:Connection timed out|Timeout)"),
-    _m("connection-refused", _FAILED_CURL + r"(?: after (?P<ms>[0-9]{1,9}) ms)?: Connection refused"),
+    _m("connection-refused", _FAILED_CURL + r"(?: after (?P<ms>[0-9]{1,9}) ms)?: (?:Connection refused|.{0,60}积极拒绝)"),
     _m("no-route", _FAILED_CURL + r"(?: after (?P<ms>[0-9]{1,9}) ms)?: No route to host"),
     _m("network-unreachable", _FAILED_CURL + r"(?: after (?P<ms>[0-9]{1,9}) ms)?: Network is unreachable"),
     # libcurl 7.88 and later says the same for all reasons; only a kernel timer takes 20 s and more.
@@ -246,7 +248,11 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("network-unreachable", r"connect (?:ENETUNREACH|EADDRNOTAVAIL) " + _ADDRESS),
     _m("no-route", r"connect EHOSTUNREACH " + _ADDRESS),
     _m("not-permitted", r"connect E(?:ACCES|PERM) " + _ADDRESS),
-    _m("connection-refused", r"ECONNREFUSED|Connection refused|actively refused it"),
+    _m("connection-refused", r"Could not connect to Redis at " + _ADDRESS + r": Connection refused"),
+    _m("connection-refused", r"MySQL server on '(?P<host>[\w.-]{1,253})(?::(?P<port>[0-9]{1,5}))?' \((?:111|10061)\b"),
+    _m("dial-timeout", r"MySQL server on '(?P<host>[\w.-]{1,253})(?::(?P<port>[0-9]{1,5}))?' \((?:110|10060)\b"),
+    _m("connection-refused", r"ECONNREFUSED|Connection refused|actively refused it|积极拒绝"),
+    _m("connect-failed", r"Unable to connect to the remote server|无法连接到远程服务器"),
     _m("no-route", r"EHOSTUNREACH|No route to host"),
     _m("network-unreachable", r"ENETUNREACH|Network is unreachable|Cannot assign requested address"),
     # HTTP, and connections that were open.
@@ -267,10 +273,10 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("dial-timeout", r"request canceled while waiting for connection"),
     _m("reset", r"Connection reset by (?P<address>[0-9a-f.:]{3,45}) port (?P<port>[0-9]{1,5})"),
     _m("reset", r"connection reset by peer|Connection was reset|ECONNRESET|recv error \(-54\)|broken pipe"
-       r"|Socket hang up|forcibly closed by the remote host"),
+       r"|Socket hang up|forcibly closed by the remote host|强迫关闭了一个现有的连接"),
     _m("client-timeout", r"Client\.Timeout (?:or context cancellation )?exceeded"),
     _m("connect-proxy", r"context deadline exceeded", reason="timeout"),
-    _m("dial-timeout", r"ETIMEDOUT|Connection timed out|did not properly respond"),
+    _m("dial-timeout", r"ETIMEDOUT|Connection timed out|did not properly respond|没有正确答复"),
     _m("unexpected-eof", r"unexpected EOF|early EOF|(?:outstanding read data|bytes) remaining|before end of the underlying"
        r"|ERR_STREAM_PREMATURE_CLOSE|UND_ERR_SOCKET"
        r"|Premature (?:EOF|close)|network aborted|Transferred a partial file|Connection closed at byte|other side closed"
@@ -292,7 +298,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("module-not-found", r"unknown revision|no go-import meta tags|no matching versions|does not contain package"
        r"|invalid version|not found: module|malformed module path|No matching distribution found"
        r"|Could not find a version that satisfies"),
-    _m("eof", r"(?::|^) ?EOF$|Empty reply from server|RemoteDisconnected|[Ss]erver closed abruptly"
+    _m("eof", r"(?::|^) ?EOF$|Empty reply from server|RemoteDisconnected|[Ss]erver closed (?:abruptly|the connection unex)"
        r"|Connection closed by (?:remote host|(?:UNKNOWN|[\w.:]+) port [0-9]+)"),
     _m("dial-timeout", r"i/o timeout"),
     # OpenSSH's last words after every failure: only where nothing above was said.
@@ -302,6 +308,9 @@ MESSAGES: tuple[ClientMessage, ...] = (
 _URL = lazy_pattern(r"""["' ](?P<url>(?:https?|git|ssh)://[^\s"']{1,2000})["' :]?""")
 _PEER = lazy_pattern(r"(?:read|write) tcp \S{1,60}->" + _ADDRESS + r":")
 _POOL = lazy_pattern(r"HTTPS?ConnectionPool\(host='(?P<host>[^']{1,253})', port=(?P<port>[0-9]{1,5})")
+_PSQL = lazy_pattern(
+    r"server at \"(?P<host>[\w.-]{1,253})\" \((?P<address>[0-9a-f.:]{3,45})\), port (?P<port>[0-9]{1,5}) failed"
+)
 _MODULE = lazy_pattern(r"^go: (?P<module>[^\s:@]{1,255}@[^\s:]{1,100}):")
 _TOOLCHAIN = lazy_pattern(r"^go: download(?:ing)? (?P<toolchain>go[0-9][\w.-]{0,40})")
 
@@ -319,7 +328,7 @@ def _matches(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
         match = re.search(message.pattern, text, FLAGS)
         if match:
             facts = dict(message.facts)
-            facts.update((k.rstrip("234"), v) for k, v in match.groupdict().items() if v is not None)
+            facts.update((k.rstrip("2345"), v) for k, v in match.groupdict().items() if v is not None)
             yield message.kind, facts
 
 
@@ -373,8 +382,9 @@ def classify(text: str) -> tuple[str, dict[str, Any]]:
     pool = _POOL.search(text)  # urllib3 names whom it asked
     if pool and kind != "connect-proxy":
         facts.setdefault("host", pool["host"])
-    peer = _PEER.search(text)
+    peer = _PEER.search(text) or _PSQL.search(text)
     if peer and "address" not in facts:
+        facts |= {key: value for key, value in peer.groupdict().items() if key == "host"}
         facts["address"] = peer["address"].strip("[]")
         if (port := integer(peer["port"], PORTS)) is not None:
             facts["port"] = port

@@ -184,6 +184,7 @@ _ERROR = lazy_pattern(
     r"|npm http fetch .* attempt|WARNING: Certificate did not|Could not fetch URL"
     r"|\s+File \".*, in _prompt_for_password|Exception in thread |(?:[A-Za-z_]\w*\.)*\w+(?:Error|Exception|Timeout)(?::|$)"
     r"|\s+(?:cause: )?\[?\w*Error.*: |psql: error|E: |W: Failed to fetch |ERROR[ :\[]|Error response from daemon: |ssh_exchange"
+    r"|Unable to negotiate with |(?:Invoke|Start|Install|Update)-\w{1,40} ?: |Could not connect to Redis at "
     r"|kex_exchange_identification: |Connection (?:closed|reset) by |client_loop: |Host key verification failed"
     r"|failed to (?:do request|copy|solve|fetch)|Unable to connect to the server: |panic: |Fetch error: |.*: ERROR [45][0-9]{2}: "
 )

@@ -44,4 +44,8 @@ def _place(finding: Finding, template: str) -> str:
         return str(finding.quantities.get("host") or "the server")
     if culprit.role == "http-proxy" and culprit.address and not culprit.host:
         return f"{culprit.address}:{culprit.port}"
-    return culprit.host or culprit.address or "the other side"
+    if known := culprit.host or culprit.address:
+        return known
+    if any(f"{kind} {{place}}" in template for kind in ("resolver", "proxy")):
+        return "in use"
+    return "The other side" if template.startswith("{place}") else "the other side"

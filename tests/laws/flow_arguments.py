@@ -200,7 +200,7 @@ def segment(random):
         "r": (2 * flow + 1 - direction) * HALF.WIDTH, "now": int(times(random, 1)[0]), "frame": 9,
         "gaps": np.zeros(2 * GAP.WIDTH, dtype=np.int64), "at": GAP.WIDTH, "flags": int(random.integers(0, 64)), "so": so,
         "ao": ao if bit[0] else NO_OFFSET, "sent": sent, "acked": acked, "highest": highest, "length": length,
-        "end": so + length + bit[1], "fin_offset": so + length, "known": bit[2], "marks": int(random.integers(0, 1 << 25)),
+        "end": so + length + bit[1], "fin_offset": so + length, "any_sent": bit[2], "marks": int(random.integers(0, 1 << 25)),
         "twice": bit[3], "first_rtt": int(random.choice([0, 20_000_000, MOST])), "window": int(random.choice([0, 500])),
         "event": int(random.integers(0, 8)), "ttl": 64, "ip_id": int(random.integers(0, 3)), "advances": bit[4],
         "lost_before": bit[5], "probe": bit[1], "scale": int(random.integers(-2, tcp_options.SCALE_MOST)),

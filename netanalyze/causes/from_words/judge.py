@@ -35,6 +35,8 @@ OWN_TIMERS = ("client-timeout", "read-timeout")
 RETRIES = ("curl", "git", "ssh", "wget", "cargo", "go")
 """Clients that try all addresses of a name, and print one error."""
 _LOOPBACK = lazy_pattern(r"127\.|::1$|localhost$")
+WEB_PORTS = (80, 443)
+"""At these a name may be pinned to this machine (a hosts file); at any other port a proxy listens."""
 
 
 def judge_words(case: Case, findings: list[Finding]) -> list[Finding]:
@@ -169,12 +171,13 @@ def _host(case: Case, facts: Mapping[str, Any], got: Steps) -> str | None:
 def _culprit(case: Case, read: Meaning, kind: str, facts: Mapping[str, Any], host: str | None) -> Culprit:
     phase, address, port = cause_of(read.cause).phase, facts.get("address"), facts.get("port")
     if kind == "connect-proxy" and phase != "dns":
-        name = facts.get("name") or (None if address else host)
-        return Culprit("http-proxy", name, address, port)
+        return Culprit("http-proxy", facts.get("name"), address, port)  # the host is the one behind it
     if read.cause == "tcp/no-route" or phase == "local":
         return Culprit(
             "client-host" if phase != "local" or read.cause != "local/configuration" else "client", None, address
         )
     if phase == "dns":
         return Culprit("resolver", None, facts.get("server"), facts.get("server_port") or 53)
+    if _LOOPBACK.match(str(address or "")) and host and not _LOOPBACK.match(host) and port not in WEB_PORTS:
+        return Culprit("http-proxy", None, address, port)  # it goes to another host by way of this machine
     return Culprit(case.role(host or address, port), host, address, port)
