@@ -42,7 +42,7 @@ COMMANDS = {
     "analyze": Entry("netanalyze.cli.analyze", "analyze", "Name the cause from a capture file."),
     "live": Entry("netanalyze.cli.live", "live", "Run a command under a capture and name the cause."),
     "last": Entry("netanalyze.cli.last", "last", "Give the report of the last run of live again."),
-    "doctor": Entry("netanalyze.cli.doctor", "doctor", "Say what in the settings will hinder a client; sends nothing."),
+    "doctor": Entry("netanalyze.cli.doctor", "doctor", "Say what in the settings will hinder a client."),
     "watch": Entry("netanalyze.cli.watch", "command", "Say what a silent command waits for."),
     "mcp": Entry("netanalyze.cli.mcp", "command", "Serve an agent's tools (MCP)."),
     "settle": Entry("netanalyze.cli.settle", "settle", "Ask the network which bit dies, and where on the path."),

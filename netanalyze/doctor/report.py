@@ -1,13 +1,16 @@
 """An examination for a terminal and as JSON."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netanalyze.doctor.examine import Examination
 from netanalyze.doctor.remark import Level, Remark
 from netanalyze.report.language import ENGLISH, Language
 from netanalyze.report.sheet import Sheet, cells, left
 from netanalyze.wording import Text, english, message
+
+if TYPE_CHECKING:
+    from netanalyze.doctor.probe.visit import Round
 
 SCHEMA_VERSION = 1
 STYLES = {Level.OK: "healthy", Level.DOUBTFUL: "degraded", Level.WRONG: "failed"}
@@ -27,9 +30,14 @@ def summary(examination: Examination) -> Text:
 
 
 def render(
-    examination: Examination, width: int = 80, colour: bool = False, ascii_only: bool = False, language: str = "en"
-) -> str:
-    """The lines as text of at most ``width`` columns but for longer commands: what is wrong first, what is ok last."""
+    examination: Examination, width: int = 80, colour: bool = False, ascii_only: bool = False, language: str = "en",
+    probed: "Round | None" = None,
+) -> str:  # fmt: skip
+    """The lines as text of at most ``width`` columns but for longer commands: what is wrong first, what is ok last.
+
+    Args:
+        probed: what came of asking the mirrors, which stands at the end.
+    """
     sheet = Sheet(width, ascii_only, ENGLISH if ascii_only else Language(language))
     head = cells(sheet.shown(HEADINGS[examination.level])) + 2
     sheet.row(HEADINGS[examination.level], summary(examination), "summary", STYLES[examination.level], indent=head)
@@ -45,6 +53,10 @@ def render(
         name = sheet.shown(line.about)
         front = left(left(sheet.shown(WORDS[Level.OK]), 10) + name, column)
         sheet.row(front if cells(front) <= column else f"{front}  ", line.why, "", STYLES[Level.OK], indent=column)
+    if probed is not None:
+        from netanalyze.doctor.probe import table
+
+        table.write(sheet, probed.ranked, probed.frames)
     return sheet.coloured() if colour else sheet.plain()
 
 
@@ -56,9 +68,9 @@ def _fault(sheet: Sheet, line: Remark) -> None:
     sheet.line((" " * (10 if fits else 2), ""), (command, "command"))
 
 
-def as_json(examination: Examination) -> dict[str, Any]:
+def as_json(examination: Examination, probed: "Round | None" = None) -> dict[str, Any]:
     """The lines as a JSON object (docs/doctor.schema.json); sentences are English."""
-    return {
+    made: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "level": str(examination.level),
         "clients": list(examination.clients),
@@ -75,8 +87,13 @@ def as_json(examination: Examination) -> dict[str, Any]:
             for line in examination.lines
         ],
     }
+    if probed is not None:
+        from netanalyze.doctor.probe import ranking
+
+        made["probe"] = ranking.as_json(probed.ranked, probed.frames > 0)
+    return made
 
 
-def dumped(examination: Examination) -> str:
+def dumped(examination: Examination, probed: "Round | None" = None) -> str:
     """The JSON as text."""
-    return json.dumps(as_json(examination), ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(as_json(examination, probed), ensure_ascii=False, indent=2) + "\n"
