@@ -49,8 +49,13 @@ COMMANDS = {
     "recorder": Entry(
         "netanalyze.cli.recorder", "recorder", "Print a shell script that records where there is no Python."
     ),
-    "slice": Entry("netanalyze.cli.slice", "command", "Save a finding's or a flow's frames as pcapng."),
-    "annotate": Entry("netanalyze.cli.annotate", "command", "Write the capture with the findings on its frames."),
+    "slice": Entry("netanalyze.cli.rewriting.slice", "command", "Save a finding's or a flow's frames as pcapng."),
+    "annotate": Entry(
+        "netanalyze.cli.rewriting.annotate", "command", "Write the capture with the findings on its frames."
+    ),
+    "anonymise": Entry(
+        "netanalyze.cli.rewriting.anonymise", "command", "Write a capture without its addresses, names and contents."
+    ),
     "wireshark": Entry(
         "netanalyze.cli.wireshark", "command", "Make findings fields in Wireshark: install its plug-in."
     ),

@@ -18,6 +18,7 @@ OTHER_WORDS = {
     "watch": "live",
     "capture": "live",
     "attach": "live",
+    "anonymize": "anonymise",
     "record": "recorder",
     "cut": "slice",
     "extract": "slice",

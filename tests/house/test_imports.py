@@ -48,7 +48,7 @@ FLOORS = (
     {"report"},
     {"live"},
     {"agents", "api", "doctor", "export", "notebook", "interop", "recorder", "settle", ""},
-    {"fleet", "lab"},
+    {"anonymity", "fleet", "lab"},
     {"cli", "__main__"},
 )
 """From the ground up; the empty name is the package itself, the front door."""

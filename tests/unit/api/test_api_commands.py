@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 import netanalyze
-from netanalyze.cli.slice import command as slice_command
+from netanalyze.cli.rewriting.slice import command as slice_command
 from netanalyze.cli.verify import command as verify_command
 from netanalyze.cli.verify import compared
 from netanalyze.interop.tshark import Reading

@@ -1,0 +1,1 @@
+"""Commands that write a capture anew: a part of it, with comments, without names."""
