@@ -56,10 +56,15 @@ FILTERS: dict[str, tuple[str, ...]] = {
     "dns-udp": (f"-d {RESOLVER} -p udp --dport 53 -j DROP",),
     "sni-reset": (f"{TO_TLS} -m string --algo bm --string {HOST} -j REJECT --reject-with tcp-reset",),
     "port-reject": (f"{TO_TLS} -j REJECT --reject-with icmp-admin-prohibited",),
+    "penalty": (
+        f"{TO_TLS} -m recent --rcheck --seconds 120 --name seen -j DROP",
+        f"{TO_TLS} -m string --algo bm --string {HOST} -m recent --set --name seen -j DROP",
+    ),
     "none": (),
 }
 """Rules of iptables(8) in the chain FORWARD of one router."""
-SAME = {"sni-reset": "sni", "port-reject": "port"}
+SAME = {"sni-reset": "sni", "port-reject": "port", "penalty": None}
+"""What is right where the filter's name is no bit; one that blocks whoever tripped it cannot be told bit by bit."""
 TEN = (
     "sni",
     "full-segment",
@@ -76,7 +81,7 @@ TEN = (
 
 @dataclass(frozen=True)
 class FilterRun:
-    """One run: a filter, the hop it is on, and a seed."""
+    """One run: a filter, the hop it is on (0: the client's own machine), and a seed."""
 
     filter: str
     hop: int
@@ -111,7 +116,7 @@ class FilterAnswer:
     @property
     def hop_right(self) -> bool:
         """Whether the last hop that answers is the filter's."""
-        return self.case.filter in ("none", "replies") or self.after == self.case.hop
+        return self.case.filter in ("none", "replies", "penalty") or self.after == self.case.hop
 
 
 def run(case: FilterRun, words: Sequence[str] = (HOST,)) -> FilterAnswer:
@@ -135,7 +140,8 @@ def run(case: FilterRun, words: Sequence[str] = (HOST,)) -> FilterAnswer:
             for end in (chain.client, chain.servers):
                 chain.run(end, *f"iptables -w -A INPUT -m statistic --mode random --probability {loss} -j DROP".split())
         for rule in FILTERS[case.filter]:
-            chain.run(chain.hop(case.hop), *f"iptables -w -A FORWARD {rule}".split())
+            where, hook = (chain.hop(case.hop), "FORWARD") if case.hop else (chain.client, "OUTPUT")
+            chain.run(where, *f"iptables -w -A {hook} {rule}".split())
         with resident(chain, chain.servers, serve, str(path)):
             return _answer(case, chain, words, folder)
 

@@ -4,6 +4,7 @@ import errno
 import select
 import socket
 import struct
+import sys
 import time
 from dataclasses import dataclass
 from types import TracebackType
@@ -177,6 +178,8 @@ def spoken(octets: bytes) -> tuple[str, str]:
 
 def hear_icmp(sock: socket.socket, ipv6: bool) -> None:
     """Let the kernel tell this socket of ICMP messages about what it sent, which is Linux's; elsewhere it goes without."""
+    if sys.platform != "linux":
+        return
     try:
         sock.setsockopt(*((socket.IPPROTO_IPV6, IPV6_RECVERR) if ipv6 else (socket.IPPROTO_IP, IP_RECVERR)), 1)
     except OSError:
@@ -245,6 +248,21 @@ def send_hello(address: str, port: int, form: HelloForm, sni: str | None, most: 
         octets = sum(map(len, pieces))
         acked = min(dialled.acked(), octets)
         return Came(manner, detail, octets, acked, mss, dialled.elapsed, dialled.round_trip)
+
+
+def has_route(address: str) -> bool:
+    """Whether this machine knows a way to an address: a datagram's socket is connected, which sends nothing."""
+    return own_address(address) is not None
+
+
+def own_address(address: str) -> str | None:
+    """The address that this machine has towards another; None without a route."""
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.connect((address, 443))
+            return str(sock.getsockname()[0])
+        except OSError:
+            return None
 
 
 def dial(address: str, port: int, most: float) -> Came:

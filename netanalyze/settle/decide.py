@@ -39,7 +39,8 @@ class Settled:
         dies: the one that dies.
         passes: hellos that live although they have what dies, as tried.
         unsteady: the same hello died once and lived once.
-        why: in one word why nothing is named: ``contradicted``, ``budget``, ``rivals``, ``unsteady``; '' otherwise.
+        why: in one word why nothing is named: ``contradicted``, ``budget``, ``rivals``, ``unsteady``, ``penalty``;
+            '' otherwise.
     """
 
     bit: str
@@ -84,6 +85,22 @@ class HelloQuestion:
             return True
         return None
 
+    @property
+    def still_lives(self) -> bool:
+        """The small hello lived again after the fullest had died."""
+        return any(outcome.manner in ANSWERED for outcome in self._since() if outcome.form == SMALL)
+
+    @property
+    def penalty(self) -> bool:
+        """The small hello, which had lived, dies since the fullest one was sent: what filters blocks the address for a time."""
+        since = [outcome for outcome in self._since() if outcome.form == SMALL]
+        return len(since) >= TRIES and not self.still_lives and self.of(SMALL)[0] in ANSWERED
+
+    def _since(self) -> list[HelloOutcome]:
+        """The outcomes since the fullest hello was sent first."""
+        forms = [outcome.form for outcome in self.outcomes]
+        return self.outcomes[forms.index(FULL) + 1 :] if FULL in forms else []
+
     def unfinished(self) -> HelloForm | None:
         """A form that died once in the manner in question, and wants its second try."""
         for form in dict.fromkeys(outcome.form for outcome in self.outcomes):
@@ -110,14 +127,16 @@ class HelloQuestion:
         """The hello to send next with ``left`` connections to go; None where enough is known or nothing more would help."""
         if left <= 0:
             return None
-        if not self.of(FULL):
-            return FULL
         if not self.of(SMALL):
             return SMALL
-        if not self.manner:
+        if not self.of(FULL):
+            return FULL
+        if not self.manner or self.penalty:
             return None
         if (again := self.unfinished()) is not None:
             return again
+        if self.of(SMALL)[0] in ANSWERED and not self.still_lives:
+            return SMALL
         rivals = self.rivals()
         if len(rivals) > 1:
             return self._separating(rivals) or self._clearing(rivals)
@@ -157,6 +176,8 @@ class HelloQuestion:
             return Settled("none", unsteady=len(set(full)) > 1, why="unsteady" if len(set(full)) > 1 else "")
         if len(full) < TRIES or manner not in DEATHS:
             return Settled("", why="budget", manner=manner)
+        if self.penalty:
+            return Settled("", dies=FULL, why="penalty", manner=manner)
         rivals = self.rivals()
         left = tuple(one.bit for one in rivals)
         living = [form for form in dict.fromkeys(o.form for o in self.outcomes) if self.verdict(form) is False]

@@ -42,6 +42,7 @@ def as_json(settlement: Settlement) -> dict[str, Any]:
             "silent": list(edge.silent) if edge else [],
             "proved": edge.proved if edge else bool(place.said_by),
             "said_by": place.said_by,
+            "rules": list(place.rules),
         },
         "sentences": english(settled_words(settlement)),
         "seconds": round(settlement.seconds, 3),

@@ -124,6 +124,8 @@ def causes_of(settlement: Settlement) -> tuple[str, ...]:
         if hello.manner in NAMES_OF_MANNERS:
             return (NAMES_OF_MANNERS[hello.manner], "tcp/reset")
         return SILENT_HELLO.get(bit, (DROPPED, LARGE) if _partly_acked(settlement) else (DROPPED,))
+    if bit == "no-route":
+        return ("tcp/no-route",)
     manners = [
         row.manner for row in settlement.rows if row.address == settlement.address and row.port == settlement.port
     ]

@@ -1,44 +1,63 @@
 """Where on the path what was named dies: the probes of ``HopQuestion`` sent one after the other, each with its TTL."""
 
+import sys
 import time
 from collections.abc import Callable
 
-from netanalyze.settle import names, sights
+from netanalyze.settle import connection, names, sights
 from netanalyze.settle.decide import ANSWERED
 from netanalyze.settle.hello import FULL, HelloForm, hello_pieces
-from netanalyze.settle.hop_question import HopQuestion, HopStep
+from netanalyze.settle.hop_question import HopQuestion, HopStep, PathTrace
+from netanalyze.settle.local_rules import rules_that_drop
 from netanalyze.settle.run import USUAL_MSS, Probing
 from netanalyze.settle.settlement import HOP_CONNECTIONS, Place, SentRow
 from netanalyze.settle.sights import HopSight
 
 Look = Callable[[int], HopSight]
+USUAL_TTL = 64
+"""RFC 1700."""
 AT_LEAST_S = 2.0
 """A hop is not asked with less time left."""
-NO_PLACE = ("none", "replies", "")
+NO_PLACE = ("none", "replies", "no-route", "")
 """Bits without a place that rising TTLs could find: nothing of this machine's dies there."""
 
 
 def find_place(probing: Probing) -> Place | None:
     """The place where what is named dies, with at most twelve connections; None where nothing is named that has one."""
     found = probing.found
-    if found.bit in NO_PLACE or found.address is None:
+    if found.bit in NO_PLACE or found.address is None or sys.platform != "linux":
         return None
     found.looked_for_place = True
+    dying, control, kind = _looks(probing)
     if teller := _said_by(probing):
-        return Place(None, said_by=teller)
+        rules = _rules(probing, dying, control, kind) if teller == connection.own_address(found.address) else ()
+        return Place(None, said_by=teller, rules=rules)
     trace = sights.trace(found.address, probing.deadline)
     who = f"{len(trace.answering)} hops" + (f", the target at {trace.distance}" if trace.distance else "")
     probing.write_down(SentRow(0, "trace", found.address, 0, "hops", detail=who, octets=trace.sent))
-    dying, control, kind = _looks(probing)
     question = HopQuestion(trace, control is not None)
     left, heard = HOP_CONNECTIONS, dict(trace.answering)
     while left > 0 and probing.left > AT_LEAST_S and (step := question.next_step()) is not None:
         left -= 1
         _take(probing, question, step, control if step.control and control else dying, kind, heard)
     boundary = question.boundary()
+    here = left > 1 and probing.left > AT_LEAST_S and (boundary is None or boundary.after == 0 or boundary.at_target)
+    rules = _rules(probing, dying, control, kind) if here else ()
     if boundary is None:
-        return None
-    return Place(boundary, heard.get(boundary.after), heard.get(boundary.before or 0))
+        return Place(None, rules=rules) if rules else None
+    return Place(boundary, heard.get(boundary.after), heard.get(boundary.before or 0), rules=rules)
+
+
+def _rules(probing: Probing, dying: Look, control: Look | None, kind: str) -> tuple[str, ...]:
+    """The rules of this machine that drop it, or its answer: what dies is sent once more, and its control."""
+
+    def send(look: Look, is_control: bool) -> Callable[[], None]:
+        step = HopStep(is_control, USUAL_TTL)
+        return lambda: _take(probing, HopQuestion(PathTrace()), step, look, kind, {})
+
+    return rules_that_drop(
+        ":" in (probing.found.address or ""), send(dying, False), send(control, True) if control else None
+    )
 
 
 def _take(probing: Probing, question: HopQuestion, step: HopStep, look: Look, kind: str, heard: dict[int, str]) -> None:
@@ -55,18 +74,9 @@ def _take(probing: Probing, question: HopQuestion, step: HopStep, look: Look, ki
     who = sight.offender or (heard.get(step.ttl) if answered else None)
     taken = time.monotonic() - begun
     probing.write_down(
-        SentRow(
-            0,
-            kind,
-            found.address or "",
-            found.port,
-            manner,
-            ttl=step.ttl,
-            control=step.control,
-            seconds=taken,
-            offender=who,
-        )
-    )
+        SentRow(0, kind, found.address or "", found.port, manner, ttl=step.ttl, control=step.control, seconds=taken,
+                offender=who)
+    )  # fmt: skip
 
 
 def _said_by(probing: Probing) -> str | None:

@@ -66,8 +66,10 @@ class Probing:
             addresses += _by_libc(target.host, target.port)
         found.addresses = list(dict.fromkeys(addresses))
         if target.focus != NAMES:
-            if found.addresses:
-                self._connect(found.addresses)
+            if routed := [one for one in found.addresses if connection.has_route(one)]:
+                self._connect(routed)
+            elif found.addresses:
+                found.bit, found.address = "no-route", found.addresses[0]
             elif target.by_name:
                 found.no_address = True
         self._resolvers_bit()

@@ -46,12 +46,16 @@ class SentRow:
 
 @dataclass(frozen=True)
 class Place:
-    """Where on the path it dies: the boundary, who its hops are where they are known, or who says so himself."""
+    """Where on the path it dies: the boundary, who its hops are where they are known, or who says so himself.
+
+    ``rules`` are those of this machine's firewall whose counters moved with what died, and not with its control.
+    """
 
     boundary: Boundary | None
     after_address: str | None = None
     before_address: str | None = None
     said_by: str | None = None
+    rules: tuple[str, ...] = ()
 
 
 @dataclass

@@ -73,6 +73,7 @@ BITS = {
     "alpn": "A ClientHello with ALPN dies; without it, it lives.",
     "replies": "Full-size segments from {address} die; asked for small ones (MSS 536), its answer comes.",
     "every-hello": "Every ClientHello to {address}:{port} dies, whatever is in it; the connection itself stands.",
+    "no-route": "This machine has no route to {address}; nothing was sent.",
     "port": "Port {port} of {address} cannot be dialled; another port of it can.",
     "address": "{address} cannot be dialled, on whatever port.",
     "family": "No address of the family of {address} can be dialled; those of the other family can.",
@@ -87,6 +88,8 @@ UNSTEADY = "Nothing dies for certain: the same thing died once and lived once, a
 NOT_SETTLED = {
     "contradicted": "What dies and what lives does not come down to one thing; the table has it.",
     "rivals": "Not settled: {rivals} are left, which these probes cannot tell apart.",
+    "penalty": "Not settled: since the fullest hello died, the small one dies as well, which had lived; whoever saw it blocks "
+    "this address for a time. Ask again in some minutes.",
     "budget": "Not settled: the limit of connections or seconds was reached.",
     "": "Not settled.",
 }
@@ -123,6 +126,7 @@ VERDICTS = {
     "open": "The verdict stays {was}; the probes do not settle it.",
 }
 RULED_OUT = "Ruled out: {causes}."
+RULE = "It is dropped on this machine: the counter of this rule moved with it: {rule}"
 SILENT_HOPS = "Hops {hops} answer nothing, so it may be any of these."
 NOBODY = "nobody known"
 
@@ -219,21 +223,17 @@ def place_words(settlement: Settlement) -> list[Message]:
     place = settlement.place
     if place is None:
         return [message(PLACES["unknown"])]
+    rules = [message(RULE, rule=rule) for rule in place.rules]
     if place.said_by:
-        return [message(PLACES["said"], who=place.said_by)]
+        return [message(PLACES["said"], who=place.said_by), *rules]
+    if place.boundary is None:
+        return rules
     edge = place.boundary
-    assert edge is not None
-    kind = (
-        "first"
-        if not edge.after and edge.before
-        else "between"
-        if edge.proved
-        else "unproved"
-        if edge.before
-        else "behind"
-    )
+    kind = "between" if edge.proved else "unproved" if edge.before else "behind"
     if edge.at_target:
         kind = "last"
+    elif not edge.after and edge.before:
+        kind = "first"
     elif kind == "between" and settlement.hello is not None and settlement.hello.manner == "reset":
         kind = "reset"
     lines = [
@@ -242,4 +242,4 @@ def place_words(settlement: Settlement) -> list[Message]:
     ]  # fmt: skip
     if edge.silent:
         lines.append(message(SILENT_HOPS, hops=", ".join(map(str, edge.silent))))
-    return lines
+    return lines + rules

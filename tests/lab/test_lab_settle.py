@@ -51,6 +51,14 @@ def test_a_hop_that_rejects_a_port_by_icmp_is_named_by_what_it_says():
     assert (answer.bit, answer.after) == ("port", 2)
 
 
+def test_a_rule_of_this_machine_is_named_by_its_counter():
+    answer = run(FilterRun("port-reject", 0, 1))
+    assert answer.bit == "port"
+    assert answer.document["settled"]["place"]["rules"] == [
+        "iptables -A OUTPUT -p tcp -m tcp --dport 443 -j REJECT --reject-with icmp-admin-prohibited"
+    ]
+
+
 def test_on_a_clean_path_no_filter_is_named():
     answer = run(FilterRun("none", 1, 1))
     assert answer.bit == "none"

@@ -30,7 +30,7 @@ def sentences():
         words.SILENT_HOPS,
         words.NOBODY,
     }
-    said |= {words.ARRIVED}
+    said |= {words.ARRIVED, words.RULE, words.RULED_OUT, *words.VERDICTS.values()}
     for table in (words.DIFFERENCES, words.QUERY_DIFFERENCES, words.MANNERS, words.KINDS, words.BITS, words.NOT_SETTLED,
                   words.MANNER_OF_DEATH, words.ALSO, words.PLACES):  # fmt: skip
         said |= set(table.values())
