@@ -59,10 +59,11 @@ def open(
     else:
         names = []
     hosts = [hosts] if isinstance(hosts, str) else hosts
+    words = _trace_text(trace)
     result = analyze(
-        names, trace=_trace_text(trace), client=client, hosts=hosts, between=between, progress=progress, kernels=kernels
+        names, trace=words, client=client, hosts=hosts, between=between, progress=progress, kernels=kernels
     )
-    return Analysis(result, names, kernels)
+    return Analysis(result, names, kernels, words)
 
 
 def _trace_text(trace: str | PathLike[str] | None) -> str | None:

@@ -19,6 +19,7 @@ from netanalyze.result import Result
 if TYPE_CHECKING:
     import pandas as pd
 
+    from netanalyze.capture.recording import RecordedRun
     from netanalyze.notebook.segments import Segments
 
 TABLES = (
@@ -38,8 +39,8 @@ class Analysis:
         result: what the analysis found, without pandas; ``result.to_json()`` is the JSON of ``analyze --json``.
     """
 
-    def __init__(self, result: Result, paths: Sequence[str], kernels: str = "auto"):
-        self.result = result
+    def __init__(self, result: Result, paths: Sequence[str], kernels: str = "auto", trace: str | None = None):
+        self.result, self._trace = result, trace
         self._reader = FrameReader(paths, kernels)
         self._lock = threading.RLock()
         self._made: dict[Any, Any] = {}
@@ -101,8 +102,10 @@ class Analysis:
 
     @property
     def flows(self) -> "pd.DataFrame":
-        """A row per flow."""
-        return self._table("flows")
+        """A row per flow; ``community_id`` is that of Zeek, Suricata and tshark."""
+        from netanalyze.notebook.tables import flows_frame
+
+        return self._once("flows", lambda: flows_frame(self.result))
 
     @property
     def dns(self) -> "pd.DataFrame":
@@ -138,6 +141,25 @@ class Analysis:
         """
         return self._once("packets", lambda: self._packets(None))
 
+    @property
+    def timeline(self) -> "pd.DataFrame":
+        """Packets, stalls, lines that the command printed, its processes and what they waited for, in order of time.
+
+        ``source`` says which of these a row is, ``kind`` what it is, ``end`` until when, ``text`` its particulars.
+
+        Raises:
+            CaptureError: it came from a pipe, is gone, or has changed.
+        """
+        from netanalyze.notebook.timeline import timeline_frame
+
+        return self._once("timeline", lambda: timeline_frame(self, self._trace))
+
+    @property
+    def recorded_run(self) -> "RecordedRun | None":
+        """The run that the recording bears, with what the command printed and what its processes waited for."""
+        _ = self.packets  # read to its end
+        return self._reader.run
+
     def _packets(self, flow_id: int | None) -> "pd.DataFrame":
         from netanalyze.notebook.packets import packet_frame, packet_table
 
@@ -167,11 +189,13 @@ class Analysis:
             KeyError: there is no such table, or its columns explain themselves (findings, ledger, …).
         """
         from netanalyze.notebook.packets import SPARSE
-        from netanalyze.notebook.tables import schema_frame
+        from netanalyze.notebook.tables import flows_schema, schema_frame
         from netanalyze.wire.packets import PacketTable
 
         if table == "packets":
             return schema_frame(PacketTable, SPARSE)
+        if table == "flows":
+            return flows_schema()
         if table not in TABLES or not hasattr(self.result, table) or table in ("findings", "ledger"):
             raise KeyError(
                 f"{table!r} has no declared columns; packets, flows, dns, tls, http, stalls, transfers, events, tcp_marks do"

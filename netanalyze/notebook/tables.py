@@ -85,6 +85,35 @@ def data_frame(table: Table) -> pd.DataFrame:
     return pd.DataFrame(made, copy=False)
 
 
+COMMUNITY_ID = (
+    "community_id",
+    "",
+    "the same for both directions, and in Zeek, Suricata and tshark",
+    "Community ID v1, seed 0",
+)
+
+
+def flows_frame(result: Result) -> pd.DataFrame:
+    """One row per flow, with its Community ID behind its numbers; NA where it is neither TCP nor UDP."""
+    from netanalyze.export.community_id import NUMBERS, community_id
+
+    frame, flows = data_frame(result.flows), result.flows
+    ends = zip(flows.transport, flows.orig_address, flows.orig_port, flows.resp_address, flows.resp_port)
+    ids = [community_id(*end) if end[0] in NUMBERS and end[1] and end[3] else None for end in ends]
+    frame.insert(frame.columns.get_loc("udp_stream") + 1, COMMUNITY_ID[0], pd.array(ids, dtype="string"))
+    return frame
+
+
+def flows_schema() -> pd.DataFrame:
+    """What the columns of ``flows_frame`` are."""
+    from netanalyze.flows.table import FlowTable
+
+    schema = schema_frame(FlowTable)
+    place = schema.index.get_loc("udp_stream") + 1
+    added = pd.DataFrame([COMMUNITY_ID], columns=["column", *schema.columns]).set_index("column")
+    return pd.concat([schema.iloc[:place], added, schema.iloc[place:]])
+
+
 def schema_frame(table: type[Table], sparse: Iterable[str] = ()) -> pd.DataFrame:
     """What a table's columns are: unit, meaning, and who defines the value; a row per column.
 
