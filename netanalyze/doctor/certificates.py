@@ -17,6 +17,9 @@ BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.c
 FILES = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS", "PIP_CERT",
          "CARGO_HTTP_CAINFO", "AWS_CA_BUNDLE")  # fmt: skip
 """Each names a file of authorities, to OpenSSL and go, curl, Python's requests, git, node, pip, cargo."""
+ADDED = ("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS")
+"""Of these the system's authorities are read as well, or instead where they name nothing (crypto/x509/root_unix.go; OpenSSL's
+folder; node's own list)."""
 UNCHECKED = {"NODE_TLS_REJECT_UNAUTHORIZED": ("0",), "GIT_SSL_NO_VERIFY": ("1", "true", "yes", "on"),
              "PYTHONHTTPSVERIFY": ("0",)}  # fmt: skip
 """Variables that switch checking off, and the values by which they do."""
@@ -98,7 +101,10 @@ def judge(facts: Trust) -> Iterator[Remark]:
             "sudo apt-get install --reinstall ca-certificates",
         )
     for name, (path, fault) in facts.named.items():
-        if fault:
+        if fault and name in ADDED:
+            why = message("nothing can be read of {path}: the system's authorities alone are believed", path=path)
+            yield doubtful(f"tls/{fault}", name, why, f"unset {name}")
+        elif fault:
             yield wrong(f"tls/{fault}", name, message(WHY[fault].template, path=path), f"unset {name}")
         else:
             yield ok("tls/named", name, path)

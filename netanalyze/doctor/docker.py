@@ -35,6 +35,7 @@ class DockerSettings:
     Attributes:
         daemon: /etc/docker/daemon.json, ``client`` ~/.docker/config.json; None where there is one that is no JSON.
         helpers: credential helpers named in the client's that are not installed.
+        context: the one that the client's file chooses, which says where the daemon is.
         socket: what DOCKER_HOST, or nothing, makes the client ask.
     """
 
@@ -46,6 +47,7 @@ class DockerSettings:
     host: str = ""
     socket: Access = REACHABLE
     daemon_path: str = DAEMON_FILE
+    context: str = ""
 
 
 def gather(machine: Machine) -> DockerSettings:
@@ -64,6 +66,7 @@ def gather(machine: Machine) -> DockerSettings:
         machine.program("docker"), json_object(daemon_text) if daemon_text is not None else {}, client, path,
         tuple(name for name in helpers if machine.program(f"docker-credential-{name}") is None),
         host, machine.access(socket), machine.system_path(DAEMON_FILE),
+        at(client, "currentContext") or "",
     )  # fmt: skip
 
 
@@ -106,6 +109,8 @@ def _socket(facts: DockerSettings) -> Iterator[Remark]:
                 ),
                 "unset DOCKER_HOST",
             )
+        return
+    if facts.context not in ("", "default") and not facts.host:
         return
     where = facts.host.removeprefix("unix://") or SOCKET
     if facts.socket.kind == "missing":

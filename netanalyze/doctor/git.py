@@ -1,6 +1,7 @@
 """git: what its configuration rewrites, whom it asks for passwords, and what a run that was killed has left in the repository."""
 
 import os
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from netanalyze.urls import host_in
 from netanalyze.wording import message
 
 SCHEMES = ("http", "https", "socks5", "socks5h", "socks4", "socks4a")
-CLOSED = ("github.com.cnpmjs.org", "hub.fastgit.org", "hub.fastgit.xyz", "ghproxy.com", "git.io")
+CLOSED = ("github.com.cnpmjs.org", "hub.fastgit.org", "hub.fastgit.xyz", "ghproxy.com")
 """Mirrors of GitHub whose operators have closed them."""
 ASKERS = ("GIT_ASKPASS", "SSH_ASKPASS")
 COMMANDS = ("GIT_SSH_COMMAND", "GIT_SSH")
@@ -99,7 +100,7 @@ def _missing_askers(machine: Machine, entries: tuple[tuple[str, str, str], ...])
     folder = own.out.strip() if own else ""
     for origin, name, value in entries:
         if (name.startswith("credential.") and name.endswith(".helper")) or name == "credential.helper":
-            first = value.split(" ")[0]
+            first = program_of(value)
             if not first or first.startswith(("!", "$")):
                 continue
             wanted = first if first.startswith("/") else f"git-credential-{first}"
@@ -107,11 +108,23 @@ def _missing_askers(machine: Machine, entries: tuple[tuple[str, str, str], ...])
                 yield origin, value
 
 
+def program_of(command: str) -> str:
+    """The first word of a command as a shell reads it; the command itself where a shell could not.
+
+    >>> program_of("/mnt/c/Program\\\\ Files/git-credential-manager.exe get"), program_of("cache --timeout=60")
+    ('/mnt/c/Program Files/git-credential-manager.exe', 'cache')
+    """
+    try:
+        return next(iter(shlex.split(command)), "")
+    except ValueError:
+        return command
+
+
 def _missing_programs(machine: Machine, entries: tuple[tuple[str, str, str], ...]) -> Iterator[tuple[str, str]]:
     named = [(name, machine.value(name)) for name in (*ASKERS, *COMMANDS)]
     named += [(name, value) for _, name, value in entries if name in ("core.askpass", "core.sshcommand")]
     for name, value in named:
-        program = value if name in (*ASKERS, "GIT_SSH", "core.askpass") else value.partition(" ")[0]
+        program = value if name in (*ASKERS, "GIT_SSH", "core.askpass") else program_of(value)
         if (
             program
             and "=" not in program
@@ -212,7 +225,7 @@ def _rewritten(facts: GitSettings) -> Iterator[Remark]:
     for origin, name, new, old in rewritten(facts.entries):
         drop = _unset(origin, name, old)
         host = host_in(new.partition("@")[2].replace(":", "/") if "://" not in new else new) or new
-        if any(closed in new for closed in CLOSED):
+        if host in CLOSED:
             yield wrong(
                 "git/closed-mirror",
                 "insteadOf",
@@ -254,7 +267,8 @@ def _askers(facts: GitSettings) -> Iterator[Remark]:
         )
     for name, program in facts.programs:
         mend = f"unset {name}" if name.isupper() else f"git config --global --unset-all {name}"
-        yield wrong(
+        judged = doubtful if name in (*ASKERS, "core.askpass") else wrong  # git asks on the terminal then
+        yield judged(
             "git/program-missing",
             name,
             message("{program} is not there, or may not be run", program=recorded_value("GIT_SSH_COMMAND", program)),

@@ -107,7 +107,7 @@ def judge(facts: NpmSettings) -> Iterator[Remark]:
         yield wrong("npm/not-installed", "npm", message("there is no npm on the PATH"), "sudo apt-get install npm")
         return
     for variable, path in facts.unset[:3]:
-        yield wrong(
+        yield doubtful(
             "npm/variable-unset",
             os.path.basename(path),
             message("it wants the variable {name}, which is not set: npm cannot use the line", name=variable),

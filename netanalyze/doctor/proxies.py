@@ -107,8 +107,9 @@ def _exceptions(facts: ProxyVariables, name: str, value: str) -> Iterator[Remark
             if rule
         )
     )
-    if any("://" in rule for rule in rules) or any(" " in rule for rule in rules):
-        yield wrong(
+    if any("://" in rule or " " in rule for rule in rules):
+        judged = wrong if any("://" in rule for rule in rules) else doubtful  # curl takes blanks, go does not
+        yield judged(
             "proxy/no-proxy-form",
             name,
             message("hosts stand in it, with commas: what has a scheme or a blank in it matches none"),

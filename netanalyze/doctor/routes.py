@@ -33,6 +33,7 @@ class Ways:
         ipv6_on: interfaces with a public address of IPv6; ``ipv6_any`` those with any that is not of the link alone.
         mtus: of each interface, octets.
         down: interfaces on the way out that carry nothing.
+        proxied: a variable names a proxy, which may be on this link.
         bridge_mtu_setting: docker's own ``mtu``; None where it sets none.
     """
 
@@ -43,6 +44,7 @@ class Ways:
     mtus: Mapping[str, int] = field(default_factory=dict)
     down: tuple[str, ...] = ()
     bridge_mtu_setting: int | None = None
+    proxied: bool = False
 
 
 def gather(machine: Machine) -> Ways:
@@ -60,13 +62,15 @@ def gather(machine: Machine) -> Ways:
         {name: size for name in names if name != "lo" and (size := links.mtu(name))},
         tuple(sorted(name for name in out if not links.carries(name) and os.path.exists(f"/sys/class/net/{name}/device"))),
         setting if isinstance(setting, int) else None,
+        any(machine.value(name, name.upper()) for name in ("http_proxy", "https_proxy", "all_proxy")),
     )  # fmt: skip
 
 
 def judge(facts: Ways) -> Iterator[Remark]:
     """All that is to be said of the way out."""
     if facts.ipv4 is None and facts.ipv6 is None:
-        yield wrong(
+        judged = doubtful if facts.proxied else wrong
+        yield judged(
             "route/none",
             "default route",
             message("there is no default route: nothing beyond this link can be reached"),

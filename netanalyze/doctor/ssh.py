@@ -16,6 +16,8 @@ from netanalyze.wording import message
 
 KEYS = ("id_ed25519", "id_rsa", "id_ecdsa", "id_ed25519_sk", "id_ecdsa_sk")
 """Tried by default (ssh(1), IdentityFile)."""
+CHANGED = ("identityfile", "identityagent", "hostname ", "hostkeyalias", "stricthostkeychecking", "knownhosts")
+"""Settings by which keys of either side may be elsewhere, under another name, or need not be known."""
 OTHERS_READ, OTHERS_WRITE = 0o077, 0o022
 """ssh ignores a key that others may read, and refuses a configuration that others may write (authfile.c, readconf.c)."""
 ENCRYPTED = ("ENCRYPTED", "bcrypt")
@@ -29,7 +31,7 @@ class SshFiles:
         hosts: hosts that git reaches by ssh from here; where there is none, only what is set is looked at.
         unknown: those of them whose key is in no known_hosts.
         keys: (path, permissions, whether it wants a passphrase, ours) of each key.
-        configured: the configuration names keys itself.
+        configured: the configuration may know of other keys, names or files than are looked at here.
         agent: what SSH_AUTH_SOCK names, and whether it is a socket.
     """
 
@@ -67,7 +69,8 @@ def gather(machine: Machine, remotes: Iterable[str]) -> SshFiles:
     rows = [row for text in known for row in (text or "").splitlines()]
     config = machine.below_home(".ssh", "config")
     seen = machine.access(config)
-    text = (machine.text(config) or "").lower()
+    text = "\n".join([machine.text(config) or "", machine.system_text("/etc/ssh/ssh_config") or ""])
+    text = "\n".join(row for row in text.lower().splitlines() if not row.lstrip().startswith("#"))
     socket = machine.value("SSH_AUTH_SOCK")
     keys = []
     for name in KEYS:
@@ -78,7 +81,7 @@ def gather(machine: Machine, remotes: Iterable[str]) -> SshFiles:
     return SshFiles(
         hosts, tuple(host for host in hosts if not any(is_known(host, row) for row in rows)), tuple(keys),
         seen.mode if seen.kind == "file" else None, config,
-        "identityfile" in text or "identityagent" in text or "hostname" in text,
+        any(word in text for word in CHANGED) or bool(machine.value("GIT_SSH_COMMAND")),
         (socket, machine.access(socket).kind == "socket") if socket else None,
     )  # fmt: skip
 
@@ -120,7 +123,9 @@ def judge(facts: SshFiles) -> Iterator[Remark]:
 
 def _files(facts: SshFiles) -> Iterator[Remark]:
     if facts.agent is not None and not facts.agent[1]:
-        yield wrong(
+        alone = bool(facts.hosts) and all(encrypted for _, _, encrypted in facts.keys)
+        judged = wrong if alone else doubtful
+        yield judged(
             "ssh/agent-gone",
             "SSH_AUTH_SOCK",
             message("it names {path}, and no agent is there: keys that it had are not used", path=facts.agent[0]),
@@ -147,7 +152,8 @@ def _who(facts: SshFiles) -> Iterator[Remark]:
     for host in facts.unknown:
         place = host.removeprefix("[").partition("]")[0]
         port = f" -p {host.rpartition(':')[2]}" if host.startswith("[") else ""
-        yield wrong(
+        judged = doubtful if facts.configured else wrong
+        yield judged(
             "ssh/host-unknown",
             place,
             message("its key is in no known_hosts: git asks, and where nobody can answer it fails"),

@@ -21,7 +21,7 @@ from netanalyze.live.command.caller import Caller, sudo_caller
 from netanalyze.output_files import write_text
 from netanalyze.units import SECOND_NS
 from netanalyze.urls import split
-from netanalyze.wording import Message, Text, message
+from netanalyze.wording import Message, Text, counted, message
 
 CHILD = "netanalyze.doctor.probe.child"
 GRACE_S = 4.0
@@ -41,9 +41,11 @@ class Round(NamedTuple):
 
 def announced(asked: Sequence[Mirror]) -> list[Text]:
     """What will be sent where, to be told before anything is."""
-    first = message(
+    first = counted(
+        len(asked),
+        "asking {number} server by at most {most} connections a way, for {seconds} s at the longest; nothing is kept:",
         "asking {number} servers, each by at most {most} connections a way, for {seconds} s at the longest; nothing is kept:",
-        number=len(asked), most=CONNECTIONS_MOST, seconds=f"{WHOLE_S:.0f}",
+        most=CONNECTIONS_MOST, seconds=f"{WHOLE_S:.0f}",
     )  # fmt: skip
     return [
         first,

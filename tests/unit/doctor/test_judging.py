@@ -144,3 +144,19 @@ def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(tmp_path):
     machine = Machine({}, str(tmp_path))
     assert machine.text("pipe") is None
     assert machine.access(str(tmp_path / "pipe")).kind == "other"
+
+
+def test_what_may_be_known_elsewhere_is_no_more_than_doubtful():
+    facts = ssh.SshFiles(("git.test",), ("git.test",), keys=(("/home/user/.ssh/id_rsa", 0o600, False),))
+    assert ids(ssh.judge(facts)) == {"ssh/host-unknown": "wrong"}
+    assert ids(ssh.judge(dataclasses.replace(facts, configured=True))) == {"ssh/host-unknown": "doubtful"}
+    assert ids(routes.judge(routes.Ways(proxied=True))) == {"route/none": "doubtful"}
+    away = docker.DockerSettings("/usr/bin/docker", socket=Access("missing"), context="desktop-linux")
+    assert ids(docker.judge(away)) == {}
+
+
+def test_an_agent_that_is_gone_is_wrong_only_where_its_keys_are_the_only_ones():
+    facts = ssh.SshFiles(("git.test",), agent=("/none", False), configured=True)
+    assert ids(ssh.judge(facts)) == {"ssh/agent-gone": "wrong"}
+    with_key = dataclasses.replace(facts, keys=(("/home/user/.ssh/id_rsa", 0o600, False),))
+    assert ids(ssh.judge(with_key)) == {"ssh/agent-gone": "doubtful"}
