@@ -1,8 +1,10 @@
 """``netanalyze live``: run a command under capture, and say why it hung or failed."""
 
+import contextlib
 import os
 import shutil
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -19,6 +21,7 @@ from netanalyze.report.language import LANGUAGES, wished
 from netanalyze.units import counted, nanoseconds, octets
 
 if TYPE_CHECKING:
+    from netanalyze.live.command.plan import Options
     from netanalyze.live.outcome import Outcome
     from netanalyze.result import Result
 
@@ -69,7 +72,7 @@ class LiveCommand(Sectioned):
 
 SECTIONS = {
     "What is joined, where it runs already": ["--pid", "--container", "--netns"],
-    "How it is run": ["--patience", "--trace", "--no-trace", "--syscalls", "--as-root"],
+    "How it is run": ["--patience", "--prove-fix", "--trace", "--no-trace", "--syscalls", "--as-root"],
     "What is captured": ["--interface", "--filter", "--snaplen", "--backend"],
     "What is recorded": ["--write", "--slim", "--only-mine", "--max-size", "--force", "--no-redact"],
     "What is reported": [
@@ -105,6 +108,8 @@ netanalyze live -- sh -c 'curl -sf https://example.com | sh'
 @click.option(
     "--patience", callback=as_duration, metavar="TIME", help="End the command after so long (60s, 2min) and judge."
 )
+@click.option("--prove-fix", is_flag=True,
+              help="Run COMMAND again with what the verdict offers, in caches of its own; at most three times.")  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but what --json and --html were asked for.")
 @click.option("--json", "as_json", is_flag=True,
               help="Print the result as JSON on standard output, at the end; COMMAND's goes to standard error.")  # fmt: skip
@@ -145,7 +150,8 @@ netanalyze live -- sh -c 'curl -sf https://example.com | sh'
 )
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, shell_complete=completers.commands)
 def live(
-    interfaces: tuple[str, ...], expression: str, path: str | None, patience: int | None, quiet: bool, as_json: bool, brief: bool,
+    interfaces: tuple[str, ...], expression: str, path: str | None, patience: int | None, prove_fix: bool, quiet: bool,
+    as_json: bool, brief: bool,
     json_to: str | int | None, html: str | None, summary: str | None, trace: str, no_trace: bool, slim: bool, only_mine: bool,
     syscalls: bool, most: int | None,
     exit_verdict: str | None, fail_on: str | None, junit: str | None,
@@ -166,6 +172,9 @@ def live(
     joined = sum(one is not None for one in (pid, container, netns))
     if joined > 1 or bool(command) == bool(joined):
         _complain("give a COMMAND to run, or one of --pid, --container and --netns (see netanalyze live --help)")
+        return COULD_NOT_START
+    if joined and prove_fix:
+        _complain("--prove-fix runs the command again; what is joined was begun by somebody else")
         return COULD_NOT_START
     if sys.platform == "win32":
         _complain(NOT_HERE)
@@ -209,8 +218,21 @@ def live(
         return COULD_NOT_START
     if outcome.result is not None:
         try:
+            result = outcome.result
+            if prove_fix:
+                result = _proved(result, outcome.status, options, not (as_json or brief or quiet))
             _report(
-                outcome.result, quiet, as_json, brief, json_to, html, summary, junit, fail_on, lang or wished(), force
+                result,
+                quiet or prove_fix,
+                as_json,
+                brief,
+                json_to,
+                html,
+                summary,
+                junit,
+                fail_on,
+                lang or wished(),
+                force,
             )
         except (OSError, ValueError, NetanalyzeError) as error:
             _complain(f"the report could not be written: {(isinstance(error, OSError) and error.strerror) or error}")
@@ -254,16 +276,42 @@ def _report(
             sys.stdout.write(as_line(short(result)) + "\n")
             sys.stdout.flush()
     elif not as_json and not quiet:
-        from netanalyze.report.terminal import render
-
-        terminal = sys.stderr.isatty()
-        width = min(max(shutil.get_terminal_size().columns, 40), 100) if terminal else 80
-        colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-        unicode = (sys.stderr.encoding or "").lower().replace("-", "").startswith("utf")
         with forms.attempt():
-            sys.stderr.write("\n" + render(result, width, colour, not unicode, language))
-            sys.stderr.flush()
+            _print(result, language)
     forms.tell()
+
+
+def _print(result: "Result", language: str) -> None:
+    """The report for people."""
+    from netanalyze.report.terminal import render
+
+    terminal = sys.stderr.isatty()
+    width = min(max(shutil.get_terminal_size().columns, 40), 100) if terminal else 80
+    colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    unicode = (sys.stderr.encoding or "").lower().replace("-", "").startswith("utf")
+    sys.stderr.write("\n" + render(result, width, colour, not unicode, language))
+    sys.stderr.flush()
+
+
+def _proved(result: "Result", status: int, options: "Options", printed: bool) -> "Result":
+    """The result with what became of the command where its fix was tried; the report, and before and after, are printed."""
+    from netanalyze.live.prove import prove, table
+    from netanalyze.live.session import Session
+
+    if printed:
+        with contextlib.suppress(OSError):
+            _print(result, options.language)
+    if result.verdict.status not in ("hung", "failed", "degraded"):
+        return result
+
+    def run(again: "Options") -> "tuple[Result | None, int]":
+        outcome = Session(again).run()
+        return outcome.result, outcome.status
+
+    tried = prove(result, options, run, _complain)
+    if tried and printed:
+        click.echo("\n" + table(result, status, tried), err=True)
+    return replace(result, tried=tried)
 
 
 def _recorded(outcome: "Outcome") -> str:

@@ -285,6 +285,20 @@ def _ledger_row() -> Schema:
     )
 
 
+def _tried() -> Schema:
+    return _object(
+        "one run again",
+        {
+            "command": _text("the line that does the same"),
+            "status": _text("of its verdict", enum=list(STATUSES)),
+            "cause": _or_null(_text("of its verdict")),
+            "seconds": _or_null(_number("how long it ran")),
+            "exit_code": {"type": "integer", "description": "as a shell has it"},
+            "helped": {"type": "boolean", "description": "it ended well"},
+        },
+    )
+
+
 def schema() -> Schema:
     """The whole schema, JSON Schema 2020-12."""
     document = _object(
@@ -299,7 +313,9 @@ def schema() -> Schema:
             "findings": _list("everything the rules said", _finding()),
             "ledger": _list("every instant has one owner; the seconds add up to the whole", _ledger_row()),
             **{name: table(declared) for name, declared in TABLES.items()},
+            "tried": _list("runs again with a change that the verdict offers; only with live --prove-fix", _tried()),
         },
+        optional=("tried",),
     )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

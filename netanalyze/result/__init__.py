@@ -4,7 +4,7 @@ The JSON's form is fixed by ``schema_version`` and by netanalyze/schema.json.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, NamedTuple
 
 from netanalyze.capture.recording import RecordedRun
@@ -208,6 +208,24 @@ def redacted_run(run: RunFacts | None) -> RunFacts | None:
 
 
 @dataclass(frozen=True)
+class Tried:
+    """The command again, with a change that the verdict offers: how that went.
+
+    Attributes:
+        command: the line that does the same.
+        seconds: how long it ran, None unknown.
+        helped: it ended well.
+    """
+
+    command: str
+    status: str
+    cause: str | None
+    seconds: float | None
+    exit_code: int
+    helped: bool
+
+
+@dataclass(frozen=True)
 class Result:
     """Everything found. ``consequences`` gives for each finding the index of the one it follows from, or None."""
 
@@ -228,6 +246,7 @@ class Result:
     transfers: TransferTable = field(default_factory=lambda: TransferTable.from_rows(()))
     streams: Streams = field(default_factory=no_streams, compare=False)
     segments: SegmentTable = field(default_factory=SegmentTable, compare=False)
+    tried: tuple[Tried, ...] = field(default=(), compare=False)
 
     @property
     def root(self) -> Finding | None:
@@ -316,6 +335,7 @@ class Result:
             "tls": self.tls,
             "http": self.http,
             "stalls": self.stalls,
+            **({"tried": [asdict(one) for one in self.tried]} if self.tried else {}),
         }
 
 

@@ -78,7 +78,7 @@ def test_chinese_has_chinese_punctuation(name):
     for template in TEMPLATES:
         if template in sentences:
             said = chinese.say(filled(template, 2, name))
-            assert not ASCII_AFTER_HAN.search(re.sub(r":\d+|\.zip", "", said)), said
+            assert not ASCII_AFTER_HAN.search(re.sub(r":\d+|://|\.zip", "", said)), said
             assert "  " not in said.strip(), said
             assert "{" not in said, said
 

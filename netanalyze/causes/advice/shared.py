@@ -31,6 +31,9 @@ ANOTHER_SOURCE = offers(
 )  # fmt: skip
 """Another place to fetch the same thing from, for every role a server may have."""
 
+PAST_PROXY_ONCE = Offer("Past the proxy, for this run", "HTTPS_PROXY= https_proxy= {again}", "through-proxy", scope=RUN)
+"""It tells the proxy from what lies behind it."""
+
 ANOTHER_WAY = offers(
     "Try another network (phone, VPN): it tells path from server",
     Offer("Go out through a proxy you may use (HTTPS_PROXY)", None, "!role=http-proxy", otherwise=True),

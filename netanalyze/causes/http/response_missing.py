@@ -50,6 +50,7 @@ from netanalyze.causes.advice.shared import (
     CLEAN_CACHE,
     FASTER_LINE,
     LIMIT_TIME,
+    PAST_PROXY_ONCE,
     SUMDB_OFF,
     WAITING_FOR_EVER,
 )
@@ -292,6 +293,7 @@ ADVICE = Page(
         "server: it took the request and does not answer; or the path died",
     ),
     fix=offers(
+        PAST_PROXY_ONCE,
         ANOTHER_SOURCE,
         LIMIT_TIME,
         Offer("It may be building the module: again in a minute", None, "go to=module-proxy"),

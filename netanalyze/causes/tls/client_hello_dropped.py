@@ -39,7 +39,7 @@ References
 from collections.abc import Iterator
 
 from netanalyze.causes.advice.form import Page, offers
-from netanalyze.causes.advice.shared import ANOTHER_SOURCE, ANOTHER_WAY, TLS_CHECK, VAIN
+from netanalyze.causes.advice.shared import ANOTHER_SOURCE, ANOTHER_WAY, PAST_PROXY_ONCE, TLS_CHECK, VAIN
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Missing, Proved, confidence
@@ -156,7 +156,7 @@ def from_socket(socket: WaitingSocket) -> Finding | None:
 
 ADVICE = Page(
     where=offers("path (a filter by name?); not this machine; server not proven guilty"),
-    fix=offers(ANOTHER_SOURCE, SMALL_HELLO, ANOTHER_WAY),
+    fix=offers(PAST_PROXY_ONCE, ANOTHER_SOURCE, SMALL_HELLO, ANOTHER_WAY),
     verify=TLS_CHECK,
     no_use=VAIN,
 )

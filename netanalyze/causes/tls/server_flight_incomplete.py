@@ -38,7 +38,7 @@ References
 from collections.abc import Iterator
 
 from netanalyze.causes.advice.form import Page, offers
-from netanalyze.causes.advice.shared import ANOTHER_SOURCE, MTU_FIX, RUN_AGAIN, TLS_CHECK, VAIN
+from netanalyze.causes.advice.shared import ANOTHER_SOURCE, MTU_FIX, PAST_PROXY_ONCE, RUN_AGAIN, TLS_CHECK, VAIN
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Proved, confidence
@@ -155,7 +155,7 @@ def from_socket(socket: WaitingSocket) -> Finding | None:
 
 ADVICE = Page(
     where=offers("server or a box before it: stopped in its first flight"),
-    fix=offers(ANOTHER_SOURCE, RUN_AGAIN, MTU_FIX),
+    fix=offers(PAST_PROXY_ONCE, ANOTHER_SOURCE, RUN_AGAIN, MTU_FIX),
     verify=TLS_CHECK,
     no_use=VAIN,
 )

@@ -39,7 +39,7 @@ from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
 from netanalyze.causes.advice.form import Offer, Page, offers
-from netanalyze.causes.advice.shared import ANOTHER_SOURCE, ANOTHER_WAY, RUN_AGAIN, TLS_CHECK, VAIN
+from netanalyze.causes.advice.shared import ANOTHER_SOURCE, ANOTHER_WAY, PAST_PROXY_ONCE, RUN_AGAIN, TLS_CHECK, VAIN
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause, When
 from netanalyze.causes.confidence import Basis, Proved, confidence
@@ -193,7 +193,7 @@ ADVICE = Page(
         ),
         Offer("server, or a box that acknowledges in its name; way there works"),
     ),
-    fix=offers(ANOTHER_SOURCE, RUN_AGAIN, SMALL_ONCE, ANOTHER_WAY),
+    fix=offers(PAST_PROXY_ONCE, ANOTHER_SOURCE, RUN_AGAIN, SMALL_ONCE, ANOTHER_WAY),
     verify=TLS_CHECK,
     no_use=VAIN,
 )

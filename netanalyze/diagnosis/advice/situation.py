@@ -51,8 +51,21 @@ def _entries(goproxy: str) -> list[str]:
     return [entry.strip() for entry in re.split(r"[,|]", goproxy) if entry.strip()]
 
 
+_PROXY = lazy_pattern(r"https?://[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]{0,100})?\Z")
+
+
+def _is_one(entry: str, hosts: set[str]) -> bool:
+    parts = split(entry)
+    return parts is not None and parts.host in hosts
+
+
 def _mirror(avoid: set[str], goproxy: str) -> str | None:
-    """A public proxy that is neither among the hosts to avoid nor, if there is a choice, already in GOPROXY."""
+    """A proxy that is not among the hosts to avoid: the user's own next one where one of theirs is avoided, else a public one
+    that, if there is a choice, is not already in GOPROXY."""
+    entries = [entry.rstrip("/") for entry in _entries(goproxy)]
+    own = [entry for entry in entries if _PROXY.match(entry) and not _is_one(entry, avoid)]
+    if own and any(_is_one(entry, avoid) for entry in entries):
+        return own[0]
     good = [m for m in MIRRORS if not any(f"//{host}" in m for host in avoid)]
     fresh = [m for m in good if m not in _entries(goproxy)]
     return next(iter(fresh or good), None)
@@ -179,6 +192,7 @@ def situation(
         "ipv6": ":" in address,
         "ipv4": ":" not in address,
         "again": "again" in values,
+        "through-proxy": asked.role == "http-proxy" or bool(facts.get("through")),
         "holder_pid": "holder_pid" in values,
         "stopped_pid": "stopped_pid" in values,
         "public": asked.host is None or is_public(asked.host),

@@ -1,6 +1,7 @@
 """What is settled before anything starts: the command's file and environment, go's settings, the interfaces, whose run."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from netanalyze.live.capture.sniffer import SNAP_LENGTH
 from netanalyze.live.command import environment as surroundings
@@ -25,6 +26,7 @@ class Options:
         force: replace a recording that is there.
         output_to_stderr: the command's standard output becomes its standard error, and ours is left to us.
         language: of the status line (netanalyze.report.language).
+        settings: variables that the command gets beside its environment.
     """
 
     argv: tuple[str, ...]
@@ -46,6 +48,7 @@ class Options:
     force: bool = False
     output_to_stderr: bool = False
     language: str = "en"
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -81,7 +84,7 @@ def settle(options: Options) -> Plan:
         CommandNotFound: the command cannot be run.
     """
     caller = None if options.as_root else sudo_caller()
-    environment = dict(caller.environment) if caller else given_environment()
+    environment = (dict(caller.environment) if caller else given_environment()) | dict(options.settings)
     path = find_command(options.argv[0], environment)
     go_settings: dict[str, str] = {}
     flags = None

@@ -1,0 +1,68 @@
+"""How often the fix that is offered helps: ``live --prove-fix`` under the laboratory's faults, with real commands.
+
+    sudo python benchmarks/prove_fix.py [--patience 20s] [SCENARIO]...
+
+A row a scenario: the verdict, what was tried, and whether a try ended well. Scenarios whose verdict offers nothing that
+one run can change are listed and not counted.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from netanalyze.lab.namespaces import require_laboratory, sweep
+from netanalyze.lab.scenario import load
+from netanalyze.lab.staged import staged
+
+ROOT = Path(__file__).resolve().parents[1]
+SCENARIOS = (
+    "connect-proxy-dead", "connect-silent", "connect-mute", "connect-proxy-absent", "connect-403", "socks-silent",
+    "dead-first-proxy", "hello-unanswered", "sni-dropped", "hello-reset", "syn-dropped", "response-missing",
+    "sumdb-syn-dropped", "dns-edns-dropped", "lock-held", "askpass", "auth-helper-blocked", "git-holds-pipe",
+    "mlkem-dropped", "body-stalled", "goaway", "toolchain-dropped", "direct-fallback",
+)  # fmt: skip
+
+
+def tried(name, patience):
+    """The verdict of the run as it was, and of those after it."""
+    scenario = load(name)
+    live = [sys.executable, "-m", "netanalyze", "live", "--patience", patience, "--prove-fix", "--json"]
+    with staged(scenario) as ready:
+        argv = ["ip", "netns", "exec", ready.network.client, *live, "--", *scenario.command.argv]
+        environment = ready.environment | {"PYTHONPATH": str(ROOT)}
+        done = subprocess.run(argv, cwd=ready.project, env=environment, capture_output=True, text=True, timeout=600)
+    return (
+        json.loads(done.stdout) if done.stdout else {"verdict": {"status": done.stderr.strip()[-300:], "cause": None}}
+    )
+
+
+def main():
+    """Run them all, one after the other."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="SCENARIO")
+    parser.add_argument("--patience", default="20s")
+    asked = parser.parse_args()
+    require_laboratory()
+    sweep()
+    there = {path.stem for path in (ROOT / "netanalyze" / "lab" / "scenarios").glob("*.toml")}
+    counted = helped = 0
+    for name in asked.names or [name for name in SCENARIOS if name in there]:
+        document = tried(name, asked.patience)
+        tries = document.get("tried", [])
+        if tries:
+            counted += 1
+            helped += tries[-1]["helped"]
+        print(f"{name:24} {document['verdict']['status']:9} {document['verdict']['cause']}")
+        for one in tries:
+            how = "helps" if one["helped"] else "does not help"
+            print(f"{'':24} {how}: {one['status']} {one['cause']}, {one['seconds']:.1f} s: {one['command'][:90]}")
+        sys.stdout.flush()
+    print(f"\n{helped} of {counted} scenarios with something to try ended well")
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("NETANALYZE_DEBUG", "1")
+    main()

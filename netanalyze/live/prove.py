@@ -1,0 +1,154 @@
+"""Whether the advice helps: the command again, with the change that a verdict offers for one run, beside what it was.
+
+Only what a command line alone can change is tried: variables before the command, of a list that weakens no check. Each try
+has caches of its own, so that nothing lasting is changed, and nothing that lay in a cache makes it look better.
+"""
+
+import os
+import shlex
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from netanalyze.errors import NetanalyzeError
+from netanalyze.live.command.plan import Options
+from netanalyze.result import Result, Tried
+
+TRIES_MOST = 3
+LEAST_PATIENCE_NS = 60_000_000_000
+"""A try gets a minute, or as long as the run before took if that is longer: what helps must not be slower."""
+MAY_BE_CHANGED = {
+    "GOPROXY", "GODEBUG", "GOTOOLCHAIN", "GOMAXPROCS", "GOAUTH", "GO111MODULE", "GOMODCACHE",
+    "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy",
+    "npm_config_registry", "npm_config_fetch_timeout", "PIP_INDEX_URL", "PIP_DEFAULT_TIMEOUT",
+    "GIT_TERMINAL_PROMPT", "GIT_HTTP_LOW_SPEED_LIMIT", "GIT_HTTP_LOW_SPEED_TIME", "GOSUMDB",
+}  # fmt: skip
+"""None of these lets anything through that was refused before; ``off`` of GOSUMDB would, and is left out below."""
+ONLY = {
+    "NODE_OPTIONS": ("--dns-result-order=ipv4first",),
+    "GIT_SSH_COMMAND": ("ssh -o ControlMaster=no -o BatchMode=yes",),
+}
+"""Variables that may do anything, with the values that do no harm."""
+NEVER = {("GOSUMDB", "off"), ("GOPROXY", "off")}
+CACHES = {"GOMODCACHE": "go", "PIP_CACHE_DIR": "pip", "npm_config_cache": "npm"}
+"""Where a try keeps what it fetches, below its folder."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a try sets, and the command line that does the same."""
+
+    settings: Mapping[str, str]
+    command: str
+
+
+def changes(result: Result, argv: Sequence[str]) -> Iterator[Change]:
+    """What the verdict offers for one run and may be tried, in its order."""
+    for step in result.verdict.fix:
+        change = _change(str(step.command or ""), list(argv))
+        if change is not None:
+            yield change
+
+
+def _change(command: str, argv: list[str]) -> Change | None:
+    """The variables that stand before the very command that was run; None for any other line, or one that is not ours to try."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return None
+    rest, settings = words, {}
+    while rest and "=" in rest[0]:
+        name, _, value = rest.pop(0).partition("=")
+        settings[name] = value
+    if not settings or rest != argv or not all(_is_harmless(name, value) for name, value in settings.items()):
+        return None
+    return Change(settings, command)
+
+
+def _is_harmless(name: str, value: str) -> bool:
+    if name in ONLY:
+        return value in ONLY[name]
+    if name == "GOMODCACHE":  # whatever it says, a folder of the try's own comes in its place
+        return True
+    return name in MAY_BE_CHANGED and (name, value) not in NEVER and not set("$`\n\0") & set(value)
+
+
+def prove(
+    result: Result, options: Options, run: Callable[[Options], tuple[Result | None, int]], say: Callable[[str], None]
+) -> tuple[Tried, ...]:
+    """Try what the verdict offers, one change after the other, until a run ends well; at most ``TRIES_MOST``.
+
+    Args:
+        result: of the run that failed.
+        options: with which it was run.
+        run: runs a command under watch; gives the result and the exit status.
+        say: tells a person what is about to be done.
+    """
+    tried: list[Tried] = []
+    offered = list(changes(result, options.argv))[:TRIES_MOST]
+    if not offered:
+        say("no fix of this verdict can be tried by running the command again with other settings")
+    for change in offered:
+        say(f"trying: {change.command} (in caches of its own)")
+        folder = tempfile.mkdtemp(prefix="netanalyze-")
+        try:
+            again, status = run(_options(options, result, change, folder))
+        except NetanalyzeError as error:
+            say(f"it could not be tried: {error}")
+            continue
+        finally:
+            _remove(folder)
+        if again is None:
+            continue
+        verdict = again.verdict
+        helped = status == 0 and verdict.status in ("healthy", "degraded")
+        wall = again.run.wall if again.run is not None else None
+        tried.append(Tried(change.command, verdict.status, verdict.cause, wall, status, helped))
+        if helped:
+            break
+    return tuple(tried)
+
+
+def _options(options: Options, result: Result, change: Change, folder: str) -> Options:
+    """Those of a try: its settings and caches; where no patience was asked for, a little more than the run before had."""
+    took = result.run.end_ns - result.run.start_ns if result.run is not None and result.run.wall is not None else 0
+    patience = options.patience_ns or max(LEAST_PATIENCE_NS, took)
+    caches = {name: str(Path(folder) / part) for name, part in CACHES.items()}
+    recording = str(Path(folder) / "try.pcapng")
+    settings = {**change.settings, **caches}
+    return replace(options, patience_ns=patience, path=recording, force=False, settings=settings)
+
+
+def _remove(folder: str) -> None:
+    """A folder with all that is in it, though go makes its modules read-only."""
+    for path, _, _ in os.walk(folder):
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            os.fchmod(descriptor, stat.S_IRWXU)
+        finally:
+            os.close(descriptor)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def table(result: Result, status: int, tried: Sequence[Tried]) -> str:
+    """Before and after, a line each, in 80 columns; and what that proves."""
+    wall = result.run.wall if result.run is not None else None
+    rows = [("as it was", result.verdict.status, result.verdict.cause, wall, status)]
+    rows += [(_settings(one.command), one.status, one.cause, one.seconds, one.exit_code) for one in tried]
+    width = max(9, *(min(len(row[0]), 26) for row in rows))
+    lines = [f"{'':{width}}  {'status':8}  {'cause':26}  {'seconds':>7}  exit"]
+    for name, how, cause, took, code in rows:
+        shown = name if len(name) <= width else name[: width - 1] + "…"
+        time = "?" if took is None else f"{took:.1f}"
+        lines.append(f"{shown:{width}}  {how.upper():8}  {(cause or '-')[:26]:26}  {time:>7}  {code}")
+    helped = next((one for one in tried if one.helped), None)
+    lines.append(f"It helps: {helped.command}" if helped else "None of them helped.")
+    return "\n".join(lines)
+
+
+def _settings(command: str) -> str:
+    words = shlex.split(command)
+    return " ".join(word for at, word in enumerate(words) if all("=" in before for before in words[: at + 1]))
