@@ -37,6 +37,7 @@ class When(Enum):
     COME_TWICE = "packets were doubled on the way"
     AT_SERVER = "it is the server's packets that suffer, and the capture was taken beside it"
     OUT_OF_TLS = "a redirect leads from https to http"
+    OTHER_PORT = "the same host answers at another port"
 
     def holds(self, finding: Finding) -> bool:
         """Whether it is so with a finding, by its attributes and quantities."""
@@ -54,6 +55,7 @@ _HOLDS: dict[When, Callable[[Finding], bool]] = {
     When.SEVERAL_LOST: lambda finding: finding.quantities.get("lost", 0) > 1,
     When.COME_TWICE: lambda finding: finding.attributes.get("kind") == "twice",
     When.AT_SERVER: lambda finding: finding.attributes.get("taken_at") == "server",
+    When.OTHER_PORT: lambda finding: bool(finding.attributes.get("at_port")),
     When.OUT_OF_TLS: lambda finding: finding.attributes.get("redirect") == "insecure",
 }
 

@@ -65,6 +65,11 @@ def _facts(case: Case, group: Group) -> dict[str, Any]:
     if flow is not None and flow.host:
         facts["server_role"] = case.role(flow.host, flow.server.port)
     facts |= _way(case, flow, requested(case, lead))
+    if flow is not None and flow.is_tcp and flow.tls is None and flow.conversation is not None:
+        facts["scheme"] = (
+            "http" if flow.http is not None and any(e.request_frame for e in flow.http.exchanges) else None
+        )
+        facts["other_protocol"] = facts["scheme"] is None and flow.client.sent_data
     if lead.culprit.role == "resolver":
         facts["resolver"] = lead.culprit.address
     if case.run is not None and case.run.argv:

@@ -150,6 +150,10 @@ class Index:
         """By the server's address, the first judged flow whose SYN it answered."""
         return {flow.server.address: flow for flow in reversed(self._seen.flows) if flow.server.syn_count}
 
+    def serves_elsewhere(self, flow: Flow) -> bool:
+        """Whether the host that a flow was meant for sent data from another port: then it is up, and the way to it."""
+        return any(one.server.port != flow.server.port for one in self.served.get(flow.server.address, ()))
+
     @functools.cached_property
     def served(self) -> dict[str, list[Flow]]:
         """By the server's address, the judged flows on which it sent data, in the order of their beginning."""

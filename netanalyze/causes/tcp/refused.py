@@ -38,7 +38,7 @@ from netanalyze.causes.advice.form import Offer, Page, offers
 from netanalyze.causes.advice.per_client import RIGHT_PLACE
 from netanalyze.causes.advice.shared import ANOTHER_SOURCE, PORT_CHECK, VAIN
 from netanalyze.causes.case import Case
-from netanalyze.causes.cause import Cause
+from netanalyze.causes.cause import Cause, When
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.tcp._advice import PAST_PROXY
 from netanalyze.findings import Finding, frames
@@ -50,6 +50,7 @@ CAUSE = Cause(
     "tcp/refused",
     meaning="The SYN was answered by a reset: nothing listens on that port, or something answers in its name.",
     headline="{place} refuses the connection.",
+    variants={When.OTHER_PORT: "{place} refuses the connection to port {at_port}."},
     answered=True,
     fits=("connect-failed", "connection-refused", "connect-proxy"),
 )
@@ -87,6 +88,7 @@ def check(case: Case) -> Iterator[Finding]:
             fatal=True,
             also_flows=tuple(f.id for f in refused[1:]),
             quantities={"attempts": len(refused), "last": last.id},
+            attributes={"at_port": server.port} if case.index.serves_elsewhere(first) else {},
             counter_evidence=("the RST has another TTL than the server's other packets",) if hops else (),
         )
 

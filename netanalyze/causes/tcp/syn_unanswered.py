@@ -41,7 +41,7 @@ from collections.abc import Iterator
 from netanalyze.causes.advice.form import Offer, Page, offers
 from netanalyze.causes.advice.shared import ANOTHER_SOURCE, ANOTHER_WAY, PORT_CHECK, VAIN
 from netanalyze.causes.case import Case
-from netanalyze.causes.cause import Cause
+from netanalyze.causes.cause import Cause, When
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.patience import patience
 from netanalyze.causes.tcp._advice import PAST_PROXY
@@ -57,6 +57,7 @@ CAUSE = Cause(
     "tcp/syn-unanswered",
     meaning="Connection attempts (SYN) got no reply of any kind.",
     headline="{place} cannot be reached: no SYN is answered.",
+    variants={When.OTHER_PORT: "Port {at_port} of {place} cannot be reached: no SYN is answered."},
     guarded_by="dial",
     silent=True,
     owns_retries=True,
@@ -105,7 +106,8 @@ def _finding(case: Case, silent: list[Flow], span: tuple[int, int]) -> Finding:
         count=count, addresses=", ".join(addresses[:3]), port=port,
         time=duration(max(f.client.syn_last_ns for f in silent) - span[0]),
     )  # fmt: skip
-    others = len(case.index.answering) > sum(address in case.index.answering for address in addresses)
+    elsewhere = case.index.serves_elsewhere(first)
+    others = elsewhere or len(case.index.answering) > sum(address in case.index.answering for address in addresses)
     check = command("nc -vz -w3 {address} {port}", address=first.server.address, port=port)
     own = Alternative("local/egress-dropped", "nothing else was reached in this capture either", check)
     return CAUSE.finding(
@@ -125,7 +127,7 @@ def _finding(case: Case, silent: list[Flow], span: tuple[int, int]) -> Finding:
         also_flows=tuple(f.id for f in silent[1:]),
         quantities={"syns": count, "addresses": len(addresses)},
         alternatives=() if others else (own,),
-        attributes={"family": "IPv6" if first.ip_version == 6 else "IPv4"},
+        attributes={"family": "IPv6" if first.ip_version == 6 else "IPv4"} | ({"at_port": port} if elsewhere else {}),
     )
 
 
@@ -153,6 +155,7 @@ ADVICE = Page(
         Offer("the HTTP proxy or the path to it; the server was never asked", None, "role=http-proxy"),
         Offer("a filter before or at the server, whose host is up", None, "link=host-alive"),
         Offer("path beyond {neighbour}, which is up, or server", None, "link=hop-alive"),
+        Offer("a filter by port, on the path or before the server, which answers at another", None, "other-port"),
         Offer("path (a filter by address?) or server; not this machine's DNS"),
     ),
     fix=offers(PAST_PROXY, ANOTHER_SOURCE, ANOTHER_WAY),
