@@ -14,13 +14,20 @@ ETHERNET, RAW, NULL, LOOP = 1, (12, 14, 101, 228, 229), 0, 108
 COOKED = {113: (6, 16, 14), 276: (12, 20, 0)}
 """Linux' cooked captures: where the address stands, where the header ends, where the protocol stands."""
 IPV4, IPV6, ARP = 0x0800, 0x86DD, 0x0806
+PPPOE, PPP_OF_IP, MPLS = 0x8864, (0x0021, 0x0057), 0x8847
+"""RFC 2516, RFC 1332 and 5072, RFC 3032."""
 TAGS = (0x8100, 0x88A8, 0x9100)
 ICMP, IPIP, TCP, UDP, SIX_IN_FOUR, GRE, ICMPV6 = 1, 4, 6, 17, 41, 47, 58
+RST = 4
 EXTENSIONS = (0, 43, 60, 135)
 """IPv6 headers of the common form (RFC 8200 section 4)."""
 FRAGMENT = 44
 QUOTING = {ICMP: (3, 4, 5, 11, 12), ICMPV6: (1, 2, 3, 4)}
-VXLAN = 4789
+VXLAN, GENEVE = 4789, 6081
+BRIDGED = 0x6558
+"""Ethernet within GRE and Geneve (RFC 1701, RFC 8926)."""
+TCP_LEAST = 14
+"""Octets of a TCP header up to its flags."""
 DEPTH_MOST = 6
 
 
@@ -95,6 +102,12 @@ class FrameWalk:
                 new[place : place + 6] = self._mac(new[place : place + 6])
                 new[place + 6 : place + 10] = self._key.ipv4(bytes(new[place + 6 : place + 10]))
             new[at + 28 :] = bytes(len(new) - at - 28)
+        elif kind == PPPOE and int.from_bytes(new[at + 6 : at + 8], "big") in PPP_OF_IP:
+            self._ip(new, at + 8, depth)
+        elif kind == MPLS:
+            while at + 4 <= len(new) and not new[at + 2] & 1:
+                at += 4
+            self._ip(new, at + 4, depth)
         else:
             new[at:] = bytes(max(len(new) - at, 0))
 
@@ -164,7 +177,9 @@ class FrameWalk:
         old = bytes(new[at:end])
         if fragment:
             new[at:end] = bytes(end - at)
-        elif kind == TCP and len(old) >= 14:
+        elif kind == TCP and len(old) < TCP_LEAST:
+            pass  # of a quote: ports and a sequence number
+        elif kind == TCP:
             self._tcp(new, at, end, source, destination)
         elif kind == UDP and len(old) >= 8:
             self._udp(new, at, end, source, destination, depth)
@@ -176,7 +191,7 @@ class FrameWalk:
             flags = int.from_bytes(old[:2], "big")
             inner = at + 4 + 4 * bin(flags & 0xB000).count("1")
             protocol = int.from_bytes(old[2:4], "big")
-            if protocol == 0x6558 and not flags & 7:
+            if protocol == BRIDGED and not flags & 7:
                 self._ethernet(new, inner, depth + 1)
             else:
                 self._network(new, inner, protocol, depth + 1)
@@ -207,6 +222,9 @@ class FrameWalk:
         header = max((new[at + 12] >> 4) * 4, 20)
         if at + header >= end:
             return
+        if new[at + 13] & RST:  # a reason in words (RFC 9293 section 3.5.3), and no part of the stream
+            new[at + header : end] = bytes(end - at - header)
+            return
         ports = int.from_bytes(new[at : at + 2], "big"), int.from_bytes(new[at + 2 : at + 4], "big")
         sequence = int.from_bytes(new[at + 4 : at + 8], "big") + (new[at + 13] >> 1 & 1)
         ends = SentBy(TCP, source, ports[0], destination, ports[1])
@@ -218,6 +236,12 @@ class FrameWalk:
         ports = int.from_bytes(new[at : at + 2], "big"), int.from_bytes(new[at + 2 : at + 4], "big")
         if ports[1] == VXLAN and end >= at + 30:
             self._ethernet(new, at + 16, depth + 1)
+            return
+        if ports[1] == GENEVE and end >= at + 16:
+            inner = at + 16 + (new[at + 8] & 0x3F) * 4
+            new[at + 16 : min(inner, end)] = bytes(max(min(inner, end) - at - 16, 0))
+            kind = int.from_bytes(new[at + 10 : at + 12], "big")
+            self._ethernet(new, inner, depth + 1) if kind == BRIDGED else self._network(new, inner, kind, depth + 1)
             return
         ends = SentBy(UDP, source, ports[0], destination, ports[1])
         new[at + 8 : end] = self._payload(ends, bytes(new[at + 8 : end]), 0)

@@ -16,10 +16,29 @@ from netanalyze.patterns import lazy_pattern
 
 LETTERS, DIGITS = "abcdefghijklmnopqrstuvwxyz", "0123456789"
 SUFFIXES = frozenset({
-    "com", "org", "net", "edu", "gov", "mil", "int", "info", "biz", "dev", "app", "cloud", "xyz", "example",
-    "test", "invalid", "localhost", "local", "arpa", *(name.rpartition(".")[2] for name in PRIVATE_NAMES),
+    "com", "org", "net", "edu", "gov", "mil", "int", "info", "biz", "dev", "app", "cloud", "xyz",
+    "localhost", "local", "arpa", *(name.rpartition(".")[2] for name in PRIVATE_NAMES),
 })  # fmt: skip
-"""Last labels that say nothing of whose a name is; so do those of two letters (ISO 3166)."""
+"""Labels that say nothing of whose a name is; so do those of COUNTRIES."""
+COUNTRIES = frozenset({
+    "ac", "ad", "ae", "af", "ag", "ai", "al", "am", "ao", "aq", "ar", "as", "at", "au", "aw", "ax", "az", "ba",
+    "bb", "bd", "be", "bf", "bg", "bh", "bi", "bj", "bm", "bn", "bo", "br", "bs", "bt", "bw", "by", "bz", "ca",
+    "cc", "cd", "cf", "cg", "ch", "ci", "ck", "cl", "cm", "cn", "co", "cr", "cu", "cv", "cw", "cx", "cy", "cz",
+    "de", "dj", "dk", "dm", "do", "dz", "ec", "ee", "eg", "er", "es", "et", "eu", "fi", "fj", "fk", "fm", "fo",
+    "fr", "ga", "gb", "gd", "ge", "gf", "gg", "gh", "gi", "gl", "gm", "gn", "gp", "gq", "gr", "gs", "gt", "gu",
+    "gw", "gy", "hk", "hm", "hn", "hr", "ht", "hu", "id", "ie", "il", "im", "in", "io", "iq", "ir", "is", "it",
+    "je", "jm", "jo", "jp", "ke", "kg", "kh", "ki", "km", "kn", "kp", "kr", "kw", "ky", "kz", "la", "lb", "lc",
+    "li", "lk", "lr", "ls", "lt", "lu", "lv", "ly", "ma", "mc", "md", "me", "mg", "mh", "mk", "ml", "mm", "mn",
+    "mo", "mp", "mq", "mr", "ms", "mt", "mu", "mv", "mw", "mx", "my", "mz", "na", "nc", "ne", "nf", "ng", "ni",
+    "nl", "no", "np", "nr", "nu", "nz", "om", "pa", "pe", "pf", "pg", "ph", "pk", "pl", "pm", "pn", "pr", "ps",
+    "pt", "pw", "py", "qa", "re", "ro", "rs", "ru", "rw", "sa", "sb", "sc", "sd", "se", "sg", "sh", "si", "sk",
+    "sl", "sm", "sn", "so", "sr", "ss", "st", "sv", "sx", "sy", "sz", "tc", "td", "tf", "tg", "th", "tj", "tk",
+    "tl", "tm", "tn", "to", "tr", "tt", "tv", "tw", "tz", "ua", "ug", "uk", "us", "uy", "uz", "va", "vc", "ve",
+    "vg", "vi", "vn", "vu", "wf", "ws", "ye", "yt", "za", "zm", "zw",
+})  # fmt: skip
+"""Top-level domains of countries (IANA)."""
+NOBODYS = ("example", "test", "invalid")
+"""Last labels of names that nobody has (RFC 2606)."""
 SERVICES = frozenset({
     "goproxy", "athens", "sum", "sumdb", "gosumdb", "git", "gitlab", "gitea", "github", "gogs", "gerrit",
     "bitbucket", "svn", "hg", "www", "in", "addr", "ip6", "dns", "tcp", "udp",
@@ -97,9 +116,8 @@ class Key:
         labels = name.split(".")
         kept = self._public(labels)
         last = len(labels) - 1 - (len(labels) > 1 and not labels[-1])
-        end = labels[last].lower()
-        if (last > 0 and (end in SUFFIXES or (len(end) == 2 and end.isalpha()))) or end == "localhost":
-            kept.add(last)
+        kept |= {last} if last and labels[last].lower() in NOBODYS else set()
+        kept |= {place for place, label in enumerate(labels) if _says_nothing(label.lower(), len(labels))}
         return ".".join(label if place in kept else self.words(label) for place, label in enumerate(labels))
 
     def _public(self, labels: list[str]) -> set[int]:
@@ -152,6 +170,11 @@ class Key:
             return octets
         drawn = hashlib.shake_256(self._secret + b"mac" + octets).digest(6)
         return bytes([(drawn[0] & 0xFC) | (octets[0] & 3)]) + drawn[1:]
+
+
+def _says_nothing(label: str, labels: int) -> bool:
+    """Whether a label is one of everybody's, wherever it stands: a search list puts suffixes behind whole names."""
+    return (labels > 1 and label in SUFFIXES) or label == "localhost" or (labels > 1 and label in COUNTRIES)
 
 
 def _ascii(word: str) -> str:

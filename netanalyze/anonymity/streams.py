@@ -21,6 +21,8 @@ from netanalyze.wire.message.http1 import HTTP2_PREFACE, METHODS, parse_head, st
 from netanalyze.wire.message.quic import readable
 
 DNS_PORTS, DHCP_PORTS = (53, 5353, 5355), (67, 68, 546, 547)
+CONNECTIONS_MOST = 64
+"""Connections between the same ports, one after the other; what comes after so many is blank."""
 ADDRESSES_MOST = 200
 """Addresses of the capture that are looked for in what is kept of protocols that are not known."""
 OPENING = 64
@@ -102,6 +104,8 @@ class Payloads:
         if ends.protocol == TCP:
             halves = self._halves[ends]
             offset = halves[-1].offset(sequence) if halves else -1
+            if len(halves) > CONNECTIONS_MOST:
+                return octets
             if not halves or not -REUSED <= offset <= REUSED:
                 halves.append(HalfImage(sequence))
                 offset = 0
@@ -212,7 +216,7 @@ class Payloads:
             if kind == tls.CHANGE_CIPHER_SPEC or (kind == tls.ALERT and length == 2):
                 image[data:end] = octets[data:end]
                 encrypted = encrypted or kind == tls.CHANGE_CIPHER_SPEC
-            elif kind == tls.HANDSHAKE and not encrypted and octets[data] in tls.IN_CLEAR:
+            elif kind == tls.HANDSHAKE and not encrypted and octets[data : data + 1] and octets[data] in tls.IN_CLEAR:
                 end = self._handshakes(half, at)
             else:
                 image[data:end] = self._key.fill(f"{half.first} {at}", end - data)

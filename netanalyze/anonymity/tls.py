@@ -16,6 +16,8 @@ STRINGS = (0x0C, 0x13, 0x14, 0x16, 0x1A, 0x1B, 0x1E)
 NAMES = (0x81, 0x82, 0x86)
 """GeneralNames of the context: rfc822Name, dNSName, URI; 0x87 is an address."""
 CONSTRUCTED, INTEGER, BITS, OCTETS, ADDRESS = 0x20, 0x02, 0x03, 0x04, 0x87
+OBJECT, TIMESTAMPS, UNKNOWN = 0x06, bytes.fromhex("2b06010401d679020402"), 0x7F
+"""The extension that holds Certificate Transparency's timestamps, which lead to the certificate (RFC 6962 section 3.3)."""
 COUNTRY = bytes.fromhex("0603550406")
 NESTED_MOST = 24
 
@@ -122,8 +124,13 @@ def _primitive(key: Key, new: bytearray, tag: int, at: int, end: int, depth: int
         new[at:end] = _text(key, old)
     elif tag == ADDRESS and len(old) in (4, 16):
         new[at:end] = key.ipv4(old) if len(old) == 4 else key.ipv6(old)
-    elif (tag == BITS and len(old) > 8) or (tag == INTEGER and len(old) > 4):
+    elif tag == BITS and len(old) > 8:
         new[at + 1 : end] = key.fill(old.hex()[:64], len(old) - 1)
+    elif tag == INTEGER and len(old) > 4:
+        new[at + 1 : end] = key.fill(old.hex()[:64], len(old) - 1)
+        new[at + 1] = (new[at + 1] & 0x7F) | (old[1] & 0x80)  # the shortest form stays one (X.690 section 8.3.2)
+    elif tag == OBJECT and old == TIMESTAMPS:
+        new[end - 1] = UNKNOWN  # what it holds is no list of timestamps any more
     elif tag == OCTETS and old:
         trial = bytearray(old)
         if der(key, trial, 0, len(trial), depth + 1):

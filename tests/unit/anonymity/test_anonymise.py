@@ -23,7 +23,7 @@ def recorded(tmp_path):
     frames = Timeline(talk.passes("1 ms").both_close()).frames
     told = RecordedRun(
         argv=("go", "mod", "download"), exit_code=0, start_ns=frames[0][0], end_ns=frames[-1][0], client="go 1.27.3",
-        environment={"resolvers": ["203.0.113.53"], "search": ["corp.acme.example"]},
+        environment={"resolvers": ["203.0.113.53"], "search": ["berlin.acme.example"]},
         trace=f"1704067200.1 # get http://{HOST}/x\n1704067200.2 203.0.113.77 /home/user/go\n",
     )  # fmt: skip
     path = tmp_path / "run.pcapng"
@@ -42,7 +42,7 @@ def test_what_is_somebodys_own_is_gone(recorded, tmp_path, capsys):
         b"hunter2",
         b"203.0.113",
         b"/home/user",
-        b"corp",
+        b"berlin",
         bytes([203, 0, 113]),
     ):
         assert word not in octets, word
@@ -107,4 +107,4 @@ def test_words_beside_the_frames_exchange_names_and_addresses_alone():
     assert len(made) == len(text)
     assert made.startswith('go: example.go:7: Get "https://git.')
     assert made.endswith(".lan v1.2.3")
-    assert not [word for word in ("acme", "203.0.113.9", "db.corp") if word in made]
+    assert not [word for word in ("acme", "203.0.113.9", "db.") if word in made]

@@ -69,10 +69,12 @@ def test_words_are_as_long_and_two_stay_two(one, other):
 
 def test_names_keep_public_services_and_suffixes():
     assert KEY.name("proxy.golang.org") == "proxy.golang.org"
-    walked = KEY.name("proxy.golang.org.corp.example.com")
+    walked = KEY.name("proxy.golang.org.berlin.acme.com")
     assert walked.startswith("proxy.golang.org.")
     assert walked.endswith(".com")
-    assert "corp.example" not in walked
+    assert "berlin" not in walked
+    own = KEY.name("db.acme.com")
+    assert KEY.name("db.acme.com.cluster.local").startswith(own + ".")
     assert KEY.name("goproxy.acme.de").startswith("goproxy.")
     assert "acme" not in KEY.name("goproxy.acme.de")
     assert KEY.name("www.acme.de").split(".")[1:] == KEY.name("mail.acme.de").split(".")[1:]
