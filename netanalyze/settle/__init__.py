@@ -5,13 +5,15 @@ A few connections, one thing varied at a time, each beside a control (``HelloQue
 Nothing is sent but what ``words.plan`` says beforehand.
 """
 
-from netanalyze.settle.settlement import Settlement
+from collections.abc import Callable
+
+from netanalyze.settle.settlement import SentRow, Settlement
 from netanalyze.settle.target import NothingToSettle, SettleTarget, typed_target
 
 __all__ = ["NothingToSettle", "SettleTarget", "Settlement", "settle", "typed_target"]
 
 
-def settle(target: SettleTarget, tell: object = None) -> Settlement:
+def settle(target: SettleTarget, tell: Callable[[SentRow], None] = lambda row: None) -> Settlement:
     """Send the probes that separate what may be, at most twelve connections and twelve more for the place, 60 s in all.
 
     Args:
@@ -20,7 +22,7 @@ def settle(target: SettleTarget, tell: object = None) -> Settlement:
     from netanalyze.settle.hops import find_place
     from netanalyze.settle.run import Probing
 
-    probing = Probing(target, tell if callable(tell) else lambda row: None)
+    probing = Probing(target, tell)
     found = probing.settle()
     found.place = find_place(probing)
     found.seconds = probing.elapsed

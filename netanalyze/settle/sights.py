@@ -22,6 +22,9 @@ HOP_S, HOP_TRIPS = 1.2, 4
 RESET_AFTER_S = 0.4
 """How long a reset may come behind a hop's answer."""
 PREFIX_S = 1.5
+SYN_ACK_AGAIN_S = 0.95
+"""A server whose handshake's last ACK got lost repeats its SYN-ACK after 1 s (RFC 6298, 2.1); the ACK to that would go out with
+the TTL of the probe, and a hop's answer to it would be taken for one to the probe."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,10 @@ def segment_sight(address: str, port: int, prefix: bytes, segment: bytes, mss: i
     with Dialled(address, port, mss) as dialled:
         if dialled.connected(PREFIX_S * 2) is not None:
             return HopSight()
-        if prefix:
+        patience = HOP_S + HOP_TRIPS * dialled.round_trip
+        if not prefix:
+            patience = min(patience, SYN_ACK_AGAIN_S)
+        else:  # whose acknowledgment shows that the handshake is over
             dialled.say([prefix])
             until = time.monotonic() + PREFIX_S
             while -1 < dialled.acked() < len(prefix) and time.monotonic() < until:
@@ -106,14 +112,14 @@ def segment_sight(address: str, port: int, prefix: bytes, segment: bytes, mss: i
             dialled.say([segment])
         except OSError:
             return HopSight(reset=True)
-        return _of_stream(dialled, resets)
+        return _of_stream(dialled, patience, resets)
 
 
-def _of_stream(dialled: Dialled, resets: bool) -> HopSight:
+def _of_stream(dialled: Dialled, patience: float, resets: bool) -> HopSight:
     """What comes back on a connection that stands."""
     poll = select.poll()
     poll.register(dialled.sock, select.POLLIN | select.POLLERR)
-    until = time.monotonic() + HOP_S + HOP_TRIPS * dialled.round_trip
+    until = time.monotonic() + patience
     expired = False
     while (left := until - time.monotonic()) > 0:
         if not poll.poll(left * 1000):

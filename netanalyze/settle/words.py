@@ -2,6 +2,7 @@
 
 from netanalyze.settle.from_verdict import UpdatedVerdict
 from netanalyze.settle.hello import FULL, HelloForm
+from netanalyze.settle.hop_question import FARTHEST
 from netanalyze.settle.names import QueryForm
 from netanalyze.settle.settlement import CONNECTIONS, HOP_CONNECTIONS, QUERIES, SECONDS, SentRow, Settlement
 from netanalyze.settle.target import CONNECTION, NAMES, SettleTarget
@@ -146,8 +147,8 @@ def plan(target: SettleTarget, resolvers: list[str]) -> list[Message]:
                     most=CONNECTIONS, host=target.host, port=target.port, other=target.other_port)
         )  # fmt: skip
     lines.append(
-        message("Where something dies: datagrams of 17 octets and at most {most} more of the same with rising TTL to the same "
-                "address, to see which hop answers last.", most=HOP_CONNECTIONS)
+        message("Where something dies: at most {datagrams} datagrams of 17 octets and {most} more of the same, with rising TTL, "
+                "to the same address, to see which hop answers last.", datagrams=2 * FARTHEST, most=HOP_CONNECTIONS)
     )  # fmt: skip
     lines.append(message("Nothing to any other host; {seconds} s in all.", seconds=f"{SECONDS:.0f}"))
     return lines
