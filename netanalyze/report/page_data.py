@@ -61,7 +61,7 @@ def _lane(lane: Lane, start: int, flow: dict[str, Any] | None, causes: Iterable[
 
 
 def _packets(result: Result, start: int) -> dict[int, list[list[Any]]]:
-    """By flow: frame, µs, direction, what it is, offset, ack, length, window, marks."""
+    """By flow: frame, µs, direction, what it is, offset, ack, length, window, marks, SACK blocks."""
     words = packet_words(result.events, result.segments.frame_number)
     found: dict[int, list[list[Any]]] = {}
     for row in result.segments.rows():
@@ -69,6 +69,6 @@ def _packets(result: Result, start: int) -> dict[int, list[list[Any]]]:
         found.setdefault(row["flow_id"], []).append([
             row["frame_number"], _us(row["time_ns"], start), row["direction"], called,
             row["offset"], -1 if row["ack"] is None else row["ack"], row["length"], row["window"],
-            ", ".join(name.replace("_", " ") for name in names(row["marks"])),
+            ", ".join(name.replace("_", " ") for name in names(row["marks"])), row["sacks"],
         ])  # fmt: skip
     return found

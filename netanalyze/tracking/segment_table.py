@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from netanalyze.columns import Column, Table, time_column
+from netanalyze.columns import LIST, Column, Table, time_column
 from netanalyze.tracking.marks import NAMES
 from netanalyze.tracking.tracker import KEPT_FIELDS, FlowTracker
 from netanalyze.wire.layers import ACK
@@ -28,6 +28,7 @@ class SegmentTable(Table):
         Column("length", "i8", "octets", "payload", "tcp.len"),
         Column("window", "i8", "octets", "as on the wire, unscaled", "tcp.window_size_value"),
         Column("marks", "i4", "bits", "Wireshark's marks, in the order of the table of marks", "tcp.analysis"),
+        Column("sacks", LIST, "octets", "blocks that it says have come, left and right edge", "tcp.options.sack"),
     )
 
 
@@ -49,4 +50,13 @@ def segment_table(tracker: FlowTracker, flows: Iterable[int]) -> SegmentTable:
     ack = np.where(numbered, (columns["ack"] - bases[1 - direction, ids]) & 0xFFFFFFFF, NO_ACK)
     named = {name: columns[name] for name in ("frame_number", "time_ns", "flow_id", "direction", "flags", "offset")}
     marks = columns["marks"] & ((1 << len(NAMES)) - 1)
-    return SegmentTable(**named, ack=ack, length=columns["length"], window=columns["window"], marks=marks)
+    blocks = tracker.sacks.of(columns["frame_number"])
+    sacks = [
+        [((left - base) & 0xFFFFFFFF, (right - base) & 0xFFFFFFFF) for left, right in blocks.get(frame, ())]
+        if sure
+        else []
+        for frame, base, sure in zip(
+            columns["frame_number"].tolist(), bases[1 - direction, ids].tolist(), numbered.tolist()
+        )
+    ]
+    return SegmentTable(**named, ack=ack, length=columns["length"], window=columns["window"], marks=marks, sacks=sacks)

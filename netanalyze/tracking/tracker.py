@@ -26,6 +26,7 @@ from netanalyze.tracking.neighbours import Neighbours
 from netanalyze.tracking.number_flows import fill_slots, track_flows
 from netanalyze.tracking.outer import Tunnel, outer_headers
 from netanalyze.tracking.records import RECORD, track_records
+from netanalyze.tracking.sacks import SackBlocks
 from netanalyze.tracking.state import FLOWS_TRACKED_MOST, HALF, FlowState
 from netanalyze.tracking.tcp import track_tcp
 from netanalyze.units import NEVER_NS
@@ -108,6 +109,7 @@ class FlowTracker:
         self._checksums = Checksums()
         self._marks: list[np.ndarray] = []
         self._kept: list[np.ndarray] = []
+        self.sacks = SackBlocks()
         self._gaps: list[np.ndarray] = []
         self._records: list[np.ndarray] = []
         self._record_room = np.empty(0, dtype=np.int64)
@@ -260,6 +262,7 @@ class FlowTracker:
                 return
             self._kept_rows += len(rows)
             chosen = _chosen(packets, rows)
+            self.sacks.take(batch.buffer, chosen, rows + first)
             self._kept.append(
                 np.column_stack(
                     [

@@ -253,3 +253,23 @@ def test_the_command_line_writes_it(tmp_path):
     done = subprocess.run(argv, capture_output=True, text=True)
     assert json.loads(done.stdout)["verdict"]["cause"] == "tls/client-hello-dropped"
     assert (tmp_path / "r.html").stat().st_size < 1_000_000
+
+
+def test_a_hole_that_is_told_by_sack_is_drawn_and_named(tab, tmp_path):
+    """Of the server's octets, though the client sent more: those are the ones that are missing."""
+    path = tmp_path / "report.html"
+    path.write_text(
+        html.render(analyze([ROOT / "captures" / "recorded" / "mtu-black-hole-down" / "capture.pcap"])),
+        encoding="utf-8",
+    )
+    tab.show(path)
+    assert tab.run("document.querySelectorAll('.sequence line.sacked').length") == 2
+    holes = tab.run(
+        "[...document.querySelectorAll('.sequence line.hole')].map(one => one.y1.baseVal.value - one.y2.baseVal.value)"
+    )
+    assert len(holes) == 2
+    assert min(holes) > 100
+    named = tab.run(
+        "[...document.querySelectorAll('.ladder text')].map(one => one.textContent).filter(one => /SACK/.test(one))"
+    )
+    assert named == ["ACK · ack 1 · SACK 1,449–2,544", "FIN · ack 1 · SACK 1,449–2,544"]
