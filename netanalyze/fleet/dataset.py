@@ -163,7 +163,7 @@ def _pyarrow() -> Any:
     try:
         import pyarrow
     except ImportError as error:
-        raise MissingProgram("a dataset", "pyarrow", "pip install 'netanalyze[batch]'") from error
+        raise MissingProgram("a dataset", "pyarrow", "pip install pyarrow") from error
     return pyarrow
 
 

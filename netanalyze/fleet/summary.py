@@ -67,7 +67,7 @@ def summary(folder: str | PathLike[str]) -> Summary:
     try:
         import pyarrow  # noqa: F401
     except ImportError as error:
-        raise MissingProgram("a summary", "pyarrow", "pip install 'netanalyze[batch]'") from error
+        raise MissingProgram("a summary", "pyarrow", "pip install pyarrow") from error
     runs = _read(
         place, "runs", ("hash", "status", "cause", "role", "host", "address", "seconds", "start", "end", "duration")
     )

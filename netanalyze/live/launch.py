@@ -1,7 +1,9 @@
 """A command that is launched under a watch: its standard error on its way, its signals, its patience, its end."""
 
+import contextlib
 import logging
 import os
+import queue
 import signal
 import time
 from dataclasses import replace
@@ -38,6 +40,8 @@ REST_S = 0.2
 GRACE_S = 2.0
 """Between SIGINT, SIGTERM and SIGKILL when patience runs out."""
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+TOGETHER_S = 0.05
+"""Between two threads of ours that are woken by one key, on a busy machine: some time slices of the scheduler's (sched(7))."""
 SUSPENDED_S = 1.0
 """A tick that comes so late means that we were stopped (Ctrl-Z) or the machine slept."""
 
@@ -142,6 +146,7 @@ class Launch:
         try:
             self._watch(child, watch, status)
             status.clear()
+            self._hear_late(child, watch)
             watch.linger()
             if watch.relay:
                 watch.relay.finish(REST_S)
@@ -156,6 +161,15 @@ class Launch:
                 self._words.finish(REST_S)
             if self._pty is not None:
                 os.close(self._pty)
+
+    def _hear_late(self, child: Child, watch: Watch) -> None:
+        """What the terminal sends reaches the command and us at one moment; we may be told of the command's end first."""
+        if self._ended is None or self._ended.status == 0 or self._interrupted_ns is not None:
+            return
+        until = time.monotonic() + TOGETHER_S
+        while self._interrupted_ns is None and (left := until - time.monotonic()) > 0:
+            with contextlib.suppress(queue.Empty):
+                self._handle(watch.mail.get(timeout=left), child)
 
     def _watch(self, child: Child, watch: Watch, status: StatusLine) -> None:
         """Until the command has ended."""

@@ -68,3 +68,19 @@ def text_of(path):
     """A file's text, or None where it is none."""
     octets = path.read_bytes()
     return None if b"\0" in octets[:4096] else octets.decode("utf-8", "replace")
+
+
+def each_module(check):
+    """A test of every module, as one: what is wrong is told of all of them together."""
+
+    def test():
+        wrong = {}
+        for module in modules():
+            try:
+                check(module)
+            except AssertionError as error:
+                wrong[module] = error
+        assert not wrong, "\n\n".join(f"{module}: {error}" for module, error in wrong.items())
+
+    test.__name__, test.__doc__, test.__module__ = check.__name__, check.__doc__, check.__module__
+    return test

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from sources import PACKAGE, ROOT, modules, text_of, tracked_files, where
+from sources import PACKAGE, ROOT, each_module, modules, text_of, tracked_files, where
 
 from netanalyze.urls import host_in
 
@@ -77,7 +77,7 @@ def test_no_path_leads_into_somebodys_home():
             assert not found, f"{named(path)}: {found[0]}"
 
 
-@pytest.mark.parametrize("module", modules())
+@each_module
 def test_every_module_and_public_name_is_documented(module):
     tree = modules()[module]
     if not tree.body:
@@ -88,7 +88,7 @@ def test_every_module_and_public_name_is_documented(module):
             assert ast.get_docstring(node), f"{where(module)}:{node.lineno}: {node.name} has no docstring"
 
 
-@pytest.mark.parametrize("module", modules())
+@each_module
 def test_names_are_whole_words(module):
     names = set() if module.startswith("netanalyze.causes.") else set(module.split("."))  # a rule is named by its cause
     for node in ast.walk(modules()[module]):
@@ -131,7 +131,7 @@ def test_the_walks_in_the_document_name_what_their_files_hold():
         assert told <= defined, f"{path} has no {told - defined}"
 
 
-@pytest.mark.parametrize("module", modules())
+@each_module
 def test_files_named_in_code_exist(module):
     """``tracking/gaps.py`` in a docstring or comment, as seen from the package."""
     pattern = rf"(?<![\w/])((?:{'|'.join(sorted(PARTS))})/[\w/]+\.py)\b"

@@ -2,20 +2,18 @@
 
 import ast
 
-import pytest
-from sources import modules, where
+from sources import each_module, modules, where
 
 FOREIGN = {"clients", "doctor", "interop", "live", "processes", "recorder", "sockets", "urls"}
 """Parts that read texts of commands, of other programs, of archives."""
 READER = "netanalyze.numerals"
-ALL = pytest.mark.parametrize("module", modules())
 
 
 def calls(module):
     return [node for node in ast.walk(modules()[module]) if isinstance(node, ast.Call)]
 
 
-@ALL
+@each_module
 def test_nobody_asks_whether_a_text_is_a_digit_to_unicode(module):
     """``"²".isdigit()`` is true, and ``int("²")`` raises."""
     for node in calls(module) if module != READER else ():
@@ -25,7 +23,7 @@ def test_nobody_asks_whether_a_text_is_a_digit_to_unicode(module):
         )
 
 
-@ALL
+@each_module
 def test_no_text_is_given_to_int_with_a_base(module):
     for node in calls(module) if module != READER else ():
         named = node.func.id if isinstance(node.func, ast.Name) else ""
@@ -34,7 +32,7 @@ def test_no_text_is_given_to_int_with_a_base(module):
         )
 
 
-@ALL
+@each_module
 def test_parts_that_read_foreign_texts_call_neither_int_nor_float(module):
     if (module.split(".") + [""])[1] not in FOREIGN:
         return

@@ -2,8 +2,7 @@
 
 import ast
 
-import pytest
-from sources import imported_modules, imports, modules, where
+from sources import each_module, imported_modules, imports, modules, where
 
 FLOORS = (
     {
@@ -52,7 +51,6 @@ FLOORS = (
     {"cli", "__main__"},
 )
 """From the ground up; the empty name is the package itself, the front door."""
-ALL = pytest.mark.parametrize("module", modules())
 
 
 def part(module):
@@ -79,7 +77,7 @@ def ours(tree):
     return [(module, line) for module, line in imported_modules(tree) if module.split(".")[0] == "netanalyze"]
 
 
-@ALL
+@each_module
 def test_imports_point_down(module):
     for imported, line in ours(modules()[module]):
         assert floor(imported) <= floor(module), (
@@ -100,7 +98,7 @@ def test_there_is_no_circle_among_the_parts():
             assert one not in leans.get(other, ()), f"{one} and {other} import each other"
 
 
-@ALL
+@each_module
 def test_private_names_stay_in_their_package(module):
     package = module.rpartition(".")[0] if "." in module else module
     for source, name, line in imports(modules()[module]):
@@ -129,7 +127,7 @@ ONLY_THERE = {
 """Who may import what."""
 
 
-@ALL
+@each_module
 def test_libraries_are_used_where_they_belong(module):
     for source, _, line in imports(modules()[module]):
         homes = ONLY_THERE.get(source.split(".")[0])
@@ -145,7 +143,7 @@ WORLD = {
 """Sockets, processes and clocks."""
 
 
-@ALL
+@each_module
 def test_below_live_there_is_no_socket_no_process_and_no_clock(module):
     if floor(module) >= floor_of("live"):
         return
@@ -158,7 +156,7 @@ def test_below_live_there_is_no_socket_no_process_and_no_clock(module):
             )
 
 
-@ALL
+@each_module
 def test_between_capture_and_report_no_file_is_opened(module):
     if not floor_of("capture") < floor(module) < floor_of("report"):
         return

@@ -2,12 +2,10 @@
 
 import ast
 
-import pytest
-from sources import modules, where
+from sources import each_module, modules, where
 
 WRITER = "netanalyze.output_files"
 FOLDERS = "netanalyze.folders"
-ALL = pytest.mark.parametrize("module", modules())
 FLAGS = {"O_WRONLY", "O_RDWR", "O_CREAT", "O_APPEND", "O_TRUNC", "O_TMPFILE"}
 METHODS = {"write_text", "write_bytes", "touch", "symlink_to", "hardlink_to", "copyfile", "copy2", "copytree",
            "to_csv", "NamedTemporaryFile", "mkfifo"}  # fmt: skip
@@ -33,7 +31,7 @@ def mode(node):
     return given.value if isinstance(given, ast.Constant) else None
 
 
-@ALL
+@each_module
 def test_nothing_else_opens_a_file_for_writing(module):
     nowhere = {
         inner
@@ -53,14 +51,14 @@ def test_nothing_else_opens_a_file_for_writing(module):
                 assert not set(found) & set("wax+"), told
 
 
-@ALL
+@each_module
 def test_nothing_else_changes_a_file_by_its_name(module):
     for node in ast.walk(modules()[module]) if module not in (WRITER, FOLDERS) else ():
         if isinstance(node, ast.Call) and of_os(node):
             assert called(node) not in BY_NAME, f"{where(module)}:{node.lineno}: os.{called(node)} follows names"
 
 
-@ALL
+@each_module
 def test_nothing_below_another_process_root_is_opened_by_its_path(module):
     """What it finds there is the other side's choice; ``read_foreign`` takes the folder as a root."""
     for node in ast.walk(modules()[module]):
