@@ -4,6 +4,7 @@ Only what a command line alone can change is tried: variables before the command
 has caches of its own, so that nothing lasting is changed, and nothing that lay in a cache makes it look better.
 """
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -21,18 +22,20 @@ TRIES_MOST = 3
 LEAST_PATIENCE_NS = 60_000_000_000
 """A try gets a minute, or as long as the run before took if that is longer: what helps must not be slower."""
 MAY_BE_CHANGED = {
-    "GOPROXY", "GODEBUG", "GOTOOLCHAIN", "GOMAXPROCS", "GOAUTH", "GO111MODULE", "GOMODCACHE",
+    "GOPROXY", "GOTOOLCHAIN", "GOMAXPROCS", "GO111MODULE",
     "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy",
     "npm_config_registry", "npm_config_fetch_timeout", "PIP_INDEX_URL", "PIP_DEFAULT_TIMEOUT",
-    "GIT_TERMINAL_PROMPT", "GIT_HTTP_LOW_SPEED_LIMIT", "GIT_HTTP_LOW_SPEED_TIME", "GOSUMDB",
+    "GIT_TERMINAL_PROMPT", "GIT_HTTP_LOW_SPEED_LIMIT", "GIT_HTTP_LOW_SPEED_TIME",
 }  # fmt: skip
-"""None of these lets anything through that was refused before; ``off`` of GOSUMDB would, and is left out below."""
+"""None of these lets anything through that was refused before, or names a program."""
 ONLY = {
-    "NODE_OPTIONS": ("--dns-result-order=ipv4first",),
+    "GODEBUG": ("tlsmlkem=0", "netedns0=0", "http2client=0"),
+    "GOAUTH": ("off",),
+    "GOSUMDB": ("sum.golang.org", "sum.golang.google.cn"),
     "GIT_SSH_COMMAND": ("ssh -o ControlMaster=no -o BatchMode=yes",),
+    "NODE_OPTIONS": ("--dns-result-order=ipv4first",),
 }
-"""Variables that may do anything, with the values that do no harm."""
-NEVER = {("GOSUMDB", "off"), ("GOPROXY", "off")}
+"""Variables that may, with the values that do not."""
 CACHES = {"GOMODCACHE": "go", "PIP_CACHE_DIR": "pip", "npm_config_cache": "npm"}
 """Where a try keeps what it fetches, below its folder."""
 
@@ -56,10 +59,10 @@ def changes(result: Result, argv: Sequence[str]) -> Iterator[Change]:
 def _change(command: str, argv: list[str]) -> Change | None:
     """The variables that stand before the very command that was run; None for any other line, or one that is not ours to try."""
     try:
-        words = shlex.split(command)
+        rest = shlex.split(command)
     except ValueError:
         return None
-    rest, settings = words, {}
+    settings = {}
     while rest and "=" in rest[0]:
         name, _, value = rest.pop(0).partition("=")
         settings[name] = value
@@ -71,9 +74,9 @@ def _change(command: str, argv: list[str]) -> Change | None:
 def _is_harmless(name: str, value: str) -> bool:
     if name in ONLY:
         return value in ONLY[name]
-    if name == "GOMODCACHE":  # whatever it says, a folder of the try's own comes in its place
+    if name in CACHES:  # whatever it says, a folder of the try's own comes in its place
         return True
-    return name in MAY_BE_CHANGED and (name, value) not in NEVER and not set("$`\n\0") & set(value)
+    return name in MAY_BE_CHANGED and not set("$`\n\0") & set(value)
 
 
 def prove(
@@ -94,9 +97,10 @@ def prove(
     for change in offered:
         say(f"trying: {change.command} (in caches of its own)")
         folder = tempfile.mkdtemp(prefix="netanalyze-")
+        asked = _options(options, result, change, folder)
         try:
-            again, status = run(_options(options, result, change, folder))
-        except NetanalyzeError as error:
+            again, status = run(asked)
+        except (NetanalyzeError, OSError) as error:
             say(f"it could not be tried: {error}")
             continue
         finally:
@@ -107,13 +111,21 @@ def prove(
         helped = status == 0 and verdict.status in ("healthy", "degraded")
         wall = again.run.wall if again.run is not None else None
         tried.append(Tried(change.command, verdict.status, verdict.cause, wall, status, helped))
-        if helped:
+        if helped or _interrupted(again, asked):
             break
     return tuple(tried)
 
 
+def _interrupted(result: Result, options: Options) -> bool:
+    """Whether a person ended a run, as against its patience."""
+    run = result.run
+    if run is None or run.wall is None or run.exit_code is not None:
+        return False
+    return run.wall < (options.patience_ns or 0) / 1e9
+
+
 def _options(options: Options, result: Result, change: Change, folder: str) -> Options:
-    """Those of a try: its settings and caches; where no patience was asked for, a little more than the run before had."""
+    """Those of a try: its settings and caches, and an end to it also where no patience was asked for."""
     took = result.run.end_ns - result.run.start_ns if result.run is not None and result.run.wall is not None else 0
     patience = options.patience_ns or max(LEAST_PATIENCE_NS, took)
     caches = {name: str(Path(folder) / part) for name, part in CACHES.items()}
@@ -123,13 +135,14 @@ def _options(options: Options, result: Result, change: Change, folder: str) -> O
 
 
 def _remove(folder: str) -> None:
-    """A folder with all that is in it, though go makes its modules read-only."""
+    """A folder with all that is in it, though go makes its modules read-only; what a command left running may take some away."""
     for path, _, _ in os.walk(folder):
-        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-        try:
-            os.fchmod(descriptor, stat.S_IRWXU)
-        finally:
-            os.close(descriptor)
+        with contextlib.suppress(OSError):
+            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                os.fchmod(descriptor, stat.S_IRWXU)
+            finally:
+                os.close(descriptor)
     shutil.rmtree(folder, ignore_errors=True)
 
 

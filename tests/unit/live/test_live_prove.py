@@ -59,6 +59,8 @@ def test_variables_before_the_very_command_are_tried(hung, command, settings):
         "NODE_OPTIONS=--require=/tmp/x.js go mod download",
         "LD_PRELOAD=/tmp/x.so go mod download",
         "PATH=/tmp go mod download",
+        "GODEBUG=x509sha1=1 go mod download",
+        "GOAUTH=/tmp/helper go mod download",
         "GOPROXY=$(id) go mod download",
         "GOPROXY='`id`' go mod download",
         "GOPROXY='unclosed go mod download",
@@ -82,9 +84,10 @@ def runs(*ends):
     return run, called
 
 
-def ended(status, cause, seconds):
-    """The result of a run, as far as it is looked at."""
-    return SimpleNamespace(verdict=SimpleNamespace(status=status, cause=cause), run=SimpleNamespace(wall=seconds))
+def ended(status, cause, seconds, exit_code=None):
+    """The result of a run, as far as it is looked at; without an exit code it was ended by hand, or by its patience."""
+    run = SimpleNamespace(wall=seconds, exit_code=exit_code)
+    return SimpleNamespace(verdict=SimpleNamespace(status=status, cause=cause), run=run)
 
 
 FIXES = tuple(f"GOPROXY=https://{name}.example,direct go mod download" for name in "abcd")
@@ -101,13 +104,20 @@ def test_it_stops_at_the_first_that_helps(hung):
 
 
 def test_three_are_tried_at_the_most_and_a_healthy_end_with_a_bad_status_is_no_help(hung):
-    run, called = runs(*[(ended("healthy", None, 1.0), 1)] * 3)
+    run, called = runs(*[(ended("healthy", None, 1.0, 1), 1)] * 3)
     assert not any(one.helped for one in prove(offering(hung, *FIXES), Options(argv=GO), run, lambda text: None))
     assert len(called) == 3
 
 
+def test_after_a_try_that_a_person_ended_no_other_is_made(hung):
+    run, called = runs((ended("hung", "tcp/syn-unanswered", 3.0), 130), (ended("healthy", None, 1.0, 0), 0))
+    tried = prove(offering(hung, *FIXES), Options(argv=GO), run, lambda text: None)
+    assert [one.helped for one in tried] == [False]
+    assert len(called) == 1
+
+
 def test_each_try_has_caches_of_its_own_and_leaves_nothing(hung):
-    run, called = runs(*[(ended("failed", None, 1.0), 1)] * 2)
+    run, called = runs(*[(ended("failed", None, 1.0, 1), 1)] * 2)
     prove(offering(hung, *FIXES[:2]), Options(argv=GO, path="/x/kept.pcapng", force=True), run, lambda text: None)
     folders = [os.path.dirname(options.path) for options, _ in called]
     assert len(set(folders)) == 2
