@@ -75,9 +75,7 @@ def http_head(key: Key, octets: bytes) -> bytes:
     """The head of a request or response, as long as it was."""
     lines = octets.decode("latin-1").split("\n")
     first = lines[0].split(" ")
-    if first[0].startswith("HTTP/"):
-        lines[0] = lines[0]
-    elif len(first) >= 3:
+    if len(first) >= 3 and not first[0].startswith("HTTP/"):
         lines[0] = " ".join([first[0], *(scrubbed(key, part) for part in first[1:-1]), first[-1]])
     for number, line in enumerate(lines[1:], 1):
         name, colon, value = line.partition(":")

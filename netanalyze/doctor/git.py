@@ -72,7 +72,7 @@ def gather(machine: Machine) -> GitSettings:
         helpers=tuple(_missing_askers(machine, entries)),
         programs=tuple(_missing_programs(machine, entries)),
         files=tuple((name, value, fault) for _, name, value in entries if name == "http.sslcainfo" and value
-                    and (fault := file_fault(machine, os.path.expanduser(value)))),
+                    and (fault := file_fault(machine, machine.expanded(value)))),
         folder=folder,
         left=tuple(path for name in LOCKS if folder and os.path.isfile(path := os.path.join(folder, name)) and not _open(path)),
         stranger=machine.folder if refused else "",

@@ -149,11 +149,11 @@ def held_locks(lock_files: list[str]) -> Iterator[HeldLock]:
         except OSError:
             continue
     for lock in locks.read_locks() if inodes else ():
-        if lock.inode in inodes and lock.holder:
-            line = (
-                proc.read(f"/proc/{lock.holder}/cmdline", 4096).replace(b"\0", b" ").decode("utf-8", "replace").strip()
-            )
-            yield HeldLock(inodes[lock.inode], lock.holder, line.partition(" ")[0].rpartition("/")[2] or "?")
+        path = inodes.get(lock.inode, "")
+        # another file system may have a file of that number; who has this one open is its holder
+        if path and lock.holder and any(name == os.path.realpath(path) for _, name in proc.descriptors(lock.holder)):
+            program = next(iter(proc.command_line(lock.holder)), "?")
+            yield HeldLock(path, lock.holder, program.rpartition("/")[2])
 
 
 def judge(facts: GoCaches) -> Iterator[Remark]:

@@ -86,15 +86,20 @@ class Machine:
         """Where a file of the system lies."""
         return path if self.root == "/" else self.root.rstrip("/") + path
 
+    def expanded(self, path: str) -> str:
+        """A path with the command's home folder in place of ``~``."""
+        return self.below_home(path[2:]) if path.startswith("~/") else path
+
     def access(self, path: str) -> Access:
         """What a path is and what we may do with it."""
+        place = os.path.join(self.folder, path)
         try:
-            found = os.stat(os.path.join(self.folder, path))
+            found = os.stat(place)
         except (OSError, ValueError):
             return Access("missing")
         kinds = ((stat.S_ISREG, "file"), (stat.S_ISDIR, "folder"), (stat.S_ISSOCK, "socket"))
         kind = next((name for is_one, name in kinds if is_one(found.st_mode)), "other")
-        allowed = [os.access(path, right) for right in (os.R_OK, os.W_OK, os.X_OK)]
+        allowed = [os.access(place, right) for right in (os.R_OK, os.W_OK, os.X_OK)]
         return Access(kind, stat.S_IMODE(found.st_mode), found.st_uid, *allowed)
 
     def program(self, name: str) -> str | None:

@@ -1,13 +1,14 @@
 """npm: its registry, proxies and cache by its variables and files (docs.npmjs.com, "npmrc"); npm is not asked."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from netanalyze.doctor.certificates import WHY, file_fault
 from netanalyze.doctor.go_caches import CacheFolder, cache_folder, writable_folder
 from netanalyze.doctor.machine import Machine, at, json_object
-from netanalyze.doctor.places import is_loopback, marks, nobody_listens, proxy_faults, shown, word
+from netanalyze.doctor.places import is_loopback, marks, nobody_listens, proxy_faults, sed_text, shown, word
 from netanalyze.doctor.remark import Remark, doubtful, or_ok, wrong
 from netanalyze.patterns import lazy_pattern
 from netanalyze.urls import host_in, split
@@ -56,7 +57,8 @@ class NpmSettings:
         """The command that sets it where it is set now."""
         origin = self.values.get(name, ("", ""))[1]
         if "/" in origin:
-            return f"sed -i 's|^[ \\t]*{name}[ \\t]*=.*|{name}={value}|' {word(origin)}"
+            program = rf"s|^[ \t]*{name}[ \t]*=.*|{name}={sed_text(value)}|"
+            return f"sed -i {word(program)} {word(origin)}"
         return f"export {origin}={word(value)}"
 
 
@@ -75,17 +77,27 @@ def gather(machine: Machine) -> NpmSettings:
             for escaped, variable, optional in _VARIABLE.findall(row):
                 if not escaped and not optional and variable not in machine.environment:
                     unset.append((variable, path))
-            values[name.strip()] = (value.strip().strip("\"'"), path)
+            values[name.strip()] = (_with_variables(value.strip().strip("\"'"), machine.environment), path)
     for name, value in machine.environment.items():
         if name.lower().startswith("npm_config_") and value:
             values[name[len("npm_config_") :].lower().replace("_", "-")] = (value, name)
-    certificate = values.get("cafile", ("", ""))[0]
+    certificate = machine.expanded(values.get("cafile", ("", ""))[0])
     lock = os.path.join(machine.folder, "package-lock.json")
     return NpmSettings(
         machine.program("npm"), values, tuple(unset), file_fault(machine, certificate) if certificate else "",
-        cache_folder(machine, "cache", values.get("cache", ("", ""))[0] or machine.below_home(".npm")),
+        cache_folder(machine, "cache", machine.expanded(values.get("cache", ("", ""))[0]) or machine.below_home(".npm")),
         tuple(_locked(json_object(machine.text(lock)))), lock, machine.listening, machine.is_container,
     )  # fmt: skip
+
+
+def _with_variables(value: str, environment: Mapping[str, str]) -> str:
+    """A value as npm uses it: what is not set stays as it is written, unless it may be missing."""
+
+    def put(match: re.Match[str]) -> str:
+        escaped, name, optional = match.groups()
+        return match[0] if escaped else environment.get(name, "" if optional else match[0])
+
+    return _VARIABLE.sub(put, value)
 
 
 def _locked(lock: object) -> list[str]:

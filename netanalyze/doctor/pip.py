@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from netanalyze.doctor.certificates import WHY, file_fault
 from netanalyze.doctor.go_caches import CacheFolder, cache_folder, writable_folder
 from netanalyze.doctor.machine import Machine
-from netanalyze.doctor.places import is_loopback, marks, nobody_listens, proxy_faults, safe, shown, word
+from netanalyze.doctor.places import (
+    edited,
+    is_loopback,
+    marks,
+    nobody_listens,
+    proxy_faults,
+    safe,
+    sed_text,
+    shown,
+    word,
+)
 from netanalyze.doctor.remark import Remark, doubtful, or_ok, wrong
 from netanalyze.urls import host_in, split
 from netanalyze.wording import message
@@ -44,25 +54,26 @@ class PipSettings:
 
     def drop(self, name: str) -> str:
         """The command that takes a setting away where it is set."""
-        origin = self.values.get(name, ("", ""))[1]
-        return _drop(name, origin)
+        value, origin = self.values.get(name, ("", ""))
+        if origin.startswith("PIP_") or not origin:
+            return f"unset {origin or 'PIP_' + name.upper().replace('-', '_')}"
+        if "\n" in value:
+            return edited(origin)
+        return f"sed -i '/^[ \\t]*{_written(name)}[ \\t]*[=:]/d' {word(origin)}"
 
     def write(self, name: str, value: str) -> str:
         """The command that sets it where it is set now."""
-        origin = self.values.get(name, ("", ""))[1]
+        old, origin = self.values.get(name, ("", ""))
         if origin.startswith("PIP_"):
             return f"export {origin}={word(value)}"
-        return f"sed -i 's|^[ \\t]*{_written(name)}[ \\t]*[=:].*|{name} = {value}|' {word(origin)}"
+        if "\n" in old:  # its further lines would become another option's
+            return edited(origin)
+        program = rf"s|^[ \t]*{_written(name)}[ \t]*[=:].*|{name} = {sed_text(value)}|"
+        return f"sed -i {word(program)} {word(origin)}"
 
 
 def _written(name: str) -> str:
     return name.replace("-", "[-_]")
-
-
-def _drop(name: str, origin: str) -> str:
-    if origin.startswith("PIP_") or not origin:
-        return f"unset {origin or 'PIP_' + name.upper().replace('-', '_')}"
-    return f"sed -i '/^[ \\t]*{_written(name)}[ \\t]*[=:]/d' {word(origin)}"
 
 
 def files(machine: Machine) -> list[str]:
@@ -101,9 +112,9 @@ def gather(machine: Machine) -> PipSettings:
         for name, value in machine.environment.items()
         if name.startswith("PIP_") and value
     }
-    certificate = values.get("cert", ("", ""))[0]
+    certificate = machine.expanded(values.get("cert", ("", ""))[0])
     named = machine.value("PIP_CONFIG_FILE")
-    cache = values.get("cache-dir", ("", ""))[0] or os.path.join(
+    cache = machine.expanded(values.get("cache-dir", ("", ""))[0]) or os.path.join(
         machine.value("XDG_CACHE_HOME") or machine.below_home(".cache"), "pip"
     )
     return PipSettings(
@@ -127,12 +138,12 @@ def judge(facts: PipSettings) -> Iterator[Remark]:
             "pip/not-installed", "pip", message("there is no pip on the PATH"), "sudo apt-get install python3-pip"
         )
         return
-    for path, _ in facts.broken:
+    for path, kind in facts.broken:
         yield wrong(
             "pip/config-broken",
             os.path.basename(path),
             message("{path} is no configuration: pip stops at it. It begins with [global]", path=path),
-            f"sed -i '1i [global]' {word(path)}",
+            f"sed -i '1i [global]' {word(path)}" if kind == "MissingSectionHeaderError" else edited(path),
         )
     if facts.missing_file:
         yield doubtful(
@@ -177,7 +188,10 @@ def _index(facts: PipSettings) -> Iterator[Remark]:
                 and f"{url.host}:{url.port}" not in trusted
                 and not is_loopback(url.host)
             ):
-                mend = safe(facts.write(name, value.replace("http://", "https://", 1)), drop)
+                mend = safe(
+                    facts.write(name, facts.value(name).replace(value, value.replace("http://", "https://", 1), 1)),
+                    drop,
+                )
                 yield wrong(
                     "pip/index-clear-text",
                     name,
@@ -189,7 +203,7 @@ def _index(facts: PipSettings) -> Iterator[Remark]:
                     "pip/index-path",
                     name,
                     message("the index of pypi.org is below /simple"),
-                    facts.write(name, DEFAULT_INDEX),
+                    facts.write(name, facts.value(name).replace(value, DEFAULT_INDEX, 1)),
                 )
         if name == "extra-index-url" and any(host_in(one) for one in facts.value(name).split()):
             yield doubtful(

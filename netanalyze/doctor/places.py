@@ -114,3 +114,13 @@ def word(path: str) -> str:
 def value_shown(name: str, value: str) -> str:
     """A variable's value without secrets."""
     return recorded_value(name, value) or "''"
+
+
+def sed_text(value: str) -> str:
+    """A value as what stands in place of a match in ``s|…|…|`` of sed(1)."""
+    return "".join(f"\\{c}" if c in "\\|&" else c for c in value)
+
+
+def edited(path: str) -> str:
+    """The command by which a person mends a file that one line of sed(1) would not."""
+    return f'"${{EDITOR:-vi}}" {word(path)}'

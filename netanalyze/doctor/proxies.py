@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from netanalyze.doctor.machine import Machine
 from netanalyze.doctor.places import proxy_faults, proxy_url, safe, value_shown, word
 from netanalyze.doctor.remark import Remark, doubtful, ok, or_ok, wrong
+from netanalyze.numerals import integer
 from netanalyze.wording import message
 
 NAMES = ("http_proxy", "https_proxy", "all_proxy")
@@ -35,19 +36,23 @@ def gather(machine: Machine, hosts: Mapping[str, str]) -> ProxyVariables:
     return ProxyVariables(found, hosts, machine.listening, machine.is_container)
 
 
-def is_excepted(host: str, no_proxy: str) -> bool:
-    """Whether NO_PROXY has a host, as go reads it: names match themselves and what ends in .name, networks by CIDR.
+def is_excepted(host: str, no_proxy: str, port: int = 443) -> bool:
+    """Whether NO_PROXY has a host, as go reads it (golang.org/x/net/http/httpproxy): a name matches itself and what ends in
+    ``.name``, one that begins with a dot the latter alone; a port must be that; networks are CIDR.
 
-    >>> [is_excepted("git.corp.test", rule) for rule in ("corp.test", ".corp.test", "git.corp.test:443", "orp.test", "*")]
-    [True, True, True, False, True]
+    >>> rules = ("corp.test", ".corp.test", ".git.corp.test", "git.corp.test:443", "git.corp.test:8443", "orp.test", "*")
+    >>> [is_excepted("git.corp.test", rule) for rule in rules]
+    [True, True, False, True, False, False, True]
     """
     for rule in (part.strip().lower() for part in no_proxy.split(",")):
-        bare = rule if ":" in rule.partition(":")[2] else rule.partition(":")[0]
-        name = bare.removeprefix("*").removeprefix(".")
-        if rule == "*" or (name and (host == name or host.endswith(f".{name}"))):
+        name, _, wanted = rule.rpartition(":") if rule.count(":") == 1 else (rule, "", "")
+        if wanted and integer(wanted) != port:
+            continue
+        bare = name.removeprefix("*")
+        if rule == "*" or (bare and (host == bare or host.endswith(f".{bare.removeprefix('.')}"))):
             return True
         try:
-            if ipaddress.ip_address(host) in ipaddress.ip_network(rule, strict=False):
+            if ipaddress.ip_address(host) in ipaddress.ip_network(name, strict=False):
                 return True
         except ValueError:
             continue

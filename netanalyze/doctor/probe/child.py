@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 
+from netanalyze.doctor.places import DEFAULT_PORTS, is_loopback
 from netanalyze.doctor.probe.exchange import Visited, Visitor
 from netanalyze.doctor.probe.mirrors import Mirror
 from netanalyze.doctor.proxies import is_excepted
@@ -29,7 +30,7 @@ def main(plan: str, result: str) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(max(until - time.monotonic(), 0) + 1)
+        thread.join(max(until + 1 - time.monotonic(), 0))
     write_text(result, json.dumps([_finished(visitor, thread) for visitor, thread in zip(visitors, threads)]), True)
 
 
@@ -48,7 +49,10 @@ def ways(mirror: Mirror, environment: dict[str, str]) -> list[Url | None]:
     proxy = split(value if "://" in value else f"http://{value}") if value else None
     if proxy is None or proxy.scheme != "http" or not proxy.host:
         return [None]
-    excepted = is_excepted(mirror.host, environment.get("no_proxy") or environment.get("NO_PROXY") or "")
+    base = split(mirror.base)
+    port = (base.port if base is not None else None) or DEFAULT_PORTS["https" if secure else "http"]
+    rules = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    excepted = is_loopback(mirror.host) or is_excepted(mirror.host, rules, port)
     return [None, proxy] if excepted else [proxy, None]
 
 

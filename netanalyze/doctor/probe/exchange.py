@@ -11,8 +11,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import unquote, urljoin
 
+from netanalyze.doctor.places import DEFAULT_PORTS
 from netanalyze.doctor.probe.mirrors import HTML, JSON, ZIP, Errand, Mirror
 from netanalyze.findings import Threshold
+from netanalyze.report.facts import endpoint
 from netanalyze.urls import Url, split
 from netanalyze.version import __version__
 
@@ -181,7 +183,7 @@ class Visitor:
     def _tunnel(self, sock: socket.socket, url: Url) -> None:
         """CONNECT (RFC 9110 section 9.3.6)."""
         assert self.proxy is not None
-        place = f"{url.host}:{url.port or (443 if url.scheme == 'https' else 80)}"
+        place = endpoint(url.host or "", url.port or DEFAULT_PORTS[url.scheme])
         lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
         if self.proxy.userinfo:
             word = base64.b64encode(unquote(self.proxy.userinfo).encode()).decode()
@@ -216,7 +218,7 @@ class Visitor:
             if measured:
                 self.made.families[_family(family)] = ""
                 self.made.connect_s, self.made.tls_s = connected - begun, time.monotonic() - connected
-            connection = http.client.HTTPConnection(url.host or "", url.port or 443)
+            connection = http.client.HTTPConnection(url.host or "", url.port or 80)  # 80 stays unsaid in Host
             connection.sock = secured
             return connection
         raise refused

@@ -1,5 +1,6 @@
 """One round: the process that asks, under our own capture where that is permitted, and what its packets say of who failed."""
 
+import contextlib
 import dataclasses
 import functools
 import json
@@ -19,6 +20,7 @@ from netanalyze.errors import CommandNotFound, LiveError, NetanalyzeError, Nothi
 from netanalyze.findings import Finding
 from netanalyze.live.command.caller import Caller, sudo_caller
 from netanalyze.output_files import write_text
+from netanalyze.own_environment import given_environment
 from netanalyze.units import SECOND_NS
 from netanalyze.urls import split
 from netanalyze.wording import Message, Text, counted, message
@@ -67,7 +69,7 @@ def probe(asked: Sequence[Mirror]) -> Round:
         write_text(plan, json.dumps([dataclasses.asdict(mirror) for mirror in asked]), True)
         if caller is not None:
             _give(plan, caller)
-        frames = _captured((sys.executable, "-m", CHILD, plan, result), recording)
+        frames = _captured((sys.executable, "-P", "-m", CHILD, plan, result), recording)
         try:
             with open(result, encoding="utf-8") as file:
                 visits = visits_of(file.read())
@@ -100,7 +102,10 @@ def _captured(argv: tuple[str, ...], recording: str) -> int:
     except CommandNotFound:
         raise
     except LiveError:  # nothing to capture on: it is asked all the same
-        subprocess.run(argv, stdin=subprocess.DEVNULL, timeout=WHOLE_S + GRACE_S, check=False)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            subprocess.run(
+                argv, stdin=subprocess.DEVNULL, timeout=WHOLE_S + GRACE_S, check=False, env=given_environment()
+            )
         return 0
 
 
