@@ -1,4 +1,4 @@
-"""A tool's work, done by a process of its own: what it may take of time, memory and output is bounded, and said."""
+"""A tool's work, done by a process of its own: what it may take of time and memory, and what is handed on, is bounded."""
 
 import json
 import resource

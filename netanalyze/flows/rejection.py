@@ -49,9 +49,8 @@ def _read_to_the_end(flow: Flow) -> bool:
     if tls is None or tls.client_hello is None:
         return False
     ends = [r.stream_offset + HEADER_LENGTH + r.length for r in flow.records if r.direction == 0]
-    return max([tls.client_hello.end, *ends]) >= max(
-        client.fin_offset if client.fin_frame else 1, *(p.offset + p.length for p in flow.data_packets[0])
-    )
+    sent = [client.fin_offset if client.fin_frame else 1, *(p.offset + p.length for p in flow.data_packets[0])]
+    return max([tls.client_hello.end, *ends]) >= max(sent)
 
 
 def rejection(flow: Flow) -> Rejection | None:

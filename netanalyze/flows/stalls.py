@@ -75,7 +75,7 @@ class Stall:
 
 
 def flow_stalls(flow: Flow, asked_elsewhere: int = 0) -> list[Stall]:
-    """The stalls of one TCP flow, from its gaps; ``elsewhere`` is the frame, 0 none, in which the client asked elsewhere
+    """The stalls of one TCP flow, from its gaps; ``asked_elsewhere`` is the frame, 0 none, in which the client asked elsewhere
     for the next thing (netanalyze.flows.exchanges): then it had all it had asked for here."""
     read = application(flow) if flow.tls else None
     complete = handshake_complete(flow)

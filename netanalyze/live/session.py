@@ -11,6 +11,7 @@ from typing import Protocol
 
 from netanalyze.capture.recording import RecordedRun
 from netanalyze.errors import NotPermitted
+from netanalyze.kept_runs import MOST_OF_ONE
 from netanalyze.live.analysis import LiveAnalysis
 from netanalyze.live.capture.frames import Sniffer
 from netanalyze.live.capture.no_capture import NoCapture
@@ -135,6 +136,11 @@ class Session:
         self._subject.notes += filter(None, [keeping.refusal])
         return recorder
 
+    def _user_bound(self) -> bool:
+        """Whether it was the user's word that ended a recording that grew too large, and not what a kept run may have."""
+        most = self._options.most
+        return most is not None and (self._options.path is not None or most <= MOST_OF_ONE)
+
     def _watched(self, plan: Plan, watch: Watch) -> Outcome:
         """What the run comes to; a signal at its end costs the report, not the recording and not the command's status."""
         subject, recorder, sniffer, keeping = self._subject, watch.recorder, watch.sniffer, self._keeping
@@ -145,9 +151,7 @@ class Session:
                 recorder.discard()  # of a command that was never there
             raise
         lost = warnings(sniffer, recorder, watch.broken)
-        told = (
-            subject.notes + lost + list(notes(plan, sniffer, recorder, watch.only_mine, self._options.most is not None))
-        )
+        told = subject.notes + lost + list(notes(plan, sniffer, recorder, watch.only_mine, self._user_bound()))
         again = f"netanalyze analyze {quoted(recorder.path) or 'FILE'}"
         if recorder.is_nowhere or keeping:
             again = "" if recorder.is_nowhere else "netanalyze last"

@@ -87,11 +87,13 @@ def read_segments(reader: FrameReader, flow_id: int) -> Segments:
     return made
 
 
-def _acknowledged(fields: np.ndarray, direction: np.ndarray, flags: np.ndarray, bases: tuple, width: int) -> np.ndarray:
+def _acknowledged(
+    fields: np.ndarray, direction: np.ndarray, flags: np.ndarray, bases: tuple, known_sides: int
+) -> np.ndarray:
     """Offsets in the other half that each segment acknowledges, each the one closest to the one before it."""
     ack = np.full(len(fields), NO_OFFSET, dtype=np.int64)
     for side in (0, 1):
-        if not width >> (1 - side) & 1:
+        if not known_sides >> (1 - side) & 1:
             continue
         rows = np.flatnonzero((direction == side) & ((flags & ACK) != 0))
         near, offsets = 0, []

@@ -39,8 +39,8 @@ class Settled:
         dies: the one that dies.
         passes: hellos that live although they have what dies, as tried.
         unsteady: the same hello died once and lived once.
-        why: in one word why nothing is named: ``contradicted``, ``budget``, ``rivals``, ``unsteady``, ``penalty``;
-            '' otherwise.
+        why: in one word why nothing is named: ``contradicted``, ``budget``, ``rivals``, ``unsteady``, ``penalty``,
+            ``not-tls``; '' otherwise.
     """
 
     bit: str
@@ -131,7 +131,7 @@ class HelloQuestion:
             return SMALL
         if not self.of(FULL):
             return FULL
-        if not self.manner or self.penalty:
+        if self.manner not in DEATHS or self.penalty:
             return None
         if (again := self.unfinished()) is not None:
             return again
@@ -140,7 +140,7 @@ class HelloQuestion:
         rivals = self.rivals()
         if len(rivals) > 1:
             return self._separating(rivals) or self._clearing(rivals)
-        return self._clearing(rivals) or self._passing(rivals, left)
+        return self._clearing(rivals) or self._passing(rivals)
 
     def _separating(self, rivals: list[Rival]) -> HelloForm | None:
         """The probe about which those that are left disagree most evenly; the first of equals."""
@@ -160,7 +160,7 @@ class HelloQuestion:
         wanted = [form for one in rivals for form in (one.cleared, one.alone)]
         return next((form for form in wanted if form is not None and not self.of(form)), None)
 
-    def _passing(self, rivals: list[Rival], left: int) -> HelloForm | None:
+    def _passing(self, rivals: list[Rival]) -> HelloForm | None:
         """What may pass although it has what dies, for a user who must get through."""
         if not rivals:
             return None
@@ -174,6 +174,8 @@ class HelloQuestion:
         full, manner = self.of(FULL), self.manner
         if any(one in ANSWERED for one in full):
             return Settled("none", unsteady=len(set(full)) > 1, why="unsteady" if len(set(full)) > 1 else "")
+        if manner == "other":  # somebody answered, and not in TLS: nothing died
+            return Settled("", why="not-tls", manner=manner)
         if len(full) < TRIES or manner not in DEATHS:
             return Settled("", why="budget", manner=manner)
         if self.penalty:

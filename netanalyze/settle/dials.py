@@ -50,9 +50,11 @@ class DialQuestion:
         return [one for one in others if self.arrived(one, self.port)]
 
     def bit(self) -> str:
-        """What the dials come down to; ``none`` where it was one lost packet."""
+        """What the dials come down to; ``none`` where it was one lost packet, '' where there were too few to say."""
         if self.arrived(self.address, self.port):
             return "none"
+        if len(self.tries(self.address, self.port)) < TRIES or not self.tries(self.address, self.other_port):
+            return ""
         if self.arrived(self.address, self.other_port):
             return "port"
         return "family" if self.living(kin=False) and not self.living(kin=True) else "address"

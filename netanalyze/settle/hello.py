@@ -4,6 +4,7 @@ A hello is described by a ``HelloForm``; ``record_octets`` makes it. The fields 
 crypto/tls and of openssl 3, and the keys are such as a server accepts: it can answer each of them.
 """
 
+import functools
 import os
 import struct
 from dataclasses import dataclass, replace
@@ -188,6 +189,7 @@ def hello_pieces(form: HelloForm, sni: str | None, mss: int) -> list[bytes]:
     return [octets[: cut + 5], octets[cut + 5 :]] if form.split == "segments" else [octets]
 
 
+@functools.lru_cache(maxsize=256)  # each rival asks for the same few; only its octets are random, not their number
 def hello_shape(form: HelloForm, sni: str | None, mss: int) -> HelloShape:
     """How a hello of this form goes out on a path whose full segments have ``mss`` octets."""
     most = min(mss, form.mss) if form.mss else mss

@@ -166,8 +166,3 @@ PROBES = (
     OVER_RECORDS,
 )
 """What may be sent, the first of equals first; each has one thing, or half of what is in question, other than ``FULL``."""
-
-
-def rival(bit: str) -> Rival:
-    """The rival of a name; KeyError for none."""
-    return next(one for one in RIVALS if one.bit == bit)

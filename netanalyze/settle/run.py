@@ -129,9 +129,10 @@ class Probing:
         found.hello = question.settled()
         found.bit = found.hello.bit
         for other in _spread(addresses)[:ADDRESSES_ASKED] if found.bit == "none" else ():
-            if other != addresses[0] and (came := self._dial(other, target.port)) and came.manner != "connected":
-                if (came := self._dial(other, target.port)) and came.manner != "connected":
-                    found.bit, found.address = "address", other
+            if other != addresses[0]:
+                bit = self._dialled(DialQuestion(other, target.port, target.other_port, ()))
+                if bit in ("address", "port"):
+                    found.bit, found.address = bit, other
                     return
 
     def _hellos(self, address: str, question: HelloQuestion) -> Came | None:
@@ -161,11 +162,15 @@ class Probing:
             addresses[0], target.port, target.other_port, tuple(_spread(addresses)[:ADDRESSES_ASKED])
         )
         question.outcomes.append((addresses[0], target.port, first.manner))
-        while (step := question.next_dial()) is not None and (came := self._dial(*step)) is not None:
-            question.outcomes.append((*step, came.manner))
-        found.bit = question.bit()
+        found.bit = self._dialled(question)
         if found.bit == "none":  # the first was lost, and no more
             self._connect(addresses)
+
+    def _dialled(self, question: DialQuestion) -> str:
+        """Dial as the question asks for it; what that comes down to."""
+        while (step := question.next_dial()) is not None and (came := self._dial(*step)) is not None:
+            question.outcomes.append((*step, came.manner))
+        return question.bit()
 
     def _dial(self, address: str, port: int) -> Came | None:
         """Dial once; None where no connection is left."""

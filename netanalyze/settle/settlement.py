@@ -69,7 +69,6 @@ class Settlement:
         hello: what the hellos settled, where hellos were sent.
         mss: octets of a full segment there; 0 where no connection stood.
         others: further bits, with their address.
-        left_out: what was not sent, since a limit was reached: ``connections``, ``seconds``.
     """
 
     target: SettleTarget

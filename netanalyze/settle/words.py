@@ -91,6 +91,7 @@ NOT_SETTLED = {
     "rivals": "Not settled: {rivals} are left, which these probes cannot tell apart.",
     "penalty": "Not settled: since the fullest hello died, the small one dies as well, which had lived; whoever saw it blocks "
     "this address for a time. Ask again in some minutes.",
+    "not-tls": "What answers at this port does not speak TLS: no hello can die of what it says.",
     "budget": "Not settled: the limit of connections or seconds was reached.",
     "": "Not settled.",
 }

@@ -62,7 +62,7 @@ def _select(rows: np.ndarray, headers: np.ndarray, mask: np.ndarray) -> tuple[np
 
 
 def _fill(headers: np.ndarray, rows: np.ndarray, frames: np.ndarray, packets: np.ndarray) -> np.ndarray:
-    """Write the fields of frames whose headers are ``seen``; returns the rows that were ordinary."""
+    """Write the fields of frames by their ``headers``; returns the rows that were ordinary."""
     four = headers.dtype == OVER_IPV4
     at = frames[:, FRAME.START] + LINK_LENGTH
     segment = at + (OVER_IPV4.itemsize if four else OVER_IPV6.itemsize) - LINK_LENGTH - TCP_LENGTH

@@ -7,6 +7,7 @@ import pytest
 
 from netanalyze import folders, kept_runs
 from netanalyze.kept_runs import open_kept_runs, place_of_kept_runs
+from netanalyze.live.capture.recording import Keeping
 from tests.users import CAN_CHANGE, ORDINARY, OTHER, WHY_NOT, own_folder
 
 needs_users = pytest.mark.skipif(not CAN_CHANGE, reason=WHY_NOT)
@@ -160,3 +161,15 @@ def test_root_s_place_is_not_the_environment_s(monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", "/s")
     assert not place_of_kept_runs().startswith(("/h/", "/s/"))
     assert place_of_kept_runs().endswith("/.local/state/netanalyze")
+
+
+def test_a_large_bound_of_one_run_does_not_take_the_room_of_those_before_it(state):
+    with open_kept_runs(make=True):
+        recorded(state, "a", octets=100, ended=100)
+    keeping = Keeping(5_000_000_000)
+    try:
+        assert keeping.most == kept_runs.MOST_OF_ONE
+        keeping.begin(lambda path, most: path)
+    finally:
+        keeping.close()
+    assert "a.pcapng" in names(state)

@@ -148,7 +148,7 @@ class Growing:
         self._latest: list[tuple[int, int]] = []  # (-settled, family), the last one settled first; some are outdated
 
     def over(self, transaction: Transaction) -> bool:
-        """Whether ``one`` is asked too late to belong to it, or for what was known already."""
+        """Whether ``transaction`` is asked too late to belong to it, or for what was known already."""
         while self._latest and -self._latest[0][0] != self._done[self._latest[0][1]]:
             heapq.heappop(self._latest)
         settled = not self._open and bool(self._latest) and -self._latest[0][0] < transaction.query_ns

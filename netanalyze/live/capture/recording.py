@@ -11,7 +11,7 @@ from netanalyze.capture.batch import FRAME, FrameBatch, Interface, Interfaces
 from netanalyze.capture.recording import RecordedRun, run_comments
 from netanalyze.capture.write import PcapngWriter
 from netanalyze.errors import LiveError, OutputRefused
-from netanalyze.kept_runs import MOST_OCTETS, MOST_OF_ONE, KeptRuns, open_kept_runs, place_of_kept_runs
+from netanalyze.kept_runs import MOST_OF_ONE, KeptRuns, open_kept_runs, place_of_kept_runs
 from netanalyze.live.capture.frames import CapturedFrame, Counted
 from netanalyze.live.capture.headers import frame_batch
 from netanalyze.live.capture.links import Link
@@ -192,7 +192,7 @@ class Keeping:
     """
 
     def __init__(self, most: int | None):
-        self.most = min(most or MOST_OF_ONE, MOST_OCTETS)
+        self.most = min(most or MOST_OF_ONE, MOST_OF_ONE)
         self.refusal = ""
         self._runs: KeptRuns | None = open_kept_runs(make=True)
 

@@ -4,6 +4,8 @@ import pytest
 
 from captures.recipes import Conversation, Timeline, tls
 from netanalyze.api import analyze
+from netanalyze.tracking import tracker
+from tests.house.sources import ROOT
 
 FINISHED, ALERT, PADDED_ALERT, TICKET = 36, 2, 18, 250
 
@@ -99,3 +101,11 @@ def test_a_certificate_is_turned_down(tmp_path, talk):
 @pytest.mark.parametrize("talk", [asked_first, stayed], ids=lambda talk: talk.__name__)
 def test_a_close_that_is_no_rejection(tmp_path, talk):
     assert cause(tmp_path, talk()) is None
+
+
+def test_where_no_packets_are_kept_in_detail_the_rule_still_judges(monkeypatch):
+    """Beyond the bound on what is kept of a whole capture a flow has records and counts, and no packets."""
+    monkeypatch.setattr(tracker, "KEPT_MOST", 0)
+    result = analyze([ROOT / "captures" / "tls" / "certificate_rejected" / "hit.pcapng"])
+    assert "rule_failed" not in [row.kind for row in result.capture.diagnostics]
+    assert result.verdict.cause == "tls/certificate-rejected"

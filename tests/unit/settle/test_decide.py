@@ -3,6 +3,7 @@
 import pytest
 
 from netanalyze.settle.decide import HelloOutcome, HelloQuestion
+from netanalyze.settle.dials import DialQuestion
 from netanalyze.settle.hello import FULL, SMALL, hello_shape, without
 from netanalyze.settle.rivals import PROBES, RIVALS
 from netanalyze.settle.settlement import CONNECTIONS
@@ -116,3 +117,21 @@ def test_what_passes_all_the_same_is_found_for_a_name():
 
 def test_no_probe_is_sent_twice_under_two_names():
     assert len(set(PROBES)) == len(PROBES)
+
+
+def test_a_server_that_speaks_something_else_is_asked_twice_and_that_is_said():
+    question = HelloQuestion("host.example")
+    for form in (SMALL, FULL):
+        assert question.next_form(CONNECTIONS) == form
+        question.outcomes.append(HelloOutcome(form, "other"))
+    assert question.next_form(CONNECTIONS) is None
+    assert (question.settled().bit, question.settled().why) == ("", "not-tls")
+
+
+@pytest.mark.parametrize("came", [[], ["no-syn-ack"], ["no-syn-ack", "no-syn-ack"]])
+def test_too_few_dials_say_nothing(came):
+    question = DialQuestion("192.0.2.1", 443, 80, ())
+    question.outcomes += [("192.0.2.1", 443, manner) for manner in came]
+    assert question.bit() == ""
+    question.outcomes += [("192.0.2.1", 443, "no-syn-ack")] * (2 - len(came)) + [("192.0.2.1", 80, "no-syn-ack")]
+    assert question.bit() == "address"
