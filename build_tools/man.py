@@ -108,17 +108,11 @@ def _paragraphs(parts: Iterable[str]) -> Iterable[str]:
 
 def _options(command: click.Command, context: click.Context) -> Iterable[str]:
     """The options, in the sections that ``--help`` has them in."""
-    sections = getattr(command, "sections", {})
-    heading_of = {name: heading for heading, names in sections.items() for name in names}
-    rows: dict[str, list[tuple[str, str]]] = {heading: [] for heading in (*sections, "Other options")}
-    for option in command.get_params(context):
-        record = option.get_help_record(context)
-        if record is not None and not isinstance(option, click.Argument):
-            heading = next((heading_of[name] for name in option.opts if name in heading_of), "Other options")
-            rows[heading].append(record)
+    from netanalyze.cli.sections import options_by_section
+
     yield ".SH OPTIONS"
-    for heading, records in rows.items():
-        if records and sections:
+    for heading, records in options_by_section(command, context).items():
+        if heading != "Options":
             yield f".SS {escaped(heading)}"
         for names, text in records:
             yield from (".TP", _names(names), escaped(" ".join(text.split())))

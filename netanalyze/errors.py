@@ -115,6 +115,12 @@ class CommandNotFound(LiveError):
 
     def __str__(self) -> str:
         why = "not found on the PATH" if self.status == 127 else "found, but it is not executable"
+        if self.status == 127 and any(sign in self.command for sign in " |&;<>$"):
+            import shlex
+
+            why += (
+                f"; a line with a pipe, a variable or several words is a shell's: -- sh -c {shlex.quote(self.command)}"
+            )
         return f"{self.command}: {why}"
 
 

@@ -7,6 +7,24 @@ import click
 
 from netanalyze.cli.slips import no_command
 
+Records = list[tuple[str, str]]
+
+
+def options_by_section(command: click.Command, ctx: click.Context) -> dict[str, Records]:
+    """Heading -> (an option as it is typed, what it does), as help, man pages and the documents have them.
+
+    What stands in no section comes last, under "Other options"; under "Options" where there are no sections.
+    """
+    sections: Mapping[str, Sequence[str]] = getattr(command, "sections", {})
+    last = "Other options" if sections else "Options"
+    heading_of = {name: heading for heading, names in sections.items() for name in names}
+    rows: dict[str, Records] = {heading: [] for heading in (*sections, last)}
+    for one in command.get_params(ctx):
+        record = one.get_help_record(ctx)
+        if record is not None and not isinstance(one, click.Argument):
+            rows[next((heading_of[name] for name in one.opts if name in heading_of), last)].append(record)
+    return {heading: records for heading, records in rows.items() if records}
+
 
 class Sectioned(click.Command):
     """A command whose options stand in sections, each under a heading that says what they are for.
@@ -22,17 +40,9 @@ class Sectioned(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options, section by section."""
-        heading_of = {name: heading for heading, names in self.sections.items() for name in names}
-        rows: dict[str, list[tuple[str, str]]] = {heading: [] for heading in (*self.sections, "Other options")}
-        for one in self.get_params(ctx):
-            record = one.get_help_record(ctx)
-            if record is not None and not isinstance(one, click.Argument):
-                heading = next((heading_of[name] for name in one.opts if name in heading_of), "Other options")
-                rows[heading].append(record)
-        for heading, records in rows.items():
-            if records:
-                with formatter.section(heading if self.sections else "Options"):
-                    formatter.write_dl(records, col_max=26)
+        for heading, records in options_by_section(self, ctx).items():
+            with formatter.section(heading):
+                formatter.write_dl(records, col_max=26)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The examples."""

@@ -186,20 +186,20 @@ class Analysis:
         """What the columns of a table are: unit, meaning, and who defines the value.
 
         Raises:
-            KeyError: there is no such table, or its columns explain themselves (findings, ledger, …).
+            KeyError: there is no such table.
         """
+        from netanalyze.notebook.declared import DECLARED
         from netanalyze.notebook.packets import SPARSE
-        from netanalyze.notebook.tables import flows_schema, schema_frame
-        from netanalyze.wire.packets import PacketTable
+        from netanalyze.notebook.tables import declared_schema, flows_schema, packets_schema, schema_frame
 
         if table == "packets":
-            return schema_frame(PacketTable, SPARSE)
+            return packets_schema(SPARSE)
         if table == "flows":
             return flows_schema()
-        if table not in TABLES or not hasattr(self.result, table) or table in ("findings", "ledger"):
-            raise KeyError(
-                f"{table!r} has no declared columns; packets, flows, dns, tls, http, stalls, transfers, events, tcp_marks do"
-            )
+        if table in DECLARED:
+            return declared_schema(table)
+        if table not in TABLES:
+            raise KeyError(f"there is no table {table!r}; there are {', '.join(TABLES)}, timeline")
         return schema_frame(type(getattr(self.result, table)))
 
     def flow(self, flow_id: int) -> FlowView:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from netanalyze.columns import LIST, TEXT, Column, Table, is_flag, is_moment, name_of
 from netanalyze.diagnostics import KINDS, Severity
+from netanalyze.notebook.declared import DECLARED, DIAGNOSTICS, EVIDENCE, FINDINGS, LEDGER, WHEN, dtypes
 from netanalyze.patterns import lazy_pattern
 from netanalyze.result import PHASES, Result
 from netanalyze.result.rows import finding_rows, ledger_rows
@@ -28,7 +29,6 @@ ENUMERATIONS = (
 """Text columns of which few values recur."""
 CLOSED = {"mark": NAMES, "waiting_for": tuple(map(str, IN_STALLS))}
 """Text columns whose values are known beforehand, in their order."""
-WHEN = "datetime64[ns, UTC]"
 UNKNOWN = lazy_pattern(r"(?:-1|\b0) (none|unknown|unanswered|where there is no IP)\b")
 """How declarations say which number stands for unknown."""
 NA_WORDS = {"none": "where there is none", "unknown": "where unknown", "unanswered": "where unanswered"}
@@ -108,9 +108,30 @@ def flows_schema() -> pd.DataFrame:
     """What the columns of ``flows_frame`` are."""
     from netanalyze.flows.table import FlowTable
 
-    schema = schema_frame(FlowTable)
-    place = schema.index.get_loc("udp_stream") + 1
-    added = pd.DataFrame([COMMUNITY_ID], columns=["column", *schema.columns]).set_index("column")
+    return _with_row(schema_frame(FlowTable), "udp_stream", COMMUNITY_ID)
+
+
+def packets_schema(sparse: Iterable[str]) -> pd.DataFrame:
+    """What the columns of the packets' DataFrame are: those of the table, and either address as text.
+
+    Args:
+        sparse: columns that are NA where a frame does not have them.
+    """
+    from netanalyze.wire.packets import PacketTable
+
+    schema = schema_frame(PacketTable, sparse)
+    for name, meaning, source in (
+        ("src", "source address, NA where there is none", "ip.src, ipv6.src"),
+        ("dst", "destination address, NA where there is none", "ip.dst, ipv6.dst"),
+    ):
+        schema = _with_row(schema, f"{name}_address_id", (name, "", meaning, source))
+    return schema
+
+
+def _with_row(schema: pd.DataFrame, behind: str, row: tuple[str, str, str, str]) -> pd.DataFrame:
+    """The description of one more column, behind that of another."""
+    place = schema.index.get_loc(behind) + 1
+    added = pd.DataFrame([row], columns=["column", *schema.columns]).set_index("column")
     return pd.concat([schema.iloc[:place], added, schema.iloc[place:]])
 
 
@@ -132,6 +153,12 @@ def schema_frame(table: type[Table], sparse: Iterable[str] = ()) -> pd.DataFrame
     return pd.DataFrame(rows, columns=["column", "unit", "meaning", "source"]).set_index("column")
 
 
+def declared_schema(name: str) -> pd.DataFrame:
+    """What the columns are of a table that exists as a DataFrame only."""
+    rows = [(c.name, c.unit, c.meaning, c.source) for c in DECLARED[name]]
+    return pd.DataFrame(rows, columns=["column", "unit", "meaning", "source"]).set_index("column")
+
+
 def _meaning(column: Column, sparse: bool) -> str:
     """Its meaning, with what stands for unknown as it is in a DataFrame."""
     meaning = column.meaning
@@ -146,13 +173,7 @@ def _meaning(column: Column, sparse: bool) -> str:
 
 def findings_frame(result: Result) -> pd.DataFrame:
     """One row per finding, numbered as ``save`` and ``netanalyze slice`` take them."""
-    columns = {
-        "finding": "int64", "cause": "category", "role": "category", "host": "string", "address": "category",
-        "port": "Int32", "flow_id": "Int32", "start": WHEN, "end": WHEN, "seconds": "float64", "confidence": "float64",
-        "fatal": "bool", "root": "bool", "consequence_of": "Int64", "message": "string", "frames": "object",
-        "quantities": "object", "attributes": "object", "counter_evidence": "object",
-    }  # fmt: skip
-    return typed(finding_rows(result), columns)
+    return typed(finding_rows(result), dtypes(FINDINGS))
 
 
 def evidence_frame(result: Result) -> pd.DataFrame:
@@ -165,20 +186,12 @@ def evidence_frame(result: Result) -> pd.DataFrame:
         for number, f in enumerate(result.findings)
         for e in f.evidence
     ]  # fmt: skip
-    columns = {
-        "finding": "int64", "cause": "category", "flow_id": "Int32", "kind": "category", "frame_number": "Int64",
-        "ref": "string", "shows": "string",
-    }  # fmt: skip
-    return typed(rows, columns)
+    return typed(rows, dtypes(EVIDENCE))
 
 
 def ledger_frame(result: Result) -> pd.DataFrame:
     """One row per span; they do not overlap, and ``seconds`` adds up to the whole."""
-    columns = {
-        "start": WHEN, "end": WHEN, "seconds": "float64", "phase": "category", "cause": "category", "role": "category",
-        "host": "string", "address": "category", "port": "Int32", "flow_id": "Int32", "note": "string",
-    }  # fmt: skip
-    frame = typed(ledger_rows(result), columns)
+    frame = typed(ledger_rows(result), dtypes(LEDGER))
     frame["phase"] = pd.Categorical(frame["phase"], categories=list(PHASES))
     return frame
 
@@ -192,14 +205,7 @@ def diagnostics_frame(result: Result) -> pd.DataFrame:
         }
         for row in result.capture.diagnostics
     ]  # fmt: skip
-    columns = {
-        "kind": "category",
-        "severity": "category",
-        "count": "int64",
-        "first_frame": "Int64",
-        "meaning": "string",
-    }
-    frame = typed(rows, columns)
+    frame = typed(rows, dtypes(DIAGNOSTICS))
     frame["kind"] = pd.Categorical(frame["kind"], categories=list(KINDS))
     frame["severity"] = pd.Categorical(frame["severity"], categories=[str(s) for s in Severity], ordered=True)
     return frame

@@ -7,7 +7,8 @@ import pandas as pd
 
 from netanalyze.capture.recording import RecordedRun
 from netanalyze.clients.trace_lines import read_lines
-from netanalyze.notebook.tables import WHEN, moments, numbers, typed
+from netanalyze.notebook.declared import TIMELINE, dtypes
+from netanalyze.notebook.tables import moments, numbers, typed
 from netanalyze.processes import Processes
 from netanalyze.redaction import redacted, redacted_line
 from netanalyze.report.packet_words import packet_words
@@ -17,10 +18,7 @@ if TYPE_CHECKING:
     from netanalyze.notebook.analysis import Analysis
 
 SOURCES = ("packet", "stall", "trace", "process")
-COLUMNS = {
-    "time": WHEN, "end": WHEN, "source": "category", "kind": "category", "flow_id": "Int32", "frame_number": "Int64",
-    "pid": "Int64", "text": "string",
-}  # fmt: skip
+COLUMNS = dtypes(TIMELINE)
 
 
 def timeline_frame(analysis: "Analysis", trace: str | None) -> pd.DataFrame:

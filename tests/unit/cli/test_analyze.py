@@ -128,6 +128,7 @@ def test_no_arguments_print_the_help(capsys):
         (PermissionError(13, "Permission denied", "a.pcap"), 2, "a.pcap: Permission denied"),
         (NotPermitted("capture on eth0", "sudo setcap ..."), 125, "not permitted to capture on eth0"),
         (CommandNotFound("goo", 127), 127, "goo: not found"),
+        (CommandNotFound("a | b", 127), 127, "a shell's: -- sh -c 'a | b'"),
         (CommandNotFound("goo", 126), 126, "goo: found, but it is not executable"),
         (KeyboardInterrupt(), 130, "interrupted"),
         (KeyError("flow"), 70, "sorry, an error of our own with a.pcap: KeyError: 'flow'"),
