@@ -64,14 +64,18 @@ class KeptRuns:
 
     def runs(self) -> list[KeptRun]:
         """All of them, the newest first. Links, files of others and files with a second name are none."""
-        runs = []
-        for name in self._folder.names():
-            seen = self._folder.status(name) if name.endswith(RECORDING) else None
-            if seen is not None and _is_kept(seen):
-                stem = name.removesuffix(RECORDING)
-                path = os.path.join(self.path, name)
-                runs.append(KeptRun(stem, path, seen.st_size, seen.st_mtime_ns, self._summary(stem)))
-        return sorted(runs, key=lambda run: (-run.ended_ns, run.name))
+        return [
+            KeptRun(
+                stem, os.path.join(self.path, stem + RECORDING), seen.st_size, seen.st_mtime_ns, self._summary(stem)
+            )
+            for stem, seen in self._recordings()
+        ]
+
+    def _recordings(self) -> list[tuple[str, os.stat_result]]:
+        """Name without ending, and status, of each; the newest first."""
+        seen = ((name, self._folder.status(name)) for name in self._folder.names() if name.endswith(RECORDING))
+        kept = ((name.removesuffix(RECORDING), one) for name, one in seen if one is not None and _is_kept(one))
+        return sorted(kept, key=lambda one: (-one[1].st_mtime_ns, one[0]))
 
     def _summary(self, name: str) -> Mapping[str, Any]:
         text = self._folder.read_own(name + SUMMARY)
@@ -95,12 +99,12 @@ class KeptRuns:
         """Remove the oldest runs until so many more, of so many octets together, find room; and summaries of no run."""
         left = MOST_OCTETS - octets
         kept = set()
-        for number, run in enumerate(self.runs()):
-            left -= run.octets
+        for number, (name, seen) in enumerate(self._recordings()):
+            left -= seen.st_size
             if number < MOST_RUNS - runs and left >= 0:
-                kept.add(run.name)
+                kept.add(name)
             else:
-                self._remove(run.name + RECORDING)
+                self._remove(name + RECORDING)
         for name in self._folder.names():
             if name.endswith(SUMMARY) and name.removesuffix(SUMMARY) not in kept:
                 self._remove(name)

@@ -5,7 +5,6 @@ of its kind, or the command is not offered: nothing that a shell reads, no optio
 not show. ``quoted`` serves where any path may stand.
 """
 
-import ipaddress
 import re
 import shlex
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from typing import Any
 
 from netanalyze.findings import Check
 from netanalyze.patterns import lazy_pattern
+from netanalyze.urls import is_address
 
 HOST = lazy_pattern(
     r"(?=.{1,253}\Z)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}\.)*[A-Za-z0-9_-]{0,62}[A-Za-z0-9_]\Z|[A-Za-z0-9]\Z"
@@ -41,15 +41,7 @@ def checked(value: Any, form: re.Pattern[str]) -> str | None:
     """
     if not isinstance(value, str) or not value.isascii() or not form.match(value):
         return None
-    return value if form is not ADDRESS or _is_address(value) else None
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
+    return value if form is not ADDRESS or is_address(value) else None
 
 
 def quoted(word: str | None) -> str | None:

@@ -5,7 +5,7 @@ port or user is no URL here. The library's own ``urllib.parse`` raises for some 
 """
 
 import unicodedata
-from ipaddress import AddressValueError, IPv6Address
+from ipaddress import AddressValueError, IPv6Address, ip_address
 from typing import NamedTuple
 
 from netanalyze.numerals import integer
@@ -88,6 +88,22 @@ def host_in(text: str) -> str | None:
     return found.host if found is not None else None
 
 
+def is_address(text: str) -> bool:
+    """Whether a text is an IP address and nothing else, an IPv6 address with or without its zone. Never raises.
+
+    >>> is_address("192.0.2.1"), is_address("fe80::1%eth0"), is_address("192.0.2.1%eth0"), is_address("::1%a b")
+    (True, True, False, False)
+    """
+    bare, percent, zone = text.partition("%")
+    if percent and (":" not in bare or not _is_zone(zone)):
+        return False
+    try:
+        ip_address(bare)
+    except ValueError:
+        return False
+    return True
+
+
 def _place(authority: str) -> tuple[str | None, str | None, int | None] | None:
     """User information, host and port; None where they are not in the form."""
     if "\\" in authority:  # to a browser it is a slash, and the host ends there
@@ -122,10 +138,14 @@ def _address(text: str) -> str | None:
     """An IPv6 address, with its zone after ``%25`` or ``%`` (RFC 6874, RFC 4007 section 11); None if it is none."""
     bare, percent, zone = text.partition("%")
     zone = zone.removeprefix("25") if len(zone) > 2 else zone
-    if percent and (not 0 < len(zone) <= LONGEST_ZONE or _NO_HOST.search(zone)):
+    if percent and not _is_zone(zone):
         return None
     try:
         address = IPv6Address(bare)
     except AddressValueError:
         return None
     return f"{address}%{zone}" if percent else str(address)
+
+
+def _is_zone(text: str) -> bool:
+    return 0 < len(text) <= LONGEST_ZONE and not _NO_HOST.search(text)

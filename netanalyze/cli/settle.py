@@ -141,7 +141,8 @@ def _with_options(asked: "SettleTarget", address: str | None, sni: str | None) -
     from dataclasses import replace
 
     from netanalyze.paste import HOST, checked
-    from netanalyze.settle.target import CONNECTION, is_address
+    from netanalyze.settle.target import CONNECTION
+    from netanalyze.urls import is_address
 
     if address is not None:
         if not is_address(address):

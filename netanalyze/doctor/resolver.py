@@ -1,6 +1,5 @@
 """Names: resolv.conf(5), hosts(5), nsswitch.conf(5), as libc and go read them (net/dnsconfig_unix.go)."""
 
-import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from netanalyze.doctor.remark import Remark, doubtful, or_ok, wrong
 from netanalyze.live.command.environment import DEFAULT_RESOLVERS, RESOLVERS, resolver_settings
 from netanalyze.live.sockets.routes import route_to
 from netanalyze.numerals import integer
+from netanalyze.urls import is_address
 from netanalyze.wording import Text, message
 
 MOST_USED = 3
@@ -64,7 +64,7 @@ def gather(machine: Machine, hosts: Mapping[str, str]) -> ResolverFiles:
     return ResolverFiles(
         machine.system_text(RESOLVERS) is not None,
         servers, tuple(found["search"]), tuple(found["options"]),
-        no_route=frozenset(one for one in servers if _address(one) and not is_loopback(one) and route_to(one) is None),
+        no_route=frozenset(one for one in servers if is_address(one) and not is_loopback(one) and route_to(one) is None),
         bound=machine.bound,
         pinned={host: pins[host] for host in hosts if host in pins},
         localhost=text is None or "localhost" in pins,
@@ -82,14 +82,6 @@ def _pins(text: str) -> dict[str, str]:
         for name in names:
             found.setdefault(name.lower(), address)
     return found
-
-
-def _address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return False
-    return True
 
 
 def judge(facts: ResolverFiles) -> Iterator[Remark]:
@@ -150,7 +142,7 @@ def _service(server: str, facts: ResolverFiles) -> str:
 
 
 def _server_fault(facts: ResolverFiles, server: str) -> tuple[str, Text] | None:
-    if not _address(server):
+    if not is_address(server):
         return "not-an-address", message("nameserver {server} is no address, and is left out", server=server)
     if is_loopback(server) and server != DOCKER_RESOLVER and DNS_PORT not in facts.bound:
         return "nobody-listens", message("nothing on this machine listens at {server}, port 53", server=server)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from netanalyze.result import Result, Verdict
 from netanalyze.settle.decide import ANSWERED
 from netanalyze.settle.settlement import Settlement
-from netanalyze.settle.target import CONNECTION, EVERYTHING, HTTPS, NAMES, NothingToSettle, SettleTarget, is_address
+from netanalyze.settle.target import CONNECTION, EVERYTHING, HTTPS, NAMES, NothingToSettle, SettleTarget
+from netanalyze.urls import is_address
 
 SETTLED_BY_PROBES = {
     "dns": ("answer-lost", "edns-dropped", "first-resolver-dead", "one-family-unanswered", "resolver-unanswered",

@@ -1,11 +1,11 @@
 """What is to be settled: a host and port as they are typed, and what a verdict adds to them."""
 
-import ipaddress
 from dataclasses import dataclass
 
 from netanalyze.errors import NetanalyzeError
-from netanalyze.numerals import integer
 from netanalyze.paste import HOST, checked
+from netanalyze.redaction import redacted
+from netanalyze.urls import is_address, split
 
 HTTPS, HTTP = 443, 80
 EVERYTHING, NAMES, CONNECTION = "everything", "names", "connection"
@@ -53,17 +53,8 @@ class SettleTarget:
         return not is_address(self.host)
 
 
-def is_address(text: str) -> bool:
-    """Whether a text is an IP address."""
-    try:
-        ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return False
-    return True
-
-
 def typed_target(text: str) -> SettleTarget:
-    """The target that somebody typed: HOST, HOST:PORT, an address, [IPv6]:PORT, or the URL of one.
+    """The target that somebody typed: HOST, HOST:PORT, an address, [IPv6]:PORT, or a URL.
 
     Raises:
         NothingToSettle: it is none of these.
@@ -71,17 +62,15 @@ def typed_target(text: str) -> SettleTarget:
     >>> typed_target("go.dev"), typed_target("[2001:db8::1]:8443").port
     (SettleTarget(host='go.dev', port=443, sni='go.dev', addresses=(), resolvers=(), focus='everything'), 8443)
     """
-    scheme, mark, rest = text.partition("://")
-    place = (rest if mark else text).partition("/")[0]
-    usual = HTTP if mark and scheme == "http" else HTTPS
-    if is_address(place):
-        host, number = place, ""
-    elif place.startswith("["):
-        host, end, number = place[1:].partition("]")
-        host, number = host if end else "", number.removeprefix(":")
+    host: str | None
+    if is_address(text):
+        host, port = text, HTTPS
     else:
-        host, _, number = place.partition(":")
-    port = integer(number, most=65_535) if number else usual
-    if not port or not (is_address(host) or checked(host, HOST)):
-        raise NothingToSettle(f"{text!r} is no HOST or HOST:PORT", "write it as proxy.golang.org or 192.0.2.1:443")
+        found = split(text if "://" in text else f"//{text}")
+        host = found.host if found is not None else None
+        usual = HTTP if found is not None and found.scheme == "http" else HTTPS
+        port = usual if found is None or found.port is None else found.port
+    if host is None or not port or not (is_address(host) or checked(host, HOST)):
+        said = redacted(text, one_word=True)
+        raise NothingToSettle(f"{said!r} is no HOST or HOST:PORT", "write it as proxy.golang.org or 192.0.2.1:443")
     return SettleTarget(host, port, None if is_address(host) else host)

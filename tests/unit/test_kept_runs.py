@@ -87,6 +87,14 @@ def test_the_oldest_go_when_they_are_too_large_and_the_next_one_finds_room(state
         assert [run.name for run in kept.runs()] == ["3"]
 
 
+def test_room_is_made_without_reading_what_was_told_of_runs(state, monkeypatch):
+    with open_kept_runs(make=True) as kept:
+        kept.summarize(str(recorded(state, "a")), {})
+        monkeypatch.setattr(type(kept), "_summary", lambda *_: pytest.fail("a summary was read"))
+        kept.make_room(kept_runs.MOST_RUNS)
+    assert names(state) == []
+
+
 def test_links_second_names_and_what_others_may_write_to_are_no_runs(state):
     with open_kept_runs(make=True) as kept:
         path = recorded(state, "whole")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netanalyze.urls import LONGEST, Url, host_in, split
+from netanalyze.urls import LONGEST, Url, host_in, is_address, split
 
 
 def test_parts_are_those_of_rfc_3986():
@@ -77,8 +77,27 @@ PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "go.dev",
+        "192.0.2.1:443",
+        "[2001:db8::1]",
+        "192.0.2.1%eth0",
+        "fe80::1%",
+        "fe80::1%a/b",
+        "fe80::1%" + 65 * "x",
+        "1",
+    ],
+)
+def test_what_has_more_or_less_than_an_address_is_none(text):
+    assert not is_address(text)
+
+
 @given(st.text() | st.lists(PIECES).map("".join))
 def test_no_text_raises(text):
+    is_address(text)
     found = split(text)
     if found is not None:
         assert found.port is None or 0 <= found.port <= 65_535

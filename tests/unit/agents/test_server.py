@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import resource
 import sys
 
 import pytest
@@ -118,3 +119,15 @@ def test_an_answer_that_is_too_long_is_none(monkeypatch, tmp_path):
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with pytest.raises(work.WorkFailed, match="more than 64 KiB"):
         work.answer(("chatty",))
+
+
+@pytest.mark.parametrize(
+    ("stream", "longest_s", "why"), [("stdout", 60, "more than 64 KiB"), ("stderr", 1, "longer than 1 s")]
+)
+def test_what_never_stops_printing_is_not_gathered(stream, longest_s, why, monkeypatch, tmp_path):
+    (tmp_path / "endless.py").write_text(f"import sys\nwhile True:\n    sys.{stream}.write('x' * 65536)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(work.WorkFailed, match=why):
+        work.answer(("endless",), longest_s=longest_s)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000, "KiB"

@@ -18,6 +18,8 @@ from netanalyze.settle import NothingToSettle, typed_target
         ("https://go.dev/dl/", "go.dev", 443, "go.dev"),
         ("192.0.2.1:8443", "192.0.2.1", 8443, None),
         ("2001:db8::1", "2001:db8::1", 443, None),
+        ("http://go.dev", "go.dev", 80, "go.dev"),
+        ("https://me:hunter2@go.dev:8443/x", "go.dev", 8443, "go.dev"),
         ("[2001:db8::1]:853", "2001:db8::1", 853, None),
     ],
 )
@@ -32,6 +34,16 @@ def test_a_target_is_a_host_and_a_port(typed, host, port, sni):
 def test_what_is_no_target_is_told_with_what_to_write(typed):
     with pytest.raises(NothingToSettle, match=r"write it as proxy\.golang\.org"):
         typed_target(typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["https://me:hun/ter2@go.dev/", "me:hunter2@go.dev:x", "https://go.dev:0/?token=hunter2", "https://me:hunter2@"],
+)
+def test_no_password_stands_in_a_refusal(typed):
+    with pytest.raises(NothingToSettle) as refused:
+        typed_target(typed)
+    assert "ter2" not in str(refused.value)
 
 
 @pytest.fixture
