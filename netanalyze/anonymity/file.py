@@ -13,7 +13,7 @@ from netanalyze.anonymity.streams import Payloads
 from netanalyze.anonymity.texts import Words
 from netanalyze.api import analyze
 from netanalyze.capture.batch import FRAME, Interface
-from netanalyze.capture.recording import RecordedRun, read_run, run_comments
+from netanalyze.capture.recording import RecordedRun, read_run, run_comments, without_secrets
 from netanalyze.capture.source import Source, open_source
 from netanalyze.capture.write import PcapngWriter
 from netanalyze.diagnostics import Diagnostics
@@ -57,7 +57,7 @@ def anonymise(path: str, out: str, secret: bytes, force: bool = False) -> Anonym
     second = FrameWalk(key, payloads.exchanged)
     second.solicited = walk.solicited
     words = Words(key, _names(original))
-    comments = [] if run is None else run_comments(_retold(run, words))
+    comments = [] if run is None else run_comments(_retold(without_secrets(run), words))
     with open_source([path], Diagnostics(), Engine("auto")) as source, OutputFile(out, force) as file:
         count = _write(source, second.frame, file.stream, comments, drops)
     return Anonymised(count, _verdict_of(analyze([out])) == _verdict_of(original))

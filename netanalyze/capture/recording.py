@@ -26,6 +26,9 @@ from netanalyze.sockets import SocketHistory, sockets_from_json, sockets_to_json
 RUN, TRACE, PROCESSES = "netanalyze-run: ", "netanalyze-trace: ", "netanalyze-processes: "
 SOCKETS = "netanalyze-sockets: "
 """What a comment begins with."""
+OF_A_RUN = (RUN, TRACE, PROCESSES, SOCKETS)
+SHOWN = f"netanalyze: {NOT_REDACTED}"
+"""Said beside a run that was recorded with ``--no-redact``."""
 VERSION = 1
 COMMENT_OCTETS = 60_000
 """A comment holds at most so much; a pcapng option ends at 65,535 octets."""
@@ -110,18 +113,19 @@ def clipped_trace(text: str) -> str:
 
 
 def run_comments(run: RecordedRun) -> list[str]:
-    """The comments that carry ``run``, each short enough for a pcapng option."""
+    """The comments that carry ``run``, each short enough for a pcapng option; whoever made it, no secrets are in them."""
+    run = without_secrets(run)
     body: dict[str, Any] = {
         "version": VERSION,
-        "argv": None if run.argv is None else [_short(word) for word in redacted_line(run.argv[:LONGEST_LINE])],
+        "argv": None if run.argv is None else [_short(word) for word in run.argv[:LONGEST_LINE]],
         "exit_code": run.exit_code,
         "start_ns": run.start_ns,
         "end_ns": run.end_ns,
         "client": run.client,
-        "last_line": None if run.last_line is None else redacted(run.last_line)[:LONGEST_LAST_LINE],
+        "last_line": None if run.last_line is None else run.last_line[:LONGEST_LAST_LINE],
         "killed_by": run.killed_by,
         "joined_ns": run.joined_ns,
-        "environment": _short(redacted_environment(run.environment)),
+        "environment": _short(run.environment),
     }
     for dispensable in ("", "environment", "argv"):
         if dispensable:
@@ -131,7 +135,7 @@ def run_comments(run: RecordedRun) -> list[str]:
             break
     comments = [text.encode("utf-8", "replace").decode()]
     if not redacts():
-        comments.append(f"netanalyze: {NOT_REDACTED}")
+        comments.append(SHOWN)
     if run.trace is not None:
         comments.extend(TRACE + piece for piece in _pieces(run.trace.replace("\0", "\ufffd")))
     if run.processes is not None:

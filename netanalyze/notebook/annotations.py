@@ -8,10 +8,12 @@ import numpy as np
 
 from netanalyze.capture.annotate import annotate
 from netanalyze.capture.batch import FRAME, FrameBatch, Interfaces
+from netanalyze.capture.recording import OF_A_RUN, RUN, SHOWN, read_run, run_comments
 from netanalyze.errors import CaptureError
 from netanalyze.notebook.reading import FrameReader
 from netanalyze.notebook.slices import comments_of, write_frames
 from netanalyze.output_files import OutputFile, check_output
+from netanalyze.redaction import redacted, redacts
 from netanalyze.result import Result
 from netanalyze.result.display_filter import proof_frames
 from netanalyze.units import duration
@@ -40,7 +42,8 @@ def annotations(result: Result) -> dict[int, list[str]]:
 def write_annotated(result: Result, reader: FrameReader, path: str | Path, force: bool = False) -> int:
     """Write all frames to ``path`` as pcapng, with comments on those that findings rest on; returns how many have one.
 
-    Of one pcapng file everything else in it is kept as it is (names, decryption secrets, other comments).
+    Of one pcapng file everything else in it is kept as it is (names, decryption secrets, other comments), but for secrets in
+    its comments.
 
     Raises:
         CaptureError: the capture cannot be read again, or is the file to be written.
@@ -82,9 +85,19 @@ def _in_place(reader: FrameReader, file: OutputFile, comments: Mapping[int, Sequ
             return False
         old.seek(0)
         try:
-            annotate(old, file.stream, positions, comments)
+            annotate(old, file.stream, positions, comments, retold)
         except ValueError:  # other blocks than enhanced packets
             file.stream.seek(0)
             file.stream.truncate()
             return False
     return True
+
+
+def retold(comments: list[str]) -> list[str]:
+    """The comments of a block as they may be written again: without secrets, whoever wrote them, and a run's as runs are."""
+    if not redacts():
+        about_run = any(text.startswith(RUN) for text in comments)
+        return [*comments, SHOWN] if about_run and SHOWN not in comments else comments
+    run = read_run((None, text) for text in comments)
+    others = [redacted(text) for text in comments if not text.startswith(OF_A_RUN)]
+    return others if run is None else [*run_comments(run), *others]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from netanalyze.capture.batch import FrameBatch, Interfaces
-from netanalyze.capture.recording import run_comments, without_secrets
+from netanalyze.capture.recording import run_comments
 from netanalyze.notebook.reading import FrameReader
 from netanalyze.result import Result
 from netanalyze.wire.layers import PACKET, TCP, UDP
@@ -59,7 +59,7 @@ def belonging(result: Result, reader: FrameReader, findings: Iterable[int], cite
     if result.verdict.status == "degraded":
         found.flows |= _went_on(result)
     if reader.run is not None:
-        found.comments = run_comments(without_secrets(reader.run))
+        found.comments = run_comments(reader.run)
     return found
 
 

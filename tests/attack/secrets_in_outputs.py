@@ -8,6 +8,7 @@ import re
 import struct
 import threading
 
+from netanalyze.agents.server import tools
 from netanalyze.api import analyze
 from netanalyze.cli.main import run
 from netanalyze.live.status import StatusLine
@@ -79,6 +80,50 @@ def seeded_into_a_recording(folder):
         yield from in_tables(opened, folder)
     shown = written(folder, ["analyze", capture, "-q", "--no-redact"])
     yield "--no-redact says so", bool(leaks(shown)) and "not redacted" in re.sub(r"\s+", " ", shown)
+
+
+@attack(
+    "secrets in a recording, in what is made of it: other captures, datasets, figures, an agent's answers, a CI's reports"
+)
+def in_what_is_made_of_a_recording(folder):
+    capture, out = folder / "seeded.pcapng", folder / "out"
+    capture.write_bytes(seeded(CORPUS, [MARKER, LONG]))
+    for name in ("annotate", "anonymise"):
+        printed = written(folder, [name, capture, "-o", folder / f"{name}.pcapng"])
+        octets = (folder / f"{name}.pcapng").read_bytes()
+        octets = without_frames(octets) if name == "annotate" else octets
+        yield name, len(octets) > 10_000 and not leaks(octets) and not leaks(printed)
+    for form in ("--oneline", "--brief"):
+        printed = written(folder, ["analyze", capture, form])
+        yield form, len(printed) > 50 and not leaks(printed)
+    run(["analyze", str(capture), "-q", "--junit", str(out)])
+    yield "--junit", not leaks(out.read_bytes())
+    printed = written(folder, ["settle", capture, "--dry-run"])
+    yield "settle", bool(printed) and not leaks(printed)
+    for tool, *arguments in (("analyze",), ("evidence", list(range(1, 41)))):
+        answer = {one.__name__: one for one in tools([str(folder)])}[tool](str(capture), *arguments)
+        yield f"mcp {tool}", len(repr(answer)) > 500 and not leaks(repr(answer))
+    with contextlib.suppress(ImportError):
+        yield from in_a_figure_and_a_dataset(capture, folder)
+
+
+def in_a_figure_and_a_dataset(capture, folder):
+    """Words of a figure, each cell of a dataset, and what is said of it."""
+    import matplotlib  # noqa: F401
+    from pyarrow import parquet
+
+    from netanalyze.fleet.batch import Task, analysed
+    from netanalyze.fleet.dataset import Dataset
+
+    for kind in ("waterfall", "ladder"):
+        printed = written(folder, ["plot", capture, kind, "-o", folder / f"{kind}.svg"])
+        yield f"plot {kind}", not leaks(printed) and not leaks((folder / f"{kind}.svg").read_bytes())
+    with Dataset(folder / "dataset") as dataset:
+        dataset.add(analysed(Task(str(capture), "0" * 64, 1)))
+    for path in sorted((folder / "dataset").rglob("*.parquet")):
+        yield f"batch {path.parent.name}", not leaks(repr(parquet.read_table(path).to_pylist()))
+    for form in ([], ["--html", "-"], ["--markdown", "-"]):
+        yield f"summary {form}", not leaks(written(folder, ["summary", folder / "dataset", *form]))
 
 
 def in_tables(opened, folder):

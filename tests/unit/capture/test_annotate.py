@@ -54,6 +54,18 @@ def test_frames_stay_and_comments_come(capture):
     assert told == {1: ["first", "once more: é"], 2: ["beside", "its own"], 3: ["third"]}
 
 
+@pytest.mark.parametrize("cut", [0, 5])
+def test_comments_that_are_there_can_be_told_anew_and_frames_stay(capture, cut):
+    path, positions = capture
+    before, _, received = read(path)
+    path.write_bytes(path.read_bytes()[: -cut or None])
+    with path.open("rb") as old, OutputFile(path, force=True) as new:
+        annotate(old, new.stream, positions, {2: ["beside"]}, lambda told: [text.upper() for text in told])
+    after, now, still = read(path)
+    assert (after, still) == (before, None if cut else received)
+    assert now == [(None, "ABOUT THE SECTION"), (2, "beside"), (2, "ITS OWN")]
+
+
 def test_a_failure_leaves_the_file_as_it_was(capture, monkeypatch):
     path, positions = capture
     before = path.read_bytes()
@@ -65,7 +77,7 @@ def test_a_failure_leaves_the_file_as_it_was(capture, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         commented(path, positions, {1: ["first"]})
     monkeypatch.undo()
-    with pytest.raises(ValueError, match="no packet block"):
+    with pytest.raises(ValueError, match="no whole block"):
         commented(path, {1: positions[1] + 4}, {1: ["first"]})
     assert path.read_bytes() == before
     assert os.listdir(path.parent) == [path.name]
