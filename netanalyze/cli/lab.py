@@ -69,19 +69,33 @@ def list_(words: tuple[str, ...]) -> None:
 def run(scenario: str, output: str | None, force: bool, seed: int, far_side: bool, twin: bool) -> int:
     """Record SCENARIO, analyse it, and print the verdict beside the truth.
 
+    SCENARIO is a name, or a file that netanalyze reproduce wrote.
+
     Exit status: 0 right, 1 wrong, 3 the recording does not show what the scenario declares.
     """
-    prepared([scenario])
-    _check_recordings(output, [scenario], force)
-    from netanalyze.lab.batch import play
-    from netanalyze.lab.scenario import load
+    from netanalyze.lab.scenario import Scenario, load
 
-    declared = load(scenario)
-    click.echo(f"{scenario}: {declared.title}", err=True)
+    declared: Scenario | None = None
+    if scenario.endswith(".toml"):
+        from netanalyze.lab.reproduction.scenario_file import read_scenario
+
+        if twin or far_side:
+            raise click.UsageError("--twin and --far-side are for scenarios of the laboratory, not for a file")
+        declared = read_scenario(scenario)
+    prepared([] if declared else [scenario], commands=declared is None)
+    declared = declared or load(scenario)
+    _check_recordings(output, [declared.name], force)
+    from netanalyze.lab.batch import play
+
+    click.echo(f"{declared.name}: {declared.title}", err=True)
     limit = f"; it is killed after {declared.command.time_limit:.0f} s" if declared.truth.status == "hung" else ""
-    click.echo(f"running {' '.join(declared.command.argv)} in namespaces of its own{limit} …", err=True)
+    if declared.conversations:
+        what, limit = f"{len(declared.conversations)} conversations", f"; they take {declared.command.time_limit:.0f} s"
+    else:
+        what = " ".join(declared.command.argv)
+    click.echo(f"running {what} in namespaces of its own{limit} …", err=True)
     folder = output or tempfile.mkdtemp(prefix="netanalyze-lab-kept-")
-    (outcome,) = play([scenario], folder, 1, seed, far_side, twins=twin)
+    (outcome,) = play([declared], folder, 1, seed, far_side, twins=twin)
     if outcome.recording is None:
         click.echo(f"netanalyze: {outcome.failure}", err=True)
         return 3
@@ -212,8 +226,11 @@ def _check_recordings(output: str | None, names: "Sequence[str]", force: bool) -
         )
 
 
-def prepared(names: tuple[str, ...] | list[str]) -> None:
+def prepared(names: tuple[str, ...] | list[str], commands: bool = True) -> None:
     """Everything that can be wrong before the first namespace is made, said; leftovers of dead laboratories are removed.
+
+    Args:
+        commands: whether real commands are run, go among them.
 
     Raises:
         click.UsageError: a name that is no scenario.
@@ -229,7 +246,8 @@ def prepared(names: tuple[str, ...] | list[str]) -> None:
             near = did_you_mean(among(name, known, 3, 0.5), "netanalyze lab list has them all")
             raise click.UsageError(f"no scenario {name!r}; {near}")
     require_laboratory()
-    go_program()
+    if commands:
+        go_program()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
     sweep()
@@ -251,19 +269,25 @@ def _demonstrate(outcome: "ScenarioOutcome") -> None:
 
     recording, truth = outcome.recording, outcome.scenario.truth
     assert recording is not None
-    result = analyze([recording.capture], trace=recording.printed(), client=command_of(recording))
+    said = None if outcome.scenario.conversations else recording.printed()
+    result = analyze([recording.capture], trace=said, client=command_of(recording))
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
     click.echo("\n" + render(result, 80, colour, not unicode))
     ended = "was killed at its time limit" if recording.exit_code is None else f"ended with {recording.exit_code}"
     rows = [("made", f"{truth.cause or 'a healthy run'} ({truth.status}): {outcome.scenario.title}")]
-    for title, judgement in (("packets", outcome.packets), ("trace", outcome.trace)):
+    judgements = [("packets", outcome.packets), *([] if said is None else [("trace", outcome.trace)])]
+    for title, judgement in judgements:
         assert judgement is not None
         rows.append(
             (title, f"{mark(outcome, judgement)}: {judgement.cause or judgement.status}, {judgement.confidence:.2f}")
         )
     rows += outcome.others.items()
-    rows.append((outcome.scenario.command.argv[0], f"{ended} after {recording.wall_s:.1f} s"))
+    if outcome.scenario.conversations:
+        assert outcome.packets is not None
+        rows.append(("seconds", f"{outcome.packets.seconds:.2f}, where the capture had {truth.seconds or 0:.2f}"))
+    else:
+        rows.append((outcome.scenario.command.argv[0], f"{ended} after {recording.wall_s:.1f} s"))
     rows += [("void", line) for line in recording.mistakes]
     rows += [("held up", f"in the ledger: {delay}") for delay in outcome.trace.held] if outcome.trace else []
     if outcome.twin is not None:

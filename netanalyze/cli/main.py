@@ -50,6 +50,7 @@ COMMANDS = {
         "netanalyze.cli.recorder", "recorder", "Print a shell script that records where there is no Python."
     ),
     "slice": Entry("netanalyze.cli.rewriting.slice", "command", "Save a finding's or a flow's frames as pcapng."),
+    "reproduce": Entry("netanalyze.cli.reproduce", "command", "Write a capture's fault as a scenario of lab."),
     "annotate": Entry(
         "netanalyze.cli.rewriting.annotate", "command", "Write the capture with the findings on its frames."
     ),

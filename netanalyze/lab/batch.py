@@ -51,7 +51,7 @@ def _heed_interrupts() -> None:
 
 
 def play(
-    names: Sequence[str],
+    names: Sequence[str | Scenario],
     folder: str | Path,
     jobs: int = 1,
     seed: int = 1,
@@ -91,7 +91,7 @@ def play(
             made = [twin_of(run(declared, Path(folder) / FOLDER, seed)) for _ in range(TIMES)]
             write_twins(folder, min(made, key=lambda twin: (twin.exit_code != 0, twin.wall_s)), names)
 
-    scenarios = [load(name) for name in names]
+    scenarios = [load(name) if isinstance(name, str) else name for name in names]
     scenarios.sort(key=lambda scenario: -max(scenario.command.time_limit, PATIENCE_ORDER_S))
     try:
         with ThreadPoolExecutor(jobs) as pool:

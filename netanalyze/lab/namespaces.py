@@ -97,23 +97,8 @@ class Network:
         (folder / name).chmod(0o644)  # as /etc has it: commands of any user read it
 
     def _build(self) -> None:
-        for name in self.names:
-            command("ip", "netns", "add", name)
-            self.run(name, "ip", "link", "set", "lo", "up")
-            self.run(name, "sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0", "net.ipv6.conf.all.accept_dad=0")
-            self.run(
-                name,
-                "sysctl",
-                "-qw",
-                "net.ipv6.conf.default.accept_ra=0",
-                "net.ipv6.conf.default.router_solicitations=0",
-            )
-        self._link(self.client, "eth0", self.router, "lan0")
-        if self.has_wire:
-            self._link(self.router, "wan0", self.wire, "near")
-            self._link(self.wire, "far", self.servers, "eth0")
-        else:
-            self._link(self.router, "wan0", self.servers, "eth0")
+        self._namespaces()
+        self._links()
         self._address(self.client, "eth0", addresses.CLIENT_V4, addresses.CLIENT_V6)
         self._address(self.router, "lan0", addresses.LAN_ROUTER_V4, addresses.LAN_ROUTER_V6)
         self._address(self.router, "wan0", addresses.WAN_ROUTER_V4, addresses.WAN_ROUTER_V6)
@@ -136,6 +121,27 @@ class Network:
             self._narrow("198.51.100.0/24", "2001:db8:2::/64", "wan0", self.mtu_up)
         if self.mtu_down:
             self._narrow("192.0.2.0/24", "2001:db8:1::/64", "lan0", self.mtu_down)
+
+    def _namespaces(self) -> None:
+        for name in self.names:
+            command("ip", "netns", "add", name)
+            self.run(name, "ip", "link", "set", "lo", "up")
+            self.run(name, "sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0", "net.ipv6.conf.all.accept_dad=0")
+            self.run(
+                name,
+                "sysctl",
+                "-qw",
+                "net.ipv6.conf.default.accept_ra=0",
+                "net.ipv6.conf.default.router_solicitations=0",
+            )
+
+    def _links(self) -> None:
+        self._link(self.client, "eth0", self.router, "lan0")
+        if self.has_wire:
+            self._link(self.router, "wan0", self.wire, "near")
+            self._link(self.wire, "far", self.servers, "eth0")
+        else:
+            self._link(self.router, "wan0", self.servers, "eth0")
 
     def _link(self, left: str, left_name: str, right: str, right_name: str) -> None:
         peer = ["peer", "name", right_name, "netns", right]

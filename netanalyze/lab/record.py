@@ -121,6 +121,10 @@ def read_recordings(folder: str | Path) -> list[Recording]:
 def _run(scenario: Scenario, folder: Path, seed: int, far_side: bool) -> Recording:
     capture, stderr = folder / f"{scenario.name}.pcapng", folder / f"{scenario.name}.stderr.txt"
     far = folder / f"{scenario.name}.far.pcapng" if far_side else None
+    if scenario.conversations:
+        from netanalyze.lab.reproduction.play import played
+
+        return Recording(scenario, capture, stderr, *played(scenario, capture, stderr, seed), seed=seed)
     with staged(scenario) as ready, contextlib.ExitStack() as ends:
         network = ready.network
         if far is not None:

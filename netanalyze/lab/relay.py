@@ -15,9 +15,11 @@ import struct
 import sys
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 from netanalyze.lab.inject import asks_address, dns_answer, resets
 from netanalyze.lab.journal import note
+from netanalyze.lab.reproduction.fates import Fates
 
 ALL_PROTOCOLS = 0x0003
 IGNORE_OUTGOING = 23  # PACKET_IGNORE_OUTGOING, linux/if_packet.h
@@ -46,6 +48,7 @@ class Wire:
         reset_swallow: the frame that set off the reset does not go on.
         forge_dns: answer queries for the IPv4 address of this name with ``forge_address`` before the true answer comes;
             ``forge_ttl`` is the forged datagram's.
+        flows: flows with a delay and losses of their own (``reproduction.fates``).
         seed: of the random choices.
     """
 
@@ -74,6 +77,7 @@ class Wire:
     forge_dns: str = ""
     forge_address: str = "203.0.113.66"
     forge_ttl: int = 57
+    flows: list[dict[str, Any]] = field(default_factory=list)
     seed: int = 1
     near: str = "near"
     far: str = "far"
@@ -116,7 +120,8 @@ class State:
 
     chance: random.Random
     free: dict[bool, float] = field(default_factory=lambda: {True: 0.0, False: 0.0})
-    last: dict[bool, float] = field(default_factory=lambda: {True: 0.0, False: 0.0})
+    last: dict[Any, float] = field(default_factory=dict)
+    fates: Fates = field(default_factory=lambda: Fates([]))
     carried_down: int = 0
     begun: float = 0.0
     cut_at: float = 0.0
@@ -152,6 +157,9 @@ def fate(wire: Wire, state: State, frame: bytes, up: bool, now: float) -> list[f
             note("outage", wire.outage or None)
     if state.cut_at and (not wire.outage or now < state.cut_at + wire.outage):
         return []
+    lost, delay, later, flow = state.fates.of(frame, up, now) or (False, wire.delay, 0.0, None)
+    if lost:
+        return []
     lossy = part and not part.flags & 0x07 and now - state.begun >= wire.loss_from
     if lossy and state.chance.random() < (wire.loss_up if up else wire.loss_down):
         return []
@@ -161,10 +169,12 @@ def fate(wire: Wire, state: State, frame: bytes, up: bool, now: float) -> list[f
         if (start - now) * wire.rate > wire.queue:
             return []
         state.free[up] = due = start + len(frame) / wire.rate
-    due += wire.delay + (state.chance.random() * wire.jitter if wire.jitter else 0.0)
+    due += delay + (state.chance.random() * wire.jitter if wire.jitter else 0.0)
+    if later:
+        return [due + later]
     if part and part.payload and not up and state.chance.random() < wire.reorder:
         return [due + wire.reorder_delay]
-    due = state.last[up] = max(due, state.last[up])
+    due = state.last[up, flow] = max(due, state.last.get((up, flow), 0.0))
     if part and not up and wire.duplicate and state.chance.random() < wire.duplicate:
         return [due, due]
     return [due]
@@ -173,7 +183,7 @@ def fate(wire: Wire, state: State, frame: bytes, up: bool, now: float) -> list[f
 def carry(wire: Wire) -> None:
     """Carry frames until killed."""
     near, far = (_port(name) for name in (wire.near, wire.far))
-    state, number = State(random.Random(wire.seed)), 0
+    state, number = State(random.Random(wire.seed), fates=Fates(wire.flows)), 0
     waiting: list[tuple[float, int, socket.socket, bytes]] = []
     print("ready", flush=True)
     while True:

@@ -4,7 +4,7 @@ Sections of a file, all but ``title``, ``shows`` and ``[truth]`` optional:
 
     title, note
     shows       what the recording must show, in the words of `shown`; ``says``: patterns in what the command prints
-    [truth]     cause, role, host, status, also_accept, packets_only_accept, beside, spent
+    [truth]     members of ``Truth``
     [command]   members of ``Command``
     [client]    members of ``Client``
     [network]   members of ``Links``
@@ -17,6 +17,7 @@ Sections of a file, all but ``title``, ``shows`` and ``[truth]`` optional:
     [[sites."name".conducts]]   members of ``replies.Conduct``
     [[dns]]     members of ``dns_server.Rule``; resolver = 1 or 2
     [proxy]     members of ``connect_proxy.Proxy``; its name is gateway.corp.test, port 3128
+    [[conversations]]           members of ``reproduction.conversation.PlayedFlow``: in place of a command and its servers
 """
 
 import tomllib
@@ -31,7 +32,8 @@ STATUSES = ("healthy", "degraded", "hung", "failed", "unusable")
 class Truth:
     """What a verdict on the run must say, and what it may say instead.
 
-    ``spent`` is the phase of the ledger that has most of the time; ``idle`` stands for ``local`` too.
+    ``spent`` is the phase of the ledger that has most of the time; ``idle`` stands for ``local`` too. ``seconds`` is what the
+    verdict on the capture said that was made again.
     """
 
     cause: str | None
@@ -42,6 +44,7 @@ class Truth:
     packets_only_accept: tuple[str | None, ...] = ()
     spent: str = ""
     beside: tuple[str, ...] = ()
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -150,6 +153,7 @@ class Scenario:
     proxy: dict[str, Any] | None = None
     between: str = ""
     keeps: tuple[str, ...] = ()
+    conversations: tuple[dict[str, Any], ...] = ()
 
 
 SECTIONS = {

@@ -86,12 +86,21 @@ def plan(scenario: Scenario, authority: Authority) -> dict:
     return {"sites": sites, "resolvers": resolvers, "proxy": proxy}
 
 
+def with_this_package() -> dict[str, str]:
+    """The environment of a laboratory process: this package is found, wherever it lies."""
+    return os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+
+
+def script(program: ModuleType, *arguments: str) -> list[str]:
+    """The command line of a module run as a script; that its package imports it, too, is no matter to warn of."""
+    return [sys.executable, "-W", "ignore::RuntimeWarning:runpy", "-m", program.__name__, *arguments]
+
+
 @contextlib.contextmanager
-def resident(network: Network, where: str, program: ModuleType, argument: str) -> Iterator[None]:
+def resident(network: Network, where: str, program: ModuleType, *arguments: str) -> Iterator[None]:
     """A laboratory process, which is ``program`` run as a script, inside a namespace, ready to serve; ended on leaving."""
-    root = str(Path(__file__).resolve().parents[2])
-    argv = [sys.executable, "-m", program.__name__, argument]
-    environment = os.environ | {"PYTHONPATH": root}
+    argv = script(program, *arguments)
+    environment = with_this_package()
     if network.journal is not None:
         environment[journal.VARIABLE] = str(network.journal)
     process = network.start(where, argv, stdout=subprocess.PIPE, text=True, env=environment)

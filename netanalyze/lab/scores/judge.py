@@ -63,7 +63,8 @@ def judged(recording: Recording) -> tuple[Judgement, Judgement]:
 
     truth = recording.scenario.truth
     found = []
-    for trace in (None, recording.printed()):
+    said = None if recording.scenario.conversations else recording.printed()
+    for trace in (None, said):
         client = None if trace is None else command_of(recording)  # who has what it printed knows what it was
         try:
             result = analyze([recording.capture], trace=trace, client=client, kernels="plain")

@@ -1,0 +1,143 @@
+"""From a verdict to the scenario that makes it again: only the flows it rests on, as conversations."""
+
+from dataclasses import replace
+from typing import Any
+
+from netanalyze.errors import NetanalyzeError
+from netanalyze.lab.reproduction.adjusted import adjusted
+from netanalyze.lab.reproduction.conversation import PlayedFlow, members_of
+from netanalyze.lab.reproduction.derived import conversation
+from netanalyze.lab.reproduction.observed import Observed, ObservedFlow, observe
+from netanalyze.lab.reproduction.play import captured_by
+from netanalyze.lab.scenario import Command, Scenario, Truth
+from netanalyze.notebook.belonging import belonging
+from netanalyze.notebook.reading import FrameReader
+from netanalyze.notebook.slices import comments_of
+from netanalyze.result import Result
+from netanalyze.tracking.addresses import is_group
+from netanalyze.wording import english
+
+FLOWS_MOST = 150
+"""Conversations of a reproduction: more is not minimal; those that began first are made."""
+SECONDS_MOST = 600.0
+"""A run of a reproduction takes as long as the capture; what is longer than this is not made again."""
+AFTER_S = 0.2
+"""A run goes on so long after the last frame of the capture."""
+
+
+class NotReproducible(NetanalyzeError):
+    """The verdict is none that conversations make again; says why."""
+
+
+def reproduction(result: Result, reader: FrameReader, name: str) -> Scenario:
+    """A scenario whose run gives the verdict of ``result`` again.
+
+    Raises:
+        NotReproducible: it names no cause, rests on no packets, or takes too long.
+        CaptureError: the capture cannot be read again.
+    """
+    verdict, root = result.verdict, result.root
+    if verdict.cause is None or root is None:
+        raise NotReproducible(
+            f"the verdict is {verdict.status.upper()} and names no cause: there is nothing to reproduce"
+        )
+    chosen = [result.verdict.finding or 0]
+    cited = comments_of(result, chosen)
+    if not cited and not verdict.cause.startswith("capture/"):
+        raise NotReproducible(
+            f"{verdict.cause} rests on no packets of this capture, which are all that can be made again"
+        )
+    if verdict.cause.startswith("capture/"):
+        flows = set(result.flows.flow_id.tolist())
+    else:
+        flows = belonging(result, reader, chosen, cited).flows
+    seen = observe(reader, flows)
+    usable = _usable(seen, root.flow_id)
+    if not usable:
+        raise NotReproducible(f"{verdict.cause} rests on no flow between two addresses that can be made again")
+    begins = min(flow.packets[0].at for flow in usable.values())
+    until = seen.seconds
+    if until - begins > SECONDS_MOST:
+        raise NotReproducible(
+            f"this took {until - begins:.0f} s, and would again; cut the capture to the part that shows it, {SECONDS_MOST:.0f} s "
+            "at most (editcap -A … -B …)"
+        )
+    talks = [_rejected(conversation(flow, begins, until), flow, seen) for flow in usable.values()]
+    talks, wire, lose = adjusted(_apart(talks), result, begins, list(usable.values()))
+    command = Command(
+        argv=("conversations",),
+        time_limit=round(until - begins + AFTER_S, 3),
+        lose=lose,
+        **captured_by(talks, seen.snaplen),
+    )
+    culprit = verdict.culprit
+    truth = Truth(
+        verdict.cause, verdict.status, culprit.role if culprit else None, (culprit.host or culprit.address) if culprit else None,
+        seconds=round(verdict.seconds, 3),
+    )  # fmt: skip
+    return Scenario(
+        name, english(verdict.summary), truth, note=f"made of a capture by netanalyze {result.version}", command=command,
+        wire=wire, conversations=tuple(members_of(one) for one in talks),
+    )  # fmt: skip
+
+
+def _usable(observed: Observed, root: int | None) -> dict[int, ObservedFlow]:
+    """The flows that two namespaces can hold: no address on both sides, none that is a group's or a link's own."""
+    ordered = sorted(observed.flows.items(), key=lambda pair: (pair[0] != root, pair[1].packets[0].at))
+    clients: set[str] = set()
+    servers: set[str] = set()
+    found: dict[int, ObservedFlow] = {}
+    for number, flow in ordered:
+        client, server = flow.client[0], flow.server[0]
+        if not (flow.client[1] and flow.server[1]) or client in servers or server in clients:
+            continue
+        if any(_nobodys(address) for address in (client, server)):
+            continue
+        if client != server:  # on the loopback, both are this machine
+            clients.add(client)
+            servers.add(server)
+        found[number] = flow
+    first = sorted(found.items(), key=lambda pair: (pair[0] != root, pair[1].packets[0].at))[:FLOWS_MOST]
+    return dict(sorted(first, key=lambda pair: pair[1].packets[0].at))
+
+
+def _nobodys(address: str) -> bool:
+    return (
+        is_group(address) or address in ("0.0.0.0", "::") or address.startswith(("fe80:", "169.254.77.", "169.254.78."))
+    )
+
+
+def _apart(talks: list[PlayedFlow]) -> list[PlayedFlow]:
+    """No two of the same ends: a port that is used again is another one the second time."""
+    taken: set[Any] = set()
+    found = []
+    for talk in talks:
+        port = talk.client[1]
+        while (talk.transport, talk.client[0], port, talk.server) in taken:
+            port = port % 65_535 + 1
+        taken.add((talk.transport, talk.client[0], port, talk.server))
+        found.append(replace(talk, client=(talk.client[0], port)))
+    return found
+
+
+KINDS = {
+    (4, 3, 0): "icmp-net-unreachable", (4, 3, 1): "icmp-host-unreachable", (4, 3, 2): "icmp-proto-unreachable",
+    (4, 3, 3): "icmp-port-unreachable", (4, 3, 9): "icmp-net-prohibited", (4, 3, 10): "icmp-host-prohibited",
+    (4, 3, 13): "icmp-admin-prohibited",
+    (6, 1, 0): "icmp6-no-route", (6, 1, 1): "icmp6-adm-prohibited", (6, 1, 3): "icmp6-addr-unreachable",
+    (6, 1, 4): "icmp6-port-unreachable",
+}  # fmt: skip
+"""ICMP types and codes by what iptables' REJECT calls them."""
+
+
+def _rejected(talk: PlayedFlow, flow: ObservedFlow, observed: Observed) -> PlayedFlow:
+    """The conversation with the ICMP error that met it, if one did."""
+    error = observed.errors.get((talk.client, talk.server, talk.transport))
+    if error is None or any(not one.up for one in flow.packets):
+        return talk
+    source, version, type_, code = error
+    kind = KINDS.get((version, type_, code))
+    if kind is None:
+        return talk
+    by = "server" if source == talk.server[0] else "router"
+    return replace(talk, rejected=kind, by=by, lost_syn=0)

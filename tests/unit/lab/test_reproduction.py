@@ -1,0 +1,187 @@
+"""From a capture to conversations and their fates, and to a file and back; nothing is played here."""
+
+from pathlib import Path
+
+import pytest
+
+from netanalyze.api import analyze
+from netanalyze.lab.reproduction.content import without_content
+from netanalyze.lab.reproduction.conversation import PlayedFlow, conversation, members_of, step
+from netanalyze.lab.reproduction.derived import conversation as derived
+from netanalyze.lab.reproduction.fates import ACK, SYN, TCP, FlowFate, FrameHeaders
+from netanalyze.lab.reproduction.made import NotReproducible, reproduction
+from netanalyze.lab.reproduction.observed import ObservedFlow, ObservedPacket
+from netanalyze.lab.reproduction.scenario_file import NoScenario, read_scenario, scenario_text
+from netanalyze.notebook.reading import FrameReader
+
+CAPTURES = Path(__file__).resolve().parents[3] / "captures"
+ENDS = {"client": ("192.0.2.10", 51000), "server": ("198.51.100.5", 443)}
+
+
+def made(path):
+    return reproduction(analyze([str(path)]), FrameReader([str(path)]), "again")
+
+
+def talks(path):
+    return [conversation(dict(members)) for members in made(path).conversations]
+
+
+def packet(at, up, flags=0x10, offset=0, length=0, ack=-1, sacks=(), marks=0, ttl=60, window=500):
+    return ObservedPacket(at, 0, up, flags, offset, length, ack, sacks, window, ttl, marks, b"x" * length)
+
+
+def flow(*packets):
+    return ObservedFlow("tcp", ENDS["client"], ENDS["server"], list(packets))
+
+
+OPENED = (packet(0.0, True, 0x02), packet(0.04, False, 0x12), packet(0.041, True, ack=0))
+
+
+def test_the_scenario_of_a_dropped_hello_names_what_dropped_and_whom():
+    scenario = made(CAPTURES / "recorded/client-hello-dropped/capture.pcap")
+    assert (scenario.truth.cause, scenario.truth.role) == ("tls/client-hello-dropped", "module-proxy")
+    dropped = [one for one in talks(CAPTURES / "recorded/client-hello-dropped/capture.pcap") if one.transport == "tcp"]
+    assert dropped
+    assert all(by == "client" and times == -1 for one in dropped for by, _, _, times in one.lost)
+    assert all(one.octets_of("client") > 1000 and one.octets_of("server") == 0 for one in dropped)
+
+
+def test_a_scenario_is_read_again_as_it_was_written(tmp_path):
+    scenario = made(CAPTURES / "recorded/connect-refused/capture.pcap")
+    path = tmp_path / "again.toml"
+    path.write_text(scenario_text(scenario))
+    read = read_scenario(path)
+    assert read.truth == scenario.truth
+    assert [conversation(dict(m)) for m in read.conversations] == [
+        conversation(dict(m)) for m in scenario.conversations
+    ]
+
+
+def test_a_healthy_capture_has_nothing_to_reproduce():
+    with pytest.raises(NotReproducible, match="names no cause"):
+        made(CAPTURES / "recorded/healthy/capture.pcap")
+
+
+def test_what_was_repeated_until_it_was_acknowledged_was_lost_so_often():
+    talk = derived(
+        flow(*OPENED, packet(0.05, True, length=100), packet(0.3, True, length=100), packet(0.7, True, length=100),
+             packet(0.74, False, ack=100), packet(0.75, False, offset=0, length=10)), 0.0, 2.0,
+    )  # fmt: skip
+    assert talk.lost == (("client", 0, 100, 2),)
+    assert talk.delay == pytest.approx(0.02)
+
+
+def test_what_nobody_ever_acknowledged_never_got_there():
+    talk = derived(flow(*OPENED, packet(0.05, True, length=100), packet(0.3, True, length=100)), 0.0, 3.0)
+    assert talk.lost == (("client", 0, 100, -1),)
+
+
+def test_what_the_other_side_reported_by_sack_was_not_lost():
+    first, second = packet(0.05, True, length=100), packet(0.05, True, offset=100, length=50)
+    again = packet(0.3, True, length=100)
+    talk = derived(flow(*OPENED, first, second, packet(0.09, False, ack=0, sacks=((100, 150),)), again), 0.0, 3.0)
+    assert talk.lost == (("client", 0, 100, -1),)
+
+
+def test_what_filled_a_hole_was_said_before_what_lay_behind_it():
+    talk = derived(
+        flow(*OPENED, packet(0.05, True, length=10), packet(0.1, False, offset=100, length=50, ack=10),
+             packet(0.35, False, offset=0, length=100, ack=10)), 0.0, 1.0,
+    )  # fmt: skip
+    assert talk.lost == (("server", 0, 100, 1),)
+    assert [(one.by, one.at, len(one.octets)) for one in talk.steps] == [("client", 0.05, 10), ("server", 0.1, 150)]
+
+
+def test_a_dial_that_nobody_answers_is_given_up_before_its_next_syn():
+    syns = [packet(at, True, 0x02) for at in (0.0, 1.0, 3.0)]
+    talk = derived(flow(*syns), 0.0, 30.0)
+    assert talk.lost_syn == -1
+    assert 3.0 < talk.ends < 5.0
+
+
+def test_a_refused_dial_is_one_to_a_closed_port():
+    assert derived(flow(packet(0.0, True, 0x02), packet(0.01, False, 0x14)), 0.0, 1.0).closed
+
+
+def test_a_reset_with_another_ttl_is_made_with_it():
+    talk = derived(flow(*OPENED, packet(0.05, True, length=10), packet(0.06, False, 0x04, ttl=40)), 0.0, 1.0)
+    assert [(one.act, one.ttl) for one in talk.steps if one.by == "server"] == [("reset", 41)]
+
+
+def test_keepalives_that_meet_silence_are_asked_for_and_met_with_silence():
+    from netanalyze.tracking.marks import KEEP_ALIVE
+
+    heard = (packet(0.05, True, length=10), packet(0.1, False, ack=10))
+    probes = [packet(at, True, offset=9, length=0, marks=KEEP_ALIVE) for at in (15.1, 30.1)]
+    talk = derived(flow(*OPENED, *heard, *probes), 0.0, 40.0)
+    assert talk.keepalive == (15.0, 15.0)
+    ((since, until),) = talk.silent
+    assert 0.1 < since < 15
+    assert until == 0
+
+
+def test_the_wire_loses_the_transmissions_that_are_declared_and_no_others():
+    fate = FlowFate(0.0, lost_syn=1, lost=[["client", 0, 100, 2]])
+
+    def up(seq, length=0, flags=ACK):
+        return fate.of(FrameHeaders((b"", 1), (b"", 2), TCP, flags, seq, length), True, 1.0)[0]
+
+    assert [up(999, flags=SYN), up(999, flags=SYN)] == [True, False]
+    assert [up(1000, 50), up(1000), up(1100, 50), up(1050, 50), up(1000, 50)] == [True, False, False, True, False]
+
+
+def test_the_wire_is_silent_from_and_until_the_moment_that_is_declared():
+    fate = FlowFate(0.0, silent=((1.0, 2.0),))
+    one = FrameHeaders((b"", 1), (b"", 2), TCP, ACK)
+    assert [fate.of(one, False, at)[0] for at in (10.0, 10.9, 11.5, 12.1)] == [False, False, True, False]
+
+
+def test_application_data_is_zeros_and_handshakes_stay():
+    hello, data = bytes([22, 3, 1, 0, 3]) + b"abc", bytes([23, 3, 3, 0, 4])
+    connect = b"CONNECT a.test:443 HTTP/1.1\r\nProxy-Authorization: Basic c2VjcmV0\r\n\r\n"
+    kept = without_content(connect + hello + data + b"wxyz")
+    assert kept == connect.replace(b"Basic c2VjcmV0", b"x" * 14) + hello + data + bytes(4)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "server 1 dance", "nobody 1 say 1 eA==", "client 1 say 5 eJwDAAAAAAE=", "client x reset", "client 1 say 9 !!"],
+)
+def test_a_line_that_is_no_step_is_refused(line):
+    with pytest.raises(ValueError, match="no step"):
+        step(line)
+
+
+def test_a_step_is_read_as_it_was_written():
+    one = PlayedFlow("tcp", **ENDS, steps=(step("server 0.5 reset 51"),), lost=(("client", 0, 5, -1),))
+    assert conversation(members_of(one)) == one
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("title = 'x'\nshows = []\n[truth]\nstatus = 'hung'\n", "no \\[\\[conversations"),
+        ("= nothing", "no scenario"),
+        (
+            "title='x'\n[truth]\nstatus='hung'\n[[conversations]]\ntransport='tcp'\nclient='a:1'\nserver='b:2'\n",
+            "no scenario",
+        ),
+        ("title='x'\n[truth]\nstatus='hung'\n[[conversations]]\ntransport='tcp'\ncommand='sh'\n", "no command"),
+    ],
+)
+def test_a_file_that_holds_no_conversations_is_refused_with_the_reason(tmp_path, text, why):
+    path = tmp_path / "other.toml"
+    path.write_text(text)
+    with pytest.raises(NoScenario, match=why):
+        read_scenario(path)
+
+
+def test_nothing_in_a_file_becomes_a_command(tmp_path):
+    scenario = made(CAPTURES / "recorded/connect-refused/capture.pcap")
+    path = tmp_path / "again.toml"
+    text = scenario_text(scenario).replace(
+        '[command]\nargv = ["conversations"]', '[command]\nargv = ["sh"]\nfilter = "-z sh"'
+    )
+    path.write_text(text + '\n[router]\nipv4 = ["OUTPUT -j DROP"]\n')
+    read = read_scenario(path)
+    assert (read.command.argv, read.command.filter, read.router.ipv4) == (("conversations",), "", ())
