@@ -1,16 +1,5 @@
 """Internet checksums (RFC 1071) of what was changed: a right one is right again, a wrong one stays wrong by as much."""
 
-import struct
-
-
-def total(octets: bytes | bytearray | memoryview, start: int = 0) -> int:
-    """The one's complement sum of 16-bit words, not inverted."""
-    data = bytes(octets) + b"\0" * (len(octets) & 1)
-    summed = start + sum(struct.unpack(f">{len(data) // 2}H", data))
-    while summed >> 16:
-        summed = (summed & 0xFFFF) + (summed >> 16)
-    return summed
-
 
 def mended(old_field: int, old: int, new: int, pseudo_old: int = -1, pseudo_new: int = -1) -> int:
     """The field that stands to the new octets as the old one stood to the old octets.

@@ -7,8 +7,9 @@ beyond the captured octets is not there.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from netanalyze.anonymity.checksums import mended, total
+from netanalyze.anonymity.checksums import mended
 from netanalyze.anonymity.keys import Key
+from netanalyze.wire.net.checksum import ones_sum
 
 ETHERNET, RAW, NULL, LOOP = 1, (12, 14, 101, 228, 229), 0, 108
 COOKED = {113: (6, 16, 14), 276: (12, 20, 0)}
@@ -131,7 +132,7 @@ class FrameWalk:
         now = bytes(new[at : at + header])
         if len(now) == header:
             field = int.from_bytes(old[10:12], "big")
-            sums = [total(text[:10] + bytes(2) + text[12:]) for text in (old, now)]
+            sums = [ones_sum(text[:10] + bytes(2) + text[12:]) for text in (old, now)]
             new[at + 10 : at + 12] = mended(field, *sums).to_bytes(2, "big")
         fragment = int.from_bytes(old[6:8], "big")
         end = at + length if header <= length else len(new)
@@ -210,8 +211,8 @@ class FrameWalk:
         mapped = (self._address(source), self._address(destination))
         for text, (one_end, other_end) in ((old, (source, destination)), (now, mapped)):
             head = b"" if kind == ICMP else one_end + other_end + len(old).to_bytes(4, "big") + kind.to_bytes(4, "big")
-            pseudos.append(total(head))
-            sums.append(total(text[:place] + bytes(2) + text[place + 2 :], pseudos[-1]))
+            pseudos.append(ones_sum(head))
+            sums.append(ones_sum(text[:place] + bytes(2) + text[place + 2 :], pseudos[-1]))
         made = mended(field, *sums, *(pseudos if kind in (TCP, UDP) else ()))
         new[at + place : at + place + 2] = (made or (0xFFFF if kind == UDP else 0)).to_bytes(2, "big")
 

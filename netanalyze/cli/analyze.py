@@ -1,7 +1,5 @@
 """``netanalyze analyze FILE…``: the verdict on a capture."""
 
-import os
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,9 +10,9 @@ import click
 from netanalyze.cli import completers, exit_status
 from netanalyze.cli.json_to import JsonTo, write_documents
 from netanalyze.cli.outputs import EachByItself, check_outputs, force_option
+from netanalyze.cli.printed import coloured, put, put_into, speaks_unicode, width_of_print
 from netanalyze.cli.secrets_option import no_redact_option
 from netanalyze.cli.sections import Sectioned
-from netanalyze.output_files import write_text
 from netanalyze.report.language import LANGUAGES, wished
 
 if TYPE_CHECKING:
@@ -147,7 +145,7 @@ def analyze(
     for option, out in outputs.items():
         if out is not None and (out == "-" or option != "--summary"):
             with forms.attempt():
-                _write(out, _rendered(option.strip("-"), result, lang or wished()), force)
+                put_into(out, _rendered(option.strip("-"), result, lang or wished()), force)
     if summary not in (None, "-"):
         from netanalyze.report.summary import append
 
@@ -159,18 +157,18 @@ def analyze(
         from netanalyze.report.oneline import render as line
 
         with forms.attempt():
-            _print(line(result, lang or wished()))
+            put(line(result, lang or wished()))
     elif brief:
         from netanalyze.report.brief import as_line
         from netanalyze.report.brief import brief as short
 
         with forms.attempt():
-            _print(as_line(short(result)) + "\n")
+            put(as_line(short(result)) + "\n")
     elif not as_json and "-" not in outputs.values():
         from netanalyze.report.terminal import render
 
         with forms.attempt():
-            _print(render(result, width or printed_width(), _coloured(color), not _speaks_unicode(), lang or wished()))
+            put(render(result, width or width_of_print(), coloured(color), not speaks_unicode(), lang or wished()))
     forms.tell()
     return exit_status.status_of(result.verdict, exit_verdict, fail_on or exit_status.DEFAULT)
 
@@ -235,30 +233,3 @@ def _rendered(form: str, result: "Result", language: str) -> str:
     text = importlib.import_module(f"netanalyze.report.{form}").render(result, language)
     assert isinstance(text, str)
     return text
-
-
-def _write(out: str, text: str, force: bool) -> None:
-    if out == "-":
-        _print(text)
-    else:
-        write_text(out, text, force)
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
-
-
-def printed_width() -> int:
-    """Columns of what is printed: the terminal's, 100 at the most, or 80."""
-    return min(max(shutil.get_terminal_size().columns, 40), 100) if sys.stdout.isatty() else 80
-
-
-def _coloured(wish: str) -> bool:
-    if wish != "auto":
-        return wish == "always"
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def _speaks_unicode() -> bool:
-    return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")

@@ -1,12 +1,12 @@
 """``netanalyze doctor``: what the settings of this machine will do to a client, before it is run."""
 
 import os
-import shutil
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from netanalyze.cli.printed import coloured, put, speaks_unicode, width_of_print
 from netanalyze.cli.sections import Sectioned
 from netanalyze.report.language import LANGUAGES, wished
 
@@ -75,12 +75,10 @@ def doctor(
     language = lang or wished()
     probed = _probed(machine, examination.clients, regions, language) if probe else None
     if as_json:
-        sys.stdout.write(dumped(examination, probed))
+        put(dumped(examination, probed))
     else:
-        columns = min(max(shutil.get_terminal_size().columns, 40), 100) if sys.stdout.isatty() else 80
-        unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
-        sys.stdout.write(render(examination, width or columns, _coloured(color), not unicode, language, probed))
-    sys.stdout.flush()
+        shown = width or width_of_print(), coloured(color), not speaks_unicode()
+        put(render(examination, *shown, language, probed))
     if probed is not None:
         from netanalyze.doctor.probe.ranking import is_served
 
@@ -101,9 +99,3 @@ def _probed(machine: "Machine", clients: tuple[str, ...], regions: tuple[str, ..
     for place, text in enumerate(announced(asked)):
         click.echo(("    " if place else "netanalyze: ") + Language(language).say(text), err=True)
     return probe(asked)
-
-
-def _coloured(wish: str) -> bool:
-    if wish != "auto":
-        return wish == "always"
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -12,6 +12,7 @@ import click
 
 from netanalyze.cli import completers
 from netanalyze.cli.outputs import check_outputs, force_option
+from netanalyze.cli.printed import coloured, speaks_unicode
 from netanalyze.cli.sections import Commands
 from netanalyze.cli.slips import among, did_you_mean
 from netanalyze.output_files import write_text
@@ -271,9 +272,8 @@ def _demonstrate(outcome: "ScenarioOutcome") -> None:
     assert recording is not None
     said = None if outcome.scenario.conversations else recording.printed()
     result = analyze([recording.capture], trace=said, client=command_of(recording))
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
-    click.echo("\n" + render(result, 80, colour, not unicode))
+    click.echo("
+" + render(result, 80, coloured(), not speaks_unicode()))
     ended = "was killed at its time limit" if recording.exit_code is None else f"ended with {recording.exit_code}"
     rows = [("made", f"{truth.cause or 'a healthy run'} ({truth.status}): {outcome.scenario.title}")]
     judgements = [("packets", outcome.packets), *([] if said is None else [("trace", outcome.trace)])]

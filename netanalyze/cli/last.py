@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from netanalyze.cli import completers
-from netanalyze.cli.analyze import analyze, printed_width
+from netanalyze.cli.analyze import analyze
 from netanalyze.cli.json_to import JsonTo
 from netanalyze.cli.outputs import force_option
+from netanalyze.cli.printed import width_of_print
 from netanalyze.cli.secrets_option import no_redact_option
 from netanalyze.cli.sections import Sectioned
 from netanalyze.report.language import LANGUAGES
@@ -68,7 +69,7 @@ def last(
         _become_caller()
     runs = _runs()
     if listed:
-        click.echo("\n".join(table(runs, width or printed_width(), time.time_ns())))
+        click.echo("\n".join(table(runs, width or width_of_print(), time.time_ns())))
         return 0
     if number > len(runs):
         raise click.UsageError(_none_of(number, len(runs)))

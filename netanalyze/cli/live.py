@@ -1,8 +1,6 @@
 """``netanalyze live``: run a command under capture, and say why it hung or failed."""
 
 import contextlib
-import os
-import shutil
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,6 +10,7 @@ import click
 from netanalyze.cli import completers, exit_status
 from netanalyze.cli.json_to import JsonTo, write_documents
 from netanalyze.cli.outputs import EachByItself, check_outputs, force_option
+from netanalyze.cli.printed import coloured, put, speaks_unicode, width_of_print
 from netanalyze.cli.secrets_option import no_redact_option
 from netanalyze.cli.sections import Sectioned
 from netanalyze.cli.slips import complaint
@@ -273,8 +272,7 @@ def _report(
         from netanalyze.report.brief import brief as short
 
         with forms.attempt():
-            sys.stdout.write(as_line(short(result)) + "\n")
-            sys.stdout.flush()
+            put(as_line(short(result)) + "\n")
     elif not as_json and not quiet:
         with forms.attempt():
             _print(result, language)
@@ -285,11 +283,9 @@ def _print(result: "Result", language: str) -> None:
     """The report for people."""
     from netanalyze.report.terminal import render
 
-    terminal = sys.stderr.isatty()
-    width = min(max(shutil.get_terminal_size().columns, 40), 100) if terminal else 80
-    colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    unicode = (sys.stderr.encoding or "").lower().replace("-", "").startswith("utf")
-    sys.stderr.write("\n" + render(result, width, colour, not unicode, language))
+    err = sys.stderr
+    width, colour, unicode = width_of_print(err), coloured(stream=err), speaks_unicode(err)
+    err.write("\n" + render(result, width, colour, not unicode, language))
     sys.stderr.flush()
 
 

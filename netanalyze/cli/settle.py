@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import click
 from netanalyze.cli import completers
 from netanalyze.cli.live import as_duration
 from netanalyze.cli.outputs import check_outputs, force_option
+from netanalyze.cli.printed import put, width_of_print
 from netanalyze.cli.sections import Sectioned
 from netanalyze.errors import NotPermitted
 from netanalyze.output_files import write_text
@@ -190,15 +190,10 @@ def _report(
     written = json.dumps(made, indent=1, ensure_ascii=False) + "\n"
     if json_to is not None:
         write_text(json_to, written, force)
-    sys.stdout.write(written if as_json else text(settlement, language, _width(), result))
-    sys.stdout.flush()
-
-
-def _width() -> int:
-    return min(max(shutil.get_terminal_size().columns, 40), 100) if os.isatty(1) else 80
+    put(written if as_json else text(settlement, language, width_of_print(), result))
 
 
 def _wrapped(text: str) -> list[str]:
     from netanalyze.report.sheet import wrapped
 
-    return wrapped(text, _width() - 2)
+    return wrapped(text, width_of_print() - 2)

@@ -6,17 +6,9 @@ RFC 9293, RFC 1035, RFC 1071.
 import socket
 import struct
 
+from netanalyze.wire.net.checksum import checksum
+
 RST, ACK = 0x04, 0x10
-
-
-def checksum(octets: bytes) -> int:
-    """The Internet checksum."""
-    if len(octets) % 2:
-        octets += b"\0"
-    total = sum(struct.unpack(f"!{len(octets) // 2}H", octets))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
 
 
 def _frame(

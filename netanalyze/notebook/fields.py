@@ -11,6 +11,8 @@ from netanalyze.conversations.conversation import looks_like_tls
 from netanalyze.errors import MessageError
 from netanalyze.redaction import redacted
 from netanalyze.tracking.addresses import address_text
+from netanalyze.tracking.sacks import edges, options_of
+from netanalyze.tracking.tcp_options import MSS, SACK, SACK_PERMITTED, TIMESTAMPS, WINDOW_SCALE
 from netanalyze.tracking.tracker import DNS_PORTS
 from netanalyze.units import size
 from netanalyze.wire import layers
@@ -19,7 +21,10 @@ from netanalyze.wire.message import dns, http1, tls
 from netanalyze.wire.octets import u8, u16, u32
 
 FLAG_NAMES = ((2, "SYN"), (1, "FIN"), (4, "RST"), (8, "PSH"), (16, "ACK"), (32, "URG"), (64, "ECE"), (128, "CWR"))
-OPTION_NAMES = {2: "MSS", 3: "window scale", 4: "SACK permitted", 5: "SACK", 8: "timestamps", 34: "fast open"}
+OPTION_NAMES = {
+    MSS: "MSS", WINDOW_SCALE: "window scale", SACK_PERMITTED: "SACK permitted", SACK: "SACK", TIMESTAMPS: "timestamps",
+    34: "fast open",
+}  # fmt: skip
 PROTOCOL_NAMES = {1: "ICMP", 6: "TCP", 17: "UDP", 58: "ICMPv6", 47: "GRE", 4: "IPIP", 41: "IPv6"}
 RECORD_HEADER, HANDSHAKE_HEADER = 5, 4
 MAC_LENGTH = 6
@@ -112,27 +117,16 @@ def _tcp(octets: bytes, row: dict[str, int]) -> Layer:
 def tcp_options(octets: bytes, at: int) -> dict[str, Any]:
     """The options of a TCP header that ends with ``octets``, from ``at``: by name; SACK as pairs of edges."""
     found: dict[str, Any] = {}
-    while 0 <= at < len(octets):
-        kind = octets[at]
-        if kind == 0:
-            break
-        if kind == 1:
-            at += 1
-            continue
-        length = octets[at + 1] if at + 1 < len(octets) else 0
-        if length < 2 or at + length > len(octets):
-            break
-        value = octets[at + 2 : at + length]
+    for kind, value in options_of(octets[at:]) if at >= 0 else ():
         name = OPTION_NAMES.get(kind, f"option {kind}")
-        if kind in (2, 3) and value:
+        if kind in (MSS, WINDOW_SCALE) and value:
             found[name] = int.from_bytes(value, "big")
-        elif kind == 5:
-            found[name] = [(u32(value, i), u32(value, i + 4)) for i in range(0, len(value) - 7, 8)]
-        elif kind == 8 and len(value) == 8:
+        elif kind == SACK:
+            found[name] = edges(value)
+        elif kind == TIMESTAMPS and len(value) == 8:
             found[name] = (u32(value, 0), u32(value, 4))
         else:
             found[name] = value.hex() or True
-        at += length
     return found
 
 

@@ -26,6 +26,7 @@ from netanalyze.wire.layers import (
     UDP,
 )
 from netanalyze.wire.link.dispatch import link
+from netanalyze.wire.net.checksum import ones_sum
 from netanalyze.wire.net.ipv4 import ipv4
 from netanalyze.wire.net.ipv6 import ipv6
 from netanalyze.wire.octets import u16
@@ -124,20 +125,10 @@ def judge(frame: bytes, network: int, start: int, end: int, protocol: int, field
     there = u16(frame, start + field)
     if protocol == PROTOCOL_UDP and not there:
         return NONE
-    pseudo = _sum(addresses) + protocol + end - start
-    if _folded(pseudo + _sum(frame[start:end])) == 0xFFFF:
+    pseudo = ones_sum(addresses, protocol + end - start)
+    if ones_sum(frame[start:end], pseudo) == 0xFFFF:
         return GOOD
-    return NOT_FILLED_IN if there in (0, _folded(pseudo)) else WRONG
-
-
-def _sum(octets: bytes) -> int:
-    return int(np.frombuffer(octets + bytes(len(octets) % 2), dtype=">u2").sum(dtype=np.int64))
-
-
-def _folded(total: int) -> int:
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return total
+    return NOT_FILLED_IN if there in (0, pseudo) else WRONG
 
 
 def _outer(frame: bytes, link_type: int) -> int:

@@ -1,5 +1,7 @@
 """SACK blocks of the packets that are kept in detail (RFC 2018): what the other side has, beyond a hole."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from netanalyze.tracking.tcp_options import END, NOP, SACK
@@ -51,16 +53,28 @@ def blocks_of(options: bytes) -> list[tuple[int, int]]:
     >>> blocks_of(bytes.fromhex("0101050a00000005000000090000"))
     [(5, 9)]
     """
+    return next((edges(value) for kind, value in options_of(options) if kind == SACK), [])
+
+
+def edges(value: bytes) -> list[tuple[int, int]]:
+    """Left and right edge of each block that stands whole in a SACK option's value."""
+    numbers = [int.from_bytes(value[at : at + EDGE]) for at in range(0, len(value) - EDGE + 1, EDGE)]
+    return list(zip(numbers[::2], numbers[1::2]))
+
+
+def options_of(octets: bytes) -> Iterator[tuple[int, bytes]]:
+    """Kind and value of each option that stands whole in a TCP header's options (RFC 9293 section 3.1).
+
+    >>> list(options_of(bytes.fromhex("01 0402 0303 07 00 ff")))
+    [(4, b''), (3, b'\\x07')]
+    """
     at = 0
-    while at + 1 < len(options) and options[at] != END:
-        if options[at] == NOP:
+    while at < len(octets) and octets[at] != END:
+        if octets[at] == NOP:
             at += 1
             continue
-        length = options[at + 1]
-        if length < 2 or at + length > len(options):
+        length = octets[at + 1] if at + 1 < len(octets) else 0
+        if length < 2 or at + length > len(octets):
             break
-        if options[at] == SACK:
-            edges = [int.from_bytes(options[p : p + EDGE]) for p in range(at + 2, at + length - EDGE + 1, EDGE)]
-            return list(zip(edges[::2], edges[1::2]))
+        yield octets[at], octets[at + 2 : at + length]
         at += length
-    return []

@@ -1,13 +1,11 @@
 """``netanalyze summary DATASET``: what many captures say together."""
 
-import sys
-
 import click
 
 from netanalyze.cli import completers
 from netanalyze.cli.outputs import EachByItself, check_outputs, force_option
+from netanalyze.cli.printed import put_into, speaks_unicode
 from netanalyze.cli.sections import Sectioned
-from netanalyze.output_files import write_text
 from netanalyze.report.language import LANGUAGES, wished
 
 SECTIONS = {"What is written": ["--markdown", "--html", "--lang", "--force"]}
@@ -42,18 +40,9 @@ def command(dataset: str, markdown: str | None, html: str | None, lang: str | No
     for out, form in ((markdown, summary_forms.markdown), (html, summary_forms.html)):
         if out is not None:
             with forms.attempt():
-                _write(out, form(summed, language), force)
+                put_into(out, form(summed, language), force)
     if "-" not in outputs.values():
-        unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
         with forms.attempt():
-            _write("-", summary_forms.text(summed, language, not unicode), force)
+            put_into("-", summary_forms.text(summed, language, not speaks_unicode()), force)
     forms.tell()
     return 0
-
-
-def _write(out: str, text: str, force: bool) -> None:
-    if out == "-":
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    else:
-        write_text(out, text, force)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import dpkt
 
-from netanalyze.lab.inject import checksum
+from netanalyze.wire.net.checksum import checksum
 
 ETHERNET, COOKED, COOKED_2 = 1, 113, 276  # LINKTYPE numbers, tcpdump.org/linktypes.html
 HEADS = {ETHERNET: (12, 14), COOKED: (14, 16), COOKED_2: (0, 20)}

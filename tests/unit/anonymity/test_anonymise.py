@@ -4,11 +4,12 @@ import pytest
 
 from captures.recipes import Conversation, Timeline
 from captures.recipes.pcapng import pcapng
-from netanalyze.anonymity.checksums import mended, total
+from netanalyze.anonymity.checksums import mended
 from netanalyze.anonymity.keys import Key
 from netanalyze.anonymity.texts import Words, http_head
 from netanalyze.capture.recording import RecordedRun, run_comments
 from netanalyze.cli.main import run
+from netanalyze.wire.net.checksum import ones_sum
 
 HOST = "goproxy.acme.example"
 KEY = Key(b"sixteen octets..")
@@ -81,11 +82,11 @@ def test_a_link_that_is_not_read_is_said(tmp_path, capsys):
 
 def test_a_right_checksum_is_right_again_and_a_wrong_one_stays_wrong():
     old, new = b"\x12\x34\x56\x78", b"\x9a\xbc\xde\xf0"
-    right = 0xFFFF - total(old)
-    assert total(new, mended(right, total(old), total(new))) == 0xFFFF
+    right = 0xFFFF - ones_sum(old)
+    assert ones_sum(new, mended(right, ones_sum(old), ones_sum(new))) == 0xFFFF
     for wrong in (right ^ 1, 0, 0xFFFF, 0x1234):
-        assert total(new, mended(wrong, total(old), total(new))) != 0xFFFF
-    assert mended(77, total(old), total(new), pseudo_old=77, pseudo_new=88) == 88
+        assert ones_sum(new, mended(wrong, ones_sum(old), ones_sum(new))) != 0xFFFF
+    assert mended(77, ones_sum(old), ones_sum(new), pseudo_old=77, pseudo_new=88) == 88
 
 
 def test_heads_keep_their_form_and_lose_their_words():
