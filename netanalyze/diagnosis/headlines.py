@@ -12,6 +12,8 @@ DEAD_LINK = "{neighbour} does not answer on the local link: nothing gets out."
 DOWN_LINK = "{interface} went down on this machine, and nothing got out."
 """Where the machine's own interface is why."""
 
+OTHER_SIDE = "the other side"
+
 SILENT_WHERE = "the server, or the path to it: a socket alone does not tell which"
 
 
@@ -29,23 +31,20 @@ def headline(finding: Finding) -> Text:
     words = {word: attributes.get(word) or cause.unnamed.get(word) for word in names(template)}
     place = _place(finding, template)
     figures = {
-        "place": place,
-        "name": finding.quantities.get("name") or place,
+        "place": place or words.get("place") or OTHER_SIDE,
+        "name": finding.quantities.get("name") or place or OTHER_SIDE,
         "number": finding.quantities.get("lost"),
         "octets": attributes.get("silent_after"),
     }
-    return message(template, **(words | {word: figures[word] for word in words if word in figures}))
+    text = message(template, **(words | {word: figures[word] for word in words if word in figures}))
+    return text if place else replace(text, begins="capital")
 
 
 def _place(finding: Finding, template: str) -> str:
-    """Who or where it is, as a headline names it."""
+    """Who or where it is, as a headline names it; empty where that is not known."""
     culprit = finding.culprit
     if culprit.role == "client-host" and "{place}" in template:
         return str(finding.quantities.get("host") or "the server")
     if culprit.role == "http-proxy" and culprit.address and not culprit.host:
         return f"{culprit.address}:{culprit.port}"
-    if known := culprit.host or culprit.address:
-        return known
-    if any(f"{kind} {{place}}" in template for kind in ("resolver", "proxy")):
-        return "in use"
-    return "The other side" if template.startswith("{place}") else "the other side"
+    return culprit.host or culprit.address

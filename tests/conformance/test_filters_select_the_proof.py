@@ -1,14 +1,16 @@
 """The display filter of a verdict shows exactly the frames of its proof: asked of tshark."""
 
+import collections
+import re
 import subprocess
 
-import pytest
 from tshark import FILES, name, needs_tshark
 
 from netanalyze.api import analyze
 from netanalyze.result.display_filter import proof_frames, wireshark_filter
 
-FRAMES = {path: path for path in FILES if "near_miss" not in path.name}
+EACH_FORM = 2
+"""Captures asked of tshark for each form of a filter: its figures differ from capture to capture, not how it is read."""
 
 
 def shown(path, text):
@@ -18,14 +20,19 @@ def shown(path, text):
 
 
 @needs_tshark
-@pytest.mark.parametrize("path", FRAMES, ids=name)
-def test_it_shows_what_is_cited_and_nothing_else(path):
-    result = analyze([str(path)])
-    numbers = proof_frames(result.verdict)
-    text = wireshark_filter(result)
-    assert bool(text) is bool(numbers)
-    if text:
-        assert shown(path, text) == numbers
+def test_it_shows_what_is_cited_and_nothing_else():
+    seen = collections.Counter()
+    for path in FILES:
+        if "near_miss" in path.name:
+            continue
+        result = analyze([str(path)])
+        numbers, text = proof_frames(result.verdict), wireshark_filter(result)
+        assert bool(text) is bool(numbers), name(path)
+        form = re.sub(r"\d+", "N", text)
+        seen[form] += 1
+        if text and seen[form] <= EACH_FORM:
+            assert shown(path, text) == numbers, name(path)
+    assert len(seen) > 10
 
 
 @needs_tshark

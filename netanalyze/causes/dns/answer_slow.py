@@ -49,6 +49,7 @@ CAUSE = Cause(
     "dns/answer-slow",
     meaning="The answer came, but late.",
     headline="The resolver {place} answers late.",
+    unnamed={"place": "in use"},
     guarded_by="dns",
     fits=("dns-timeout", "dns-unresolved"),
     undermined_by=("capture_lossy",),

@@ -49,6 +49,7 @@ CAUSE = Cause(
     "dns/refused",
     meaning="The resolver refuses to answer this client or this question (REFUSED).",
     headline="The resolver {place} refuses to answer.",
+    unnamed={"place": "in use"},
     answered=True,
     fits=("dns-unresolved", "dns-server-misbehaving"),
 )

@@ -56,6 +56,7 @@ CAUSE = Cause(
     "dns/resolver-unanswered",
     meaning="None of the resolvers that were asked answered.",
     headline="The resolver {place} answers nothing.",
+    unnamed={"place": "in use"},
     variants={When.ANSWERS_OTHERS: "The resolver {place} does not answer for {name}."},
     guarded_by="dns",
     silent=True,

@@ -51,6 +51,7 @@ CAUSE = Cause(
     "dns/server-failure",
     meaning="The resolver answers that it failed or does not understand (SERVFAIL, FORMERR, NOTIMP).",
     headline="The resolver {place} fails to answer for {name}.",
+    unnamed={"place": "in use"},
     answered=True,
     fits=("dns-unresolved", "dns-server-misbehaving"),
 )

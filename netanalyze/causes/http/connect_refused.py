@@ -48,6 +48,7 @@ CAUSE = Cause(
     "http/connect-refused",
     meaning="The proxy answered the request for a tunnel with an error.",
     headline="The proxy {place} refuses the connection.",
+    unnamed={"place": "in use"},
     answered=True,
     fits=("reset", "eof", "connect-proxy", "http-status"),
 )

@@ -51,6 +51,7 @@ CAUSE = Cause(
     "http/connect-unanswered",
     meaning="The proxy was asked for a tunnel (CONNECT or SOCKS), and says nothing.",
     headline="The proxy {place} does not answer CONNECT.",
+    unnamed={"place": "in use"},
     guarded_by="connect",
     fits=("git-connect-timeout", "connect-proxy"),
     undermined_by=("one_way_capture", "capture_lossy", "kernel_drops"),
