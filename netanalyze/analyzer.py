@@ -65,6 +65,7 @@ from netanalyze.kernel import Engine
 from netanalyze.processes import EXACT, OTHER, Processes
 from netanalyze.redaction import redacted_value, redacts
 from netanalyze.result import CaptureFacts, Result, RunFacts, redacted_run
+from netanalyze.result.modules import ModuleTable, module_table
 from netanalyze.sockets import SocketHistory
 from netanalyze.tracking.addresses import is_group
 from netanalyze.tracking.segment_table import SegmentTable, segment_table
@@ -197,7 +198,7 @@ class Analyzer:
         timed = run is not None and run.start_ns != NEVER_NS
         looked = self.sockets is None and self.captured
         captured = bool(looked or self._interfaces.rows or tracker.packets or may_capture(case))
-        return Result(
+        made = Result(
             version=__version__,
             capture=CaptureFacts(
                 files=tuple(files),
@@ -226,7 +227,9 @@ class Analyzer:
             streams=numbers,
             segments=SegmentTable.later(lambda: segment_table(tracker, looked_into(verdict, findings, case.flows))),
             transfers=TransferTable.later(lambda: transfer_table(case.flows)),
+            modules=ModuleTable.later(lambda: module_table(made, trace.requests if trace is not None else ())),
         )
+        return made
 
     def _case(
         self,

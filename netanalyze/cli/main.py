@@ -61,6 +61,7 @@ COMMANDS = {
         "netanalyze.cli.wireshark", "command", "Make findings fields in Wireshark: install its plug-in."
     ),
     "export": Entry("netanalyze.cli.export", "command", "Write Zeek's logs, HAR, trace events, CSV or Parquet."),
+    "modules": Entry("netanalyze.cli.modules", "command", "List what each module or package cost, and who gave it."),
     "batch": Entry("netanalyze.cli.fleet.batch", "command", "Analyse many captures into a Parquet dataset."),
     "summary": Entry(
         "netanalyze.cli.fleet.summary", "command", "Sum a dataset up: causes, resolvers, hosts, since when."

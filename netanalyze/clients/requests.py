@@ -12,7 +12,7 @@ from typing import Any
 from netanalyze.clients.trace import Request, Trace
 from netanalyze.conversations.http import TRACE
 from netanalyze.findings import Threshold
-from netanalyze.flows.application import application
+from netanalyze.flows.application import Application, application, overhead
 from netanalyze.flows.flow import Flow, Record
 from netanalyze.units import NEVER_NS
 from netanalyze.urls import split
@@ -90,14 +90,13 @@ def _first_ns(flow: Flow) -> int:
 
 def _row(flow: Flow, request: Request, asked: Record | None, target: str) -> dict[str, Any]:
     answer: Record | None = None
-    if request.status and asked is not None and request.end_time_ns is not None:
-        read = application(flow)
-        came = [
-            r for r in (read.responses if read is not None else ())
-            if asked.time_ns <= r.time_ns <= request.end_time_ns + CLOCKS.ns
-        ]  # fmt: skip
+    body: list[Record] = []
+    read = application(flow) if asked is not None else None
+    if request.status and asked is not None and request.end_time_ns is not None and read is not None:
+        came = [r for r in read.responses if asked.time_ns <= r.time_ns <= request.end_time_ns + CLOCKS.ns]
         heads = [r for r in came if r.time_ns <= request.end_time_ns]
         answer = (heads or came)[-1] if came else None
+        body = _body(read, asked, answer)
     return {
         "flow_id": flow.id, "method": "GET", "target": target, "host": request.host,
         "request_frame": asked.frame_number if asked is not None else 0,
@@ -106,5 +105,18 @@ def _row(flow: Flow, request: Request, asked: Record | None, target: str) -> dic
         "reason": request.reason or request.error,
         "response_frame": answer.frame_number if answer is not None else 0,
         "response_ns": answer.time_ns if answer is not None else NEVER_NS,
+        "body_octets": sum(max(record.length - overhead(flow), 0) for record in body) if body else -1,
+        "body_over_ns": body[-1].time_ns if body else NEVER_NS,
         "source": TRACE,
     }  # fmt: skip
+
+
+def _body(read: Application, asked: Record, answer: Record | None) -> list[Record]:
+    """The records of a response, from its head to the next request; none where requests lie side by side."""
+    if answer is None or read.parallel:
+        return []
+    after = next((r.frame_number for r in read.requests if r.frame_number > answer.frame_number), None)
+    return [
+        r for r in read.responses
+        if r.frame_number >= answer.frame_number and (after is None or r.frame_number < after)
+    ]  # fmt: skip

@@ -41,6 +41,15 @@ class HttpTable(Table):
         time_column("response_ns", "when the response head became whole"),
         Column("content_length", "i8", "octets", "announced length of the body, -1 unknown", "http.content_length", -1),
         Column("body_start", "i8", "octets", "stream offset of the response body, -1 none", "netanalyze", -1),
+        Column(
+            "body_octets",
+            "i8",
+            "octets",
+            "of the response body that came, framing and all; encrypted: of its records, about; -1 not known",
+            "netanalyze",
+            -1,
+        ),
+        time_column("body_over_ns", "when the last of them came"),
         Column("location", TEXT, "", "where a redirect points", "http.location"),
         Column(
             "source", TEXT, "", "frames: read in clear; trace: the command said so, its frames inferred", "netanalyze"
@@ -67,6 +76,7 @@ class Exchange:
     body_kind: str = "none"
     body_over: bool = False
     body_over_ns: int = NEVER_NS
+    body_octets: int = -1
     followed: bool = True
     asked_by: int = 0
     location: str | None = None
@@ -155,7 +165,7 @@ class HttpConversation:
         if half.in_chunks and not starts_like_response(octets):
             half.in_chunks = not (octets.endswith(LAST_CHUNK) or LAST_CHUNK.endswith(octets))
             if not half.in_chunks:
-                self._body_over(direction, ns)
+                self._body_over(direction, offset + len(octets), ns)
             return
         half.in_chunks = False
         while at < len(octets) and not half.broken and self.tunnel is None:
@@ -168,7 +178,7 @@ class HttpConversation:
                 at += used
                 if half.chunks.complete:
                     half.chunks = None
-                    self._body_over(direction, ns)
+                    self._body_over(direction, offset + at, ns)
                 elif not used:
                     return
             elif half.left < 0:
@@ -178,7 +188,7 @@ class HttpConversation:
                 half.left -= used
                 at += used
                 if half.left == 0:
-                    self._body_over(direction, ns)
+                    self._body_over(direction, offset + at, ns)
             else:
                 if not half.held:
                     half.held_offset = offset + at
@@ -234,7 +244,7 @@ class HttpConversation:
                 found.body_over = True
                 return
             if kind == "none" or (kind == "length" and length == 0):
-                found.body_over, found.body_over_ns = True, ns
+                found.body_over, found.body_over_ns, found.body_octets = True, ns, 0
         if kind == "length":
             half.left = length
         elif kind == "chunked":
@@ -242,7 +252,8 @@ class HttpConversation:
         elif kind == "until-close":
             half.left = -1
 
-    def _body_over(self, direction: int, ns: int) -> None:
+    def _body_over(self, direction: int, end: int, ns: int) -> None:
         if direction == 1 and self._answered:
             exchange = self.exchanges[self._answered - 1]
             exchange.body_over, exchange.body_over_ns = True, ns
+            exchange.body_octets = end - exchange.body_start

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from netanalyze.causes.case import Case
+from netanalyze.clients.packages import GO, PROXY, package_of
 from netanalyze.clients.requests import told_requests
 from netanalyze.clients.trace import Request
 from netanalyze.conversations.http import Exchange
@@ -114,29 +115,6 @@ def _unserved(request: Request, start_ns: int, end_ns: int) -> bool:
 
 
 def _module(url: str) -> str | None:
-    """The module that a URL of the module proxy protocol is of (go.dev/ref/mod, goproxy-protocol); None where it is of none.
-
-    >>> _module("https://proxy.golang.org/github.com/!azure/x/@v/v1.2.3.zip"), _module("https://go.dev/x")
-    ('github.com/Azure/x@v1.2.3', None)
-    """
-    parts = split(url)
-    before, found, after = parts.path.partition("/@") if parts is not None else ("", "", "")
-    words = before.strip("/").split("/")
-    begin = next(
-        (at for at, word in enumerate(words) if "." in word), None
-    )  # a proxy may stand under a path of its own
-    if not found or begin is None:
-        return None
-    path = "/".join(words[begin:])
-    version, dot, kind = after.removeprefix("v/").rpartition(".")
-    return _unescaped(f"{path}@{version}" if dot and kind in ("info", "mod", "zip") else path)
-
-
-def _unescaped(text: str) -> str:
-    """Capitals as they are.
-
-    >>> _unescaped("github.com/!azure/x")
-    'github.com/Azure/x'
-    """
-    first, *others = text.split("!")
-    return first + "".join(part[:1].upper() + part[1:] for part in others)
+    """The Go module that a URL is of, with its version where that is told; None where it is of none."""
+    package = package_of(url)
+    return package.label if package is not None and package.ecosystem == GO and package.source == PROXY else None

@@ -47,4 +47,4 @@ def _place(finding: Finding, template: str) -> str:
         return str(finding.quantities.get("host") or "the server")
     if culprit.role == "http-proxy" and culprit.address and not culprit.host:
         return f"{culprit.address}:{culprit.port}"
-    return culprit.host or culprit.address
+    return culprit.host or culprit.address or ""

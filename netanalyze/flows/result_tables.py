@@ -1,16 +1,19 @@
 """The tables of the result that take several floors to fill: flows, TLS handshakes, events."""
 
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from netanalyze.conversations.http import HttpTable
+from netanalyze.conversations.http import Exchange, HttpTable
 from netanalyze.conversations.icmp import IcmpError
 from netanalyze.conversations.tls import TlsTable
 from netanalyze.flows.flow import TIMEOUT_LEAST_NS, TIMEOUT_MOST_NS, Flow
 from netanalyze.flows.hello import hello_facts
 from netanalyze.flows.names.encrypted_dns import encrypted_dns
 from netanalyze.flows.rows import FlowRows
+from netanalyze.flows.stalls import body_complete
 from netanalyze.flows.streams import Streams
 from netanalyze.flows.table import EventTable, FlowTable
 from netanalyze.units import NEVER_NS
@@ -139,7 +142,19 @@ def tls_table(flows: list[Flow]) -> TlsTable:
 
 def http_table(flows: list[Flow], requests: list[dict[str, Any]]) -> HttpTable:
     """One row per exchange in clear text, and behind them ``requests`` that the command told of."""
-    return HttpTable.from_rows([e.row() for flow in flows if flow.http for e in flow.http.exchanges] + requests)
+    clear = [row for flow in flows if flow.http for row in _exchange_rows(flow, flow.http.exchanges)]
+    return HttpTable.from_rows(clear + requests)
+
+
+def _exchange_rows(flow: Flow, exchanges: list[Exchange]) -> Iterator[dict[str, Any]]:
+    """Rows of HttpTable; a long body is passed over unread, and the last one ended with the server's last octets."""
+    for exchange, after in itertools.zip_longest(exchanges, exchanges[1:]):
+        row = exchange.row()
+        if exchange.response_frame and not exchange.body_over and body_complete(flow, exchange):
+            row["body_octets"] = exchange.content_length
+            if after is None:
+                row["body_over_ns"] = flow.server.last_data_ns
+        yield row
 
 
 def event_table(flows: list[Flow], errors: list[IcmpError]) -> EventTable:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from netanalyze.notebook.segments import Segments
 
 TABLES = (
-    "findings", "evidence", "ledger", "stalls", "transfers", "flows", "dns", "tls", "http", "packets", "tcp_marks", "events",
-    "diagnostics",
+    "findings", "evidence", "ledger", "stalls", "transfers", "flows", "dns", "tls", "http", "modules", "packets", "tcp_marks",
+    "events", "diagnostics",
 )  # fmt: skip
 """Every table of an analysis."""
 
@@ -121,6 +121,11 @@ class Analysis:
     def http(self) -> "pd.DataFrame":
         """A row per clear-text request, CONNECT among them."""
         return self._table("http")
+
+    @property
+    def modules(self) -> "pd.DataFrame":
+        """A row per module or package that was asked for: lookup, connect, handshake, wait, transfer, octets, tries."""
+        return self._table("modules")
 
     @property
     def events(self) -> "pd.DataFrame":

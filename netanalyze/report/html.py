@@ -39,6 +39,8 @@ _SHOWN = {
     "tls": ("TLS", "flow_id sni client_hello_frame client_hello_octets client_hello_segments client_hello_acked "
             "server_hello_frame client_hello_ns server_hello_ns version alpn_chosen certificate_names alert alert_by ja4"),
     "http": ("HTTP", "flow_id method host target request_frame request_ns status reason response_frame response_ns location"),
+    "modules": ("Modules", "ecosystem name version source host requests tries failed status start_ns end_ns lookup_ns "
+                "connect_ns tls_ns wait_ns transfer_ns octets flow_ids"),
     "stalls": ("Stalls", "flow_id start_ns end_ns waiting_for waiting_on last_frame next_frame resent"),
 }  # fmt: skip
 

@@ -18,6 +18,7 @@ from netanalyze.findings import EVIDENCE_KINDS, ROLES
 from netanalyze.flows.table import FlowTable, StallTable
 from netanalyze.output_files import write_text
 from netanalyze.result import PHASES, SCHEMA_VERSION, STATUSES
+from netanalyze.result.modules import ModuleTable
 from netanalyze.units import NEVER_NS
 
 PATH = Path(__file__).resolve().parent.parent / "schema.json"
@@ -26,6 +27,7 @@ TABLES: dict[str, type[Table]] = {
     "dns": DnsTable,
     "tls": TlsTable,
     "http": HttpTable,
+    "modules": ModuleTable,
     "stalls": StallTable,
 }
 

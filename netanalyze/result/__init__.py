@@ -19,6 +19,7 @@ from netanalyze.flows.table import EventTable, FlowTable, MarkTable, StallTable,
 from netanalyze.redaction import redacted, redacted_environment, redacted_line
 from netanalyze.result.asked_for import AskedFor
 from netanalyze.result.display_filter import wireshark_filter
+from netanalyze.result.modules import ModuleTable
 from netanalyze.result.parts import (
     alternative_json,
     capture_json,
@@ -244,6 +245,7 @@ class Result:
     events: EventTable
     tcp_marks: MarkTable
     transfers: TransferTable = field(default_factory=lambda: TransferTable.from_rows(()))
+    modules: ModuleTable = field(default_factory=lambda: ModuleTable.from_rows(()))
     streams: Streams = field(default_factory=no_streams, compare=False)
     segments: SegmentTable = field(default_factory=SegmentTable, compare=False)
     tried: tuple[Tried, ...] = field(default=(), compare=False)
@@ -334,6 +336,7 @@ class Result:
             "dns": self.dns,
             "tls": self.tls,
             "http": self.http,
+            "modules": self.modules,
             "stalls": self.stalls,
             **({"tried": [asdict(one) for one in self.tried]} if self.tried else {}),
         }
