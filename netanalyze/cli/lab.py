@@ -272,8 +272,7 @@ def _demonstrate(outcome: "ScenarioOutcome") -> None:
     assert recording is not None
     said = None if outcome.scenario.conversations else recording.printed()
     result = analyze([recording.capture], trace=said, client=command_of(recording))
-    click.echo("
-" + render(result, 80, coloured(), not speaks_unicode()))
+    click.echo("\n" + render(result, 80, coloured(), not speaks_unicode()))
     ended = "was killed at its time limit" if recording.exit_code is None else f"ended with {recording.exit_code}"
     rows = [("made", f"{truth.cause or 'a healthy run'} ({truth.status}): {outcome.scenario.title}")]
     judgements = [("packets", outcome.packets), *([] if said is None else [("trace", outcome.trace)])]
