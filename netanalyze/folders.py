@@ -11,7 +11,7 @@ import stat
 from collections.abc import Callable
 from typing import Self
 
-from netanalyze.owners import trusted_users
+from netanalyze.owners import hand_over, trusted_users
 
 HELD = hasattr(os, "O_PATH") and os.open in os.supports_dir_fd
 """Whether this system lets a folder be held."""
@@ -86,6 +86,27 @@ class Folder:
         except FileNotFoundError:
             pass
 
+    def make(self, name: str) -> None:
+        """A folder in it, for the person behind sudo if there is one; harmless where there is a folder of that name.
+
+        Raises:
+            OSError: something else is called so, also a link of somebody else that leads nowhere.
+        """
+        try:
+            os.mkdir(self._named(name), 0o700, dir_fd=self._descriptor)
+        except FileExistsError:
+            if not os.path.isdir(os.path.join(self.path, name)):
+                raise
+            return
+        if self._descriptor is not None:
+            made = os.open(name, os.O_RDONLY | os.O_DIRECTORY | _CLOSED | _NO_LINK, dir_fd=self._descriptor)
+            try:
+                hand_over(made)
+            except OSError:
+                pass  # no owners there: vfat, some network file systems
+            finally:
+                os.close(made)
+
     def names(self) -> list[str]:
         """What is in it."""
         if self._descriptor is None:
@@ -144,6 +165,21 @@ def open_folder(path: str) -> Folder:
     trusted = trusted_users()
     absolute = path if path.startswith("/") else os.path.join(os.getcwd(), path)
     return Folder(path, resolved(absolute, links=lambda link: link.st_uid in trusted))
+
+
+def make_folder(path: str | os.PathLike[str]) -> None:
+    """A folder to write into, made where it is missing, with those on the way to it: 0700, of the person behind sudo.
+
+    Raises:
+        OSError: it cannot be made, or a link of somebody else leads there.
+    """
+    path = os.fspath(path).rstrip("/") or "/"
+    if os.path.isdir(path):
+        return
+    above, name = os.path.split(path)
+    make_folder(above or ".")
+    with open_folder(above or ".") as folder:
+        folder.make(name)
 
 
 def open_guarded_folder(path: str, make: bool = True) -> Folder | None:

@@ -7,9 +7,18 @@ is looked at before it is opened, only a regular file is read, and of that a bou
 import errno
 import os
 import stat
+from typing import BinaryIO
 
 from netanalyze.folders import HELD, resolved
 
+FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOCTTY", 0)
+)
+"""Of opening: nothing is waited for, and nothing becomes our terminal."""
 MOST_OCTETS = 1024 * 1024
 """A resolv.conf, a go environment: beyond this it is none."""
 
@@ -35,13 +44,28 @@ def read_foreign(path: str, root: str = "/", most: int = MOST_OCTETS) -> str:
     return b"".join(pieces).decode("utf-8", "replace")
 
 
+def open_foreign(path: str | os.PathLike[str]) -> BinaryIO:
+    """A regular file, opened for reading: no pipe that nobody writes to, no device.
+
+    Raises:
+        OSError: there is none, it may not be read, or it is no regular file.
+    """
+    name = os.fspath(path)
+    if not stat.S_ISREG(os.stat(name).st_mode):
+        raise OSError(errno.EINVAL, "not a regular file", name)
+    descriptor = os.open(name, FLAGS)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file", name)
+    return os.fdopen(descriptor, "rb")
+
+
 def _opened(path: str, root: str) -> int:
     """A regular file, opened for reading; nothing else is ever opened where it can be looked at before."""
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOCTTY", 0)
-    held = resolved(path, root, last=True) if HELD else os.open(path, flags)
+    held = resolved(path, root, last=True) if HELD else os.open(path, FLAGS)
     try:
         if not stat.S_ISREG(os.fstat(held).st_mode):
             raise OSError(errno.EINVAL, "not a regular file", path)
-        return os.open(f"/proc/self/fd/{held}", flags) if HELD else os.dup(held)
+        return os.open(f"/proc/self/fd/{held}", FLAGS) if HELD else os.dup(held)
     finally:
         os.close(held)

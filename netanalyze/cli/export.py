@@ -44,6 +44,7 @@ def command(
     """
     from netanalyze.api import analyze
     from netanalyze.export import FORMATS
+    from netanalyze.folders import make_folder
     from netanalyze.output_files import write_octets
 
     words = None if trace is None else trace.read()
@@ -57,7 +58,7 @@ def command(
         check_outputs({"-o": out}, force, (file,), reports=False)
     made = list(chosen.files(analyze([file], trace=words, client=client)))
     if chosen.folder:
-        os.makedirs(out, mode=0o700, exist_ok=True)
+        make_folder(out)
         check_outputs({name: os.path.join(out, name) for name, _ in made}, force, (file,), reports=False)
     for name, octets in made:
         write_octets(os.path.join(out, name) if chosen.folder else out, octets, force)

@@ -1,5 +1,6 @@
 """``netanalyze wireshark install``: the plug-in that makes findings fields in Wireshark and tshark."""
 
+import contextlib
 import os
 from importlib import resources
 from pathlib import Path
@@ -8,6 +9,7 @@ import click
 
 from netanalyze.cli.outputs import force_option
 from netanalyze.cli.sections import Sectioned
+from netanalyze.owners import sudo_ids
 
 NAME = "netanalyze.lua"
 EXAMPLES = """
@@ -17,10 +19,16 @@ netanalyze wireshark show > netanalyze.lua    to put it somewhere yourself
 
 
 def folder() -> Path:
-    """Where Wireshark looks for a person's own plug-ins (its user's guide, appendix B.4)."""
+    """Where Wireshark looks for a person's own plug-ins (its user's guide, appendix B.4); under sudo the caller's."""
     if os.name == "nt":
         return Path(os.environ.get("APPDATA", Path.home())) / "Wireshark" / "plugins"
-    return Path.home() / ".local" / "lib" / "wireshark" / "plugins"
+    home, caller = Path.home(), sudo_ids()
+    if caller is not None:
+        import pwd
+
+        with contextlib.suppress(KeyError):
+            home = Path(pwd.getpwuid(caller[0]).pw_dir)
+    return home / ".local" / "lib" / "wireshark" / "plugins"
 
 
 @click.command("wireshark", cls=Sectioned, examples=EXAMPLES)
@@ -32,6 +40,7 @@ def command(what: str, force: bool) -> int:
     It reads what netanalyze annotate writes on frames. Its fields:
     netanalyze.verdict, .cause, .evidence, .waiting_for, .waiting_time.
     """
+    from netanalyze.folders import make_folder
     from netanalyze.output_files import write_text
 
     text = resources.files("netanalyze.interop").joinpath(NAME).read_text(encoding="utf-8")
@@ -40,7 +49,7 @@ def command(what: str, force: bool) -> int:
         return 0
     place = folder() / NAME
     if not place.exists() or place.read_text(encoding="utf-8", errors="replace") != text:
-        place.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(place.parent)
         write_text(place, text, force)
     click.echo(f"{place} is in place; Wireshark reads it at its next start", err=True)
     return 0

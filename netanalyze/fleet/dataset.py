@@ -8,18 +8,23 @@ whole at any moment, and what it has, by the hash of the capture, is not done ag
 import json
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
 from netanalyze.errors import MissingProgram, NetanalyzeError, OutputRefused
 from netanalyze.fleet.rows import Tables
 from netanalyze.fleet.schema import TABLES, VERSION, Field
+from netanalyze.folders import make_folder, open_folder
+from netanalyze.foreign_files import open_foreign
 from netanalyze.output_files import OutputFile, write_text
 from netanalyze.version import __version__
 
 MARK = "dataset.json"
 """The file that says that a folder is a dataset, and of which form."""
 PART = re.compile(r"\.?part-\d{6,}\.parquet")
+ROWS_OF_AN_OCTET = 100
+"""Rows that an octet of a part may stand for: a row of ours has a hash and times of its own, some octets each."""
 ROWS_MOST = 200_000
 """Of all tables together, held until they are written: some 200 MB at the most."""
 
@@ -33,6 +38,19 @@ class NotADataset(NetanalyzeError):
 
     def __str__(self) -> str:
         return f"{self.path}: no dataset of this version; netanalyze batch PATHS -o {self.path} makes one"
+
+
+class BadPart(NetanalyzeError):
+    """``path`` is no part of a table that ``netanalyze batch`` has written: ``why``."""
+
+    def __init__(self, path: str, why: str):
+        super().__init__(path, why)
+        self.path, self.why = path, why
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path}: no part of a dataset ({self.why}); remove the dataset, and make it again by netanalyze batch"
+        )
 
 
 class Dataset:
@@ -113,11 +131,12 @@ class Dataset:
 
     def _clean(self, whole: set[str]) -> None:
         """Remove what was being written when the process before this one was killed."""
-        for name in TABLES:
-            self._folder(name).mkdir(mode=0o700, exist_ok=True)
-            for path in self._folder(name).iterdir():
-                if PART.match(path.name) and path.name not in whole:
-                    path.unlink()
+        for table in TABLES:
+            make_folder(self._folder(table))
+            with open_folder(str(self._folder(table))) as folder:
+                for name in folder.names():
+                    if PART.match(name) and name not in whole:
+                        folder.remove(name)
 
 
 def arrow_schema(table: str) -> Any:
@@ -168,9 +187,7 @@ def _pyarrow() -> Any:
 
 
 def _hashes_in(parts: list[Path]) -> list[str]:
-    from pyarrow import parquet
-
-    return [digest for path in parts for digest in parquet.read_table(path, columns=["hash"])[0].to_pylist() if digest]
+    return [digest for path in parts for digest in read_part(path, ["hash"])[0].to_pylist() if digest]
 
 
 def _prepare(folder: Path) -> None:
@@ -178,7 +195,7 @@ def _prepare(folder: Path) -> None:
     name = str(folder)
     if folder.exists() and not folder.is_dir():
         raise OutputRefused(name, "a file", "name a folder for the dataset")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(folder)
     mark = folder / MARK
     if not mark.exists():
         if any(not path.name.startswith(MARK) for path in folder.iterdir()):
@@ -191,10 +208,29 @@ def _prepare(folder: Path) -> None:
 def form_of(folder: Path) -> Any:
     """The form of a dataset, None where the folder is none."""
     try:
-        with open(folder / MARK, encoding="utf-8") as file:
+        with open_foreign(folder / MARK) as file:
             return json.loads(file.read(4096)).get("netanalyze_dataset")
     except (OSError, ValueError, AttributeError):
         return None
+
+
+def read_part(path: Path, columns: Sequence[str]) -> Any:
+    """Columns of one part of a table, as an Arrow table.
+
+    Raises:
+        BadPart: it is none, has other columns, or more rows than its octets can hold.
+    """
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        with open_foreign(path) as file:
+            opened = parquet.ParquetFile(file)
+            if opened.metadata.num_rows > ROWS_OF_AN_OCTET * os.fstat(file.fileno()).st_size:
+                raise BadPart(str(path), "it says that it has more rows than its octets can hold")
+            return opened.read(list(columns))
+    except (OSError, KeyError, pyarrow.ArrowException) as error:
+        raise BadPart(str(path), str(error).partition("\n")[0]) from error
 
 
 def _hold(folder: Path) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from netanalyze.errors import MissingProgram
-from netanalyze.fleet.dataset import NotADataset, form_of
+from netanalyze.fleet.dataset import NotADataset, form_of, read_part
 from netanalyze.fleet.schema import TABLES, VERSION
 
 ANSWERS = (0, 3)
@@ -96,14 +96,12 @@ COLUMNS = {
 
 
 def _read(folder: Path, table: str, columns: Sequence[str]) -> pd.DataFrame:
-    from pyarrow import parquet
-
     parts = sorted((folder / table).glob("part-*.parquet"))
     if not parts:
         kinds = {field.name: field.kind for field in TABLES[table]}
         empty = {"timestamp": "datetime64[ns, UTC]", "double": "float64", "bool": "bool"}
         return pd.DataFrame({name: pd.Series(dtype=empty.get(kinds[name], "object")) for name in columns})
-    return pd.concat([parquet.read_table(path, columns=list(columns)).to_pandas() for path in parts], ignore_index=True)
+    return pd.concat([read_part(path, columns).to_pandas() for path in parts], ignore_index=True)
 
 
 def _by_status(runs: pd.DataFrame) -> pd.DataFrame:

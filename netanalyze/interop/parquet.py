@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netanalyze.errors import MissingProgram
+from netanalyze.folders import make_folder
 from netanalyze.output_files import OutputFile, check_output
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def write_tables(analysis: "Analysis", folder: Path, tables: Iterable[str], forc
     for name in wanted:
         if name not in TABLES:
             raise KeyError(f"no table {name!r}; there are {', '.join(TABLES)}")
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     written = []
     for name in wanted:
         check_output(folder / f"{name}.parquet", force)

@@ -52,6 +52,15 @@ def test_nothing_else_opens_a_file_for_writing(module):
 
 
 @each_module
+def test_folders_are_made_for_the_person_behind_sudo(module):
+    laboratory = module.startswith("netanalyze.lab")  # its folders are root's: a namespace's, a server's
+    for node in ast.walk(modules()[module]) if module != FOLDERS and not laboratory else ():
+        if isinstance(node, ast.Call):
+            told = f"{where(module)}:{node.lineno}: make folders by {FOLDERS}.make_folder"
+            assert called(node) not in ("mkdir", "makedirs"), told
+
+
+@each_module
 def test_nothing_else_changes_a_file_by_its_name(module):
     for node in ast.walk(modules()[module]) if module not in (WRITER, FOLDERS) else ():
         if isinstance(node, ast.Call) and of_os(node):

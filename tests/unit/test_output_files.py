@@ -10,6 +10,7 @@ import pytest
 
 from netanalyze import output_files
 from netanalyze.errors import OutputRefused
+from netanalyze.folders import make_folder
 from netanalyze.output_files import OutputFile, check_output, open_to_append, write_text
 from tests.users import CAN_CHANGE, ORDINARY, OTHER, WHY_NOT
 
@@ -205,6 +206,25 @@ def test_under_sudo_it_belongs_to_the_one_who_called(tmp_path, monkeypatch):
     OutputFile(tmp_path / "b", growing=True).keep()
     open_to_append(tmp_path / "c").close()
     assert {(p.stat().st_uid, p.stat().st_gid, mode(p)) for p in tmp_path.iterdir()} == {(ORDINARY, ORDINARY, 0o600)}
+
+
+@only_root
+def test_under_sudo_folders_that_are_made_belong_to_the_one_who_called(tmp_path, monkeypatch):
+    monkeypatch.setenv("SUDO_UID", str(ORDINARY))
+    monkeypatch.setenv("SUDO_GID", str(ORDINARY))
+    make_folder(tmp_path / "a" / "b")
+    made = [(p.stat().st_uid, stat.S_IMODE(p.stat().st_mode)) for p in (tmp_path / "a", tmp_path / "a" / "b")]
+    assert made == [(ORDINARY, 0o700)] * 2
+    assert tmp_path.stat().st_uid == 0
+
+
+@pytest.mark.parametrize("there", ["a file", "a link to nowhere"])
+def test_a_folder_is_not_made_where_something_else_is(tmp_path, there):
+    make_folder(tmp_path)
+    (tmp_path / "a").write_text("") if there == "a file" else (tmp_path / "a").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(FileExistsError):
+        make_folder(tmp_path / "a")
+    assert os.listdir(tmp_path) == ["a"]
 
 
 @only_root

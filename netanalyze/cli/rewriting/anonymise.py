@@ -49,13 +49,14 @@ def command(file: str, out: str, key: str | None, force: bool, quiet: bool) -> i
 def _secret(path: str) -> bytes:
     """What is in the key file."""
     from netanalyze.anonymity.file import new_secret
+    from netanalyze.foreign_files import open_foreign
     from netanalyze.output_files import write_octets
 
     if not os.path.exists(path):
         secret = new_secret()
         write_octets(path, secret)
         return secret
-    with open(path, "rb") as file:
+    with open_foreign(path) as file:
         secret = file.read(SECRET_MOST)
     if len(secret) < SECRET_LEAST:
         raise click.UsageError(f"--key {path} has {len(secret)} octets; a key has {SECRET_LEAST} or more")

@@ -21,6 +21,7 @@ from netanalyze.fleet import batch as fleet_batch
 from netanalyze.fleet.batch import Task, analysed, batch, captures_in
 from netanalyze.fleet.dataset import Dataset, arrow_schema
 from netanalyze.fleet.schema import TABLES, markdown
+from tests.users import CAN_CHANGE, ORDINARY, WHY_NOT
 
 pytestmark = pytest.mark.xdist_group("fleet")  # they share a dataset, which takes seconds to make
 ROOT = Path(__file__).resolve().parents[3]
@@ -186,3 +187,50 @@ def test_without_pyarrow_it_says_how_to_install_it(tmp_path, monkeypatch, capsys
     assert run(["batch", str(HANG), "-o", str(tmp_path / "dataset")]) == 2
     assert "pip install pyarrow" in capsys.readouterr().err
     assert not (tmp_path / "dataset").exists()
+
+
+def planted_pipe(path):
+    os.mkfifo(path)
+
+
+def planted_rows(path):
+    """A billion rows that are all one, in a few kilobytes."""
+    import pyarrow
+    from pyarrow import parquet
+
+    with parquet.ParquetWriter(path, pyarrow.schema([("hash", pyarrow.string())])) as writer:
+        writer.write_table(pyarrow.table({"hash": pyarrow.array([None] * 3_000_000, pyarrow.string())}))
+
+
+@pytest.mark.parametrize(
+    "plant", [planted_pipe, planted_rows, lambda path: path.write_bytes(b"PAR1")], ids=["pipe", "rows", "cut"]
+)
+def test_a_part_that_somebody_planted_is_told_and_costs_nothing(plant, tmp_path, capsys):
+    with Dataset(tmp_path / "a"):
+        pass
+    plant(tmp_path / "a" / "runs" / "part-000001.parquet")
+    for words in (["summary", str(tmp_path / "a")], ["batch", str(HANG), "-o", str(tmp_path / "a")]):
+        assert run(words) == 2
+        assert "part-000001.parquet: no part of a dataset" in capsys.readouterr().err
+
+
+def test_a_mark_that_is_a_pipe_is_no_mark(tmp_path, capsys):
+    os.mkfifo(tmp_path / "dataset.json")
+    assert run(["summary", str(tmp_path)]) == 2
+    assert run(["batch", str(HANG), "-o", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.count("dataset") >= 2
+
+
+@pytest.mark.skipif(not CAN_CHANGE, reason=WHY_NOT)
+def test_nothing_is_removed_or_written_through_another_users_link(tmp_path, capsys):
+    for name in ("theirs", "precious"):
+        with Dataset(tmp_path / name):
+            pass
+    kept = tmp_path / "precious" / "flows" / "part-000007.parquet"
+    kept.write_bytes(b"precious")
+    (tmp_path / "theirs" / "flows").rmdir()
+    (tmp_path / "theirs" / "flows").symlink_to(kept.parent)
+    os.lchown(tmp_path / "theirs" / "flows", ORDINARY, ORDINARY)
+    assert run(["batch", str(HANG), "-o", str(tmp_path / "theirs")]) == 2
+    assert "a symbolic link leads there that is not to be trusted" in capsys.readouterr().err
+    assert [path.name for path in kept.parent.iterdir()] == [kept.name]
