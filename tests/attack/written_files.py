@@ -28,7 +28,25 @@ def second_name(path: Path, precious: Path) -> None:
 
 
 PLANTS = (planted_file, planted_link, dangling_link, second_name)
-ANALYZE = ("--html", "--markdown", "--json-to")
+OUT, IN_A_FOLDER = "OUT", "FOLDER/"
+COMMANDS = {
+    **{
+        f"analyze {option}": ["analyze", "-q", str(CAPTURE), option, OUT]
+        for option in ("--html", "--markdown", "--json-to", "--junit")
+    },
+    **{name: [name, "-q", str(CAPTURE), "-o", OUT] for name in ("slice", "annotate", "anonymise")},
+    "plot": ["plot", "-q", str(CAPTURE), "ledger", "-o", f"{OUT}.svg"],
+    **{f"export {form}": ["export", "-q", str(CAPTURE), form, "-o", OUT] for form in ("har", "trace")},
+    "export zeek": ["export", "-q", str(CAPTURE), "zeek", "-o", f"{IN_A_FOLDER}conn.log"],
+    "export csv": ["export", "-q", str(CAPTURE), "csv", "-o", f"{IN_A_FOLDER}flows.csv"],
+    "export parquet": ["export", "-q", str(CAPTURE), "parquet", "-o", f"{IN_A_FOLDER}flows.parquet"],
+    "settle --json-to": ["settle", "127.0.0.1:9", "--json-to", OUT],
+    **{f"summary {option}": ["summary", "nothing-is-read", option, OUT] for option in ("--html", "--markdown")},
+    **{f"last {option}": ["last", option, OUT] for option in ("--html", "--markdown", "--json-to")},
+    "watch -w": ["watch", str(os.getpid()), "-w", OUT],
+    **{f"live {option}": ["live", "-i", "lo", option, OUT] for option in ("-w", "--html", "--json-to", "--junit")},
+}
+"""Each option of each command that names a file."""
 
 
 def untouched(folder: Path, path: Path, precious: Path) -> bool:
@@ -39,23 +57,21 @@ def untouched(folder: Path, path: Path, precious: Path) -> bool:
 
 @attack("an output whose name is taken: a file, a link, a link to nowhere, a second name", long=True)
 def taken_names(folder):
-    """Each option of analyze, slice and live; nothing is changed, and live does not release its command."""
-    commands = {option: ["analyze", "-q", str(CAPTURE), option] for option in ANALYZE}
-    commands["slice -o"] = ["slice", "-q", str(CAPTURE), "-o"]
-    for option in ("-w", *ANALYZE[::2]):
-        commands[f"live {option}"] = ["live", "-i", "lo", option]
-    for option, words in commands.items():
+    """Nothing is changed, and live does not release its command."""
+    for option, words in COMMANDS.items():
         for plant in PLANTS:
-            place = folder / f"{option} {plant.__name__}".replace(" ", "-").strip("-")
+            place = folder / f"{option} {plant.__name__}".replace(" ", "-")
             place.mkdir()
-            precious, out, released = place / "precious", place / "out", place / "released"
+            named = next(word for word in words if word.startswith((OUT, IN_A_FOLDER)))
+            written, precious, released = named.removeprefix(IN_A_FOLDER), place / "precious", place / "released"
             precious.write_text(PRECIOUS)
-            plant(out, precious)
+            plant(place / written, precious)
+            given = [str(place if named != written else place / written) if word == named else word for word in words]
             tail = ["--", "touch", str(released)] if words[0] == "live" else []
-            argv = [sys.executable, "-m", "netanalyze.cli.main", *words, str(out), *tail]
+            argv = [sys.executable, "-m", "netanalyze.cli.main", *given, *tail]
             done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=place)
             said = "--force" in done.stderr and done.returncode == (125 if words[0] == "live" else 2)
-            held = said and untouched(place, out, precious) and not released.exists()
+            held = said and untouched(place, place / written, precious) and not released.exists()
             yield f"{option}: {plant.__name__.replace('_', ' ')}", held
 
 

@@ -1,11 +1,7 @@
-"""The process that asks: reads a plan, visits each mirror by each way, all at once, and writes what came.
-
-python -m netanalyze.doctor.probe.child PLAN.json RESULT.json
-"""
+"""The process that asks: reads a plan, visits each mirror by each way, all at once, and writes what came."""
 
 import json
 import os
-import sys
 import threading
 import time
 
@@ -54,7 +50,3 @@ def ways(mirror: Mirror, environment: dict[str, str]) -> list[Url | None]:
     rules = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
     excepted = is_loopback(mirror.host) or is_excepted(mirror.host, rules, port)
     return [None, proxy] if excepted else [proxy, None]
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])

@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,7 +26,17 @@ from netanalyze.units import SECOND_NS
 from netanalyze.urls import split
 from netanalyze.wording import Message, Text, counted, message
 
-CHILD = "netanalyze.doctor.probe.child"
+BEGIN = """
+import signal
+for name in {"SIGINT", "SIGTERM", "SIGHUP"} & set(dir(signal)):
+    if signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
+import sys
+from netanalyze.doctor.probe.child import main
+main(*sys.argv[1:])
+"""
+"""What the process that asks does; who ends it wants no traceback of it."""
+SIGNALLED = 128
 GRACE_S = 4.0
 """Beyond the time in which everything is asked, until the process is ended."""
 
@@ -69,7 +80,7 @@ def probe(asked: Sequence[Mirror]) -> Round:
         write_text(plan, json.dumps([dataclasses.asdict(mirror) for mirror in asked]), True)
         if caller is not None:
             _give(plan, caller)
-        frames = _captured((sys.executable, "-P", "-m", CHILD, plan, result), recording)
+        frames = _captured((sys.executable, "-P", "-c", BEGIN, plan, result), recording)
         try:
             with open(result, encoding="utf-8") as file:
                 visits = visits_of(file.read())
@@ -91,14 +102,20 @@ def _give(path: str, caller: Caller) -> None:
 
 
 def _captured(argv: tuple[str, ...], recording: str) -> int:
-    """Run the process as ``netanalyze live`` would; how many frames were recorded of it."""
+    """Run the process as ``netanalyze live`` would; how many frames were recorded of it.
+
+    A signal that ended it was meant for us, and comes once more.
+    """
     from netanalyze.live.command.plan import Options
     from netanalyze.live.session import Session
 
     options = Options(argv, path=recording, patience_ns=round((WHOLE_S + GRACE_S) * SECOND_NS), trace=False, quiet=True,
                       output_to_stderr=True, force=True)  # fmt: skip
     try:
-        return Session(options).run().frame_count
+        outcome = Session(options).run()
+        if outcome.status - SIGNALLED in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None)):
+            signal.raise_signal(outcome.status - SIGNALLED)
+        return outcome.frame_count
     except CommandNotFound:
         raise
     except LiveError:  # nothing to capture on: it is asked all the same

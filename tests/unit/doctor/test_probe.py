@@ -1,5 +1,8 @@
 """The judging half of ``--probe``: what is asked, what an answer must be, ranking, settings; nothing is sent here."""
 
+import signal
+from types import SimpleNamespace
+
 import pytest
 from patients import Patient
 
@@ -8,7 +11,7 @@ from netanalyze.doctor.probe import ranking, table
 from netanalyze.doctor.probe.child import ways
 from netanalyze.doctor.probe.exchange import Answer, Visited, _fits
 from netanalyze.doctor.probe.mirrors import CLIENTS, MOST, WELL_KNOWN, Errand, Mirror, mirrors
-from netanalyze.doctor.probe.visit import announced
+from netanalyze.doctor.probe.visit import announced, probe
 from netanalyze.report.language import Language
 from netanalyze.report.sheet import Sheet, cells
 
@@ -174,3 +177,23 @@ def test_mirrors_is_refused_without_probe(capsys):
 
     assert run(["doctor", "--mirrors", "cn"]) == 2
     assert "--probe" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_ended_the_process_that_asks_ends_doctor(number, monkeypatch):
+    came = []
+
+    class Ended:
+        def __init__(self, options):
+            assert "signal.SIG_DFL" in options.argv[3]
+
+        def run(self):
+            return SimpleNamespace(status=128 + number, frame_count=3)
+
+    monkeypatch.setattr("netanalyze.live.session.Session", Ended)
+    before = signal.signal(number, lambda caught, _: came.append(caught))
+    try:
+        probe([])
+    finally:
+        signal.signal(number, before)
+    assert came == [number]
