@@ -11,6 +11,7 @@ import threading
 from netanalyze.agents.server import tools
 from netanalyze.api import analyze
 from netanalyze.cli.main import run
+from netanalyze.lab.reproduction.content import crossed_out
 from netanalyze.live.status import StatusLine
 from netanalyze.redaction import redacted, redacted_line
 from tests.attack.register import attack
@@ -98,6 +99,9 @@ def in_what_is_made_of_a_recording(folder):
         yield form, len(printed) > 50 and not leaks(printed)
     run(["analyze", str(capture), "-q", "--junit", str(out)])
     yield "--junit", not leaks(out.read_bytes())
+    for text in CORPUS["texts"]:
+        line = text.encode("utf-8").replace(b"\n", b" ") + b"\r\n"
+        yield f"reproduce: {text[:60]}", not leaks(crossed_out(line)) and len(crossed_out(line)) == len(line)
     printed = written(folder, ["settle", capture, "--dry-run"])
     yield "settle", bool(printed) and not leaks(printed)
     for tool, *arguments in (("analyze",), ("evidence", list(range(1, 41)))):

@@ -3,19 +3,18 @@
 Lengths stay. Handshakes and whatever says what went wrong are kept as they are.
 """
 
-import re
-
 from netanalyze.lab.reproduction.observed import ObservedFlow
+from netanalyze.redaction import Lines
 
 APPLICATION_DATA, KINDS, HEADER = 23, range(20, 25), 5  # TLS records (RFC 8446 section 5.1)
 PLAIN_MOST = 256 * 1024
 """Octets that are kept of what is said in the clear."""
 SAID_MOST = 32 * 2**20
 """Octets that one end says at most: what comes behind them is left out."""
-SECRET = re.compile(
-    rb"(?im)^((?:proxy-)?authorization|cookie|set-cookie|x-[\w-]*(?:token|key)|private-token)(:[ \t]*)([^\r\n]+)|"
-    rb"(?<=://)[^/\s@]+(?=@)|(?<=[?&])((?:access_)?token|key|password|secret|signature)=([^&\s]+)"
-)
+HIDDEN = "xxxxx"
+"""What stands for a secret."""
+BINARY = frozenset(map(chr, range(32))) - frozenset("\t\r")
+"""Octets that no line of text has: a binary protocol's handshake stays as it is."""
 
 
 def streams(flow: ObservedFlow) -> dict[bool, bytes]:
@@ -53,14 +52,29 @@ def without_content(stream: bytes) -> bytes:
 
 
 def crossed_out(text: bytes) -> bytes:
-    """Secrets of HTTP in the clear as so many x.
+    """Text in the clear with its secrets as so many x, by the rules of all other outputs (``netanalyze.redaction``).
 
     >>> crossed_out(b"Cookie: abc\\r\\nHost: example.test\\r\\n")
     b'Cookie: xxx\\r\\nHost: example.test\\r\\n'
     """
+    lines = Lines()  # a private key goes over several
+    return b"\n".join(
+        (_as_long(line, lines.redacted(line)) if BINARY.isdisjoint(line) else line).encode("latin-1")
+        for line in text.decode("latin-1").split("\n")
+    )
 
-    def crossed(match: "re.Match[bytes]") -> bytes:
-        whole, secret = match[0], match[3] or match[5] or match[0]
-        return whole[: len(whole) - len(secret)] + b"x" * len(secret)
 
-    return SECRET.sub(crossed, text)
+def _as_long(line: str, shown: str) -> str:
+    """What is shown of a line, with as many x as the line has characters where they stand for something; all x in doubt."""
+    first, *kept = shown.split(HIDDEN)
+    in_doubt = "x" * len(line.rstrip("\r")) + line[len(line.rstrip("\r")) :]
+    if not kept or not line.startswith(first):
+        return line if shown == line else in_doubt
+    made, at = first, len(first)
+    for number, part in enumerate(kept, 1):
+        begin = len(line) - len(part) if number == len(kept) else line.find(part, at)
+        if begin < at or not line.startswith(part, begin):
+            return in_doubt
+        made += "x" * (begin - at) + part
+        at = begin + len(part)
+    return made

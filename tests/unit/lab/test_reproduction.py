@@ -140,7 +140,7 @@ def test_application_data_is_zeros_and_handshakes_stay():
     hello, data = bytes([22, 3, 1, 0, 3]) + b"abc", bytes([23, 3, 3, 0, 4])
     connect = b"CONNECT a.test:443 HTTP/1.1\r\nProxy-Authorization: Basic c2VjcmV0\r\n\r\n"
     kept = without_content(connect + hello + data + b"wxyz")
-    assert kept == connect.replace(b"Basic c2VjcmV0", b"x" * 14) + hello + data + bytes(4)
+    assert kept == connect.replace(b"c2VjcmV0", b"x" * 8) + hello + data + bytes(4)
 
 
 @pytest.mark.parametrize(
