@@ -66,6 +66,9 @@ COMMANDS = {
     "summary": Entry(
         "netanalyze.cli.fleet.summary", "command", "Sum a dataset up: causes, resolvers, hosts, since when."
     ),
+    "compare": Entry(
+        "netanalyze.cli.several.compare", "command", "Say where on a path it happened, from several points."
+    ),
     "plot": Entry("netanalyze.cli.plot", "command", "Draw one figure of a capture: SVG, PNG, PDF."),
     "verify": Entry("netanalyze.cli.verify", "command", "Read a capture with tshark, too, and compare."),
     "rules": Entry("netanalyze.cli.rules", "rules", "List the causes, or print the page of one."),

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from netanalyze.capture.write import PcapngWriter
@@ -22,10 +22,12 @@ HEADER, RECORD = 24, 16  # lengths in a classic pcap, octets
 
 
 @contextlib.contextmanager
-def tapped(network: Network, where: str, path: Path, command: Command, seed: int = 1) -> Iterator[None]:
+def tapped(
+    network: Network, where: str, path: Path, command: Command, seed: int = 1, stamp: Callable[[int], int] | None = None
+) -> Iterator[None]:
     """Capture ``command.interface`` in a namespace while the body runs; afterwards ``path`` is a pcapng file.
 
-    What ``command.lose`` takes away is taken away then.
+    What ``command.lose`` takes away is taken away then; ``stamp`` makes another clock of this machine's, ns.
 
     Raises:
         RuntimeError: tcpdump did not start.
@@ -49,7 +51,7 @@ def tapped(network: Network, where: str, path: Path, command: Command, seed: int
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=5)
         dropped = re.search(r"(\d+) packets? dropped by kernel", said.read())
-        rewrite(classic, path, command, int(dropped[1]) if dropped and not command.lose else None, seed)
+        rewrite(classic, path, command, int(dropped[1]) if dropped and not command.lose else None, seed, stamp)
     finally:
         end(process)
         said.close()
@@ -66,7 +68,10 @@ def records(octets: bytes) -> Iterator[tuple[int, bytes, int]]:
         at += kept
 
 
-def rewrite(classic: Path, path: Path, command: Command, dropped: int | None = None, seed: int = 1) -> None:
+def rewrite(
+    classic: Path, path: Path, command: Command, dropped: int | None = None, seed: int = 1,
+    stamp: Callable[[int], int] | None = None,
+) -> None:  # fmt: skip
     """Write tcpdump's file as pcapng, without the fraction of frames that a capture loses that cannot keep up."""
     octets, chance = classic.read_bytes(), random.Random(seed)
     link = int.from_bytes(octets[20:24], "little")
@@ -76,7 +81,7 @@ def rewrite(classic: Path, path: Path, command: Command, dropped: int | None = N
         count = 0
         for moment, frame, length in records(octets):
             if not command.lose or chance.random() >= command.lose:
-                writer.write(0, moment, frame, length)
+                writer.write(0, moment if stamp is None else stamp(moment), frame, length)
                 count += 1
         if dropped is not None:
             writer.write_statistics(0, count, dropped)
