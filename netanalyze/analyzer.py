@@ -7,6 +7,7 @@ live captures go through the very same object.
 """
 
 import copy
+import functools
 import gc
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -39,6 +40,7 @@ from netanalyze.findings import Finding
 from netanalyze.flows.dialing import dials
 from netanalyze.flows.dns_columns import Transactions, dns_table
 from netanalyze.flows.exchanges import asked_elsewhere
+from netanalyze.flows.flow import Flow
 from netanalyze.flows.join import join
 from netanalyze.flows.names.lookups import ATTEMPT_NS, Lookup, lookups
 from netanalyze.flows.network.judged_capture import judge_capture
@@ -306,10 +308,8 @@ class Analyzer:
         chosen, asked = select(
             flows, found, who, trace, hosts, between, self.processes, run.watched if run is not None else None
         )
-        elsewhere = asked_elsewhere(chosen)
-        if who.name == "generic" and run is None and trace is None:
-            elsewhere |= {flow.id: LAST_FRAME for flow in chosen if may_be_whole(flow)}  # nobody is known to wait on
-        stalls = [stall for flow in chosen for stall in flow_stalls(flow, elsewhere.get(flow.id, 0))]
+        elsewhere = functools.partial(_elsewhere, chosen, who.name == "generic" and run is None and trace is None, {})
+        stalls = [stall for flow in chosen for stall in flow_stalls(flow, elsewhere)]
         stalls += [stall for lookup in odd(asked) if (stall := lookup_stall(lookup)) is not None]
         start, end = tracker.first_ns, now_ns
         if run is not None and run.start_ns != NEVER_NS:
@@ -338,9 +338,20 @@ class Analyzer:
             neighbours=tracker.neighbours,
             bad_datagrams=tracker.bad_datagrams,
             captured=self.captured,
+            engine=self.engine,
         )
         case.end_waits()
         return case
+
+
+def _elsewhere(chosen: list[Flow], nobody_waits: bool, found: dict[str, dict[int, int]], flow: Flow) -> int:
+    """The frame in which the client of a flow asked for the next thing elsewhere, 0 none; ``LAST_FRAME`` where nobody is known
+    to wait on. What that takes of all flows is asked of them once, when it is first needed: few flows have a body that stalls."""
+    if nobody_waits and may_be_whole(flow):
+        return LAST_FRAME
+    if "asked" not in found:
+        found["asked"] = asked_elsewhere(chosen)
+    return found["asked"].get(flow.id, 0)
 
 
 MOST_PACKETS = "the {some} of {all} flows with the most packets are judged"

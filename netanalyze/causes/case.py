@@ -25,6 +25,7 @@ from netanalyze.flows.network.portal import portal_signs
 from netanalyze.flows.screen import before, odd
 from netanalyze.flows.stalls import Stall, answers_owed
 from netanalyze.flows.within import last_asked, last_by
+from netanalyze.kernel import Engine
 from netanalyze.processes import CERTAIN, Processes
 from netanalyze.sockets import SocketHistory
 from netanalyze.tracking.neighbours import AskedNeighbour, Neighbours
@@ -82,6 +83,7 @@ class Case(OfCommand):
     captured: bool = True
     hosts: list[str] = field(default_factory=list)
     everything: list[Flow] = field(default_factory=list)
+    engine: Engine = field(default_factory=Engine, repr=False, compare=False)
     derived: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def _index_stalls(self) -> None:

@@ -156,7 +156,7 @@ def _place(flow: Flow) -> str:
 def _lookups(case: Case, findings: Sequence[Finding]) -> Iterator[Open]:
     """Lookups that one host's resolver never answered, and of which no finding tells."""
     told = {f.quantities.get("name") for f in findings if f.cause.startswith("dns/")}
-    answered = {one.name for one in odd(case.lookups) if one.answered} | {one.name for one in plain(case.lookups)}
+    answered = {one.name for one in odd(case.lookups) if one.answered} | set(plain(case.lookups).name.there())
     for one in odd(case.lookups):
         asked = [t for t in one.transactions if not is_group(t.resolver)]
         if one.answered or one.decided_by or one.name in told | answered or not asked:

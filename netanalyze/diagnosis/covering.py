@@ -4,13 +4,18 @@ A run is cut at every moment at which a finding or a wait begins or ends, so tha
 all, and one that ended before a piece covers none that comes later.
 """
 
+import functools
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
 
 from netanalyze.causes.cause import cause_of
+from netanalyze.diagnosis.timeline.intervals import Intervals
 from netanalyze.findings import Finding
 from netanalyze.flows.names.search_list import beginnings
 from netanalyze.flows.timeline.spans import Sweep, Union
+from netanalyze.units import NEVER_NS
 
 
 def by_flow(findings: Iterable[Finding]) -> dict[int | None, list[Finding]]:
@@ -32,7 +37,6 @@ class Covering:
     def __init__(self, findings: Iterable[Finding]):
         self._by_flow = by_flow(findings)
         self._sweeps: dict[tuple, Sweep[Finding]] = {}
-        self._named: dict[str | None, list[tuple[int, Finding]]] | None = None
         self._of_name: dict[str, list[Sweep[Finding]]] = {}
 
     def of_flow(
@@ -46,19 +50,37 @@ class Covering:
         ones = (f for flow, fs in self._by_flow.items() if flow is not None for f in fs if fits(f))
         return self._best((kind,), lambda: {id(f): f for f in ones}.values(), left, right)
 
-    def of_lookup(
-        self, name: str, fits: Callable[[Finding], bool], fits_flow: Callable[[Finding], bool], left: int, right: int
-    ) -> Finding | None:
+    def about(self, spans: Intervals) -> np.ndarray:
+        """Of which spans one of the findings may be, by their flow, or name and time: ``bool (n,)``."""
+        found = np.isin(spans.flow, [flow for flow in self._by_flow if flow is not None])
+        if not self._named:
+            return found
+        looked = np.flatnonzero(spans.name >= 0)
+        looked = looked[np.argsort(spans.name[looked], kind="stable")]
+        behind = np.searchsorted(spans.name[looked], np.arange(len(spans.names)), "right").tolist()
+        found[looked] = _beside(spans, looked, self._named.get(None, ()))
+        for name, first, last in zip(spans.names, [0, *behind], behind):
+            ones = [one for part in (name, *beginnings(name)) for one in self._named.get(part, ())]
+            if ones:
+                found[looked[first:last]] |= _beside(spans, looked[first:last], ones)
+        return found
+
+    @functools.cached_property
+    def _named(self) -> dict[str | None, list[tuple[int, Finding]]]:
+        """The findings about lookups by the name that they are about, with their places; None: about none in particular."""
+        ones = [f for f in self._by_flow.get(None, ()) if cause_of(f.cause).holds_up_lookups]
+        flows = (fs for flow, fs in self._by_flow.items() if flow is not None)
+        ones += [f for fs in flows for f in fs if cause_of(f.cause).phase == "dns"]
+        found: dict[str | None, list[tuple[int, Finding]]] = defaultdict(list)
+        for at, finding in enumerate(ones):
+            wanted = finding.quantities.get("name")
+            found[None if wanted is None else str(wanted)].append((at, finding))
+        return dict(found)
+
+    def of_lookup(self, name: str, left: int, right: int) -> Finding | None:
         """Of the findings about a lookup of a name, or about none in particular; a lookup may go on over TCP."""
         if not self._by_flow:
             return None
-        if self._named is None:
-            ones = [f for f in self._by_flow.get(None, ()) if fits(f)]
-            ones += [f for flow, fs in self._by_flow.items() if flow is not None for f in fs if fits_flow(f)]
-            self._named = defaultdict(list)
-            for at, finding in enumerate(ones):
-                wanted = finding.quantities.get("name")
-                self._named[None if wanted is None else str(wanted)].append((at, finding))
         sweeps = self._of_name.get(name)
         if sweeps is None:
             about = [self._about(one) for one in (None, name, *beginnings(name)) if one in self._named]
@@ -73,7 +95,7 @@ class Covering:
     def _about(self, name: str | None) -> Sweep[Finding]:
         """The findings about lookups of a name; of None: about none in particular."""
         key = ("name", name)
-        if key not in self._sweeps and self._named is not None:
+        if key not in self._sweeps:
             self._sweeps[key] = Sweep((f.start_ns, f.end_ns, (*_rank(f), at), f) for at, f in self._named[name])
         return self._sweeps[key]
 
@@ -86,6 +108,19 @@ class Covering:
             self._sweeps[key] = Sweep((f.start_ns, f.end_ns, _rank(f), f) for f in findings())
         found = self._sweeps[key].covering(left, right)
         return None if found is None else found[1]
+
+
+def _beside(spans: Intervals, rows: np.ndarray, findings: Sequence[tuple[int, Finding]]) -> np.ndarray:
+    """Which of some spans one of the findings overlaps."""
+    ones = sorted((finding.start_ns, finding.end_ns) for _, finding in findings)
+    starts = np.array([start for start, _ in ones], dtype=np.int64)
+    latest = np.concatenate([[NEVER_NS], np.maximum.accumulate(np.array([end for _, end in ones], dtype=np.int64))])
+    return latest[np.searchsorted(starts, spans.end_ns[rows])] > spans.start_ns[rows]
+
+
+def spread(finding: Finding) -> bool:
+    """Whether a finding owns the moments in which octets moved as well: its cause set their pace."""
+    return cause_of(finding.cause).owns_retries or "spent" in finding.quantities
 
 
 def _rank(finding: Finding) -> tuple[float, int]:

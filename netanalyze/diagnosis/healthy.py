@@ -3,11 +3,14 @@
 from collections import defaultdict
 from collections.abc import Collection
 
+import numpy as np
+
 from netanalyze.causes.case import Case
 from netanalyze.flows.application import application
 from netanalyze.flows.timeline.phases import under_way
 from netanalyze.flows.transfers.limiter import Limiter, limiter
-from netanalyze.result import LedgerRow, Limit
+from netanalyze.result import Limit
+from netanalyze.result.ledger import Ledger
 from netanalyze.units import duration, seconds, size
 from netanalyze.waiting import Waiting
 from netanalyze.wording import Text, counted, message
@@ -16,11 +19,11 @@ SLOW_NS = 2_000_000_000
 """A healthy run of this length or longer is told what it spent its time on."""
 
 
-def by_phase(ledger: list[LedgerRow]) -> dict[str, int]:
+def by_phase(ledger: Ledger) -> dict[str, int]:
     """ns by phase; the waits for the rest of a response are told from octets that move, as ``body``."""
     out: dict[str, int] = defaultdict(int)
-    for row in ledger:
-        out["body" if row.waiting is Waiting.BODY else row.phase] += row.ns
+    for said, ns in ledger.spent().items():
+        out["body" if said.waiting is Waiting.BODY else said.phase] += ns
     return dict(out)
 
 
@@ -28,7 +31,7 @@ FEW = 5
 """Of fewer waits the shortest and the longest say more than the one in the middle."""
 
 
-def limits(case: Case, ledger: list[LedgerRow]) -> tuple[Limit, ...]:
+def limits(case: Case, ledger: Ledger) -> tuple[Limit, ...]:
     """One line a phase that took a tenth of the run or more: what it was spent on."""
     begun, ended = case.wall
     whole = ended - begun
@@ -43,10 +46,10 @@ def limits(case: Case, ledger: list[LedgerRow]) -> tuple[Limit, ...]:
     return tuple(lines)
 
 
-def _what(case: Case, ledger: list[LedgerRow], phase: str, ns: int) -> Text:
+def _what(case: Case, ledger: Ledger, phase: str, ns: int) -> Text:
     if phase == "request":
         waits = sorted(_responses(case))
-        rows = sum(1 for r in ledger if r.phase == "request")
+        rows = len(ledger.places("request"))
         trips = [f.round_trip_ns for f in case.flows if f.round_trip_ns]
         text = counted(len(waits) or rows, "{number} wait for a response", "{number} waits for a response")
         if 1 < len(waits) < FEW and (least := duration(waits[0])) != (most := duration(waits[-1])):
@@ -72,7 +75,7 @@ def _what(case: Case, ledger: list[LedgerRow], phase: str, ns: int) -> Text:
     if phase == "idle":
         return "with nothing asked of the network for a second or longer at a time"
     if phase == "local":
-        return _own_work([row for row in ledger if row.phase == "local"], case)
+        return _own_work(ledger, case)
     return phase
 
 
@@ -80,14 +83,15 @@ def _limited(spent: Text, limit: Limiter) -> Text:
     return message("{transfer}; limited by the {who}: {why}", transfer=spent, who=limit.who, why=limit.why)
 
 
-def _own_work(rows: list[LedgerRow], case: Case) -> str:
+def _own_work(ledger: Ledger, case: Case) -> str:
     """When the command worked by itself: before it asked for anything, behind the last answer, or in between."""
-    most = max(rows, key=lambda row: row.ns)
-    if 2 * most.ns > sum(row.ns for row in rows):
+    rows = ledger.places("local")
+    most = int(rows[np.argmax(ledger.ns[rows])])
+    if 2 * int(ledger.ns[most]) > int(ledger.ns[rows].sum()):
         begun, ended = case.wall
-        if most.start_ns <= begun:
+        if ledger.start_ns[most] <= begun:
             return "before the first thing asked: the command's own work"
-        if most.end_ns >= ended:
+        if ledger.end_ns[most] >= ended:
             return "after the last answer: the command's own work"
     return "between an answer and the next thing asked: the command's own work"
 
@@ -107,7 +111,7 @@ def _responses(case: Case) -> list[int]:
     return waits
 
 
-def slow_summary(case: Case, ledger: list[LedgerRow]) -> Text:
+def slow_summary(case: Case, ledger: Ledger) -> Text:
     """The one sentence of a healthy run."""
     begun, ended = case.wall
     whole = ended - begun

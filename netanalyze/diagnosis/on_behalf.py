@@ -29,7 +29,7 @@ def on_behalf(case: Case, findings: list[Finding]) -> dict[int, Finding]:
     here = (
         {f.client.address for f in case.flows}
         | {x.client for x in odd(case.lookups)}
-        | {x.client for x in plain(case.lookups)}
+        | set(plain(case.lookups).client.there())
     )
     helpers = [f for f in findings if f.fatal and _is_here(f.culprit.address, here)]
     if not helpers:

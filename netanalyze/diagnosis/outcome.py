@@ -15,7 +15,7 @@ from netanalyze.diagnosis.replay import saved, saved_at_most
 from netanalyze.findings import Finding, Threshold
 from netanalyze.flows.hello import handshake_complete
 from netanalyze.flows.screen import spans
-from netanalyze.result import LedgerRow
+from netanalyze.result.ledger import Ledger
 from netanalyze.units import NEVER_NS, duration, seconds
 from netanalyze.wording import Text, message
 
@@ -141,8 +141,9 @@ def work(case: Case) -> tuple[int, int]:
     """When the run began and ended: where that is not known, its first and last packet; other traffic is no part of it."""
     if case.timed:
         return case.wall
-    begun = [flow.first_ns for flow in case.flows] + [span.start_ns for span in spans(case.lookups)]
-    ended = [flow.last_ns for flow in case.flows] + [span.end_ns for span in spans(case.lookups)]
+    looked = spans(case.lookups)
+    begun = [flow.first_ns for flow in case.flows] + ([int(looked.start_ns.min())] if len(looked) else [])
+    ended = [flow.last_ns for flow in case.flows] + ([int(looked.end_ns.max())] if len(looked) else [])
     return max(case.start_ns, min(begun, default=case.start_ns)), min(case.end_ns, max(ended, default=case.end_ns))
 
 
@@ -176,7 +177,7 @@ def replayed(findings: list[Finding]) -> int | None:
     return total + most
 
 
-def without_it(case: Case, root: Group, status: str, ledger: list[LedgerRow], lost: int) -> Without:
+def without_it(case: Case, root: Group, status: str, ledger: Ledger, lost: int) -> Without:
     """What the run would have taken without its root cause.
 
     A run that ended well has done all its work: what is left without the cause is the answer. Of one that was broken off
@@ -189,7 +190,7 @@ def without_it(case: Case, root: Group, status: str, ledger: list[LedgerRow], lo
             cost = replayed(root.findings)
             return Without(how=PACE) if cost is None else Without(seconds(max(ended - begun - cost, 0)), how=REPLAYED)
         places = [f.culprit for f in root.findings]
-        beside = sum(r.ns for r in ledger if r.cause == root.cause and r.culprit in places) - lost
+        beside = sum(ns for r, ns in ledger.spent().items() if r.cause == root.cause and r.culprit in places) - lost
         how = LESS if beside < FELT.ns else message(BESIDE, time=duration(beside))
         return Without(figure=seconds(max(ended - begun - lost, 0)), how=how)
     if status not in ("hung", "failed"):

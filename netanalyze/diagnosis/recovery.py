@@ -82,7 +82,7 @@ class Recovery:
     @functools.cached_property
     def _resolved(self) -> Greatest[Any]:
         ones = [(one.name, one.start_ns) for one in odd(self._seen.lookups) if one.addresses]
-        return Greatest([*ones, *((one.name, one.start_ns) for one in plain(self._seen.lookups))])
+        return Greatest([*ones, *plain(self._seen.lookups).last_begun()])
 
     @functools.cached_property
     def _done(self) -> dict[str | None, Greatest[int | None]]:

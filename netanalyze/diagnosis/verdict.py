@@ -17,7 +17,8 @@ from netanalyze.diagnosis.root import candidates, root_of, wrong_addresses
 from netanalyze.diagnosis.without_cause import failed_unseen, unusable, used_no_packets, without_cause
 from netanalyze.diagnosis.words_alone import by_words, speaker, words_alone
 from netanalyze.findings import Alternative, Check, Culprit, Finding
-from netanalyze.result import LedgerRow, Verdict
+from netanalyze.result import Verdict
+from netanalyze.result.ledger import Ledger
 from netanalyze.units import seconds
 from netanalyze.wording import Text, message
 
@@ -25,7 +26,7 @@ THROUGH = "the command asked {address} on this machine, which waits for it"
 
 
 def decide(
-    case: Case, findings: list[Finding], ledger: list[LedgerRow], owned: dict[int, int]
+    case: Case, findings: list[Finding], ledger: Ledger, owned: dict[int, int]
 ) -> tuple[Verdict, list[int | None]]:
     """The verdict, and for each finding the index of the one it follows from.
 
@@ -66,9 +67,7 @@ def _nothing_to_judge(case: Case, findings: list[Finding]) -> Verdict | None:
     return words_alone(case) or waiting_locally(case) or failed_unseen(case, findings) or unusable(case, findings)
 
 
-def _verdict(
-    case: Case, root: Group, rivals: list[Group], culprit: Culprit, ledger: list[LedgerRow], place: int
-) -> Verdict:
+def _verdict(case: Case, root: Group, rivals: list[Group], culprit: Culprit, ledger: Ledger, place: int) -> Verdict:
     """The verdict whose root stands at ``place`` among the findings."""
     lead = root.lead
     status, timer = status_of(case, root), timer_of(case, lead)

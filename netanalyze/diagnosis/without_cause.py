@@ -17,7 +17,9 @@ from netanalyze.diagnosis.no_network import LAST_LINE, QUOTED_MOST, USED_NONE, l
 from netanalyze.diagnosis.outcome import worth_saying
 from netanalyze.diagnosis.proof import proof
 from netanalyze.findings import Check, Finding, Frames, Threshold
-from netanalyze.result import LedgerRow, Shown, Verdict
+from netanalyze.flows.screen import spans
+from netanalyze.result import Shown, Verdict
+from netanalyze.result.ledger import Ledger
 from netanalyze.units import NEVER_NS, SECOND_NS, duration, seconds
 from netanalyze.waiting import Waiting
 from netanalyze.wording import Text, message, sentence
@@ -180,7 +182,7 @@ def _watched(case: Case) -> int:
     return max(ended - (case.run.joined_ns if case.run is not None and case.run.joined else begun), 0)
 
 
-def without_cause(case: Case, findings: list[Finding], ledger: list[LedgerRow]) -> Verdict:
+def without_cause(case: Case, findings: list[Finding], ledger: Ledger) -> Verdict:
     """Healthy, or hung without an explanation, or waiting for something that is not the network."""
     over = case.run is not None and case.run.end_ns != NEVER_NS
     least = min(WAITING.ns, round(ALMOST * _watched(case))) if over else WAITING.ns
@@ -274,7 +276,7 @@ def _stood_still(case: Case) -> Verdict | None:
     if case.run is None or case.run.exit_code is not None or case.run.end_ns == NEVER_NS:
         return None
     moved = [flow.progress_ns if flow.progress_ns != NEVER_NS else flow.last_ns for flow in case.flows]
-    moved += [lookup.end_ns for lookup in case.lookups]
+    moved += spans(case.lookups).end_ns.tolist()
     still = min(case.run.end_ns, case.end_ns) - max(moved) if moved else 0
     if still < NOT_NETWORK.ns:
         return None
@@ -283,7 +285,7 @@ def _stood_still(case: Case) -> Verdict | None:
     )
 
 
-def _healthy(case: Case, findings: list[Finding], ledger: list[LedgerRow]) -> Verdict:
+def _healthy(case: Case, findings: list[Finding], ledger: Ledger) -> Verdict:
     """Nothing is wrong, as sure as what was seen to come to its end makes it."""
     unseen = () if case.ended_well else what_was_not_captured(case)
     sure = certainty(case, findings)

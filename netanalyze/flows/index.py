@@ -195,12 +195,13 @@ class Index:
     @functools.cached_property
     def asked(self) -> Greatest[str | None]:
         """By name, when it was last looked up."""
-        return Greatest((span.name, span.start_ns) for span in spans(self._seen.lookups))
+        return Greatest(spans(self._seen.lookups).last_begun())
 
     @functools.cached_property
     def lookup_moments(self) -> Moments[str]:
         """When each name was looked up."""
-        return Moments((span.start_ns, span.name) for span in spans(self._seen.lookups))
+        found = spans(self._seen.lookups)
+        return Moments(zip(found.start_ns.tolist(), found.name.values()))
 
     @functools.cached_property
     def begun(self) -> Moments[int]:
@@ -277,7 +278,7 @@ class Index:
     @functools.cached_property
     def _resolved(self) -> list[str]:
         found = {lookup.name for lookup in odd(self._seen.lookups) if lookup.addresses}
-        return sorted(found.union(span.name for span in plain(self._seen.lookups)))
+        return sorted(found.union(plain(self._seen.lookups).name.there()))
 
     def resolved_with_suffix(self, name: str) -> bool:
         """Whether a name that begins with this one, a suffix behind it, has addresses."""

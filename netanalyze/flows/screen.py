@@ -7,12 +7,12 @@ wrong looks at ``odd``. Law: with a screen that lets nothing through as plain, t
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from netanalyze.conversations.dns_reader import DnsReader, edns
 from netanalyze.flows.dns_columns import askers
+from netanalyze.flows.lookup_spans import Coded, LookupSpans
 from netanalyze.flows.names.lookups import ATTEMPT_NS, SLACK_NS, TIMER_SLACK_NS, WITHIN_NS, Growing, Lookup, decide
 from netanalyze.tracking.addresses import is_group
 from netanalyze.tracking.dns_messages import IS_CUT, IS_TRUNCATED, KIND_SHIFT
@@ -28,18 +28,6 @@ FIRST_GROUP = 224
 """And from here on (RFC 5771, RFC 1112 section 4)."""
 
 
-class LookupSpan(NamedTuple):
-    """When a lookup was begun and over, the frames that show it (0 none), and the name."""
-
-    start_ns: int
-    end_ns: int
-    first_frame: int
-    decided_by: int
-    name: str
-    client: str
-    resolver: str
-
-
 class Lookups(Sequence[Lookup]):
     """All lookups in order of their first frames; objects of the plain ones are made only where somebody goes through all.
 
@@ -49,11 +37,9 @@ class Lookups(Sequence[Lookup]):
         before: by ``id`` of an odd one, when the same host had asked for the name before, ``NEVER_NS`` never.
     """
 
-    def __init__(
-        self, odd: list[Lookup], plain: list[LookupSpan], before: dict[int, int], make: Callable[[int], Lookup]
-    ):
+    def __init__(self, odd: list[Lookup], plain: LookupSpans, before: dict[int, int], make: Callable[[int], Lookup]):
         self.odd, self.plain, self.before, self._make = odd, plain, before, make
-        self.spans: list[LookupSpan] | None = None
+        self.spans: LookupSpans | None = None
         self._all: list[Lookup] | None = None
         self._made: dict[int, Lookup] = {}
         self._places: dict[str | None, list[int]] = defaultdict(list)
@@ -78,8 +64,8 @@ class Lookups(Sequence[Lookup]):
     def of_names(self, names: Collection[str | None]) -> list[Lookup]:
         """Those of some names."""
         if not self._places:
-            for at, span in enumerate(self.plain):
-                self._places[span.name].append(at)
+            for at, name in enumerate(self.plain.name.values()):
+                self._places[name].append(at)
             for place, lookup in enumerate(self.odd):
                 self._places[lookup.name].append(-1 - place)
         places = [at for name in names for at in self._places.get(name, ())]
@@ -89,7 +75,8 @@ class Lookups(Sequence[Lookup]):
     def before_frame(self, frame: int) -> "Lookups":
         """Those that began before a frame."""
         odd = [one for one in self.odd if one.first_frame < frame]
-        return Lookups(odd, [one for one in self.plain if one.first_frame < frame], self.before, self._make)
+        rows = np.flatnonzero(self.plain.first_frame < frame)
+        return Lookups(odd, self.plain.where(rows), self.before, lambda at: self._make(int(rows[at])))
 
 
 def odd(lookups: Sequence[Lookup]) -> Sequence[Lookup]:
@@ -97,9 +84,9 @@ def odd(lookups: Sequence[Lookup]) -> Sequence[Lookup]:
     return lookups.odd if isinstance(lookups, Lookups) else lookups
 
 
-def plain(lookups: Sequence[Lookup]) -> Sequence[LookupSpan]:
+def plain(lookups: Sequence[Lookup]) -> LookupSpans:
     """The spans of those of which there is nothing to say."""
-    return lookups.plain if isinstance(lookups, Lookups) else ()
+    return lookups.plain if isinstance(lookups, Lookups) else LookupSpans.of(())
 
 
 def before(lookups: Sequence[Lookup]) -> Mapping[int, int]:
@@ -114,17 +101,13 @@ def of_names(lookups: Sequence[Lookup], names: Collection[str | None]) -> list[L
     return [lookup for lookup in lookups if lookup.name in names]
 
 
-def spans(lookups: Sequence[Lookup]) -> list[LookupSpan]:
+def spans(lookups: Sequence[Lookup]) -> LookupSpans:
     """The spans of all, in order."""
-    if isinstance(lookups, Lookups) and lookups.spans is not None:
-        return lookups.spans
-    of_odd = [
-        LookupSpan(x.start_ns, x.end_ns, x.first_frame, x.decided_by, x.name, x.client, x.resolvers[0])
-        for x in odd(lookups)
-    ]
     if not isinstance(lookups, Lookups):
-        return of_odd
-    lookups.spans = sorted([*of_odd, *lookups.plain], key=lambda span: span.first_frame)
+        return LookupSpans.of(lookups)
+    if lookups.spans is None:
+        found = LookupSpans.of(lookups.odd).behind(lookups.plain)
+        lookups.spans = found.where(np.argsort(found.first_frame, kind="stable"))
     return lookups.spans
 
 
@@ -148,11 +131,8 @@ def screened(reader: DnsReader, next_activity: Callable[[int, list[str]], int], 
     found, rows = found + repeated, rows[~timed]
     found.sort(key=lambda lookup: lookup.first_frame)
     columns = (asked.query_ns, asked.response_ns, asked.query_frame, asked.response_frame)
-    names = [asked.names[name] for name in asked.name[rows].tolist()]
-    clients = [asked.hosts[host] for host in asked.client[rows].tolist()]
-    ones = list(
-        map(LookupSpan, *(column[rows].tolist() for column in columns), names, clients, asked.resolver[rows].tolist())
-    )
+    texts = Coded(asked.name, asked.names), Coded(asked.client, asked.hosts), Coded.of(asked.resolver.tolist())
+    ones = LookupSpans(columns, *texts).where(rows)
     return Lookups(found, ones, before, lambda at: make(int(rows[at])))
 
 

@@ -5,16 +5,16 @@ from typing import Any
 
 import numpy as np
 
-from netanalyze.flows.screen import LookupSpan
+from netanalyze.flows.lookup_spans import LookupSpans
 from netanalyze.flows.stalls import Stall
 from netanalyze.flows.table import StallTable
 from netanalyze.tracking.gaps import RESOLUTION_NS
 from netanalyze.waiting import Waiting
 
 
-def stall_table(stalls: Sequence[Stall], lookups: Sequence[LookupSpan]) -> StallTable:
+def stall_table(stalls: Sequence[Stall], lookups: LookupSpans) -> StallTable:
     """All stalls in order of time: of flows and lookups, and of plain lookups that took ``RESOLUTION_NS`` or longer."""
-    spans = [one for one in lookups if one.end_ns - one.start_ns >= RESOLUTION_NS]
+    spans = lookups.where(lookups.end_ns - lookups.start_ns >= RESOLUTION_NS)
     count = len(spans)
     columns: dict[str, list[Any]] = {
         name: [getattr(one, name) for one in stalls]
@@ -22,13 +22,12 @@ def stall_table(stalls: Sequence[Stall], lookups: Sequence[LookupSpan]) -> Stall
     }
     columns["flow_id"] = [-1 if one.flow is None else one.flow.id for one in stalls] + [-1] * count
     for name, values in (
-        ("start_ns", [one.start_ns for one in spans]), ("end_ns", [one.end_ns for one in spans]),
+        ("start_ns", spans.start_ns.tolist()), ("end_ns", spans.end_ns.tolist()),
         ("waiting_for", [Waiting.DNS_RESPONSE] * count), ("waiting_on", ["resolver"] * count),
-        ("last_frame", [one.first_frame for one in spans]), ("next_frame", [one.decided_by for one in spans]),
-        ("resent", [0] * count),
+        ("last_frame", spans.first_frame.tolist()), ("next_frame", spans.decided_by.tolist()), ("resent", [0] * count),
     ):  # fmt: skip
         columns[name] += values
     # at one moment flows come first, in their order, then lookups in the order of their first frames
-    place = [0 if one.lookup is None else one.last_frame for one in stalls] + [one.first_frame for one in spans]
-    order = np.lexsort((np.array(place) * bool(spans), np.array(columns["start_ns"])))
+    place = [0 if one.lookup is None else one.last_frame for one in stalls] + spans.first_frame.tolist()
+    order = np.lexsort((np.array(place) * bool(count), np.array(columns["start_ns"])))
     return StallTable(**columns).where(order)

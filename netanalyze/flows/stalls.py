@@ -1,5 +1,6 @@
 """Stalls: spans in which somebody owed the next move and no frame moved it. No thresholds, no opinions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from netanalyze.conversations.service import upgraded
@@ -74,15 +75,20 @@ class Stall:
         return self.gap.resent_0 + self.gap.resent_1 if self.gap else 0
 
 
-def flow_stalls(flow: Flow, asked_elsewhere: int = 0) -> list[Stall]:
-    """The stalls of one TCP flow, from its gaps; ``asked_elsewhere`` is the frame, 0 none, in which the client asked elsewhere
+def nowhere_else(flow: Flow) -> int:
+    """That the client of a flow asked for nothing elsewhere, as far as is known."""
+    return 0
+
+
+def flow_stalls(flow: Flow, asked_elsewhere: Callable[[Flow], int] = nowhere_else) -> list[Stall]:
+    """The stalls of one TCP flow, from its gaps; ``asked_elsewhere`` says in which frame, 0 none, the client asked elsewhere
     for the next thing (netanalyze.flows.exchanges): then it had all it had asked for here."""
     read = application(flow) if flow.tls else None
     complete = handshake_complete(flow)
     stalls = []
     for gap in flow.gaps:
         named = _owed(flow, gap, read, complete)
-        if named == (Waiting.BODY, "server") and gap.next_direction != 1 and gap.data_frame_1 < asked_elsewhere:
+        if named == (Waiting.BODY, "server") and gap.next_direction != 1 and gap.data_frame_1 < asked_elsewhere(flow):
             named = Waiting.REQUEST, "client"
         if named:
             stalls.append(Stall(gap.start_ns, gap.end_ns, *named, gap.last_frame, gap.next_frame, flow, gap))
@@ -224,8 +230,11 @@ def _server_spoke(flow: Flow, gap: Gap) -> bool:
         return False
     if "server spoke" not in flow.known:
         start = max(tls.origins[1], 1) if tls else 1
-        spoke = (p.frame_number for p in server_data(flow) if p.offset >= start)
-        flow.known["server spoke"] = next(spoke, None)
+        if start == 1 and flow.smooth:  # all that it sent, in order: no packets are needed to tell
+            flow.known["server spoke"] = flow.server.first_data_frame
+        else:
+            spoke = (p.frame_number for p in server_data(flow) if p.offset >= start)
+            flow.known["server spoke"] = next(spoke, None)
     first = flow.known["server spoke"]
     return first is not None and first <= gap.last_frame
 

@@ -9,7 +9,8 @@ from netanalyze.notebook.html import PHASES
 from netanalyze.notebook.style import BLAME, INK, SOFT, axes, plain
 from netanalyze.report.facts import total_ns
 from netanalyze.report.waterfall import Lane, waterfall
-from netanalyze.result import LedgerRow, Result
+from netanalyze.result import Result
+from netanalyze.result.ledger import LedgerRow
 from netanalyze.units import NEVER_NS, SECOND_NS, duration
 
 WATERFALL_ROWS = 30

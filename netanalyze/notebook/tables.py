@@ -14,7 +14,8 @@ from netanalyze.columns import LIST, TEXT, Column, Table, is_flag, is_moment, na
 from netanalyze.diagnostics import KINDS, Severity
 from netanalyze.notebook.declared import DECLARED, DIAGNOSTICS, EVIDENCE, FINDINGS, LEDGER, WHEN, dtypes
 from netanalyze.patterns import lazy_pattern
-from netanalyze.result import PHASES, Result
+from netanalyze.result import Result
+from netanalyze.result.ledger import PHASES
 from netanalyze.result.rows import finding_rows, ledger_rows
 from netanalyze.tracking.marks import NAMES
 from netanalyze.units import NEVER_NS

@@ -3,17 +3,18 @@
 Nothing here judges; a report shows what is in the Result, and these are the ways of saying it.
 """
 
-import heapq
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from netanalyze.diagnostics import Diagnostic
 from netanalyze.findings import Culprit, Evidence, Finding
 from netanalyze.flows.streams import StreamNumber
 from netanalyze.report.commands import client_told, run_facts
-from netanalyze.result import LedgerRow, Result
+from netanalyze.result import Result
+from netanalyze.result.ledger import Ledger
 from netanalyze.units import NEVER_NS, SECOND_NS, duration, seconds
 from netanalyze.wording import Message, Text, counted, message
 
@@ -35,7 +36,7 @@ _WAITS = ("tls", "request", "connect", "dns")
 def total_ns(result: Result) -> int:
     """Wall time that is accounted for: the ledger's, else the run's, else the capture's."""
     if result.ledger:
-        return result.ledger[-1].end_ns - result.ledger[0].start_ns  # each row begins where the one before it ends
+        return int(result.ledger.end_ns[-1] - result.ledger.start_ns[0])  # each row begins where the one before it ends
     run, capture = result.run, result.capture
     if run is not None and NEVER_NS not in (run.start_ns, run.end_ns):
         return run.end_ns - run.start_ns
@@ -88,11 +89,12 @@ def _words_alone(result: Result) -> bool:
 def phase_sums(result: Result) -> list[tuple[str, str, int, bool]]:
     """(phase, name, ns, whether a cause owns most of it) in telling order; phases without time are left out."""
     sums = []
+    by_words = result.ledger.spent()
     for phase, name in PHASE_NAMES.items():
-        rows = [row for row in result.ledger if row.phase == phase]
-        spent = sum(row.ns for row in rows)
+        rows = {said: ns for said, ns in by_words.items() if said.phase == phase}
+        spent = sum(rows.values())
         if spent:
-            blamed = 2 * sum(row.ns for row in rows if row.cause) > spent
+            blamed = 2 * sum(ns for said, ns in rows.items() if said.cause) > spent
             sums.append((phase, f"{name} wait" if blamed and phase in _WAITS else name, spent, blamed))
     return sums
 
@@ -144,37 +146,40 @@ def ledger_lines(result: Result, most: int = 12) -> list[LedgerLine]:
     Where there are more rows than that, the long ones (a fiftieth of the whole) stand by themselves and the others are
     summed by phase and cause. A line whose figure would be 0.000 is left out.
     """
-    rows = [row for row in result.ledger if row.ns]
+    ledger = result.ledger
+    rows = np.flatnonzero(ledger.ns > 0)
     if len(rows) <= most:
-        lines = [_line([row]) for row in rows]
+        lines = [_line(ledger, rows[[at]]) for at in range(len(rows))]
     else:
-        limit = total_ns(result) // 50
-        by_length = heapq.nsmallest(most, range(len(rows)), key=lambda i: (-rows[i].ns, i))
-        alone = [i for i in by_length if rows[i].ns >= limit]
-        left = Counter((row.phase, row.cause) for row in rows)
-        left.subtract((rows[i].phase, rows[i].cause) for i in alone)
-        while alone and len(alone) + sum(map(bool, left.values())) > most:
-            shortest = rows[alone.pop()]
-            left[shortest.phase, shortest.cause] += 1
-        groups: dict[tuple[str, str | None], list[LedgerRow]] = {}
-        for i in sorted(set(range(len(rows))).difference(alone)):
-            groups.setdefault((rows[i].phase, rows[i].cause), []).append(rows[i])
-        lines = [_line([rows[i]]) for i in alone] + [_line(group) for group in groups.values()]
+        limit, ns = total_ns(result) // 50, ledger.ns
+        groups: dict[tuple[str, str | None], int] = {}
+        numbers = [groups.setdefault((one.phase, one.cause), len(groups)) for one in ledger.said]
+        group = np.array(numbers)[ledger.code]
+        longest = rows[np.argsort(-ns[rows], kind="stable")[:most]]
+        alone = longest[ns[longest] >= limit].tolist()
+        left = np.bincount(group[rows], minlength=len(groups))
+        left -= np.bincount(group[alone], minlength=len(groups)) if alone else 0
+        while alone and len(alone) + np.count_nonzero(left) > most:
+            left[group[alone.pop()]] += 1
+        rest = np.setdiff1d(rows, alone)
+        together = [rest[group[rest] == number] for number in np.unique(group[rest]).tolist()]
+        together.sort(key=lambda ones: int(ones[0]))
+        lines = [_line(ledger, np.array([at])) for at in alone] + [_line(ledger, ones) for ones in together]
         if len(lines) > most:
             lines.sort(key=lambda line: (-line.ns, line.start_ns))
-            rest = lines[most - 1 :]
-            spent, count = sum(line.ns for line in rest), sum(line.count for line in rest)
-            others = LedgerLine(max(line.start_ns for line in rest), spent, "", None, "", None, count)
-            lines = [*lines[: most - 1], others]
+            others = lines[most - 1 :]
+            spent, count = sum(line.ns for line in others), sum(line.count for line in others)
+            last = LedgerLine(max(line.start_ns for line in others), spent, "", None, "", None, count)
+            lines = [*lines[: most - 1], last]
         lines.sort(key=lambda line: (not line.phase, line.start_ns))
     figures = rounded_shares([line.ns for line in lines], ledger_decimals(result))
     return [replace(line, figure=figure) for line, figure in zip(lines, figures) if figure.strip("0.")]
 
 
-def _line(rows: list[LedgerRow]) -> LedgerLine:
-    first, flows = rows[0], {row.flow_id for row in rows}
+def _line(ledger: Ledger, rows: np.ndarray) -> LedgerLine:
+    first, flows = ledger[int(rows[0])], np.unique(ledger.flow[rows])
     return LedgerLine(
-        first.start_ns, sum(row.ns for row in rows), first.phase, first.cause,
+        first.start_ns, int(ledger.ns[rows].sum()), first.phase, first.cause,
         first.note if len(rows) == 1 else "", first.flow_id if len(flows) == 1 else None, len(rows),
     )  # fmt: skip
 

@@ -17,7 +17,8 @@ from netanalyze.diagnostics import KINDS, Severity
 from netanalyze.findings import EVIDENCE_KINDS, ROLES
 from netanalyze.flows.table import FlowTable, StallTable
 from netanalyze.output_files import write_text
-from netanalyze.result import PHASES, SCHEMA_VERSION, STATUSES
+from netanalyze.result import SCHEMA_VERSION, STATUSES
+from netanalyze.result.ledger import PHASES
 from netanalyze.result.modules import ModuleTable
 from netanalyze.units import NEVER_NS
 

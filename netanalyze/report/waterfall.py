@@ -84,7 +84,7 @@ class Waterfall:
 class _Axis:
     def __init__(self, result: Result, say: Callable[[Text], str] = str):
         self.say = say
-        moments = [row.start_ns for row in result.ledger] + [row.end_ns for row in result.ledger]
+        moments = [*result.ledger.start_ns[:1].tolist(), *result.ledger.end_ns[-1:].tolist()]
         moments += [ns for ns in (result.capture.start_ns, result.capture.end_ns) if ns != NEVER_NS]
         self.begin = min(moments, default=0)
         self.length = max(max(moments, default=0) - self.begin, 1)
@@ -146,8 +146,9 @@ def _blame(result: Result) -> dict[int | None, Spans[str]]:
             flows |= {flow for frame in shown for flow in queries.get(frame, ())}
         for flow in flows - {None}:
             spans.setdefault(flow, []).append((finding.start_ns, finding.end_ns))
-    for row in result.ledger:
-        if row.cause and row.flow_id is not None:
+    blaming = [code for code, said in enumerate(result.ledger.said) if said.cause]
+    for row in result.ledger.rows(np.flatnonzero(np.isin(result.ledger.code, blaming))):
+        if row.flow_id is not None:
             spans.setdefault(row.flow_id, []).append((row.start_ns, row.end_ns))
     return {flow: Spans((start, end, "blamed") for start, end in ones) for flow, ones in spans.items()}
 

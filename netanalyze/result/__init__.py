@@ -3,12 +3,11 @@
 The JSON's form is fixed by ``schema_version`` and by netanalyze/schema.json.
 """
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from netanalyze.capture.recording import RecordedRun
-from netanalyze.columns import LIST, TEXT, Column, Table, time_column
+from netanalyze.columns import Table
 from netanalyze.conversations.dns import DnsTable
 from netanalyze.conversations.http import HttpTable
 from netanalyze.conversations.tls import TlsTable
@@ -19,6 +18,7 @@ from netanalyze.flows.table import EventTable, FlowTable, MarkTable, StallTable,
 from netanalyze.redaction import redacted, redacted_environment, redacted_line
 from netanalyze.result.asked_for import AskedFor
 from netanalyze.result.display_filter import wireshark_filter
+from netanalyze.result.ledger import Ledger, LedgerTable
 from netanalyze.result.modules import ModuleTable
 from netanalyze.result.parts import (
     alternative_json,
@@ -31,51 +31,11 @@ from netanalyze.result.parts import (
 )
 from netanalyze.tracking.segment_table import SegmentTable
 from netanalyze.units import NEVER_NS, seconds
-from netanalyze.waiting import Waiting
 from netanalyze.wording import Text, english, message
 
 SCHEMA_VERSION = 1
 
 STATUSES = ("healthy", "degraded", "hung", "failed", "unusable")
-
-
-class LedgerRow(NamedTuple):
-    """A span of the run with its one owner. ``phase`` is one of PHASES; ``cause`` None where nothing is wrong; ``waiting``
-    is what was owed in it, where its note tells of that."""
-
-    start_ns: int
-    end_ns: int
-    phase: str
-    cause: str | None = None
-    culprit: Culprit | None = None
-    flow_id: int | None = None
-    note: Text = ""
-    waiting: Waiting | None = None
-
-    @property
-    def ns(self) -> int:
-        """How long it is."""
-        return self.end_ns - self.start_ns
-
-
-class LedgerTable(Table):
-    """The rows of a ledger as the JSON has them."""
-
-    schema = (
-        time_column("start_ns", "the end of the row before"),
-        time_column("end_ns", "when something began or ended"),
-        Column("seconds_ns", "i8", "ns", "how long it is", "capture clock"),
-        Column("phase", TEXT, "", "one of PHASES", "netanalyze"),
-        Column("cause", TEXT, "", "why, None where nothing is wrong", "netanalyze"),
-        Column("culprit", LIST, "", "who, as the JSON has it", "netanalyze"),
-        Column("flow", "i8", "1", "flow, -1 none", "netanalyze", -1),
-        Column("note", TEXT, "", "particulars", "netanalyze"),
-    )
-
-
-PHASES = ("local", "dns", "connect", "tls", "request", "transfer", "idle", "unexplained")
-"""Ledger phases: work or waiting on this machine; lookups; opening TCP; the TLS handshake; waiting for a
-response; octets on the move; nothing was asked of the network; nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -236,7 +196,7 @@ class Result:
     verdict: Verdict
     findings: tuple[Finding, ...]
     consequences: tuple[int | None, ...]
-    ledger: tuple[LedgerRow, ...]
+    ledger: Ledger
     flows: FlowTable
     dns: DnsTable
     tls: TlsTable
@@ -249,6 +209,9 @@ class Result:
     streams: Streams = field(default_factory=no_streams, compare=False)
     segments: SegmentTable = field(default_factory=SegmentTable, compare=False)
     tried: tuple[Tried, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ledger", Ledger.of(self.ledger))
 
     @property
     def root(self) -> Finding | None:
@@ -342,18 +305,21 @@ class Result:
         }
 
 
-def _ledger_table(rows: Sequence[LedgerRow]) -> LedgerTable:
-    culprits = {id(row.culprit): row.culprit for row in rows}
-    objects = {key: culprit_json(culprit) for key, culprit in culprits.items()}
+def _ledger_table(ledger: Ledger) -> LedgerTable:
+    said, code = ledger.said, ledger.code
+
+    def of_each(values: list[Any]) -> list[Any]:
+        return list(map(values.__getitem__, code.tolist()))
+
     return LedgerTable(
-        start_ns=[row.start_ns for row in rows],
-        end_ns=[row.end_ns for row in rows],
-        seconds_ns=[row.ns for row in rows],
-        phase=[row.phase for row in rows],
-        cause=[row.cause for row in rows],
-        culprit=[objects[id(row.culprit)] for row in rows],
-        flow=[-1 if row.flow_id is None else row.flow_id for row in rows],
-        note=[english(row.note) or None for row in rows],
+        start_ns=ledger.start_ns,
+        end_ns=ledger.end_ns,
+        seconds_ns=ledger.ns,
+        phase=of_each([one.phase for one in said]),
+        cause=of_each([one.cause for one in said]),
+        culprit=of_each([culprit_json(one.culprit) for one in said]),
+        flow=ledger.flow,
+        note=of_each([english(one.note) or None for one in said]),
     )
 
 

@@ -20,7 +20,7 @@ from netanalyze.lab.scores.held import Held, account, common, longest_phase, mer
 from netanalyze.lab.scores.judge import held_against
 from netanalyze.lab.servers.dns_server import Resolver, Rule
 from netanalyze.lab.twin import Twin, families, likeness, read_twins, twin, write_twins
-from netanalyze.result import LedgerRow
+from netanalyze.result.ledger import LedgerRow
 
 SECOND = 10**9
 FAULTS = ("loss", "outage", "drop_", "reset_", "forge_", "corrupt", "duplicate", "reorder", "rate")

@@ -21,6 +21,10 @@ from kernel_arguments import (
     times,
 )
 
+from netanalyze.flows.timeline.critical_path import passed, path_back
+from netanalyze.flows.timeline.first_to_end import RIVALS, first_to_end
+from netanalyze.flows.timeline.heap import ends_sooner, popped, risen
+from netanalyze.flows.timeline.what_if import played_again, waited_for
 from netanalyze.kernel import Engine
 from netanalyze.tracking import copies, gaps, history, records, slots, state, tcp, tcp_options, tcp_state
 from netanalyze.tracking import number_flows as track
@@ -235,6 +239,55 @@ def bin_packets_arguments(random):
     return frames, table, rows, first, flows, halves, levels, sent, newest, made
 
 
+def span_columns(random, count):
+    """Starts, in order, and ends of some spans of a run."""
+    starts = np.sort(random.integers(0, 50, count)) * 500_000
+    return starts, starts + random.integers(0, 20, count) * 500_000
+
+
+def heap_arguments(random):
+    """A heap of some spans behind others' room, and their ends."""
+    _, ends = span_columns(random, 12)
+    heap, size = np.zeros(20, dtype=np.int64), 0
+    for place in random.permutation(12)[:8].tolist():
+        heap[5 + size] = place
+        run_plain(risen, heap, 5, size, ends)
+        size += 1
+    return heap, 5, size, ends
+
+
+def first_to_end_arguments(random):
+    starts, ends = span_columns(random, 20)
+    lefts = np.arange(40) * 500_000
+    room = np.empty(60, dtype=np.int64), np.zeros(3, dtype=np.int64), np.empty(40, dtype=np.int64)
+    told = int(random.integers(0, 2))
+    return starts, ends, random.integers(0, 3, 20), 20, lefts, 40, *room, np.empty(40 * RIVALS, dtype=np.int64), told
+
+
+def path_arguments(random):
+    starts, ends = span_columns(random, 20)
+    order = np.argsort(ends, kind="stable")
+    flows = random.integers(0, 4, 20)
+    of_flow = np.argsort(flows, kind="stable")
+    bounds = np.searchsorted(flows[of_flow], np.arange(5))
+    return starts[order], ends[order], flows, of_flow, bounds[:4], bounds[1:].copy(), 20, np.empty(20, dtype=np.int64)
+
+
+def waited_for_arguments(random):
+    starts, ends = span_columns(random, 20)
+    ranks = np.empty(20, dtype=np.int64)
+    ranks[np.argsort(ends, kind="stable")] = np.arange(20)
+    room = np.empty(20, dtype=np.int64), np.full(4, -1), np.empty(20, dtype=np.int64)
+    return starts, ends, random.integers(-1, 4, 20), ranks, 20, *room
+
+
+def played_again_arguments(random):
+    starts, ends = span_columns(random, 20)
+    earlier = [np.array([int(random.integers(-1, at)) if at else -1 for at in range(20)]) for _ in range(2)]
+    cuts = [random.integers(0, 3, 20) * 500_000 for _ in range(2)]
+    return starts, ends, earlier[0], cuts[0], earlier[1], cuts[1], 20, np.empty(20, dtype=np.int64)
+
+
 CASES = DECODING | {
     **{function: of_segment(function) for function in SEGMENT},
     stream_offset: numbers(U32, U32, OFFSET),
@@ -279,4 +332,12 @@ CASES = DECODING | {
     records.find_header: span,
     records.track_records: track_records_arguments,
     bin_packets: bin_packets_arguments,
+    ends_sooner: lambda random: (span_columns(random, 12)[1], *random.integers(0, 12, 2).tolist()),
+    risen: lambda random: (heap := heap_arguments(random))[:2] + (int(random.integers(0, 8)), heap[3]),
+    popped: heap_arguments,
+    first_to_end: first_to_end_arguments,
+    path_back: path_arguments,
+    passed: lambda random: (*path_arguments(random)[:2], int(random.integers(0, 21)), int(random.integers(0, 50)) * 500_000),
+    waited_for: waited_for_arguments,
+    played_again: played_again_arguments,
 }  # fmt: skip

@@ -19,7 +19,8 @@ from netanalyze.findings import EVIDENCE_KINDS, ROLES
 from netanalyze.kernel import Engine
 from netanalyze.processes import Process, Processes
 from netanalyze.report.schema import schema
-from netanalyze.result import PHASES, STATUSES, RunFacts, run_facts
+from netanalyze.result import STATUSES, RunFacts, run_facts
+from netanalyze.result.ledger import PHASES
 from netanalyze.tracking.tracker import STEP_NS
 from netanalyze.units import NEVER_NS
 

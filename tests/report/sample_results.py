@@ -6,7 +6,8 @@ from netanalyze.conversations.tls import TlsTable
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.findings import Alternative, Check, Culprit, Evidence, Finding, Frames
 from netanalyze.flows.table import EventTable, FlowTable, MarkTable, StallTable
-from netanalyze.result import CaptureFacts, LedgerRow, Limit, Result, RunFacts, Step, Verdict
+from netanalyze.result import CaptureFacts, Limit, Result, RunFacts, Step, Verdict
+from netanalyze.result.ledger import LedgerRow
 from netanalyze.units import NEVER_NS
 
 START = 1_704_067_200_000_000_000

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from netanalyze.causes.advice.form import RUN
 from netanalyze.findings import Culprit
 from netanalyze.report import commands, facts
-from netanalyze.result import LedgerRow, Step, Verdict
+from netanalyze.result import Step, Verdict
 from netanalyze.result.display_filter import wireshark_filter
+from netanalyze.result.ledger import LedgerRow
 from netanalyze.wording import english
 
 

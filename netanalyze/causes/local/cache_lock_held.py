@@ -134,10 +134,10 @@ def _inferred(case: Case) -> Iterator[Finding]:
     With ``-x``: all requests are answered, the last one is no zip (after which go would work, not wait), no
     child runs, no error was printed. Or the last line is ``# lock PATH``.
     """
-    trace, idle = case.trace, case.idle_at_end()
+    trace = case.trace
     if trace is None or trace.client not in ("go", None) or trace.errors or case.owed():
         return
-    last = trace.last_words
+    last, idle = trace.last_words, case.idle_at_end()
     if idle is None or case.end_ns - idle[0] < PATIENCE.ns or last is None:
         return
     on_lock = last.text.startswith("# lock ")

@@ -5,61 +5,64 @@ path analysis (Kelley and Walker 1959), read from times alone as in tracing of d
 begins because of what ended last.
 """
 
-from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Sequence
-from typing import Protocol, TypeVar
+import numpy as np
+
+from netanalyze.kernel import Engine, kernel
 
 AT_ONCE_NS = 1_000_000
 """An end and a beginning this close are one moment: a capture's clock, and two frames of one write."""
 
 
-class Lasting(Protocol):
-    """What begins and ends."""
-
-    @property
-    def start_ns(self) -> int:
-        """When it began."""
-
-    @property
-    def end_ns(self) -> int:
-        """When it ended."""
-
-
-class PathSpan(Lasting, Protocol):
-    """What the path is made of."""
-
-    @property
-    def flow_id(self) -> int | None:
-        """The flow it belongs to; None for a lookup."""
-
-
-S = TypeVar("S", bound=PathSpan)
-
-
-def critical_path(spans: Sequence[S]) -> list[S]:
-    """The spans on the path, the last one first.
+def critical_path(starts: np.ndarray, ends: np.ndarray, flows: np.ndarray, engine: Engine) -> np.ndarray:
+    """The places of the spans on the path, the last one first, ``i8 (n,)``.
 
     Of those that end at one moment the one of the flow that went on is taken, for a flow's own next step follows from it.
+
+    Args:
+        starts, ends, flows: of the spans, ``i8``; of a lookup the flow is -1.
     """
-    order = sorted((span for span in spans if span.end_ns > span.start_ns), key=lambda span: span.end_ns)
-    ends = [span.end_ns for span in order]
-    # of each flow's spans; those that come too late are dropped
-    places: dict[int | None, list[int]] = defaultdict(list)
-    for place, span in enumerate(order):
-        places[span.flow_id].append(place)
-    path: list[S] = []
-    at = len(order)
-    while at:
-        found = order[at - 1]
-        if path:
-            since, own = path[-1].start_ns, places[path[-1].flow_id]
-            while own and (own[-1] >= at or order[own[-1]].start_ns >= since):
-                own.pop()
-            if own and ends[own[-1]] >= since - AT_ONCE_NS:
-                found = order[own[-1]]
-        path.append(found)
-        at = bisect_right(ends, found.start_ns + AT_ONCE_NS, hi=at)
-        while at and order[at - 1].start_ns >= found.start_ns:
-            at -= 1
-    return path
+    lasting = np.flatnonzero(ends > starts)
+    order = lasting[np.argsort(ends[lasting], kind="stable")]
+    whose = np.unique(flows[order], return_inverse=True)[1]
+    of_flow = np.argsort(whose, kind="stable")
+    behind = np.searchsorted(whose[of_flow], np.arange(int(whose.max(initial=-1)) + 1), "right")
+    before = np.searchsorted(whose[of_flow], np.arange(len(behind)))
+    columns = [np.ascontiguousarray(one, dtype=np.int64) for one in (starts[order], ends[order], whose, of_flow)]
+    path = np.empty(len(order), dtype=np.int64)
+    count = engine.run(path_back, *columns, before.astype(np.int64), behind.astype(np.int64), len(order), path)
+    return order[path[: int(count)]]
+
+
+@kernel
+def path_back(starts, ends, flows, of_flow, before, behind, spans, path):
+    """Write the places of the spans on the path to ``path``, the last one first; returns how many.
+
+    Args:
+        starts, ends, flows: of spans in the order of their ends; ``spans`` is how many.
+        of_flow: their places, flow by flow and each flow's in order: those of flow ``f`` lie from ``before[f]`` to ``behind[f]``,
+            which moves down as spans are passed.
+    """
+    count, at = 0, spans
+    while at > 0:
+        found = at - 1
+        if count > 0:
+            last = path[count - 1]
+            flow, since = flows[last], starts[last]
+            own = behind[flow]
+            while own > before[flow] and (of_flow[own - 1] >= at or starts[of_flow[own - 1]] >= since):
+                own -= 1
+            behind[flow] = own
+            if own > before[flow] and ends[of_flow[own - 1]] >= since - AT_ONCE_NS:
+                found = of_flow[own - 1]
+        path[count] = found
+        count += 1
+        at = passed(starts, ends, at, starts[found])
+    return count
+
+
+@kernel
+def passed(starts, ends, at, since):
+    """How many of the first ``at`` spans may come before one that began at ``since``: that ended by then, and began before."""
+    while at > 0 and (ends[at - 1] > since + AT_ONCE_NS or starts[at - 1] >= since):
+        at -= 1
+    return at

@@ -14,7 +14,8 @@ from pathlib import Path
 from netanalyze.lab.journal import Delay, read
 from netanalyze.lab.record import Recording, journal_of
 from netanalyze.lab.scores.sight import look
-from netanalyze.result import LedgerRow, Result
+from netanalyze.result import Result
+from netanalyze.result.ledger import LedgerRow
 from netanalyze.units import SECOND_NS
 
 QUIET_S = 0.1

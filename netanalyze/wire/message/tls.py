@@ -1,13 +1,13 @@
 """TLS hellos (RFC 8446 section 4.1, RFC 5246 section 7.4.1; in the form of SSLv2: RFC 5246 appendix E.2)."""
 
 import functools
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from netanalyze.errors import MessageError
 from netanalyze.wire.message import tls_fingerprints as fingerprints
-from netanalyze.wire.message.cursor import NUMBERS_KEPT, Cursor, numbers
+from netanalyze.wire.message.cursor import Cursor, numbers
+from netanalyze.wire.message.tls_extensions import client_extensions, pairs, protocols
 from netanalyze.wire.message.tls_names import (
     ALERT,
     ALERT_LEVEL_NAMES,
@@ -17,7 +17,6 @@ from netanalyze.wire.message.tls_names import (
     CHANGE_CIPHER_SPEC,
     CLIENT_HELLO,
     CONTENT_TYPE_NAMES,
-    EC_POINT_FORMATS,
     ENCRYPTED_CLIENT_HELLO,
     HANDSHAKE,
     HANDSHAKE_TYPE_NAMES,
@@ -27,10 +26,7 @@ from netanalyze.wire.message.tls_names import (
     KEY_SHARE_DRAFT,
     PRE_SHARED_KEY,
     SERVER_HELLO,
-    SERVER_NAME,
-    SIGNATURE_ALGORITHMS,
     SSL2,
-    SUPPORTED_GROUPS,
     SUPPORTED_VERSIONS,
     TLS13,
     TLS13_DRAFT,
@@ -88,7 +84,7 @@ class ClientHello:
 
     Attributes:
         cipher_suites: as offered, GREASE and all; from an SSLv2-compatible hello those above 0xffff are SSLv2's.
-        extensions: type and data of each, in their order.
+        extension_types: of each, in their order, GREASE and all.
         sni: the host name asked for; None where none is.
         alpn: the protocols offered, an odd octet being the character of its number (Latin-1).
         key_share_groups: the groups a key is sent for (one that is missing here costs a round trip).
@@ -102,7 +98,7 @@ class ClientHello:
     session_id: bytes
     cipher_suites: tuple[int, ...]
     compression_methods: tuple[int, ...]
-    extensions: tuple[tuple[int, bytes], ...] = ()
+    extension_types: tuple[int, ...] = ()
     sni: str | None = None
     alpn: tuple[str, ...] = ()
     supported_versions: tuple[int, ...] = ()
@@ -114,11 +110,6 @@ class ClientHello:
     has_pre_shared_key: bool = False
     is_sslv2: bool = False
     malformed_extensions: tuple[int, ...] = ()
-
-    @functools.cached_property
-    def extension_types(self) -> tuple[int, ...]:
-        """The types of the extensions, in their order, GREASE and all."""
-        return tuple(kind for kind, _ in self.extensions)
 
     @property
     def offered_version(self) -> int:
@@ -201,40 +192,12 @@ def parse_client_hello(body: bytes) -> ClientHello:
     legacy_version, random, session_id = cursor.number(2), cursor.take(RANDOM_LENGTH), cursor.vector(1)
     suites = numbers(cursor.vector(2), 2, "cipher suites")
     compression = tuple(cursor.vector(1))
-    extensions = _extensions(cursor)
-    malformed: list[int] = []
-    types = dict(reversed(extensions))  # of several of a type the first counts
-
-    def read(kind: int, reader: Callable[[Cursor], Found], missing: Found) -> Found:
-        if kind not in types:
-            return missing
-        try:
-            return (
-                _kept(reader, types[kind]) if len(types[kind]) <= NUMBERS_KEPT else _of_extension(reader, types[kind])
-            )
-        except MessageError:
-            malformed.append(kind)
-            return missing
-
-    key_share = KEY_SHARE if KEY_SHARE in types else KEY_SHARE_DRAFT
+    offer, sni, shared_groups, malformed = client_extensions(cursor)
     return ClientHello(
-        legacy_version=legacy_version,
-        random=random,
-        session_id=session_id,
-        cipher_suites=suites,
-        compression_methods=compression,
-        extensions=extensions,
-        sni=read(SERVER_NAME, _host_name, None),
-        alpn=read(ALPN, _protocols, ()),
-        supported_versions=read(SUPPORTED_VERSIONS, _versions, ()),
-        groups=read(SUPPORTED_GROUPS, _groups, ()),
-        key_share_groups=read(key_share, _shared_groups, ()),
-        signature_algorithms=read(SIGNATURE_ALGORITHMS, _algorithms, ()),
-        ec_point_formats=read(EC_POINT_FORMATS, _formats, ()),
-        has_ech=ENCRYPTED_CLIENT_HELLO in types,
-        has_pre_shared_key=PRE_SHARED_KEY in types,
-        malformed_extensions=tuple(malformed),
-    )
+        legacy_version, random, session_id, suites, compression, offer.types, sni, offer.alpn, offer.versions, offer.groups,
+        shared_groups, offer.algorithms, offer.formats, ENCRYPTED_CLIENT_HELLO in offer.types, PRE_SHARED_KEY in offer.types,
+        malformed_extensions=malformed,
+    )  # fmt: skip
 
 
 def parse_sslv2_client_hello(record: bytes) -> ClientHello:
@@ -288,7 +251,7 @@ def parse_server_hello(body: bytes) -> ServerHello:
         suite = cursor.number(2)
     else:
         session_id, suite, _ = cursor.vector(1), cursor.number(2), cursor.number(1)
-    return _server_hello(legacy_version, random, session_id, suite, _extensions(cursor), random == RETRY_RANDOM)
+    return _server_hello(legacy_version, random, session_id, suite, pairs(cursor), random == RETRY_RANDOM)
 
 
 def parse_draft_hello_retry_request(body: bytes) -> ServerHello:
@@ -300,7 +263,7 @@ def parse_draft_hello_retry_request(body: bytes) -> ServerHello:
     cursor = Cursor(body, "HelloRetryRequest")
     version = cursor.number(2)
     suite = cursor.number(2) if version >= TLS13_DRAFT + 19 else None
-    return _server_hello(version, b"", b"", suite, _extensions(cursor), True)
+    return _server_hello(version, b"", b"", suite, pairs(cursor), True)
 
 
 def _server_hello(
@@ -320,81 +283,12 @@ def _server_hello(
             group = int.from_bytes(data[:2], "big")
         elif kind == ALPN:
             try:
-                alpn = next(iter(_protocols(Cursor(data, "ALPN"))), None)
+                alpn = next(iter(protocols(Cursor(data, "ALPN"))), None)
             except MessageError:
                 alpn = None
     return ServerHello(legacy_version, version, random, session_id, suite, extensions, alpn, group, retry)
 
 
-def _of_extension(reader: Callable[[Cursor], Found], data: bytes) -> Found:
-    return reader(Cursor(data, "extension of a ClientHello"))
-
-
-_kept: Any = functools.lru_cache(4096)(_of_extension)
-"""The same, for data that one program sends with each of its hellos."""
-
-
-def _versions(data: Cursor) -> tuple[int, ...]:
-    return numbers(data.vector(1), 2, "versions")
-
-
-def _groups(data: Cursor) -> tuple[int, ...]:
-    return numbers(data.vector(2), 2, "groups")
-
-
-def _algorithms(data: Cursor) -> tuple[int, ...]:
-    return numbers(data.vector(2), 2, "signature algorithms")
-
-
-def _formats(data: Cursor) -> tuple[int, ...]:
-    return tuple(data.vector(1))
-
-
-def _extensions(cursor: Cursor) -> tuple[tuple[int, bytes], ...]:
-    """Type and data of each extension; none where the message ends before them (SSL 3.0)."""
-    if not cursor.left:
-        return ()
-    block, what = cursor.vector(2), f"extensions of a {cursor.what}"
-    found, at = [], 0
-    while at < len(block):
-        end = at + 4 + int.from_bytes(block[at + 2 : at + 4], "big")
-        if end > len(block) or at + 4 > len(block):
-            inside = Cursor(block, what, at)  # says what is missing
-            inside.number(2), inside.vector(2)
-        found.append((block[at] << 8 | block[at + 1], block[at + 4 : end]))
-        at = end
-    return tuple(found)
-
-
 def _rank(version: int) -> tuple[bool, int]:
     """Sorts versions by age."""
     return version == TLS13, version
-
-
-def _host_name(data: Cursor) -> str | None:
-    """The first host name of server_name (RFC 6066 section 3)."""
-    inside = Cursor(data.vector(2), "server_name")
-    while inside.left:
-        kind, name = inside.number(1), inside.vector(2)
-        if kind == HOST_NAME:
-            return name.decode("ascii", "backslashreplace")
-    return None
-
-
-def _protocols(data: Cursor) -> tuple[str, ...]:
-    """The protocols of ALPN (RFC 7301 section 3.1)."""
-    inside = Cursor(data.vector(2), "ALPN")
-    found = []
-    while inside.left:
-        found.append(inside.vector(1).decode("latin-1"))
-    return tuple(found)
-
-
-def _shared_groups(data: Cursor) -> tuple[int, ...]:
-    """The groups of a client's key_share (RFC 8446 section 4.2.8)."""
-    inside = Cursor(data.vector(2), "key_share")
-    found = []
-    while inside.left:
-        found.append(inside.number(2))
-        inside.vector(2)
-    return tuple(found)

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 
 from captures.recipes import Conversation
 from captures.recipes.timeline import Timeline
 from netanalyze.api import analyze
 from netanalyze.flows.timeline.critical_path import critical_path
+from netanalyze.kernel import Engine
 
 MS = 1_000_000
 
@@ -30,8 +32,14 @@ class Wait:
         return round(self.end_ms * MS)
 
 
+def path(*waits):
+    flows = [-1 if wait.flow_id is None else wait.flow_id for wait in waits]
+    columns = [wait.start_ns for wait in waits], [wait.end_ns for wait in waits], flows
+    return critical_path(*(np.array(column, dtype=np.int64) for column in columns), Engine()).tolist()
+
+
 def names(*waits):
-    return [wait.name for wait in reversed(critical_path(waits))]
+    return [waits[place].name for place in reversed(path(*waits))]
 
 
 def test_of_two_that_begin_at_a_time_the_longer_one_is_on_the_path():
@@ -52,7 +60,7 @@ def test_of_two_that_end_at_one_moment_the_flows_own_step_comes_before_its_next(
 
 
 def test_without_spans_there_is_no_path():
-    assert critical_path([]) == []
+    assert path() == []
     assert names(Wait(3, 3, 1, "empty")) == []
 
 
