@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from netanalyze.errors import MessageError
 from netanalyze.wire.message.cursor import Cursor, numbers
@@ -25,8 +25,6 @@ OFFERS_KEPT, OFFER_MOST = 4096, 1024
 VARYING = frozenset({SERVER_NAME, KEY_SHARE, KEY_SHARE_DRAFT, PRE_SHARED_KEY})
 """Extensions whose data differ from one hello of a program to the next; of a few programs others do, which costs time alone."""
 HOST_NAME = 0
-
-Found = TypeVar("Found")
 
 
 class Offer(NamedTuple):
@@ -61,11 +59,11 @@ def client_extensions(cursor: Cursor) -> ClientExtensions:
     offer = (_kept_offer if sum(map(len, parts)) <= OFFER_MOST else _offer)(tuple(parts))
     malformed = set(offer.malformed)
 
-    def read(kind: int, reader: Callable[[Cursor], Found], missing: Found) -> Found:
-        return _read(varying[kind], reader, missing, kind, malformed) if kind in varying else missing
+    def read(kind: int, reader: Callable[[Cursor], Any]) -> Any:
+        return _read(varying[kind], reader, kind, malformed) if kind in varying else None
 
-    sni = read(SERVER_NAME, _host_name, None)
-    shared = read(KEY_SHARE if KEY_SHARE in varying else KEY_SHARE_DRAFT, _shared_groups, ())
+    sni = read(SERVER_NAME, _host_name)
+    shared = read(KEY_SHARE if KEY_SHARE in varying else KEY_SHARE_DRAFT, _shared_groups) or ()
     in_order = tuple(kind for kind in READ if kind in malformed) if malformed else ()
     return ClientExtensions(offer, sni, shared, in_order)
 
@@ -108,23 +106,22 @@ def _offer(parts: tuple[bytes, ...]) -> Offer:
             at = end
     malformed: set[int] = set()
 
-    def read(kind: int, reader: Callable[[Cursor], Any]) -> Any:
-        return _read(data[kind], reader, (), kind, malformed) if kind in data else ()
-
-    found = [read(kind, reader) for kind, reader in READERS.items()]
-    return Offer(tuple(types), *found, tuple(kind for kind in READERS if kind in malformed))
+    found: list[Any] = [
+        (_read(data[kind], reader, kind, malformed) if kind in data else None) or () for kind, reader in READERS.items()
+    ]
+    return Offer._make([tuple(types), *found, tuple(kind for kind in READERS if kind in malformed)])
 
 
 _kept_offer = functools.lru_cache(OFFERS_KEPT)(_offer)
 
 
-def _read(data: bytes, reader: Callable[[Cursor], Found], missing: Found, kind: int, malformed: set[int]) -> Found:
+def _read(data: bytes, reader: Callable[[Cursor], Any], kind: int, malformed: set[int]) -> Any:
     """What an extension says; where its data contradict its format, it is noted, and nothing is said."""
     try:
         return reader(Cursor(data, "extension of a ClientHello"))
     except MessageError:
         malformed.add(kind)
-        return missing
+        return None
 
 
 def pairs(cursor: Cursor) -> tuple[tuple[int, bytes], ...]:
