@@ -3,6 +3,9 @@
     shapes.py many FILE              1.64 million packets of 8,300 TLS connections, 1.0 GB
     shapes.py dns FILE               500,000 messages of 250,000 lookups of one busy host, one in 500 never answered
     shapes.py short FILE             336,000 packets of 16,000 short runs: a lookup, TCP, TLS, one answer
+    shapes.py flows FILE             hostile: a million flows of one packet each (--times 10: ten million)
+    shapes.py errors FILE            hostile: a million ICMP errors
+    shapes.py fragments FILE         hostile: a million fragments of datagrams that never become whole
     shapes.py short FILE --times 2   twice as many of the same
     shapes.py short FILE --count 50  so many of them
 
@@ -173,6 +176,65 @@ def dns(path: Path, count: int) -> None:
     print(f"{path}: {len(frames):,} packets, {written:,} octets, {count:,} lookups")
 
 
+CROWD, MORE_AT_ONCE = 1_000_000, 100_000
+"""Frames of a hostile shape at its own size, and how many of them are made in memory at a time."""
+
+
+def flows(path: Path, count: int) -> None:
+    """One SYN each, from a port of its own of one of many hosts, a microsecond apart: as many flows as packets."""
+    syn = struct.pack("!HHIIBBHHH", 1, 443, 1, 0, 0x50, 2, 64_240, 0, 0)
+
+    def differ(rows: np.ndarray, numbers: np.ndarray) -> None:
+        for octet in range(3):
+            rows[:, IP + 13 + octet] = numbers // 60_000 >> 8 * (2 - octet) & 255
+        rows[:, PORTS], rows[:, PORTS + 1] = 1024 + numbers % 60_000 >> 8, 1024 + numbers % 60_000 & 255
+
+    _crowd(path, count, _packet(bytes((10, 0, 0, 1)), RESOLVER, 6, syn), differ)
+
+
+def errors(path: Path, count: int) -> None:
+    """ICMP errors, each of a datagram that nobody sent: port unreachable (RFC 792)."""
+    quoted = _packet(ASKER, RESOLVER, 17, struct.pack("!4H", 1, 53, 8, 0))[ETHERNET:]
+
+    def differ(rows: np.ndarray, numbers: np.ndarray) -> None:
+        at = PORTS + 8 + 20  # the port of the datagram that is quoted
+        rows[:, at], rows[:, at + 1] = numbers >> 8 & 255, numbers & 255
+
+    _crowd(path, count, _packet(RESOLVER, ASKER, 1, bytes((3, 3, 0, 0, 0, 0, 0, 0)) + quoted), differ)
+
+
+def fragments(path: Path, count: int) -> None:
+    """First fragments of datagrams of which the rest never comes (RFC 791: more fragments)."""
+
+    def differ(rows: np.ndarray, numbers: np.ndarray) -> None:
+        rows[:, IP + 4], rows[:, IP + 5], rows[:, IP + 6] = numbers >> 8 & 255, numbers & 255, 0x20
+        rows[:, IP + 14], rows[:, IP + 15] = numbers >> 24 & 255, numbers >> 16 & 255
+
+    _crowd(path, count, _packet(ASKER, RESOLVER, 17, struct.pack("!4H", 1, 7, 2008, 0) + bytes(1000)), differ)
+
+
+def _crowd(path: Path, count: int, frame: bytes, differ: Callable[[np.ndarray, np.ndarray], None]) -> None:
+    """The same frame again and again, a microsecond apart, ``differ`` from one to the next."""
+    one = np.frombuffer(RECORD.pack(0, 0, len(frame), len(frame)) + frame, np.uint8)
+    with path.open("wb") as file:
+        written = file.write(HEADER)
+        for begin in range(0, count, MORE_AT_ONCE):
+            numbers = np.arange(begin, min(begin + MORE_AT_ONCE, count))
+            rows = np.repeat(one[None, :], len(numbers), axis=0)
+            for at, values in ((0, (BEGIN_US + numbers) // 1_000_000), (4, (BEGIN_US + numbers) % 1_000_000)):
+                for octet in range(4):
+                    rows[:, at + octet] = values >> 8 * octet & 255
+            differ(rows, numbers)
+            written += file.write(rows.tobytes())
+    print(f"{path}: {count:,} packets, {written:,} octets")
+
+
+def _packet(source: bytes, target: bytes, protocol: int, payload: bytes) -> bytes:
+    """An IPv4 packet over Ethernet; its checksums are left out."""
+    header = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), 0, 0, 64, protocol, 0) + source + target
+    return bytes((2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0)) + header + payload
+
+
 def _datagram(source: bytes, target: bytes, port: int, to: int, payload: bytes) -> bytes:
     """A UDP datagram without a checksum over IPv4 over Ethernet."""
     header = struct.pack("!BBHHHBBH", 0x45, 0, 28 + len(payload), 0, 0x4000, 64, 17, 0) + source + target
@@ -199,6 +261,9 @@ SHAPES: dict[str, tuple[Callable[[Path, int], None], int]] = {
     "dns": (dns, 250_000),
     "many": (many, 8_300),
     "short": (short, 16_000),
+    "flows": (flows, CROWD),
+    "errors": (errors, CROWD),
+    "fragments": (fragments, CROWD),
 }
 """By name: who makes it of how many repetitions, and how many there are at its own size."""
 

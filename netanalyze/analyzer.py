@@ -308,7 +308,9 @@ class Analyzer:
         chosen, asked = select(
             flows, found, who, trace, hosts, between, self.processes, run.watched if run is not None else None
         )
-        elsewhere = functools.partial(_elsewhere, chosen, who.name == "generic" and run is None and trace is None, {})
+        elsewhere = functools.partial(
+            _asked_on_other_flow, chosen, who.name == "generic" and run is None and trace is None, {}
+        )
         stalls = [stall for flow in chosen for stall in flow_stalls(flow, elsewhere)]
         stalls += [stall for lookup in odd(asked) if (stall := lookup_stall(lookup)) is not None]
         start, end = tracker.first_ns, now_ns
@@ -344,14 +346,14 @@ class Analyzer:
         return case
 
 
-def _elsewhere(chosen: list[Flow], nobody_waits: bool, found: dict[str, dict[int, int]], flow: Flow) -> int:
+def _asked_on_other_flow(chosen: list[Flow], nobody_waits: bool, cache: dict[str, dict[int, int]], flow: Flow) -> int:
     """The frame in which the client of a flow asked for the next thing elsewhere, 0 none; ``LAST_FRAME`` where nobody is known
     to wait on. What that takes of all flows is asked of them once, when it is first needed: few flows have a body that stalls."""
     if nobody_waits and may_be_whole(flow):
         return LAST_FRAME
-    if "asked" not in found:
-        found["asked"] = asked_elsewhere(chosen)
-    return found["asked"].get(flow.id, 0)
+    if "asked" not in cache:
+        cache["asked"] = asked_elsewhere(chosen)
+    return cache["asked"].get(flow.id, 0)
 
 
 MOST_PACKETS = "the {some} of {all} flows with the most packets are judged"

@@ -2,11 +2,12 @@
 
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from netanalyze.conversations.dns import Transaction
+from netanalyze.conversations.dns_pairs import UNKNOWN, OfFlow, Pairs, paired
 from netanalyze.tracking import dns_messages
 from netanalyze.tracking.dns_messages import (
     BACKWARD,
@@ -64,7 +65,7 @@ class DnsReader:
         self._queries, self._responses = array("i"), array("i")
         self._answers, self._rcodes = array("i"), array("i")
         self._before = array("i")  # the flow's transaction before, -1 none
-        self._latest: dict[int, int] = {}
+        self._latest = np.full(0, -1)  # by flow, its latest transaction
         self._open: dict[int, int] = {}
         self._objects: dict[int, Transaction] = {}
         self._streams: dict[tuple[int, int], bytearray] = defaultdict(bytearray)
@@ -122,7 +123,13 @@ class DnsReader:
         known, made, again, first = self._open, [], [], []
         most = TRANSACTIONS_MOST
         folded = np.array(self.texts.folded)[messages.question]
-        keys = (messages.flow << FLOW_SHIFT | messages.dns_id << ID_SHIFT | folded).tolist()
+        columns = messages.flow << FLOW_SHIFT | messages.dns_id << ID_SHIFT | folded
+        self._room(messages.flow, 0)
+        pairs = paired(messages, columns, known, _view(self._responses), _view(self._last_ns), RETRY_WINDOW_NS)
+        if pairs is not None and self.count + len(pairs.made) <= most:
+            self._take_pairs(messages, columns, pairs)
+            return
+        keys = columns.tolist()
         for row, (key, flags, ns) in enumerate(zip(keys, messages.flags.tolist(), messages.ns.tolist(), strict=True)):
             one = known.get(key)
             if not flags & (IS_RESPONSE | UNREADABLE):
@@ -156,7 +163,47 @@ class DnsReader:
                 first.append((one, row))
             else:
                 self._compare(one, messages, row)
-        self._write(messages, made, again, first)
+        answered, rows = np.array(first, dtype=np.int64).reshape(-1, 2).T
+        self._write(messages, np.array(made, dtype=np.int64), again, answered, rows)
+
+    def _take_pairs(self, messages: Messages, keys: np.ndarray, pairs: Pairs) -> None:
+        """Take the messages of a batch that were paired by columns."""
+        begun, made, count = self.count, pairs.made, len(pairs.made)
+        numbers, flows = np.arange(begun, begun + count), messages.flow[made]
+        self._room(flows, count)
+        order = np.argsort(flows, kind="stable")
+        same = np.diff(flows[order], prepend=-2) == 0
+        before = np.empty(count, dtype=np.int64)
+        before[order] = np.where(same, np.roll(numbers[order], 1), self._latest[flows[order]])
+        self._latest[flows] = numbers  # of several of a flow the last is written last
+        self._open.update(zip(keys[made].tolist(), numbers.tolist()))
+        for column, values in (
+            (self._keys, keys[made]), (self._questions, messages.question[made]), (self._last_ns, messages.ns[made]),
+            (self._queries, np.ones(count)), (self._responses, np.zeros(count)), (self._answers, np.zeros(count)),
+            (self._rcodes, np.full(count, -1)), (self._before, before),
+        ):  # fmt: skip
+            column.frombytes(values.astype(column.typecode).tobytes())
+        again = list(zip(pairs.again[1].tolist(), pairs.again[0].tolist()))
+        for one, row in again:
+            self._queries[one] += 1
+            self._last_ns[one] = int(messages.ns[row])
+        rows, ones = pairs.first
+        ones = np.where(ones < UNKNOWN, begun - 2 - ones, ones)
+        for column, values in (
+            (self._responses, np.ones(len(ones))), (self._answers, messages.answers[rows]), (self._rcodes, messages.rcode[rows])
+        ):  # fmt: skip
+            _view(column)[ones] = values
+        self._write(messages, made, again, ones, rows)
+
+    def _room(self, flows: np.ndarray, further: int) -> None:
+        """Room for so many more transactions, and for the latest of some flows."""
+        most = int(flows.max(initial=-1)) + 1
+        if most > len(self._latest):
+            self._latest = np.concatenate([self._latest, np.full(most, -1)])
+        room = self.count + further - self._cells.shape[1]
+        if room > 0:
+            more = np.tile(np.array(NEVER), (1, max(room, self.count // 2, 64)))
+            self._cells = np.concatenate([self._cells, more], axis=1)
 
     def _begin(self, messages: Messages, row: int, key: int, ns: int, queries: int) -> int:
         """Append a transaction; what columns know of it follows (``_write``)."""
@@ -168,11 +215,9 @@ class DnsReader:
         self._responses.append(0)
         self._answers.append(0)
         self._rcodes.append(-1)
-        self._before.append(self._latest.get(flow, -1))
+        self._before.append(int(self._latest[flow]))
         self._latest[flow] = one
-        if one >= self._cells.shape[1]:
-            more = np.tile(np.array(NEVER), (1, max(one, 64)))
-            self._cells = np.concatenate([self._cells, more], axis=1)
+        self._room(messages.flow[:0], 0)
         return one
 
     def _unmatched(self, messages: Messages, row: int, flags: int) -> int | None:
@@ -181,7 +226,7 @@ class DnsReader:
         The number of the next transaction: it begins one.
         """
         waiting, flow = -1, int(messages.flow[row])
-        one = self._latest.get(flow, -1)
+        one = self._latest_of(flow)
         for _ in range(LATEST):
             if one < 0 or not self._responses[one]:
                 waiting = one
@@ -223,7 +268,11 @@ class DnsReader:
             self._cells[OTHER, number] = texts.listed(tuple(said), said)
             self._cells[OTHER_FRAME, number] = messages.frame[row]
 
-    def _write(self, messages: Messages, made: list[int], again: list, first: list) -> None:
+    def _latest_of(self, flow: int) -> int:
+        """The latest transaction of a flow, -1 none."""
+        return int(self._latest[flow]) if flow < len(self._latest) else -1
+
+    def _write(self, messages: Messages, made: np.ndarray, again: list, answered: np.ndarray, rows: np.ndarray) -> None:
         """Write the columns of the transactions that messages began, repeated and answered."""
         cells = self._cells
         ones = slice(self.count - len(made), self.count)
@@ -236,16 +285,14 @@ class DnsReader:
         for one, row in again:
             cells[LAST_QUERY_FRAME, one] = messages.frame[row]
             self._objects.pop(one, None)
-        if first:
-            answered, rows = np.array(first).T
-            cells[RESPONSE_NS, answered], cells[RESPONSE_FRAME, answered] = messages.ns[rows], messages.frame[rows]
-            cells[ANSWER_FLAGS, answered], cells[CNAMES, answered] = messages.flags[rows], messages.cnames[rows]
-            for one in self._objects.keys() & {one for one, _ in first}:
-                del self._objects[one]
+        cells[RESPONSE_NS, answered], cells[RESPONSE_FRAME, answered] = messages.ns[rows], messages.frame[rows]
+        cells[ANSWER_FLAGS, answered], cells[CNAMES, answered] = messages.flags[rows], messages.cnames[rows]
+        for one in self._objects.keys() & set(answered.tolist()) if self._objects else ():
+            del self._objects[one]
 
     def of_flow(self, flow_id: int) -> Sequence[Transaction]:
         """The transactions that a flow carried, in order."""
-        return OfFlow(self, self._latest.get(flow_id, -1))
+        return OfFlow(self.chain, self.transaction, self._latest_of(flow_id))
 
     def chain(self, latest: int) -> list[int]:
         """The numbers of a flow's transactions, in order, from its latest."""
@@ -324,6 +371,11 @@ class DnsReader:
         return len(frames), int(frames[0]) if len(frames) else None
 
 
+def _view(column: array) -> np.ndarray:
+    """The numbers of a column, to be let go before it grows."""
+    return np.frombuffer(column, column.typecode) if column else np.zeros(0, dtype=column.typecode)
+
+
 def asked_forward(flags):
     """Whether the originator of the flow asks: of one message's flags, or of a column of them."""
     return (flags & BACKWARD == 0) == (flags & IS_RESPONSE == 0)
@@ -332,22 +384,3 @@ def asked_forward(flags):
 def edns(flags):
     """1 where a query had an OPT record: of one message's flags, or of a column of them."""
     return flags // HAS_EDNS & (1 - (flags & IS_RESPONSE))
-
-
-class OfFlow(Sequence[Transaction]):
-    """The transactions of a flow; objects as long as somebody looks at them."""
-
-    def __init__(self, reader: DnsReader, latest: int):
-        self._reader, self._latest = reader, latest
-
-    def __bool__(self) -> bool:
-        return self._latest >= 0
-
-    def __len__(self) -> int:
-        return len(self._reader.chain(self._latest))
-
-    def __getitem__(self, at):
-        return list(self)[at]
-
-    def __iter__(self) -> Iterator[Transaction]:
-        return map(self._reader.transaction, self._reader.chain(self._latest))

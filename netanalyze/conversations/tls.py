@@ -49,7 +49,7 @@ class TlsTable(Table):
     )  # fmt: skip
 
 
-@dataclass
+@dataclass(slots=True)
 class Move:
     """One thing a side said: a kind of HandshakeEvent with the frame that made it whole."""
 

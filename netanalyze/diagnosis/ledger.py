@@ -14,6 +14,7 @@ import numpy as np
 
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import cause_of
+from netanalyze.columns import distinct
 from netanalyze.diagnosis.rests import NOTE, Rest, rests
 from netanalyze.diagnosis.timeline.intervals import OWED, OWN, Interval, Intervals, intervals
 from netanalyze.diagnosis.timeline.owners import NOBODY, Owners, Piece
@@ -21,7 +22,7 @@ from netanalyze.findings import Culprit, Finding
 from netanalyze.flows.transfers.limiter import carries_bulk, limiter
 from netanalyze.flows.transfers.transfers import SENDER, limit_at
 from netanalyze.redaction import redacted_value
-from netanalyze.result.ledger import NO_FLOW, Ledger, Said
+from netanalyze.result.ledger import NO_FLOW, Ledger, RowWords
 from netanalyze.units import NEVER_NS
 
 PHASE_OF = {"dns": "dns", "tcp": "connect", "quic": "connect", "tls": "tls", "http": "request"}
@@ -30,7 +31,7 @@ IDLE_NS = 1_000_000_000
 """Client's own time of this length or longer is called idle: nothing was asked of the network."""
 BEFORE = "before netanalyze joined: not known"
 """The time of a run that was going on already, as far as no socket counts back into it."""
-IDLE = Said("idle", note="nothing was asked of the network")
+IDLE = RowWords("idle", note="nothing was asked of the network")
 
 
 def account(case: Case, findings: list[Finding]) -> tuple[Ledger, dict[int, int]]:
@@ -61,15 +62,13 @@ def _moments(case: Case, spans: Intervals, lasting: Sequence[Rest | Finding]) ->
     if case.run is not None and case.run.joined_ns != NEVER_NS:
         few.append(case.run.joined_ns)
     moments = np.concatenate([spans.start_ns, spans.end_ns, np.array(few, dtype=np.int64)])
-    moments = moments[(moments >= start) & (moments <= end)]
-    moments.sort()
-    return moments[np.diff(moments, prepend=start - 1) > 0]  # ten times as quick as np.unique, which hashes
+    return distinct(moments[(moments >= start) & (moments <= end)])
 
 
 def redacted_ledger(rows: Ledger) -> Ledger:
     """A ledger without secrets: of what its rows say there are few different things, which are looked at once each."""
     return rows.saying(
-        [one._replace(note=redacted_value(one.note), culprit=redacted_value(one.culprit)) for one in rows.said]
+        [one._replace(note=redacted_value(one.note), culprit=redacted_value(one.culprit)) for one in rows.words]
     )
 
 
@@ -79,9 +78,9 @@ class _Pieces:
     def __init__(self, case: Case, spans: Intervals, owners: Owners, moments: np.ndarray):
         self._case, self._spans, self._moments = case, spans, moments
         self._limits = _Limits(case)
-        said = [Said(kind.phase, note=kind.note, waiting=kind.waiting) for kind in spans.kinds]
-        self._known = {one: code for code, one in enumerate(said)}
-        self._code = np.append(spans.kind, self._place(Said("local")))[owners.owner]
+        words = [RowWords(kind.phase, note=kind.note, waiting=kind.waiting) for kind in spans.kinds]
+        self._known = {one: code for code, one in enumerate(words)}
+        self._code = np.append(spans.kind, self._place(RowWords("local")))[owners.owner]
         self._flow = np.append(spans.flow, NO_FLOW)[owners.owner]
         joined_ns = case.run.joined_ns if case.run is not None else NEVER_NS
         for place in self._to_be_looked_at(owners.owner, joined_ns).tolist():
@@ -94,19 +93,19 @@ class _Pieces:
                 self._say(place, place + step, piece, joined_ns)
 
     def _to_be_looked_at(self, owner: np.ndarray, joined_ns: int) -> np.ndarray:
-        """Where a piece of which no finding is said says more than its span: who limits a transfer, what was not seen."""
+        """Where a piece without a finding says more than its span: who limits a transfer, what was not seen."""
         kinds, spans = self._spans.kinds, self._spans
         transfer = np.array([kind.phase == "transfer" for kind in kinds], dtype=bool)
         here = transfer[spans.kind] if len(kinds) else np.zeros(0, dtype=bool)
         some = np.flatnonzero(here & (spans.flow != NO_FLOW) & (spans.rank != OWN))
-        bulk = [flow for flow in np.unique(spans.flow[some]).tolist() if self._limits.is_bulk(flow)]
+        bulk = [flow for flow in distinct(spans.flow[some]).tolist() if self._limits.is_bulk(flow)]
         limited = np.zeros(len(spans) + 1, dtype=bool)
         if bulk:
             limited[some] = np.isin(spans.flow[some], bulk)
         return np.flatnonzero(limited[owner] | (self._moments[1:] <= joined_ns))
 
-    def _place(self, said: Said) -> int:
-        return self._known.setdefault(said, len(self._known))
+    def _place(self, words: RowWords) -> int:
+        return self._known.setdefault(words, len(self._known))
 
     def _say(self, first: int, behind: int, piece: Piece, joined_ns: int) -> None:
         """Note what is said of some pieces behind each other."""
@@ -118,8 +117,8 @@ class _Pieces:
         elif not note:
             note = f"waiting for {waiting.noun}" if waiting else owner.note if owner else ""
         cause = piece.finding.cause if piece.finding else None
-        said = Said(phase, cause, _blamed(piece.finding, owner), note, waiting)
-        self._code[first:behind] = self._place(said)
+        words = RowWords(phase, cause, _blamed(piece.finding, owner), note, waiting)
+        self._code[first:behind] = self._place(words)
         self._flow[first:behind] = NO_FLOW if owner is None or owner.flow_id is None else owner.flow_id
 
     def ledger(self) -> Ledger:

@@ -1,5 +1,6 @@
 """Dials: what a client tried in order to reach one name, over all its addresses and families."""
 
+import functools
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
@@ -37,9 +38,9 @@ class Dial:
         """The first SYN."""
         return self.attempts[0].first_ns
 
-    @property
+    @functools.cached_property
     def connected(self) -> Flow | None:
-        """The first attempt that was answered with a SYN-ACK."""
+        """The first attempt that was answered with a SYN-ACK; asked for when the dial has all its attempts."""
         return next((flow for flow in self.attempts if outcome(flow) == "connected"), None)
 
     def with_outcome(self, what: str) -> list[Flow]:

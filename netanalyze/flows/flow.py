@@ -95,6 +95,7 @@ class Flow:
     ``NEVER_NS`` where a thing did not happen.
 
     Attributes:
+        is_tcp: whether it is a TCP flow.
         tunnel: what it came through, outermost first, as its first packet shows; empty where it came as it is.
         dtls_frame: the client's first ClientHello over UDP (DTLS), 0 none.
         owner: the process that had the client's socket, where a live recording tells.
@@ -106,6 +107,7 @@ class Flow:
         self._rows, self._place = rows, place
         self.id = flow_id
         self.ip_version, self.protocol = divmod(row["kind"], 256)
+        self.is_tcp = self.protocol == PROTOCOL_TCP
         version, ports, at = self.ip_version, row["ports"], 2 * flow_id * HALF.WIDTH
         originator = address_text(row["a_high"], row["a_low"], version)
         responder = address_text(row["b_high"], row["b_low"], version)
@@ -198,11 +200,6 @@ class Flow:
     def bins(self) -> tuple[HalfBins | None, HalfBins | None]:
         """By direction: how it went on, in bins of so many ns (netanalyze.tracking.bins)."""
         return self._rows.bins.of_flow(self.id, max(half.octets for half in self.halves) if self.is_tcp else 0)
-
-    @property
-    def is_tcp(self) -> bool:
-        """Whether it is a TCP flow."""
-        return self.protocol == PROTOCOL_TCP
 
     @property
     def halves(self) -> tuple[HalfFlow, HalfFlow]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from netanalyze.conversations.dns_reader import DnsReader, edns
 from netanalyze.flows.dns_columns import askers
-from netanalyze.flows.lookup_spans import Coded, LookupSpans
+from netanalyze.flows.names.lookup_spans import Coded, LookupSpans
 from netanalyze.flows.names.lookups import ATTEMPT_NS, SLACK_NS, TIMER_SLACK_NS, WITHIN_NS, Growing, Lookup, decide
 from netanalyze.tracking.addresses import is_group
 from netanalyze.tracking.dns_messages import IS_CUT, IS_TRUNCATED, KIND_SHIFT

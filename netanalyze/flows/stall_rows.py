@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from netanalyze.flows.lookup_spans import LookupSpans
+from netanalyze.flows.names.lookup_spans import LookupSpans
 from netanalyze.flows.stalls import Stall
 from netanalyze.flows.table import StallTable
 from netanalyze.tracking.gaps import RESOLUTION_NS

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from netanalyze.columns import distinct
 from netanalyze.diagnostics import Diagnostic
 from netanalyze.findings import Culprit, Evidence, Finding
 from netanalyze.flows.streams import StreamNumber
@@ -153,7 +154,7 @@ def ledger_lines(result: Result, most: int = 12) -> list[LedgerLine]:
     else:
         limit, ns = total_ns(result) // 50, ledger.ns
         groups: dict[tuple[str, str | None], int] = {}
-        numbers = [groups.setdefault((one.phase, one.cause), len(groups)) for one in ledger.said]
+        numbers = [groups.setdefault((one.phase, one.cause), len(groups)) for one in ledger.words]
         group = np.array(numbers)[ledger.code]
         longest = rows[np.argsort(-ns[rows], kind="stable")[:most]]
         alone = longest[ns[longest] >= limit].tolist()
@@ -161,8 +162,8 @@ def ledger_lines(result: Result, most: int = 12) -> list[LedgerLine]:
         left -= np.bincount(group[alone], minlength=len(groups)) if alone else 0
         while alone and len(alone) + np.count_nonzero(left) > most:
             left[group[alone.pop()]] += 1
-        rest = np.setdiff1d(rows, alone)
-        together = [rest[group[rest] == number] for number in np.unique(group[rest]).tolist()]
+        rest = rows[~np.isin(rows, alone)]
+        together = [rest[group[rest] == number] for number in distinct(group[rest]).tolist()]
         together.sort(key=lambda ones: int(ones[0]))
         lines = [_line(ledger, np.array([at])) for at in alone] + [_line(ledger, ones) for ones in together]
         if len(lines) > most:
@@ -177,7 +178,7 @@ def ledger_lines(result: Result, most: int = 12) -> list[LedgerLine]:
 
 
 def _line(ledger: Ledger, rows: np.ndarray) -> LedgerLine:
-    first, flows = ledger[int(rows[0])], np.unique(ledger.flow[rows])
+    first, flows = ledger[int(rows[0])], distinct(ledger.flow[rows])
     return LedgerLine(
         first.start_ns, int(ledger.ns[rows].sum()), first.phase, first.cause,
         first.note if len(rows) == 1 else "", first.flow_id if len(flows) == 1 else None, len(rows),

@@ -146,7 +146,7 @@ def _blame(result: Result) -> dict[int | None, Spans[str]]:
             flows |= {flow for frame in shown for flow in queries.get(frame, ())}
         for flow in flows - {None}:
             spans.setdefault(flow, []).append((finding.start_ns, finding.end_ns))
-    blaming = [code for code, said in enumerate(result.ledger.said) if said.cause]
+    blaming = [code for code, said in enumerate(result.ledger.words) if said.cause]
     for row in result.ledger.rows(np.flatnonzero(np.isin(result.ledger.code, blaming))):
         if row.flow_id is not None:
             spans.setdefault(row.flow_id, []).append((row.start_ns, row.end_ns))

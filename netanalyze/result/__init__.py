@@ -306,7 +306,7 @@ class Result:
 
 
 def _ledger_table(ledger: Ledger) -> LedgerTable:
-    said, code = ledger.said, ledger.code
+    words, code = ledger.words, ledger.code
 
     def of_each(values: list[Any]) -> list[Any]:
         return list(map(values.__getitem__, code.tolist()))
@@ -315,11 +315,11 @@ def _ledger_table(ledger: Ledger) -> LedgerTable:
         start_ns=ledger.start_ns,
         end_ns=ledger.end_ns,
         seconds_ns=ledger.ns,
-        phase=of_each([one.phase for one in said]),
-        cause=of_each([one.cause for one in said]),
-        culprit=of_each([culprit_json(one.culprit) for one in said]),
+        phase=of_each([one.phase for one in words]),
+        cause=of_each([one.cause for one in words]),
+        culprit=of_each([culprit_json(one.culprit) for one in words]),
         flow=ledger.flow,
-        note=of_each([english(one.note) or None for one in said]),
+        note=of_each([english(one.note) or None for one in words]),
     )
 
 

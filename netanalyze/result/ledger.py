@@ -35,7 +35,7 @@ class LedgerRow(NamedTuple):
         return self.end_ns - self.start_ns
 
 
-class Said(NamedTuple):
+class RowWords(NamedTuple):
     """What a row says but for its time and its flow: of many rows there are few of these."""
 
     phase: str
@@ -50,13 +50,13 @@ class Ledger(Sequence[LedgerRow]):
 
     Attributes:
         start_ns, end_ns, flow: ``i8 (n,)``; the flow is ``NO_FLOW`` where no flow owns a row.
-        code: ``i8 (n,)``, the place of what each says in ``said``.
+        code: ``i8 (n,)``, the place of what each says in ``words``.
     """
 
-    def __init__(self, edges: np.ndarray, flow: np.ndarray, code: np.ndarray, said: Sequence[Said]):
+    def __init__(self, edges: np.ndarray, flow: np.ndarray, code: np.ndarray, words: Sequence[RowWords]):
         self._edges = edges
         self.start_ns, self.end_ns = edges[:-1], edges[1:]
-        self.flow, self.code, self.said = flow, code, tuple(said)
+        self.flow, self.code, self.words = flow, code, tuple(words)
 
     @classmethod
     def of(cls, rows: Iterable[LedgerRow]) -> "Ledger":
@@ -64,9 +64,9 @@ class Ledger(Sequence[LedgerRow]):
         if isinstance(rows, Ledger):
             return rows
         rows = list(rows)
-        known: dict[Said, int] = {}
-        said = [Said(row.phase, row.cause, row.culprit, row.note, row.waiting) for row in rows]
-        code = np.array([known.setdefault(one, len(known)) for one in said], dtype=np.int64)
+        known: dict[RowWords, int] = {}
+        words = [RowWords(row.phase, row.cause, row.culprit, row.note, row.waiting) for row in rows]
+        code = np.array([known.setdefault(one, len(known)) for one in words], dtype=np.int64)
         edges = np.array([*(row.start_ns for row in rows), *(row.end_ns for row in rows[-1:])], dtype=np.int64)
         flow = np.array([NO_FLOW if row.flow_id is None else row.flow_id for row in rows], dtype=np.int64)
         return cls(edges if rows else np.zeros(1, dtype=np.int64), flow, code, list(known))
@@ -91,7 +91,7 @@ class Ledger(Sequence[LedgerRow]):
         """Those at some places."""
         columns = (column[places].tolist() for column in (self.start_ns, self.end_ns, self.code, self.flow))
         for start, end, code, flow in zip(*columns):
-            one = self.said[code]
+            one = self.words[code]
             yield LedgerRow(
                 start, end, one.phase, one.cause, one.culprit, None if flow == NO_FLOW else flow, one.note, one.waiting
             )
@@ -101,21 +101,21 @@ class Ledger(Sequence[LedgerRow]):
         """How long each row is."""
         return self.end_ns - self.start_ns
 
-    def spent(self) -> dict[Said, int]:
+    def spent(self) -> dict[RowWords, int]:
         """ns by what the rows say, in the order of the first row of each."""
-        sums = np.zeros(len(self.said), dtype=np.int64)
+        sums = np.zeros(len(self.words), dtype=np.int64)
         np.add.at(sums, self.code, self.ns)
         codes, firsts = np.unique(self.code, return_index=True)
-        return {self.said[code]: int(sums[code]) for code in codes[np.argsort(firsts)].tolist()}
+        return {self.words[code]: int(sums[code]) for code in codes[np.argsort(firsts)].tolist()}
 
     def places(self, phase: str) -> np.ndarray:
         """Where the rows of a phase are."""
-        codes = [code for code, one in enumerate(self.said) if one.phase == phase]
+        codes = [code for code, one in enumerate(self.words) if one.phase == phase]
         return np.flatnonzero(np.isin(self.code, codes))
 
-    def saying(self, said: Sequence[Said]) -> "Ledger":
+    def saying(self, words: Sequence[RowWords]) -> "Ledger":
         """The same rows, which say something else: of each thing they say what is there in its place."""
-        return Ledger(self._edges, self.flow, self.code, said)
+        return Ledger(self._edges, self.flow, self.code, words)
 
 
 class LedgerTable(Table):

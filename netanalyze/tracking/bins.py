@@ -37,6 +37,8 @@ BINS_MOST, ROWS_HELD = 2048, 1 << 17
 BULK = 43_800
 """Octets from which a turn is a transfer: what slow start sends in two round trips (RFC 6928: 14.6 kB, then twice that); less
 says nothing of how a window grows."""
+OVER_NS = 120_000_000_000
+"""So long after its last packet nothing more comes of a flow that was closed (Linux, TCP_RTO_MAX; RFC 9293 section 3.6.1)."""
 HalfBins = tuple[int, np.ndarray]
 """The length of the bins of a half-flow, ns, and the bins, ``i8 (n, BIN.WIDTH)``."""
 
@@ -205,7 +207,7 @@ class Bins:
         self._parts.append(merged(self.rows(batch, packets, state)))
         self._added += len(self._parts[-1])
         if self._added > max(ROWS_HELD, len(self._parts[0])):
-            self._add_up()
+            self._parts = [self._of_transfers(self._add_up(), state, int(batch.frames[:, FRAME.TIME_NS].max()))]
 
     def _reserve(self, halves: int) -> None:
         """Room for so many half-flows, and half as many more."""
@@ -233,6 +235,15 @@ class Bins:
             rows, self._levels = coarser(merged(np.concatenate(self._parts)), self._levels)
             self._parts, self._added = [rows], 0
         return self._parts[0] if self._parts else np.zeros((0, BIN.WIDTH), dtype=np.int64)
+
+    @staticmethod
+    def _of_transfers(rows: np.ndarray, state: FlowState, now_ns: int) -> np.ndarray:
+        """The rows but those of flows that are over since ``OVER_NS`` and had too little for a transfer."""
+        small = np.maximum(state.half("octets", 0), state.half("octets", 1)) < BULK
+        fins, resets = ([state.half(name, side) > 0 for side in (0, 1)] for name in ("fin_frame", "rst_count"))
+        closed = (fins[0] & fins[1]) | resets[0] | resets[1]
+        over = small & closed & (state.flow("last_ns") < now_ns - OVER_NS)
+        return rows[~over[rows[:, BIN.HALF] // 2]]
 
     def by_columns(self, batch: FrameBatch, packets: Any, state: FlowState) -> np.ndarray:
         """A row for each TCP packet, by column expressions."""

@@ -15,8 +15,8 @@ from netanalyze.flows.flow import Flow
 from netanalyze.kernel import Engine
 
 FEW, MANY = 10, 40
-CALLS_MOST, BLOCKS_MOST = 1200, 300
-"""Python functions called, and blocks of memory that stay, for such a connection: 940 and 228 when this was written."""
+CALLS_MOST, BLOCKS_MOST = 700, 180
+"""Python functions called, and blocks of memory that stay, for such a connection: 550 and 144 when this was written."""
 
 
 def healthy(number):

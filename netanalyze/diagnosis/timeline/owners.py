@@ -11,6 +11,7 @@ import numpy as np
 
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import cause_of
+from netanalyze.columns import distinct
 from netanalyze.diagnosis.covering import Covering, spread, surer
 from netanalyze.diagnosis.on_behalf import on_behalf
 from netanalyze.diagnosis.rests import Rest
@@ -80,7 +81,7 @@ class Owners:
 
     def _explain(self, lasting: Sequence[Finding | Rest]) -> None:
         """Look at the pieces in which a finding may matter."""
-        edges = np.unique([ns for one in lasting for ns in (one.start_ns, one.end_ns)])
+        edges = distinct(np.array([ns for one in lasting for ns in (one.start_ns, one.end_ns)], dtype=np.int64))
         covered = _covered(self._lefts, edges, lasting)
         about = np.append(self._covering.about(self._spans), False)  # of nobody, behind the last
         ranks = np.append(self._spans.rank, OWN)[self.owner]

@@ -9,7 +9,7 @@ OWED = 1
 
 
 @kernel
-def first_to_end(starts, ends, ranks, spans, lefts, pieces, heaps, sizes, owners, rivals, told):
+def first_to_end(starts, ends, ranks, spans, lefts, pieces, heaps, sizes, owners, rivals, with_rivals):
     """Whose each piece is: of the lowest rank that lies open, what ends first.
 
     Args:
@@ -17,7 +17,7 @@ def first_to_end(starts, ends, ranks, spans, lefts, pieces, heaps, sizes, owners
         lefts: where each piece begins, in order; ``pieces`` is how many.
         heaps, sizes: room for ``RANKS`` times ``spans`` numbers, and ``RANKS`` zeros.
         owners: of each piece the place of its span is written here, -1 nobody's.
-        rivals: of each piece, where ``told``, the next ``RIVALS`` of the heap of those owed, -1 where there are fewer.
+        rivals: of each piece, if ``with_rivals``, the next ``RIVALS`` of the heap of those owed, -1 where there are fewer.
     """
     begun = 0
     for piece in range(pieces):
@@ -37,7 +37,7 @@ def first_to_end(starts, ends, ranks, spans, lefts, pieces, heaps, sizes, owners
                 owner = heaps[rank * spans]
                 break
         owners[piece] = owner
-        if told:
+        if with_rivals:
             for place in range(RIVALS):
                 there = place + 1 < sizes[OWED]
                 rivals[piece * RIVALS + place] = heaps[OWED * spans + place + 1] if there else -1

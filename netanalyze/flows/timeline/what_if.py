@@ -6,14 +6,14 @@ from netanalyze.kernel import kernel
 
 
 @kernel
-def waited_for(starts, ends, flows, ranks, spans, heap, last, found):
+def waited_for(starts, ends, flows, ranks, spans, heap, last, causes):
     """What each span waited for: the same flow's span that it follows on, else what ended last before it began, -1 nothing.
 
     Args:
         starts, ends, flows: of spans in the order of their beginnings; of a lookup the flow is -1.
         ranks: their places in the order of their ends.
         heap, last: room for ``spans`` numbers, and -1 for each flow.
-        found: written, a place for each span.
+        causes: written, a place for each span.
     """
     begun, size, ended = 0, 0, -1
     for span in range(spans):
@@ -34,9 +34,9 @@ def waited_for(starts, ends, flows, ranks, spans, heap, last, found):
             mine = last[flows[span]]
             last[flows[span]] = span
         if mine >= 0 and -AT_ONCE_NS <= ends[mine] - since <= AT_ONCE_NS:
-            found[span] = mine
+            causes[span] = mine
         else:
-            found[span] = ended
+            causes[span] = ended
 
 
 @kernel

@@ -163,7 +163,7 @@ class ServerHello:
     random: bytes
     session_id: bytes
     cipher_suite: int | None
-    extensions: tuple[tuple[int, bytes], ...]
+    extension_types: tuple[int, ...]
     alpn: str | None
     key_share_group: int | None
     is_hello_retry_request: bool
@@ -171,9 +171,7 @@ class ServerHello:
     @property
     def ja3s_text(self) -> str:
         """The text that JA3S hashes, as Wireshark's ``tls.handshake.ja3s_full``."""
-        return fingerprints.ja3s_text(
-            self.legacy_version, self.cipher_suite or 0, tuple(kind for kind, _ in self.extensions)
-        )
+        return fingerprints.ja3s_text(self.legacy_version, self.cipher_suite or 0, self.extension_types)
 
     @property
     def ja3s(self) -> str | None:
@@ -286,7 +284,14 @@ def _server_hello(
                 alpn = next(iter(protocols(Cursor(data, "ALPN"))), None)
             except MessageError:
                 alpn = None
-    return ServerHello(legacy_version, version, random, session_id, suite, extensions, alpn, group, retry)
+    types = _same(tuple(kind for kind, _ in extensions))
+    return ServerHello(legacy_version, version, random, session_id, suite, types, alpn, group, retry)
+
+
+@functools.lru_cache(1024)
+def _same(types: tuple[int, ...]) -> tuple[int, ...]:
+    """Numbers that many servers say alike, kept once."""
+    return types
 
 
 def _rank(version: int) -> tuple[bool, int]:

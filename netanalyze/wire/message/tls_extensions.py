@@ -27,7 +27,7 @@ VARYING = frozenset({SERVER_NAME, KEY_SHARE, KEY_SHARE_DRAFT, PRE_SHARED_KEY})
 HOST_NAME = 0
 
 
-class Offer(NamedTuple):
+class HelloOffer(NamedTuple):
     """What a ClientHello says in extensions that are the same in each of a program's; ``malformed`` are those of them whose data
     contradict their format."""
 
@@ -43,7 +43,7 @@ class Offer(NamedTuple):
 class ClientExtensions(NamedTuple):
     """All that a ClientHello's extensions say."""
 
-    offer: Offer
+    offer: HelloOffer
     sni: str | None
     shared_groups: tuple[int, ...]
     malformed: tuple[int, ...]
@@ -92,7 +92,7 @@ def _parts(cursor: Cursor) -> tuple[list[bytes], dict[int, bytes]]:
     return parts, varying
 
 
-def _offer(parts: tuple[bytes, ...]) -> Offer:
+def _offer(parts: tuple[bytes, ...]) -> HelloOffer:
     """What is the same in each hello: of extensions that were cut where others stood, of which the type is left."""
     types: list[int] = []
     data: dict[int, bytes] = {}
@@ -109,7 +109,7 @@ def _offer(parts: tuple[bytes, ...]) -> Offer:
     found: list[Any] = [
         (_read(data[kind], reader, kind, malformed) if kind in data else None) or () for kind, reader in READERS.items()
     ]
-    return Offer._make([tuple(types), *found, tuple(kind for kind in READERS if kind in malformed)])
+    return HelloOffer._make([tuple(types), *found, tuple(kind for kind in READERS if kind in malformed)])
 
 
 _kept_offer = functools.lru_cache(OFFERS_KEPT)(_offer)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from netanalyze.columns import distinct
 from netanalyze.flows.names.lookups import Lookup
 from netanalyze.units import NEVER_NS
 
@@ -40,7 +41,7 @@ class Coded:
 
     def there(self) -> list[str]:
         """The texts that occur."""
-        return [self.texts[code] for code in np.unique(self.codes).tolist()]
+        return [self.texts[code] for code in distinct(self.codes).tolist()]
 
     def where(self, rows: np.ndarray) -> "Coded":
         """Those of some rows."""
@@ -103,7 +104,7 @@ class LookupSpans(Sequence[LookupSpan]):
         """When each name was last looked up."""
         latest = np.full(len(self.name.texts), NEVER_NS)
         np.maximum.at(latest, self.name.codes, self.start_ns)
-        return [(self.name.texts[code], int(latest[code])) for code in np.unique(self.name.codes).tolist()]
+        return [(self.name.texts[code], int(latest[code])) for code in distinct(self.name.codes).tolist()]
 
     def behind(self, other: "LookupSpans") -> "LookupSpans":
         """These rows, and those of another behind them."""
