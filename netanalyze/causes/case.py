@@ -22,7 +22,7 @@ from netanalyze.flows.names.lookups import Lookup
 from netanalyze.flows.network.inbound_loss import OFTEN, RepeatedLookup, repeated_lookups
 from netanalyze.flows.network.next_hops import NextHops
 from netanalyze.flows.network.portal import portal_signs
-from netanalyze.flows.screen import before, odd
+from netanalyze.flows.screen import before, odd, spans
 from netanalyze.flows.stalls import Stall, answers_owed
 from netanalyze.flows.within import last_asked, last_by
 from netanalyze.kernel import Engine
@@ -244,7 +244,7 @@ class Case(OfCommand):
     @functools.cached_property
     def _asked(self) -> list[int]:
         """When each lookup began, in order."""
-        return sorted(lookup.start_ns for lookup in self.lookups)
+        return sorted(spans(self.lookups).start_ns.tolist())
 
     def owed(self) -> list[Stall]:
         """Waits for somebody else that lay open when the run ended, a second long or longer."""

@@ -72,15 +72,17 @@ class Transactions(Sequence[Transaction]):
         found = (columns["other_answers"] > 0) & (columns["flags"] >> KIND_SHIFT == 0)
         return list(map(self._reader.transaction, order[found[order]].tolist()))
 
-    def giving(self, addresses: Set[str]) -> list[Transaction]:
-        """Those that gave one of some addresses, of whatever kind."""
-        lists = self._reader.texts.lists
+    def giving(self, addresses: Set[str]) -> Iterator[tuple[list[str], int, str]]:
+        """Of those that gave one of some addresses, of whatever kind, and whose name is known: what they gave, when, and the
+        name (``Transaction.key``)."""
+        lists, questions = self._reader.texts.lists, self._reader.texts.questions
         columns, order = self._reader.columns(), self._reader.order()
-        numbers = [
-            number for number in sorted(set(columns["answers"].tolist())) if not addresses.isdisjoint(lists[number])
-        ]
-        found = np.isin(columns["answers"], numbers)
-        return list(map(self._reader.transaction, order[found[order]].tolist()))
+        giving = np.array([not addresses.isdisjoint(texts) for texts in lists], dtype=bool)
+        rows = order[(giving[columns["answers"]] & (columns["response_frame"] > 0))[order]]
+        picked_rows = (columns[name][rows].tolist() for name in ("answers", "response_ns", "question"))
+        for answers, response_ns, question in zip(*picked_rows, strict=True):
+            if name := questions[question][0]:
+                yield lists[answers], response_ns, name.rstrip(".").lower()
 
     def resolvers(self, with_edns: int | None) -> frozenset[str]:
         """Those that answered, all queries or those with or without an OPT record."""

@@ -14,7 +14,7 @@ from netanalyze.conversations.dns import Transaction
 from netanalyze.conversations.http import Exchange
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.flows.application import application
-from netanalyze.flows.dialing import Dial
+from netanalyze.flows.dialing import Dial, successions
 from netanalyze.flows.dns_columns import resolvers_that_answered
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.hello import carried_data, handshake_complete, hello_facts
@@ -91,6 +91,11 @@ class Index:
     def dials(self) -> dict[int | None, Dial]:
         """By flow, the dial that it was an attempt of."""
         return {flow.id: dial for dial in reversed(self._seen.dials) for flow in dial.attempts}
+
+    @functools.cached_property
+    def successions(self) -> list[tuple[list[Flow], Flow | None]]:
+        """Attempts at one address that got no answer, each soon after the other (netanalyze.flows.dialing)."""
+        return successions(self._seen.flows)
 
     @functools.cached_property
     def dialled_ns(self) -> dict[str | None, list[int]]:

@@ -3,7 +3,7 @@
 import heapq
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import ip_address
 
 from netanalyze.conversations.dns import Transaction
@@ -33,10 +33,12 @@ def join(
         transactions, errors: those that names and errors are taken from; None: all.
     """
     if transactions is None:
-        transactions = Transactions(messages.dns).giving(
+        given: Iterable[tuple[Sequence[str], int, str]] = Transactions(messages.dns).giving(
             {f.server.address for f in flows if f.server.port not in DNS_PORTS}
         )
-    _name(flows, transactions)
+    else:
+        given = ((t.answers, t.response_ns, t.key) for t in transactions if t.answered and t.qname)
+    _name(flows, given)
     by_ports: dict[tuple, list[Flow]] = defaultdict(list)
     for flow in flows:
         flow.hears(messages.conversations.get(flow.id))
@@ -53,14 +55,17 @@ def join(
         _join_error(error, known, waiting, messages.dns)
 
 
-def _name(flows: list[Flow], transactions: Iterable[Transaction]) -> None:
+def _name(flows: list[Flow], given: Iterable[tuple[Sequence[str], int, str]]) -> None:
     """Give each flow the names that its server's address was told for by then, the latest first; where none was, all of
-    them, the first one first; of very many so many as are kept."""
+    them, the first one first; of very many so many as are kept.
+
+    Args:
+        given: addresses, when they were told, and for which name.
+    """
     named: dict[str, list[tuple[int, str]]] = defaultdict(list)  # by address: when it was told for which name
-    for t in transactions:
-        if t.answered and t.qname:
-            for address in t.answers:
-                named[address].append((t.response_ns, t.key))
+    for addresses, ns, name in given:
+        for address in addresses:
+            named[address].append((ns, name))
     begun: dict[str, list[Flow]] = defaultdict(list)
     for flow in flows:
         flow.names = ()

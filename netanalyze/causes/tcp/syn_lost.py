@@ -39,7 +39,6 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause, When
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.findings import Finding, Threshold, frames
-from netanalyze.flows.dialing import successions
 from netanalyze.units import NEVER_NS, duration
 from netanalyze.wording import message
 
@@ -64,7 +63,7 @@ REPEAT_ANSWERED = Proved(
 
 def check(case: Case) -> Iterator[Finding]:
     """A connection that opened only after its SYN, or the SYN-ACK, was sent again, or others like it in vain."""
-    in_vain = {answered.id: silent for silent, answered in successions(case.flows) if answered is not None}
+    in_vain = {answered.id: silent for silent, answered in case.index.successions if answered is not None}
     for flow in case.flows:
         before = in_vain.get(flow.id, [])
         client, server = flow.client, flow.server

@@ -46,7 +46,7 @@ from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.patience import patience
 from netanalyze.causes.tcp._advice import PAST_PROXY
 from netanalyze.findings import Alternative, Finding, Threshold, frames
-from netanalyze.flows.dialing import Dial, outcome, successions
+from netanalyze.flows.dialing import Dial, outcome
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.names.encrypted_dns import DOT_PORT
 from netanalyze.paste import command
@@ -136,7 +136,7 @@ def _successions(case: Case) -> list[Dial]:
     connected = {f.id for dial in case.dials if dial.connected for f in dial.attempts}  # another address works
     return [
         Dial(silent[0].host, silent)
-        for silent, answered in successions(case.flows)
+        for silent, answered in case.index.successions
         if answered is None and connected.isdisjoint(f.id for f in silent)
     ]
 
