@@ -1,16 +1,17 @@
-"""How time and memory grow: netanalyze on the shapes of ``shapes.py`` at 1, 2, 4 and 8 times their size, and others at their own.
+"""How time and memory grow: netanalyze on the shapes of ``shapes.py`` at several times their size, and others at their own.
 
-    python benchmarks/growth.py short dns --times 1 2 4 8 --beside tshark --plot docs/pictures/performance.svg
+    python benchmarks/growth.py short dns --times 0.25 0.5 1 2 --beside tshark --plot docs/pictures/performance.svg
 
 Processor seconds of whole processes, their user and system time, which a machine that is busy with other work disturbs less
-than wall time; the largest resident set. A table in Markdown, and a plot: seconds against size, beside the line on which the
-smallest size lies.
+than wall time; the largest resident set. growth: how many times as long as in proportion to the smallest size. A table in
+Markdown, and a plot: seconds against size, beside the line on which the smallest size lies.
 """
 
 import argparse
 import os
 import resource
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,38 +28,29 @@ def spent(argv: list[str]) -> tuple[float, float]:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, memory
 
 
-def grown(shape: str, times: list[float], beside: list[str], folder: Path) -> list[dict[str, Any]]:
-    """Figures of a shape at some sizes; other programs at the first of them alone."""
-    rows = []
+def grown(shape: str, times: list[float], beside: list[str], folder: Path) -> Iterator[dict[str, Any]]:
+    """Figures of a shape at some sizes; other programs at its own size alone."""
     for size in times:
         path = folder / "shape.pcap"
         make(shape, path, size)
         commands = programs(str(path))
-        names = ["netanalyze", *(beside if size == times[0] else [])]
+        names = ["netanalyze", *(beside if size == 1 else [])]
         figures = {name: spent(commands[name]) for name in names}
-        rows.append({"shape": shape, "times": size, "MB": os.path.getsize(path) / 1e6, **figures})
-    return rows
+        yield {"shape": shape, "times": size, "MB": os.path.getsize(path) / 1e6, **figures}
 
 
-def table(rows: list[dict[str, Any]], beside: list[str]) -> str:
-    """The figures as a table in Markdown."""
-    head = ["shape", "times", "capture MB", "s", "growth", "peak MB", *(f"{name}, times as long" for name in beside)]
-    lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
-    first: dict[str, float] = {}
-    for row in rows:
-        seconds, memory = row["netanalyze"]
-        alone = first.setdefault(row["shape"], seconds / row["times"])
-        others = [f"{row[name][0] / seconds:.2f}" if name in row else "" for name in beside]
-        cells = [
-            row["shape"],
-            f"{row['times']:g}",
-            f"{row['MB']:.0f}",
-            f"{seconds:.1f}",
-            f"{seconds / alone:.2f}",
-            f"{memory:.0f}",
-        ]
-        lines.append("| " + " | ".join([*cells, *others]) + " |")
-    return "\n".join(lines)
+def head(beside: list[str]) -> str:
+    """The head of the table in Markdown."""
+    columns = ["shape", "times", "capture MB", "s", "growth", "peak MB", *(f"{name}, times as long" for name in beside)]
+    return "| " + " | ".join(columns) + " |\n|---|" + "---:|" * (len(columns) - 1)
+
+
+def line(row: dict[str, Any], first: float, beside: list[str]) -> str:
+    """A line of it; ``first`` is what size one would take if time grew in proportion from the smallest."""
+    seconds, memory = row["netanalyze"]
+    others = [f"{row[name][0] / seconds:.2f}" if name in row else "" for name in beside]
+    cells = [row["shape"], f"{row['times']:g}", f"{row['MB']:.0f}", f"{seconds:.1f}"]
+    return "| " + " | ".join([*cells, f"{seconds / first / row['times']:.2f}", f"{memory:.0f}", *others]) + " |"
 
 
 def plot(rows: list[dict[str, Any]], path: Path) -> None:
@@ -73,8 +65,8 @@ def plot(rows: list[dict[str, Any]], path: Path) -> None:
     for shape in dict.fromkeys(row["shape"] for row in rows):
         own = [row for row in rows if row["shape"] == shape]
         sizes, seconds = [row["times"] for row in own], [row["netanalyze"][0] for row in own]
-        (line,) = drawn.plot(sizes, seconds, "o-", label=shape)
-        drawn.plot(sizes, [seconds[0] / sizes[0] * size for size in sizes], "--", color=line.get_color(), alpha=0.5)
+        (curve,) = drawn.plot(sizes, seconds, "o-", label=shape)
+        drawn.plot(sizes, [seconds[0] / sizes[0] * size for size in sizes], "--", color=curve.get_color(), alpha=0.5)
     drawn.set_xscale("log", base=2)
     drawn.set_yscale("log", base=2)
     drawn.set_xticks(
@@ -92,14 +84,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shapes", nargs="+", choices=sorted(SHAPES))
     parser.add_argument(
-        "--times", type=float, nargs="+", default=[1, 2, 4, 8], help="sizes, as multiples of the usual one"
+        "--times", type=float, nargs="+", default=[0.25, 0.5, 1, 2], help="sizes, as multiples of the usual one"
     )
     parser.add_argument("--beside", action="append", default=[], choices=["tshark", "tcptrace"])
     parser.add_argument("--plot", type=Path, help="draw the growth to this file (.svg or .png)")
     options = parser.parse_args()
+    rows: list[dict[str, Any]] = []
+    print(head(options.beside), flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        rows = [row for shape in options.shapes for row in grown(shape, options.times, options.beside, Path(folder))]
-    print(table(rows, options.beside))
+        for shape in options.shapes:
+            first = 0.0
+            for row in grown(shape, options.times, options.beside, Path(folder)):
+                first = first or row["netanalyze"][0] / row["times"]
+                print(line(row, first, options.beside), flush=True)
+                rows.append(row)
     if options.plot:
         plot(rows, options.plot)
 
