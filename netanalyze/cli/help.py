@@ -6,6 +6,7 @@ from click.shell_completion import CompletionItem
 from netanalyze.cli import completers
 from netanalyze.cli.sections import Sectioned
 from netanalyze.cli.slips import no_command
+from netanalyze.cli.spoken import language_of
 
 EXAMPLES = """
 netanalyze help analyze
@@ -35,7 +36,7 @@ def help_(words: tuple[str, ...]) -> int:
             if len(words) == 1 and "/" in word:
                 from netanalyze.cli.rules import show
 
-                show(word)
+                show(word, language_of(ctx))
                 return 0
             known = command.list_commands(ctx) if isinstance(command, click.Group) else []
             raise click.UsageError(no_command(word, known) if known else f"{ctx.command_path} has no commands", ctx)

@@ -89,6 +89,10 @@ RUN_BY_LIVE = ("go", "git", "curl", "pip", "npm", "wget", "cargo", "node", "apt"
 """Words that are no slip of ours, but a command that somebody wants to run."""
 
 
+SPOKEN = ("en", "zh")
+"""As netanalyze.report.language has them, which a mere start does not import."""
+
+
 class LazyGroup(Commands):
     """A group whose commands are imported when they are called."""
 
@@ -121,8 +125,20 @@ class LazyGroup(Commands):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, from the table above: nothing is imported for it."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, COMMANDS[name].help) for name in self.list_commands(ctx)])
+        from netanalyze.cli.spoken import language_of
+
+        say = language_of(ctx).say
+        with formatter.section(say("Commands")):
+            formatter.write_dl([(name, say(COMMANDS[name].help)) for name in self.list_commands(ctx)])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The examples; who reads another Chinese than ours is told of it, and not given it unasked."""
+        from netanalyze.cli.spoken import language_of
+        from netanalyze.report.language import is_traditional
+
+        super().format_epilog(ctx, formatter)
+        if language_of(ctx).english and is_traditional():
+            formatter.write("\n简体中文：netanalyze --lang zh --help\n")
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -134,12 +150,22 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
         ctx.exit()
 
 
+def _speak(ctx: click.Context, _: click.Parameter, code: str | None) -> None:
+    """The language is that of every command that has the option."""
+    if code is not None:
+        ctx.default_map = {name: {"lang": code} for name in COMMANDS}
+
+
 @click.group(
     cls=LazyGroup, examples=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80}
 )
 @click.option(
     "-V", "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
 )
+@click.option(
+    "--lang", type=click.Choice(SPOKEN), expose_value=False, callback=_speak,
+    help="Language of help and reports; else the locale's. zh is Simplified Chinese.",
+)  # fmt: skip
 def netanalyze() -> None:
     """Names the cause when a command hangs on the network, from the packets.
 

@@ -5,6 +5,8 @@ import click
 from netanalyze.cli import completers
 from netanalyze.cli.sections import Sectioned
 from netanalyze.cli.slips import no_cause
+from netanalyze.cli.spoken import wrapped
+from netanalyze.report.language import ENGLISH, LANGUAGES, Language, wished
 
 TITLES = {
     "capture": "The capture itself",
@@ -29,28 +31,28 @@ netanalyze rules tls/client-hello-dropped   what it is, what to do
 @click.command(cls=Sectioned, examples=EXAMPLES)
 @click.argument("cause", metavar="[ID]", required=False, shell_complete=completers.causes)
 @click.option("--markdown", is_flag=True, help="Print the table of all causes, as docs/causes.md has it.")
-def rules(cause: str | None, markdown: bool) -> None:
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Language of the page; else the locale's.")
+def rules(cause: str | None, markdown: bool, lang: str | None) -> None:
     """List the causes a verdict may name, or print the page of one."""
     from netanalyze.causes import PHASES, causes
 
-    meanings = {cause.id: cause.meaning for cause in causes().values()}
+    language = Language(lang or wished())
+    meanings = {cause.id: language.say(cause.meaning) for cause in causes().values()}
     if markdown:
         from netanalyze.report.causes_page import render
 
         click.echo(render(), nl=False)
     elif cause is None:
-        click.echo("\n".join(line for phase in PHASES for line in [*_listed(phase, meanings), ""]).rstrip())
-        click.echo("\nnetanalyze rules ID prints the page of one.")
+        click.echo("\n".join(line for phase in PHASES for line in [*_listed(phase, meanings, language), ""]).rstrip())
+        click.echo(f"\n{language.say('netanalyze rules ID prints the page of one.')}")
     elif cause.rstrip("/") in TITLES:
-        click.echo("\n".join(_listed(cause.rstrip("/"), meanings)))
+        click.echo("\n".join(_listed(cause.rstrip("/"), meanings, language)))
     else:
-        show(cause)
+        show(cause, language)
 
 
-def _listed(phase: str, meanings: dict[str, str]) -> list[str]:
-    from netanalyze.report.sheet import wrapped
-
-    lines = [TITLES[phase]]
+def _listed(phase: str, meanings: dict[str, str], language: Language) -> list[str]:
+    lines = [language.say(TITLES[phase])]
     for cause, meaning in meanings.items():
         if cause.startswith(f"{phase}/"):
             lines.append(f"  {cause}")
@@ -58,14 +60,15 @@ def _listed(phase: str, meanings: dict[str, str]) -> list[str]:
     return lines
 
 
-def show(cause: str) -> None:
-    """Print the page of a cause.
+def show(cause: str, language: Language = ENGLISH) -> None:
+    """Print the page of a cause, in English where it is not translated.
 
     Raises:
         click.UsageError: there is no such cause; names those that it may have been meant for.
     """
-    from netanalyze.causes import causes, page
+    from netanalyze.causes import causes
+    from netanalyze.report.cause_page import cause_page
 
     if cause not in causes():
         raise click.UsageError(no_cause(cause, list(causes())))
-    click.echo(f"{cause}\n\n{page(cause).strip()}")
+    click.echo(f"{cause}\n\n{cause_page(cause, language)}")

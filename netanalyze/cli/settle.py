@@ -45,9 +45,9 @@ class SettleCommand(Sectioned):
         ctx.meta[COMMAND] = tuple(args[at + 1 :])
         return super().parse_args(ctx, args[:at])
 
-    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """The three ways to say what is to be settled."""
-        formatter.write_usage(ctx.command_path, "[OPTIONS] FILE | HOST[:PORT] | -- COMMAND")
+        return ["[OPTIONS]", "FILE | HOST[:PORT] | -- COMMAND"]
 
 
 @click.command("settle", cls=SettleCommand, sections=SECTIONS, examples=EXAMPLES)

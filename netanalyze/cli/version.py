@@ -5,8 +5,10 @@ import platform
 
 import click
 
+from netanalyze.cli.sections import Sectioned
 
-@click.command()
+
+@click.command(cls=Sectioned)
 def version() -> None:
     """Print the versions of netanalyze, Python and NumPy, and how packets are counted."""
     from netanalyze.analyzer import Analyzer

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from importlib import resources
 from typing import Any
 
-from netanalyze.causes import page
 from netanalyze.causes.cause import causes
 from netanalyze.columns import Column, Table
 from netanalyze.report import without
+from netanalyze.report.cause_page import cause_page
 from netanalyze.report.facts import PHASE_NAMES, Placed
 from netanalyze.report.language import Language
 from netanalyze.report.page import ReportPage
@@ -60,7 +60,7 @@ def render(result: Result, language: str = "en") -> str:
         script=_script(),
         script_hash=_script_hash(),
         data=page_data(result, chart),
-        pages=_pages(result),
+        pages=_pages(result, spoken),
         page=ReportPage(result),
         causes={cause.id: cause.meaning for cause in causes().values()},
         bar=ledger_bar(result, spoken),
@@ -90,7 +90,7 @@ def _script_hash() -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(_script().encode()).digest()).decode()}"
 
 
-def _pages(result: Result) -> dict[str, list[str]]:
+def _pages(result: Result, language: Language) -> dict[str, list[str]]:
     """The lines of the pages of the causes that the report names, the verdict's first."""
     verdict = result.verdict
     named = [
@@ -98,7 +98,7 @@ def _pages(result: Result) -> dict[str, list[str]]:
         *(finding.cause for finding in result.findings),
         *(other.cause for other in verdict.alternatives),
     ]
-    return {id_: page(id_).strip().splitlines() for id_ in dict.fromkeys(named) if id_ in causes()}
+    return {id_: cause_page(id_, language).splitlines() for id_ in dict.fromkeys(named) if id_ in causes()}
 
 
 def _figures(place: Placed, start: int) -> Iterator[Text]:

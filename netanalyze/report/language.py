@@ -114,14 +114,32 @@ def catalogue_files(code: str) -> list[Path]:
     return [own, *others, *sorted((package / "causes").glob(f"*/{code}.toml"))]
 
 
+TRADITIONAL = ("tw", "hk", "mo", "hant")
+"""Regions, and the script, of a Chinese that is not written as ours is."""
+
+
+def _locale(environment: Mapping[str, str]) -> str:
+    """The locale of messages (POSIX: LC_ALL before LC_MESSAGES before LANG), in small letters; '' for none."""
+    return next((environment[n].lower() for n in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(n)), "")
+
+
+def is_traditional(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether the locale asks for Chinese in traditional characters, of which there is no catalogue.
+
+    >>> is_traditional({"LANG": "zh_TW.UTF-8"}), is_traditional({"LANG": "zh_CN.UTF-8"})
+    (True, False)
+    """
+    name = _locale(environment).partition(".")[0].replace("-", "_")
+    return name.startswith("zh_") and not set(name.split("_")).isdisjoint(TRADITIONAL)
+
+
 def wished(environment: Mapping[str, str] = os.environ) -> str:
     """The language the locale asks for (POSIX: LC_ALL before LC_MESSAGES before LANG), English if it is not known.
 
-    >>> wished({"LANG": "zh_CN.UTF-8"}), wished({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}), wished({})
-    ('zh', 'en', 'en')
+    Simplified characters are given to nobody who asked for traditional ones.
+
+    >>> wished({"LANG": "zh_CN.UTF-8"}), wished({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}), wished({"LANG": "zh_TW"}), wished({})
+    ('zh', 'en', 'en', 'en')
     """
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if environment.get(name):
-            code = environment[name][:2].lower()
-            return code if code in LANGUAGES else "en"
-    return "en"
+    code = _locale(environment)[:2]
+    return code if code in LANGUAGES and not is_traditional(environment) else "en"

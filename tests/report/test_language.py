@@ -257,4 +257,19 @@ def test_a_catalogue_cannot_reach_into_what_is_put_into_it():
 
 def test_the_locale_is_asked_in_posix_order():
     assert wished({"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "de_DE"}) == "en"
-    assert wished({"LANG": "en_US", "LC_ALL": "zh_TW.UTF-8"}) == "zh"
+    assert wished({"LANG": "en_US", "LC_ALL": "zh_CN.UTF-8"}) == "zh"
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"),
+    [
+        ("zh_TW.UTF-8", "en"),
+        ("zh_HK", "en"),
+        ("zh-Hant-TW", "en"),
+        ("zh_SG.UTF-8", "zh"),
+        ("zh_Hans", "zh"),
+        ("zh", "zh"),
+    ],
+)
+def test_nobody_is_given_other_characters_than_were_asked_for(locale, language):
+    assert wished({"LANG": locale}) == language

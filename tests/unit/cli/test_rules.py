@@ -22,9 +22,8 @@ def test_list_of_one_phase(capsys):
 
 
 def test_page_of_a_rule(capsys, monkeypatch):
-    monkeypatch.setattr(
-        "netanalyze.causes.page", lambda cause: {"tls/alert": "Ended by an alert.\n\nWhat it finds\n    ..."}[cause]
-    )
+    page = "Ended by an alert.\n\nWhat it finds\n    ..."
+    monkeypatch.setattr("netanalyze.report.cause_page.page", {"tls/alert": page}.__getitem__)
     assert run(["rules", "tls/alert"]) == 0
     assert capsys.readouterr().out == "tls/alert\n\nEnded by an alert.\n\nWhat it finds\n    ...\n"
 

@@ -7,7 +7,7 @@ import re
 import unicodedata
 
 import pytest
-from typed import ROOT
+from sources import ROOT
 
 from build_tools.docs.__main__ import pages
 
