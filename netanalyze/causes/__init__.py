@@ -10,14 +10,14 @@ about it. The order of causes is irrelevant. Its Chinese stands in ``zh.toml`` b
 from dataclasses import replace
 
 from netanalyze.causes.case import AT_END, Case
-from netanalyze.causes.cause import PHASES, Cause, cause_modules, cause_of, causes
+from netanalyze.causes.cause import PHASES, Cause, cause_modules, cause_of, causes, trying
 from netanalyze.diagnostics import Severity
 from netanalyze.findings import Finding
 from netanalyze.flows.network.unseen import unseen
 from netanalyze.isolation import isolated
 from netanalyze.wording import Text
 
-__all__ = ["PHASES", "Case", "Cause", "cause_modules", "cause_of", "causes", "judge", "page"]
+__all__ = ["PHASES", "Case", "Cause", "cause_modules", "cause_of", "causes", "judge", "page", "trying"]
 
 CONFIDENCE_FACTOR = {Severity.NOTE: 0.95, Severity.WARNING: 0.8, Severity.SERIOUS: 0.6}
 """What an undermining diagnostic leaves of a rule's confidence."""

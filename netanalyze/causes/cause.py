@@ -4,13 +4,15 @@ Each file of this package that finds a cause has one ``Cause``; reports, ledger 
 themselves. Adding a cause is adding its file.
 """
 
+import contextlib
 import functools
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import Enum
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 from netanalyze.causes.advice.form import Page
@@ -191,9 +193,38 @@ class Cause:
         return fitting[-1] if fitting else self.headline
 
 
+_TRIED: ContextVar[Mapping[str, Any]] = ContextVar("tried", default=MappingProxyType({}))
+
+
+@contextlib.contextmanager
+def trying(module: Any) -> Iterator[None]:
+    """While it lasts, a cause that is no file of this package is asked like all others: to try one that is being written.
+
+    Args:
+        module: what a cause's file has, as attributes: ``CAUSE``, ``check``, ``__doc__``, and ``ADVICE`` where there is any.
+            One of a known identifier stands in for that.
+
+    Raises:
+        ValueError: its identifier is of no phase.
+    """
+    if module.CAUSE.phase not in PHASES:
+        raise ValueError(f"{module.CAUSE.id!r} begins with none of {', '.join(PHASES)}")
+    before = _TRIED.set({**_TRIED.get(), module.CAUSE.id: module})
+    try:
+        yield
+    finally:
+        _TRIED.reset(before)
+
+
+def cause_modules() -> Mapping[str, ModuleType]:
+    """Every cause's module by its id, and what is being tried."""
+    tried = _TRIED.get()
+    return {**_installed(), **tried} if tried else _installed()
+
+
 @functools.cache
-def cause_modules() -> dict[str, ModuleType]:
-    """Every cause's module by its id, found by walking the packages of the phases."""
+def _installed() -> dict[str, ModuleType]:
+    """The modules found by walking the packages of the phases."""
     found: dict[str, ModuleType] = {}
     for phase in PHASES:
         package = importlib.import_module(f"netanalyze.causes.{phase}")
@@ -204,13 +235,18 @@ def cause_modules() -> dict[str, ModuleType]:
     return found
 
 
-@functools.cache
 def cause_of(id_: str) -> Cause:
     """The cause of an identifier, read from its file alone.
 
     Raises:
         KeyError: there is no such cause.
     """
+    tried = _TRIED.get().get(id_)
+    return _installed_cause(id_) if tried is None else tried.CAUSE
+
+
+@functools.cache
+def _installed_cause(id_: str) -> Cause:
     phase, _, name = id_.partition("/")
     if phase not in PHASES or not name.replace("-", "").isalnum():
         raise KeyError(id_)

@@ -41,6 +41,13 @@ class _Shown:
 class ShownVerdict(_Shown, Verdict):
     """A Verdict that shows itself."""
 
+    @property
+    def filter(self) -> str | None:
+        """Wireshark's display filter that shows exactly the frames of the proof; None where there are none."""
+        from netanalyze.result.display_filter import wireshark_filter
+
+        return wireshark_filter(self._analysis.result) or None
+
     def to_frame(self) -> "pd.DataFrame":
         """The verdict as a DataFrame of one row."""
         import pandas as pd

@@ -49,4 +49,4 @@ def test_every_cell_runs(tour, monkeypatch):
     assert {"text/html", "image/png"} <= kinds
     first = printed(code_cells(fresh)[0])
     assert "tls/client-hello-dropped" in first
-    assert first == printed(code_cells(tour)[0]), "notebooks/make_tour.py writes the notebook anew"
+    assert first == printed(code_cells(tour)[0]), "python notebooks/make.py tour writes the notebook anew"

@@ -172,6 +172,11 @@ def test_the_verdict_is_an_object_and_a_frame(hang, healthy):
     assert "HEALTHY" in repr(healthy)
 
 
+def test_the_filter_is_that_of_the_reports(hang, healthy):
+    assert hang.verdict.filter == hang.result.to_json()["verdict"]["filter"] is not None
+    assert healthy.verdict.filter is None
+
+
 def test_tables_are_made_once(hang):
     assert hang.flows is hang.flows
     assert hang.packets is hang.packets

@@ -1,11 +1,4 @@
-"""Writes tour.ipynb anew and executes it: ``python notebooks/make_tour.py``. Needs nbformat, nbclient and ipykernel."""
-
-from pathlib import Path
-
-import nbformat
-from nbclient import NotebookClient
-
-HERE = Path(__file__).resolve().parent
+"""A tour: two real runs, one of which hung."""
 
 CELLS = [
     """# A tour of netanalyze
@@ -78,26 +71,3 @@ h""",
 h.flow(int(busiest["flow_id"])).plot.sequence()""",
     """>h.ledger.groupby("phase", observed=True)["seconds"].sum().sort_values(ascending=False).round(3)""",
 ]
-
-
-def notebook() -> nbformat.NotebookNode:
-    """The notebook, not yet executed; ids are numbers, so that it is the same each time."""
-    made = nbformat.v4.new_notebook()
-    for number, text in enumerate(CELLS):
-        cell = nbformat.v4.new_code_cell(text[1:]) if text.startswith(">") else nbformat.v4.new_markdown_cell(text)
-        cell["id"] = f"cell-{number}"
-        made.cells.append(cell)
-    made.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    return made
-
-
-def execute(made: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Execute every cell, in this folder."""
-    NotebookClient(made, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(HERE)}}).execute()
-    for cell in made.cells:
-        cell.metadata.pop("execution", None)
-    return made
-
-
-if __name__ == "__main__":
-    nbformat.write(execute(notebook()), HERE / "tour.ipynb")
