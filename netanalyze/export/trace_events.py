@@ -1,11 +1,12 @@
 """Trace events: the waterfall as Perfetto, Speedscope and Chrome's own viewer show it (Trace Event Format, JSON object form)."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from netanalyze.report.facts import PHASE_NAMES
-from netanalyze.report.waterfall import waterfall
+from netanalyze.report.waterfall import LaneBar, waterfall
 from netanalyze.result import Result
 from netanalyze.units import NEVER_NS
 from netanalyze.wording import english
@@ -22,31 +23,58 @@ def trace(result: Result) -> Iterator[tuple[str, bytes]]:
     zero = result.capture.start_ns if result.capture.start_ns != NEVER_NS else min(starts, default=0)
     processes = {RUN: "where the time went", NETWORK: "lookups and flows"}
     events = [_named("process_name", process, 0, text) for process, text in processes.items()]
+    events.append(_named("thread_name", RUN, 1, "each instant has one owner"))
     for row in result.ledger:
         what = row.cause or PHASE_NAMES.get(row.phase, row.phase)
-        events.append(
-            _span(what, row.phase, row.start_ns - zero, row.end_ns - row.start_ns, RUN, 1, note=english(row.note))
-        )
+        events.append(_span(what, row.phase, row.start_ns - zero, row.end_ns - zero, RUN, 1, note=english(row.note)))
     for place, lane in enumerate(chart.lanes, 1):
         events.append(_named("thread_name", NETWORK, place, lane.label))
         events.append(
             {"ph": "M", "name": "thread_sort_index", "pid": NETWORK, "tid": place, "args": {"sort_index": place}}
         )
-        for span in lane.spans:
-            events.append(_span(span.title.partition(":")[0], span.phase or span.kind, span.start_ns - zero,
-                                span.end_ns - span.start_ns, NETWORK, place, flow=lane.flow_id, kind=span.kind))  # fmt: skip
+        for span in _nested(lane.spans):
+            events.append(_span(_title(span), span.phase or span.kind, span.start_ns - zero,
+                                span.end_ns - zero, NETWORK, place, flow=lane.flow_id, kind=span.kind))  # fmt: skip
     about = {"netanalyze": result.version, "verdict": result.verdict.status, "cause": result.verdict.cause or ""}
     document = {"displayTimeUnit": "ms", "otherData": about, "traceEvents": events}
     yield "trace.json", json.dumps(document, separators=(",", ":")).encode()
+
+
+def _title(span: LaneBar) -> str:
+    """What a span is, without its figures; of one that something limited, by what."""
+    return span.title.replace(": ", " ") if span.kind.startswith("by-") else span.title.partition(":")[0]
+
+
+def _nested(spans: Sequence[LaneBar]) -> list[LaneBar]:
+    """The spans of a row, each within another or apart from it, as viewers want them: one that crosses an end is cut there."""
+    waiting = sorted(spans, key=lambda span: (span.start_ns, -span.end_ns))
+    placed: list[LaneBar] = []
+    while waiting:
+        span = waiting.pop(0)
+        ends = [other.end_ns for other in placed if other.start_ns <= span.start_ns < other.end_ns < span.end_ns]
+        if ends:
+            waiting.append(
+                replace(span, start_ns=min(ends) + 1)
+            )  # or Speedscope takes it for a part of what ends there
+            waiting.sort(key=lambda later: (later.start_ns, -later.end_ns))
+            span = replace(span, end_ns=min(ends))
+        placed.append(span)
+    return placed
 
 
 def _named(name: str, process: int, thread: int, text: str) -> dict[str, Any]:
     return {"ph": "M", "name": name, "pid": process, "tid": thread, "args": {"name": text}}
 
 
-def _span(name: str, category: str, start_ns: int, ns: int, process: int, thread: int, **more: Any) -> dict[str, Any]:
+def _span(
+    name: str, category: str, start_ns: int, end_ns: int, process: int, thread: int, **more: Any
+) -> dict[str, Any]:
+    """One span; ``ts + dur`` is its end to the last bit, so that spans which end together do so for who adds them up."""
     arguments = {key: value for key, value in more.items() if value not in (None, "")}
-    return {
-        "ph": "X", "name": name, "cat": category, "ts": start_ns / 1000, "dur": ns / 1000, "pid": process, "tid": thread,
-        "args": arguments,
+    span = {
+        "ph": "X", "name": name, "cat": category, "ts": start_ns / 1000, "dur": end_ns / 1000 - start_ns / 1000, "pid": process,
+        "tid": thread,
     }  # fmt: skip
+    return (
+        {**span, "args": arguments} if arguments else span
+    )  # Speedscope shows them behind the name, even where there are none
