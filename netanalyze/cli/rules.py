@@ -5,7 +5,6 @@ import click
 from netanalyze.cli import completers
 from netanalyze.cli.sections import Sectioned
 from netanalyze.cli.slips import no_cause
-from netanalyze.cli.spoken import wrapped
 from netanalyze.report.language import ENGLISH, LANGUAGES, Language, wished
 
 TITLES = {
@@ -52,6 +51,8 @@ def rules(cause: str | None, markdown: bool, lang: str | None) -> None:
 
 
 def _listed(phase: str, meanings: dict[str, str], language: Language) -> list[str]:
+    from netanalyze.report.wide import wrapped
+
     lines = [language.say(TITLES[phase])]
     for cause, meaning in meanings.items():
         if cause.startswith(f"{phase}/"):

@@ -57,11 +57,13 @@ class Sectioned(click.Command):
 
     def get_help(self, ctx: click.Context) -> str:
         """The help, wrapped for the language it is in."""
-        from netanalyze.cli import spoken
+        from netanalyze.cli.spoken import language_of
 
-        if spoken.language_of(ctx).english:
+        if language_of(ctx).english:
             return super().get_help(ctx)
-        formatter = spoken.WideFormatter(width=ctx.terminal_width, max_width=ctx.max_content_width)
+        from netanalyze.cli.spoken.formatter import WideFormatter
+
+        formatter = WideFormatter(width=ctx.terminal_width, max_width=ctx.max_content_width)
         self.format_help(ctx, formatter)
         return formatter.getvalue().rstrip("\n")
 
@@ -77,8 +79,9 @@ class Sectioned(click.Command):
         import inspect
 
         from netanalyze.cli import spoken
+        from netanalyze.cli.spoken.formatter import WideFormatter
 
-        if not isinstance(formatter, spoken.WideFormatter):
+        if not isinstance(formatter, WideFormatter):
             return super().format_help_text(ctx, formatter)
         formatter.write_paragraph()
         with formatter.indentation():

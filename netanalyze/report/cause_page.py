@@ -6,9 +6,14 @@ from pathlib import Path
 
 from netanalyze.causes import page
 from netanalyze.report.language import Language
+from netanalyze.report.wide import wrapped
 
 REFERENCES = "\n\nReferences\n"
 """Where the last part of a page begins: it is the same in every language."""
+
+TYPED = " " * 8
+"""What lines that are typed begin with."""
+WIDTH = 80
 
 
 def cause_page(cause: str, language: Language) -> str:
@@ -22,8 +27,17 @@ def cause_page(cause: str, language: Language) -> str:
     translated = {} if language.english else pages_of(phase, language.code)
     if name not in translated:
         return english
+    lines = [part for line in translated[name].strip().split("\n") for part in _lines(line)]
     references = english.rpartition(REFERENCES)[2]
-    return f"{translated[name].strip()}\n\n{language.say('References')}\n{references}"
+    return "\n".join([*lines, "", language.say("References"), references])
+
+
+def _lines(line: str) -> list[str]:
+    """A line of a page as it is shown: a paragraph is one line in the file; what is typed stands as it is."""
+    if line.startswith(TYPED) or not line.strip():
+        return [line]
+    indent = line[: len(line) - len(line.lstrip())]
+    return [f"{indent}{part}" for part in wrapped(line.strip(), WIDTH - len(indent))]
 
 
 @functools.cache

@@ -19,6 +19,7 @@ FOREIGN = {
     "report.json": "octets of names that are no text",
     "report.language": "the words' places in a translation, and letters that meet there",
     "report.markdown": "names of captures, which Markdown must not read",
+    "report.wide": "signs of any text, for the places where a line may end",
 }
 """Modules that may hold a regular expression, and what it reads."""
 

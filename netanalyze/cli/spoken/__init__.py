@@ -4,8 +4,7 @@
 """
 
 import sys
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import click
 
@@ -17,8 +16,6 @@ from netanalyze.wording import message
 AS_IT_STANDS = "\b"
 """A line of its own with which click's help begins a paragraph that is not wrapped."""
 _EXTRA = lazy_pattern(r"  \[(.+)\]$")
-_PIECE = lazy_pattern(r"[（“《]*(?:[\u2e80-\u9fff\uff00-\uffef]|[!-~\u00a0-\u2e7f]+)[，。；：、）”》！？…]*| ")
-"""What may not be broken: a word, or a sign of Chinese with its brackets and stops."""
 
 
 def asked_for(arguments: Sequence[str]) -> str | None:
@@ -86,54 +83,3 @@ def example(line: str, language: Language) -> str:
     if language.english or not explained:
         return line
     return f"{typed}{' ' * (len(line) - len(typed) - len(explained.lstrip()))}{language.say(explained.strip())}"
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """Lines of at most ``width`` columns; Chinese is broken between any two signs, but no line begins with a stop.
-
-    >>> wrapped("读取 pcap，也读 pcapng。", 12)
-    ['读取 pcap，', '也读', 'pcapng。']
-    """
-    from netanalyze.report.sheet import cells
-
-    lines, line = [], ""
-    for piece in _PIECE.findall(text):
-        if line and cells(line) + cells(piece) > width:
-            lines.append(line.rstrip())
-            line = ""
-        if line or piece != " ":
-            line += piece
-    return [*lines, line.rstrip()] if line.strip() else lines
-
-
-class WideFormatter(click.HelpFormatter):
-    """click's formatter, for text of which a sign may take two columns."""
-
-    def write_heading(self, heading: str) -> None:
-        """A heading, with the colon of Chinese."""
-        self.write(f"{'':{self.current_indent}}{heading}：\n")
-
-    def write_wide(self, text: str) -> None:
-        """Paragraphs, wrapped."""
-        for number, part in enumerate(text.split("\n\n")):
-            if number:
-                self.write_paragraph()
-            kept = part.startswith(AS_IT_STANDS)
-            lines = part.removeprefix(AS_IT_STANDS).strip("\n").split("\n") if kept else self._lines(part, self.width)
-            for line in lines:
-                self.write(f"{'':{self.current_indent}}{line}\n")
-
-    def write_dl(self, rows: Any, col_max: int = 30, col_spacing: int = 2) -> None:
-        """Names and what they are, in two columns."""
-        listed: Iterable[tuple[str, str]] = list(rows)
-        first = min(max(len(name) for name, _ in listed), col_max) + col_spacing
-        for name, text in listed:
-            lines = self._lines(text, self.width - first)
-            beside = len(name) <= first - col_spacing
-            self.write(f"{'':{self.current_indent}}{name:{first if beside and lines else 0}}")
-            if lines and not beside:
-                self.write(f"\n{'':{first + self.current_indent}}")
-            self.write(f"\n{'':{first + self.current_indent}}".join(lines) + "\n")
-
-    def _lines(self, text: str, width: int) -> list[str]:
-        return wrapped(" ".join(text.split()), max(width - self.current_indent, 20))

@@ -10,6 +10,7 @@ from netanalyze.cli.main import COMMANDS, SPOKEN, netanalyze, run
 from netanalyze.cli.rules import TITLES
 from netanalyze.report.language import LANGUAGES, Language, catalogue
 from netanalyze.report.sheet import cells
+from netanalyze.report.wide import wrapped
 
 CHINESE = Language("zh")
 
@@ -102,6 +103,6 @@ def test_lang_of_the_whole_is_that_of_its_commands(capsys):
 @pytest.mark.parametrize("width", [20, 33, 78])
 def test_no_line_begins_with_a_stop_and_nothing_is_lost(width):
     for text in set(catalogue("zh").values()):
-        lines = spoken.wrapped(text, width)
+        lines = wrapped(text, width)
         assert "".join("".join(lines).split()) == "".join(text.split())
         assert not [line for line in lines[1:] if line[:1] in "，。；：、）”》！？…"]
