@@ -203,7 +203,7 @@ class Analyzer:
         made = Result(
             version=__version__,
             capture=CaptureFacts(
-                files=tuple(files),
+                files=redacted_value(tuple(files)),
                 packets=tracker.packets,
                 start_ns=tracker.first_ns if captured and not timed else case.start_ns,
                 end_ns=tracker.last_ns if captured and not timed else max(case.start_ns, case.end_ns),

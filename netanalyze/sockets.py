@@ -130,9 +130,9 @@ class SocketHistory:
         return first is not None and self.waiting.sent > first.sent
 
     @property
-    def name(self) -> str:
-        """How it is cited: ``192.0.2.10:40000 to 192.0.2.80:443``."""
-        return f"{_place(self.local, self.local_port)} to {_place(self.remote, self.remote_port)}"
+    def ends(self) -> tuple[str, str]:
+        """Its near and its far end: ``192.0.2.10:40000``, ``192.0.2.80:443``."""
+        return _place(self.local, self.local_port), self.far
 
     @property
     def far(self) -> str:

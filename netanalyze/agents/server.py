@@ -8,6 +8,7 @@ from netanalyze.agents.allowed import AllowedFolders, NotAllowed
 from netanalyze.agents.evidence import FRAMES_MOST
 from netanalyze.agents.work import WorkFailed, answer
 from netanalyze.errors import MissingProgram, NetanalyzeError
+from netanalyze.redaction import redacted
 from netanalyze.version import __version__
 
 WATCH_S = 20
@@ -64,12 +65,17 @@ def tools(folders: Sequence[str]) -> tuple[Callable[..., dict[str, Any]], ...]:
 
 
 def _analysed(allowed: AllowedFolders, file: str) -> Any:
-    return {**_of_file(allowed, file, "netanalyze", "analyze", "--brief"), "files": [os.path.basename(file)[:100]]}
+    return {**_of_file(allowed, file, "netanalyze", "analyze", "--brief"), "files": [_called(file)]}
 
 
 def _shown(allowed: AllowedFolders, file: str, frames: list[int]) -> Any:
     numbers = [str(number) for number in dict.fromkeys(frames)][:FRAMES_MOST]
     return _of_file(allowed, file, "netanalyze.agents.evidence", numbers=numbers)
+
+
+def _called(file: str) -> str:
+    """A file's own name as an answer may have it."""
+    return redacted(os.path.basename(file))[:100]
 
 
 def _of_file(allowed: AllowedFolders, file: str, *words: str, numbers: Sequence[str] = ()) -> Any:
@@ -79,7 +85,7 @@ def _of_file(allowed: AllowedFolders, file: str, *words: str, numbers: Sequence[
         try:
             return answer((*words, path, *numbers), (descriptor,))
         except WorkFailed as failed:
-            raise WorkFailed(str(failed).replace(path, os.path.basename(file)[:100])) from None
+            raise WorkFailed(str(failed).replace(path, _called(file))) from None
 
 
 def watch(process: str = "latest") -> dict[str, Any]:

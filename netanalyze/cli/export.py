@@ -7,6 +7,7 @@ import click
 
 from netanalyze.cli import completers
 from netanalyze.cli.outputs import check_outputs, force_option
+from netanalyze.cli.printed import tell
 from netanalyze.cli.secrets_option import no_redact_option
 from netanalyze.cli.sections import Sectioned
 from netanalyze.cli.words_options import WORDS_SECTION, words_options
@@ -64,7 +65,7 @@ def command(
         write_octets(os.path.join(out, name) if chosen.folder else out, octets, force)
     if not quiet:
         written = ", ".join(os.path.join(out, name) for name, _ in made) if chosen.folder else out
-        click.echo(f"{written or 'nothing: there are no rows'}", err=True)
+        tell(written or "nothing: there are no rows")
     return 0
 
 

@@ -320,7 +320,6 @@ def _recorded(outcome: "Outcome") -> str:
 
 def _complain(text: str) -> None:
     """One line on standard error, with nothing in it that a terminal might obey."""
-    from netanalyze.redaction import redacted
-    from netanalyze.report.sheet import clean
+    from netanalyze.cli.printed import tell
 
-    click.echo(f"netanalyze: {clean(redacted(text))}", err=True)
+    tell(f"netanalyze: {text}")

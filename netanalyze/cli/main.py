@@ -265,10 +265,9 @@ def run(arguments: list[str]) -> int:
 
 def complain(text: str) -> None:
     """One line on standard error, with nothing in it that a terminal might obey."""
-    from netanalyze.redaction import redacted
-    from netanalyze.report.sheet import clean
+    from netanalyze.cli.printed import tell
 
-    click.echo(f"netanalyze: {clean(redacted(text))}", err=True)
+    tell(f"netanalyze: {text}")
 
 
 REPORT_IT = (

@@ -6,6 +6,7 @@ import click
 
 from netanalyze.cli import completers
 from netanalyze.cli.outputs import check_outputs, force_option
+from netanalyze.cli.printed import tell
 from netanalyze.cli.secrets_option import no_redact_option
 from netanalyze.cli.sections import Sectioned
 from netanalyze.cli.words_options import WORDS_SECTION, words_options
@@ -72,7 +73,7 @@ def command(
 
     write_octets(out, picture, force)
     if not quiet:
-        click.echo(out, err=True)
+        tell(out)
     return 0
 
 

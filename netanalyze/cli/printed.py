@@ -33,6 +33,16 @@ def speaks_unicode(stream: TextIO | None = None) -> bool:
     return ((stream or sys.stdout).encoding or "").lower().replace("-", "").startswith("utf")
 
 
+def tell(text: str) -> None:
+    """One line on standard error, with no secret in it and nothing that a terminal might obey: a file's name may have both."""
+    import click
+
+    from netanalyze.redaction import redacted
+    from netanalyze.report.sheet import clean
+
+    click.echo(clean(redacted(text)), err=True)
+
+
 def put(text: str) -> None:
     """Print to standard output, at once."""
     sys.stdout.write(text)

@@ -8,6 +8,7 @@ import click
 
 from netanalyze.cli import completers
 from netanalyze.cli.outputs import check_outputs, force_option
+from netanalyze.cli.printed import tell
 from netanalyze.cli.sections import Sectioned
 from netanalyze.cli.words_options import WORDS_SECTION, words_options
 from netanalyze.output_files import write_text
@@ -52,9 +53,8 @@ def command(
     write_text(path, scenario_text(scenario), force)
     if not quiet:
         seconds = scenario.command.time_limit
-        click.echo(
+        tell(
             f"{path}: {scenario.truth.cause}, {len(scenario.conversations)} conversations, {os.path.getsize(path):,} octets; "
-            f"it takes {seconds:.0f} s: sudo netanalyze lab run {path}",
-            err=True,
+            f"it takes {seconds:.0f} s: sudo netanalyze lab run {path}"
         )
     return 0

@@ -5,6 +5,7 @@ from typing import Any
 
 from netanalyze.columns import Table
 from netanalyze.fleet.schema import FINDINGS, LEDGER, OF_RESULT, RUNS, Field
+from netanalyze.redaction import redacted
 from netanalyze.result import Result
 from netanalyze.result.rows import culprit_row, finding_rows, ledger_rows
 from netanalyze.units import NEVER_NS, seconds
@@ -19,7 +20,7 @@ Tables = dict[str, Columns]
 def rows_of(result: Result, path: str, digest: str, size: int) -> Tables:
     """All that is kept of a capture."""
     return {
-        "runs": _columns(RUNS, [{**_run(result), "file": path, "size": size}], digest),
+        "runs": _columns(RUNS, [{**_run(result), "file": redacted(path), "size": size}], digest),
         "findings": _columns(FINDINGS, finding_rows(result), digest),
         "ledger": _columns(LEDGER, ledger_rows(result), digest),
         **{name: _table(getattr(result, name), digest) for name in OF_RESULT},
@@ -28,7 +29,7 @@ def rows_of(result: Result, path: str, digest: str, size: int) -> Tables:
 
 def row_of_error(path: str, digest: str | None, size: int | None, error: str) -> Tables:
     """What is kept of a file that cannot be analysed: a row of ``runs``."""
-    row = {"file": path, "size": size, "error": error, "netanalyze": __version__}
+    row = {"file": redacted(path), "size": size, "error": redacted(error), "netanalyze": __version__}
     return {"runs": _columns(RUNS, [row], digest)}
 
 

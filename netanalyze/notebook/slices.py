@@ -14,6 +14,7 @@ from netanalyze.findings import Frames
 from netanalyze.notebook.belonging import Belonging, belonging
 from netanalyze.notebook.reading import FrameReader
 from netanalyze.output_files import OutputFile, check_output
+from netanalyze.redaction import redacted
 from netanalyze.result import Result
 from netanalyze.wire.layers import PACKET
 from netanalyze.wording import english
@@ -111,7 +112,7 @@ def write_frames(
         about: the comment of the whole, with ``{names}`` for the files.
         beside: what else than the commented frames; None: all of them, and none is called by its number in the capture.
     """
-    names = ", ".join(os.path.basename(name) for name in reader.paths)
+    names = redacted(", ".join(os.path.basename(name) for name in reader.paths))
     more = beside or Belonging()
     wanted = np.array(sorted({*comments, *more.frames}), dtype=np.int64)
     of_flows = np.array(sorted(more.flows), dtype=np.int64)

@@ -19,6 +19,8 @@ from tests.attack.seeded_recording import seeded
 from tests.unit.redaction.secret_corpus import CORPUS, LONG, MARKER, leaks
 
 OPTIONS_OF_FRAMES = 20
+NAME = f"api_token={MARKER}.pcapng"
+"""The recording's own name bears a secret too: a URL or a line was made a file's name."""
 
 
 def without_frames(octets):
@@ -45,7 +47,7 @@ def written(folder, arguments):
 
 @attack("secrets in a recording's notes, trace and HTTP heads, in every form of the report")
 def seeded_into_a_recording(folder):
-    capture = folder / "seeded.pcapng"
+    capture = folder / NAME
     capture.write_bytes(seeded(CORPUS, [MARKER, LONG]))
     for form in ("html", "markdown", "summary"):
         out = folder / f"r.{form}"
@@ -87,7 +89,7 @@ def seeded_into_a_recording(folder):
     "secrets in a recording, in what is made of it: other captures, datasets, figures, an agent's answers, a CI's reports"
 )
 def in_what_is_made_of_a_recording(folder):
-    capture, out = folder / "seeded.pcapng", folder / "out"
+    capture, out = folder / NAME, folder / "out"
     capture.write_bytes(seeded(CORPUS, [MARKER, LONG]))
     for name in ("annotate", "anonymise"):
         printed = written(folder, [name, capture, "-o", folder / f"{name}.pcapng"])

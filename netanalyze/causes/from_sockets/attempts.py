@@ -10,6 +10,7 @@ from netanalyze.causes.from_sockets.shared import (
     PATIENCE,
     RESOLVER_PORT,
     cite,
+    ends_of,
     server_of,
     within,
 )
@@ -111,7 +112,7 @@ def lookups(case: Case, histories: list[SocketHistory]) -> Iterator[Finding]:
                 resolver=resolver, time=duration(sum(_open_ns(h) for h in ones) // count),
             ),
             tuple(
-                Evidence(h.name, message("open for {time}", time=duration(_open_ns(h))), "socket") for h in ones[:4]
+                Evidence(ends_of(h), message("open for {time}", time=duration(_open_ns(h))), "socket") for h in ones[:4]
             ),
             confidence(QUERY_OPEN, QUERIES_OPEN.when(count > 1), ONLY_SOCKETS),
             fatal=not worked,

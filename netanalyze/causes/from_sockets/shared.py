@@ -21,6 +21,8 @@ WITH_THE_RIGHT = Check("run it again under netanalyze live, with the right to ca
 FROM_ITS_BEGINNING = Check("run it under netanalyze live from its beginning")
 COUNTED = "{shows}: {sent} octets sent, {acked} acknowledged, {received} received"
 COUNTED_AGAIN = COUNTED + ", repeated {times} times"
+ENDS = "{near} to {far}"
+OF_A_PROCESS = ENDS + ", process {pid}"
 
 
 def may_capture(case: Case) -> bool:
@@ -76,10 +78,16 @@ def within(case: Case, ns: int) -> int:
 
 
 def cite(history: SocketHistory, shows: Text) -> tuple[Evidence, ...]:
-    """A socket as proof: its ends and process, and what it had counted while it waited."""
+    """A socket as proof: its ends and process, and what it had counted while it waited, its SYN aside."""
     last = history.waiting
     figures = message(
         COUNTED_AGAIN if last.retransmits else COUNTED,
-        shows=shows, sent=last.sent, acked=last.acked, received=last.received, times=last.retransmits,
+        shows=shows, sent=last.sent, acked=max(last.acked - 1, 0), received=last.received, times=last.retransmits,
     )  # fmt: skip
-    return (Evidence(f"{history.name}, process {history.pid}" if history.pid else history.name, figures, "socket"),)
+    return (Evidence(ends_of(history, history.pid), figures, "socket"),)
+
+
+def ends_of(history: SocketHistory, pid: int = 0) -> Text:
+    """How a socket is cited: its near and its far end, and whose it is where that is asked for and known."""
+    near, far = history.ends
+    return message(OF_A_PROCESS if pid else ENDS, near=near, far=far, pid=pid)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from netanalyze.cli import completers
+from netanalyze.cli.printed import tell
 from netanalyze.cli.sections import Sectioned
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def command(paths: tuple[str, ...], out: str, jobs: int | None, quiet: bool) -> 
     with Estimate(quiet) as estimate:
         state = batch(paths, out, jobs, estimate)
     if not quiet:
-        click.echo(f"netanalyze: {out}: {summed_up(state)}", err=True)
+        tell(f"netanalyze: {out}: {summed_up(state)}")
     return 0
 
 

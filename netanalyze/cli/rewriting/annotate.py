@@ -6,6 +6,7 @@ import click
 
 from netanalyze.cli import completers
 from netanalyze.cli.outputs import check_outputs, force_option
+from netanalyze.cli.printed import tell
 from netanalyze.cli.secrets_option import no_redact_option
 from netanalyze.cli.sections import Sectioned
 from netanalyze.cli.words_options import WORDS_SECTION, words_options
@@ -48,5 +49,5 @@ def command(
     result = analyze(files, trace=None if trace is None else trace.read(), client=client)
     count = write_annotated(result, reader, out, force)
     if not quiet:
-        click.echo(f"{out}: comments on {count} of {result.capture.packets} frames", err=True)
+        tell(f"{out}: comments on {count} of {result.capture.packets} frames")
     return 0

@@ -6,6 +6,7 @@ import click
 
 from netanalyze.cli import completers
 from netanalyze.cli.outputs import check_outputs, force_option
+from netanalyze.cli.printed import tell
 from netanalyze.cli.sections import Sectioned
 
 SECTIONS = {"How": ["--key"], "What is written": ["--out", "--force", "--quiet"]}
@@ -40,9 +41,9 @@ def command(file: str, out: str, key: str | None, force: bool, quiet: bool) -> i
     check_outputs({"-o": out}, force, (file,), reports=False)
     made = anonymise(file, out, new_secret() if key is None else _secret(key), force)
     if not quiet:
-        click.echo(f"{out}: {made.frames} frames", err=True)
+        tell(f"{out}: {made.frames} frames")
     if not made.same_verdict:
-        click.echo(f"netanalyze: the verdict on {out} is another one than on the original", err=True)
+        tell(f"netanalyze: the verdict on {out} is another one than on the original")
     return 0
 
 

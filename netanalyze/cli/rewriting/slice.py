@@ -6,6 +6,7 @@ import click
 
 from netanalyze.cli import completers
 from netanalyze.cli.outputs import check_outputs, force_option
+from netanalyze.cli.printed import tell
 from netanalyze.cli.secrets_option import no_redact_option
 from netanalyze.cli.sections import Sectioned
 from netanalyze.cli.words_options import WORDS_SECTION, words_options
@@ -63,8 +64,5 @@ def command(
     except (IndexError, ValueError) as error:
         raise click.UsageError(str(error)) from error
     if not quiet:
-        click.echo(
-            f"{out}: {written} of {english(counted(result.capture.packets, '{number} frame', '{number} frames'))}",
-            err=True,
-        )
+        tell(f"{out}: {written} of {english(counted(result.capture.packets, '{number} frame', '{number} frames'))}")
     return 0

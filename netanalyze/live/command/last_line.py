@@ -162,8 +162,13 @@ def line_at_end(octets: bytes | None) -> str | None:
     """The last line of the end of what was written; None where there is something, and no whole line of text."""
     if octets is None:
         return None
-    whole = octets
-    if len(octets) >= KEPT_OCTETS:  # the beginning of the first line is not here, perhaps that of a URL
+    whole, is_cut = octets, len(octets) >= KEPT_OCTETS
+    if is_cut:  # the beginning of the first line is not here, perhaps that of a URL
         end = octets.rstrip()
         whole = octets.partition(b"\n" if b"\n" in end else b" ")[2]
-    return redacted(last_line_of(whole.decode("utf-8", "replace"))) or (None if octets.strip() else "")
+    text = whole.decode("utf-8", "replace")
+    line = redacted(last_line_of(text))
+    if line:
+        return line
+    others = octets if is_cut else "".join(line for line in text.split("\n") if not line.startswith(OWN))
+    return None if others.strip() else ""

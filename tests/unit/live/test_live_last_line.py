@@ -50,6 +50,9 @@ def test_the_last_line_is_what_a_person_would_read(text, line):
         (b"s3cret@h.test/x\n" + b"\n" * 5000, ""),
         (b"s3cret@h.test/x" + b"\n" * (KEPT_OCTETS - 30) + b"\xff\xff" * 7 + b"\n", None),
         (b"x" * 5000 + b"\nbad\n", "bad"),
+        (b"netanalyze: sleep sleeps\n", ""),
+        (b"\xff\xff\xff\nnetanalyze: sleep sleeps\n", None),
+        (b"netanalyze: sleep sleeps\n" * 500, None),
     ],
 )
 def test_of_what_is_no_text_or_has_no_beginning_nothing_is_said(octets, line):
