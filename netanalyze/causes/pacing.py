@@ -6,7 +6,8 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.findings import Evidence, Finding, Threshold, frames, way
 from netanalyze.flows.flow import Flow, KeptPacket
-from netanalyze.flows.transfers.transfers import LOSS, SENDER, LimitedSpan, Transfer, transfers
+from netanalyze.flows.transfers.transfer import LOSS, SENDER, LimitedSpan, Transfer
+from netanalyze.flows.transfers.transfers import transfers
 from netanalyze.tracking.marks import LOST_SEGMENT
 from netanalyze.tracking.tracker import STEP_NS
 from netanalyze.units import duration, seconds

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from netanalyze.conversations.dns_reader import DnsReader
+from netanalyze.conversations.ftp import FtpDialogue, begins
 from netanalyze.conversations.http import HttpConversation
 from netanalyze.conversations.reassembly import Room, Stream
 from netanalyze.conversations.tls import TlsConnection
@@ -53,7 +54,7 @@ class Conversation:
 
     Attributes:
         opening: the first octets of either side, up to ``OPENING_KEPT``.
-        tls, http, socks: what was recognised, or None. Behind a tunnel there may be both http and tls.
+        tls, http, socks, ftp: what was recognised, or None. Behind a tunnel there may be both http and tls.
     """
 
     def __init__(self, flow_id: int, ends: tuple, dns: DnsReader, room: Room | None = None):
@@ -64,6 +65,7 @@ class Conversation:
         self.tls: TlsConnection | None = None
         self.http: HttpConversation | None = None
         self.socks: SocksDialogue | None = None
+        self.ftp: FtpDialogue | None = None
         self.is_http2_clear = False
         self.is_dns = DNS_PORT in (ends[1], ends[3])
 
@@ -123,7 +125,12 @@ class Conversation:
         if self.http is not None and self.http.tunnel is None:
             self.http.take(direction, offset, octets, frame, ns)
             return
-        if looks_like_tls(octets):
+        if self.ftp is not None and not self.ftp.encrypted:
+            self.ftp.take(direction, octets, frame, ns)
+        elif self.ftp is None and direction == 0 and begins(self.opening[1], octets):
+            self.ftp = FtpDialogue()
+            self.ftp.take(direction, octets, frame, ns)
+        elif looks_like_tls(octets):
             self.tls = TlsConnection(self.flow_id)
             self.tls.take(direction, offset, octets, frame, ns)
         elif self._take_socks(direction, octets, frame, ns):

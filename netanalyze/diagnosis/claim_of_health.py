@@ -6,11 +6,12 @@ frames that show it.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from netanalyze.causes.case import AT_END, LONG_GONE_NS, Case
 from netanalyze.conversations.greetings import greeting
+from netanalyze.diagnosis.announced import announced
 from netanalyze.diagnosis.grounds import LEFT_OPEN, unexplained
+from netanalyze.diagnosis.open_moves import HANGING, Open
 from netanalyze.diagnosis.outcome import worth_saying
 from netanalyze.findings import Finding, Frames, Threshold
 from netanalyze.flows.answering import protocol_that_answers
@@ -23,7 +24,7 @@ from netanalyze.result import Verdict
 from netanalyze.tracking.addresses import is_group
 from netanalyze.tracking.marks import RETRANSMISSION
 from netanalyze.units import NEVER_NS, duration, seconds
-from netanalyze.wording import Text, message
+from netanalyze.wording import message
 
 MOMENT = Threshold(
     1, "s", source="RFC 6298 section 2.1: who has no better estimate repeats after 1 s; Nielsen 1993, section 5.5: it is noticed",
@@ -34,41 +35,11 @@ REPEATS = Threshold(
     why="one or two may be lost by chance, or be the last of a capture",
 )  # fmt: skip
 
-HANGING = Threshold(
-    5, "s", source="CAUSES part 2: after five seconds without any progress a run is waiting",
-    why="shorter silences at the end of a capture are common",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Open:
-    """A move that was owed and did not come, or a no that no finding explains.
-
-    Attributes:
-        said: one sentence, without its period.
-        start_ns, end_ns: since when, until when.
-        proof: (frame, what it shows).
-        refused: the far side did answer, and said no.
-        at_end: it lay open when the capture ended.
-    """
-
-    said: Text
-    start_ns: int
-    end_ns: int
-    proof: tuple[tuple[int, Text], ...]
-    refused: bool = False
-    at_end: bool = False
-
-    @property
-    def ns(self) -> int:
-        """How long it lay open."""
-        return self.end_ns - self.start_ns
-
 
 def left_open(case: Case, findings: Sequence[Finding]) -> list[Open]:
     """What is open and in no finding, the longest first."""
     told = {flow for f in findings for flow in (f.flow_id, *f.also_flows) if flow is not None}
-    found = [*_dials(case, told), *_lookups(case, findings), *_datagrams(case, told)]
+    found = [*_dials(case, told), *_lookups(case, findings), *_datagrams(case, told), *announced(case, told)]
     for flow in case.flows:
         if flow.is_tcp and flow.id not in told and flow.established:
             ways = _repeats_in_vain(case, flow), _greeted_otherwise(flow), _unanswered_words(case, flow)

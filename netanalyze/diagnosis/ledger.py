@@ -20,7 +20,8 @@ from netanalyze.diagnosis.timeline.intervals import OWED, OWN, Interval, Interva
 from netanalyze.diagnosis.timeline.owners import NOBODY, Owners, Piece
 from netanalyze.findings import Culprit, Finding
 from netanalyze.flows.transfers.limiter import carries_bulk, limiter
-from netanalyze.flows.transfers.transfers import SENDER, limit_at
+from netanalyze.flows.transfers.transfer import SENDER
+from netanalyze.flows.transfers.transfers import limit_at
 from netanalyze.redaction import redacted_value
 from netanalyze.result.ledger import NO_FLOW, Ledger, RowWords
 from netanalyze.units import NEVER_NS

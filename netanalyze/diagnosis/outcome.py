@@ -46,7 +46,7 @@ def worth_telling(case: Case, group: Group) -> bool:
         return True
     if status == "degraded" and not cause_of(group.cause).paces:
         most = saved_at_most(case, group.findings)
-        if most is not None and not worth_saying(case, most):
+        if most is not None and not worth_saying(case, most + (replayed(group.findings, "repair") or 0)):
             return False  # many small causes are not worth a replay of the run each
     return worth_saying(case, lost_to(case, group, status))
 
@@ -120,6 +120,7 @@ LESS = "the run less the seconds the cause owns in the ledger"
 BESIDE = (
     "the run less what the cause alone held up; for {time} of its seconds the run waited for something else as well"
 )
+REPAIRED = "the run less what the cause held up, and less {time} that repair and another slow start took after it"
 PACE = "it set the pace of the transfer, and how fast that goes without it was never seen"
 REPLAYED = "the run less what recovery and small windows cost its transfers, replayed without them from slow start on"
 LEFT = "what it had done; how much was left to do is not known"
@@ -158,14 +159,16 @@ def lost_to(case: Case, root: Group, status: str) -> int:
 
 def shorter_without(case: Case, cause: str, findings: list[Finding]) -> int | None:
     """By how many ns a run would have been shorter without a cause; None where that is not to be told from its waits."""
-    return replayed(findings) if cause_of(cause).paces else saved(case, findings)
+    if cause_of(cause).paces:
+        return replayed(findings)
+    cut = saved(case, findings)
+    return None if cut is None else cut + (replayed(findings, "repair") or 0)
 
 
-def replayed(findings: list[Finding]) -> int | None:
-    """ns that transfers would have been shorter without what set their pace; of those side by side the most. None: not known."""
-    costs = sorted(
-        (f.start_ns, f.end_ns, round(f.quantities["cost"] * 1e9)) for f in findings if "cost" in f.quantities
-    )
+def replayed(findings: list[Finding], what: str = "cost") -> int | None:
+    """ns that transfers would have been shorter without what set their pace, or without the ``repair`` after an outage; of those
+    side by side the most. None: not known."""
+    costs = sorted((f.start_ns, f.end_ns, round(f.quantities[what] * 1e9)) for f in findings if what in f.quantities)
     if not costs:
         return None
     total = most = 0
@@ -191,7 +194,10 @@ def without_it(case: Case, root: Group, status: str, ledger: Ledger, lost: int) 
             return Without(how=PACE) if cost is None else Without(seconds(max(ended - begun - cost, 0)), how=REPLAYED)
         places = [f.culprit for f in root.findings]
         beside = sum(ns for r, ns in ledger.spent().items() if r.cause == root.cause and r.culprit in places) - lost
-        how = LESS if beside < FELT.ns else message(BESIDE, time=duration(beside))
+        repaired = replayed(root.findings, "repair") or 0
+        how: Text = LESS if beside < FELT.ns else message(BESIDE, time=duration(beside))
+        if repaired >= FELT.ns:
+            how = message(REPAIRED, time=duration(repaired))
         return Without(figure=seconds(max(ended - begun - lost, 0)), how=how)
     if status not in ("hung", "failed"):
         return Without()

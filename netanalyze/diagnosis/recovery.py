@@ -108,13 +108,22 @@ class Recovery:
         ]  # fmt: skip
 
     @functools.cached_property
+    def _unread_flows(self) -> list[Flow]:
+        """Those of protocols that are not read, on which the server spoke and all that was sent arrived, to the end."""
+        return [
+            flow for flow in self._seen.flows
+            if flow.server.sent_data and flow.tls is None and flow.http is None and not flow_failed(flow)
+            and (over := flow.ended()) is not None and over[0] == "fin" and not flow.client.unacked
+        ]  # fmt: skip
+
+    @functools.cached_property
     def _good(self) -> Latest:
         return _latest(self._good_flows)
 
     @functools.cached_property
     def _good_at(self) -> dict[str | None, Latest]:
         by_host: dict[str | None, list[Flow]] = defaultdict(list)
-        for flow in self._good_flows:
+        for flow in [*self._good_flows, *self._unread_flows]:
             by_host[flow.host].append(flow)
         return {host: _latest(flows) for host, flows in by_host.items()}
 

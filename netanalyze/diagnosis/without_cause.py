@@ -10,10 +10,11 @@ from netanalyze.causes.from_sockets.shared import to_see_more
 from netanalyze.diagnosis import grounds
 from netanalyze.diagnosis.capture_limits import what_was_not_captured
 from netanalyze.diagnosis.certainty import certainty
-from netanalyze.diagnosis.claim_of_health import HANGING, unproved
+from netanalyze.diagnosis.claim_of_health import unproved
 from netanalyze.diagnosis.healthy import ignored, limits, slow_summary
 from netanalyze.diagnosis.local_waits import WAITING, waiting_locally
 from netanalyze.diagnosis.no_network import LAST_LINE, QUOTED_MOST, USED_NONE, last_line, owed_nothing, without_network
+from netanalyze.diagnosis.open_moves import HANGING
 from netanalyze.diagnosis.outcome import worth_saying
 from netanalyze.diagnosis.proof import proof
 from netanalyze.findings import Check, Finding, Frames, Threshold

@@ -15,8 +15,8 @@ class Download:
     """One transfer; ``octets`` go once a window of segments, which doubles until one is lost and is halved then.
 
     ``loss`` is the share of segments lost on the way, ``rate`` octets a second of the path (0: any), ``pause_ns`` how long the
-    sender stops in the middle, ``window`` octets that the receiver allows, ``up`` whether the client sends it, ``far`` whether
-    it was captured at the sender, ``version`` of IP.
+    sender stops in the middle, ``outage_ns`` how long nothing gets through from there on, ``window`` octets that the receiver
+    allows, ``up`` whether the client sends it, ``far`` whether it was captured at the sender, ``version`` of IP.
     """
 
     octets: int = 1_500_000
@@ -24,6 +24,7 @@ class Download:
     loss: float = 0.0
     rate: int = 0
     pause_ns: int = 0
+    outage_ns: int = 0
     window: int = 4_000_000
     up: bool = False
     far: bool = False
@@ -43,20 +44,26 @@ class Download:
         known = 0  # all that the receiver has without a hole
         lost_of = set()
         while left or again:
-            flight = again + left[: max(min(window, self.window // SEGMENT) - len(again), 0)]
-            left = left[len(flight) - len(again) :]
+            resent = again[:window] if self.outage_ns else again
+            flight = resent + left[: max(min(window, self.window // SEGMENT) - len(again), 0)]
+            left, waits = left[len(flight) - len(resent) :], again[len(resent) :]
             if self.pause_ns and middle in flight:
                 talk.now += self.pause_ns
             missing = [at for at in flight if chance.random() < self.loss]
+            gone = bool(self.outage_ns) and middle in flight and middle not in resent
+            missing = flight if gone else missing
             lost_of = (lost_of - set(flight)) | set(missing)
             highest = max(flight) + SEGMENT
             known = min(lost_of, default=max(highest, known))
             talk.flight(flight, missing, lost_of, highest)
-            if missing:
+            if gone:
+                talk.now += self.outage_ns
+                window, growing = 1, True
+            elif missing:
                 window, growing = max(window // 2, 2), False
             else:
                 window = 2 * window if growing else window + 1
-            again = sorted(missing)
+            again = sorted(missing + waits)
         talk.closes(self.octets - self.octets % SEGMENT)
         return Capture(tuple(sorted(talk.frames, key=lambda frame: frame.time_ns)))
 

@@ -15,7 +15,8 @@ from traffic import traffic
 
 from netanalyze.analyzer import Analyzer
 from netanalyze.diagnostics import Diagnostics
-from netanalyze.flows.transfers.transfers import LATENCY, LOSS, PATH, RECEIVER, SENDER, transfers
+from netanalyze.flows.transfers.transfer import LATENCY, LOSS, PATH, RECEIVER, SENDER
+from netanalyze.flows.transfers.transfers import transfers
 from netanalyze.kernel import Engine
 from netanalyze.tracking.bins import BIN, BINS_MOST, Bins, coarser, merged
 
@@ -89,6 +90,35 @@ def test_a_pause_is_the_senders_and_is_its_whole_cost(way):
     assert found.cost_ns(SENDER) == pytest.approx(pause, rel=0.05)
 
 
+@pytest.mark.parametrize(
+    "way", [way for way in WAYS if way.id != "up, at the client"]
+)  # there the repeats would show as well
+@pytest.mark.parametrize("octets", [400_000, 3_000_000])
+@pytest.mark.parametrize("seconds", [2, 9])
+def test_without_an_outage_there_is_no_repair_and_no_second_slow_start_either(way, octets, seconds):
+    made = Download(octets=octets, trip_ns=120 * MILLISECOND, outage_ns=seconds * 1_000 * MILLISECOND, **way)
+    found, twin = verdict_of(made), replace(made, outage_ns=0).capture().frames
+    assert found.cause == "tcp/outage"
+    assert found.without_it == pytest.approx((twin[-1].time_ns - twin[0].time_ns) / 1e9, rel=0.15)
+
+
+@pytest.mark.parametrize("rate", [300_000, 600_000])
+@pytest.mark.parametrize("loss", [0.02, 0.1])
+def test_a_thin_link_bounds_what_a_transfer_had_taken_without_loss(rate, loss):
+    made = Download(octets=600_000, trip_ns=100 * MILLISECOND, rate=rate, loss=loss)
+    slow, twin = the_transfer(made), the_transfer(replace(made, loss=0.0))
+    assert slow.limit == LOSS
+    assert slow.link == pytest.approx(rate, rel=0.05)
+    assert slow.ns - slow.cost_ns(LOSS) == pytest.approx(twin.ns, rel=0.1)
+
+
+def test_a_receiver_that_keeps_its_window_bounds_what_a_transfer_had_taken_without_loss():
+    made = Download(octets=1_500_000, window=32_000, loss=0.04)
+    slow, twin = the_transfer(made), the_transfer(replace(made, loss=0.0))
+    assert slow.allowed.fixed
+    assert slow.ns - slow.cost_ns(LOSS) == pytest.approx(twin.ns, rel=0.1)
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_a_window_that_is_filled_again_and_again_is_the_receivers(way):
     assert the_transfer(Download(window=64_000, **way)).limit == RECEIVER
@@ -123,9 +153,10 @@ def check_spans(found):
     assert all(a.end_ns == b.start_ns and a.limit != b.limit for a, b in zip(found.spans, found.spans[1:]))
     assert sum(found.by_limit().values()) == found.ns
     assert sum(span.octets for span in found.spans) == found.octets
-    for limit in found.by_limit():
+    spent = found.by_limit()
+    for limit in spent:  # after a pause, and after losses, its windows are smaller for a while
         assert (
-            0 <= found.cost_ns(limit) <= found.by_limit()[limit] + (limit == SENDER) * found.by_limit().get(LATENCY, 0)
+            0 <= found.cost_ns(limit) <= spent[limit] + (limit not in (LATENCY, PATH, RECEIVER)) * spent.get(LATENCY, 0)
         )
 
 

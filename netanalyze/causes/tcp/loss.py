@@ -56,7 +56,8 @@ from netanalyze.flows.network.taps import copies
 from netanalyze.flows.refused_segments import refused_again
 from netanalyze.flows.transfers.outages import OFTEN, apart, interruptions, silence
 from netanalyze.flows.transfers.rate import half_rate
-from netanalyze.flows.transfers.transfers import LOSS, PATH, transfers
+from netanalyze.flows.transfers.transfer import LOSS, PATH
+from netanalyze.flows.transfers.transfers import transfers
 from netanalyze.tracking.marks import LOST_SEGMENT, OUT_OF_ORDER, RETRANSMISSION, SPURIOUS_RETRANSMISSION
 from netanalyze.units import NEVER_NS, duration, seconds
 from netanalyze.wording import message, saying

@@ -8,7 +8,8 @@ What it finds
 
 Why a program hangs
     It costs more than it lasted: repeats come at doubling distances, so after 8
-    s of outage the next one may be due only at 15 s. If it lasts longer than a
+    s of outage the next one may be due only at 15 s; and then what was lost is
+    repaired, and the window grows anew (quantity repair, s). If it lasts longer than a
     timer (10 s TLS, 30 s dial), the run ends instead.
 
 What to do
@@ -40,7 +41,8 @@ from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.transfers.outages import OFTEN, interrupted, interruptions, silence
-from netanalyze.units import duration
+from netanalyze.flows.transfers.transfers import transfers
+from netanalyze.units import duration, seconds
 from netanalyze.wording import message
 
 CAUSE = Cause(
@@ -73,9 +75,9 @@ def check(case: Case) -> Iterator[Finding]:
         broken = interruptions(flow)
         if len(broken) >= OFTEN:
             continue  # tcp/loss
-        for gap in broken:
-            if silence(flow, gap) < PATIENCE.ns:
-                continue
+        outages = [gap for gap in broken if silence(flow, gap) >= PATIENCE.ns]
+        for gap in outages:
+            repair = sum(one.repair_ns(outages) for one in transfers(flow)) if gap is outages[0] else 0
             yield CAUSE.finding(
                 case.path(flow),
                 (gap.start_ns, gap.end_ns),
@@ -91,7 +93,7 @@ def check(case: Case) -> Iterator[Finding]:
                 ),
                 confidence(CAME_BACK, REPEATED.when(gap.resent_0 >= 2)),
                 flow,
-                quantities={"resent": gap.resent_0 + gap.resent_1},
+                quantities={"resent": gap.resent_0 + gap.resent_1} | ({"repair": round(seconds(repair), 3)} if repair else {}),
             )  # fmt: skip
 
 

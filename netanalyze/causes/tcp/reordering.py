@@ -43,7 +43,7 @@ from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.pacing import Slowed, finding, slowed
 from netanalyze.findings import Evidence, Finding, Threshold, frames, way
 from netanalyze.flows.flow import Flow, KeptPacket
-from netanalyze.flows.transfers.transfers import DISORDER
+from netanalyze.flows.transfers.transfer import DISORDER
 from netanalyze.tracking.marks import OUT_OF_ORDER, OVERTAKEN
 from netanalyze.units import duration, seconds
 from netanalyze.wording import saying

@@ -50,7 +50,8 @@ from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.flow import Flow, HalfFlow
 from netanalyze.flows.transfers.path_rate import QUEUE_NS
 from netanalyze.flows.transfers.rate import half_rate
-from netanalyze.flows.transfers.transfers import LOSS, PATH, transfers
+from netanalyze.flows.transfers.transfer import LOSS, PATH
+from netanalyze.flows.transfers.transfers import transfers
 from netanalyze.tracking.gaps import KIND_DATA
 from netanalyze.units import duration, size
 from netanalyze.wording import Text, joined, message, saying

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from netanalyze.flows.flow import Flow
-from netanalyze.flows.transfers.transfers import DISORDER, LATENCY, LOSS, PATH, RECEIVER, SENDER, Transfer, transfers
+from netanalyze.flows.transfers.path_rate import queues
+from netanalyze.flows.transfers.transfer import DISORDER, LATENCY, LOSS, PATH, RECEIVER, SENDER, Transfer
+from netanalyze.flows.transfers.transfers import transfers
 from netanalyze.tracking.bins import BULK as TRANSFER
 from netanalyze.units import duration, size
 from netanalyze.wording import Message, Text, message
@@ -29,8 +31,6 @@ WHO = {
     PATH: "network",
     LATENCY: "round trip",
 }
-QUEUE_GROWN, QUEUE_NS = 3, 5_000_000
-"""As netanalyze.flows.transfers.path_rate: from there on a longer round trip is a queue."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,7 @@ def why(flow: Flow, transfer: Transfer) -> Message:
         return message(OVERTAKEN, overtaken=overtaken, segments=transfer.segments, needless=needless)
     if limit == LATENCY:
         return message(TRIPS, window=size(transfer.window), trip=trip)
-    if receiver.smoothed_ns > QUEUE_GROWN * max(receiver.rtt_minimum_ns, QUEUE_NS):
-        return message(QUEUE, least=duration(receiver.rtt_minimum_ns), most=duration(receiver.smoothed_ns))
+    if queues(flow):
+        far = max(flow.halves, key=lambda half: half.rtt_minimum_ns)
+        return message(QUEUE, least=duration(far.rtt_minimum_ns), most=duration(far.smoothed_ns))
     return message(STEADY, rate=size(transfer.rate))

@@ -23,8 +23,12 @@ EVEN = 1.0
 a Poisson process is 1, of a clock 0, of bursts of n segments n - 1."""
 MATHIS = 1.22
 """sqrt(3/2), of Mathis et al., CCR 27(3), 1997: octets a second = segment / round trip * 1.22 / sqrt(loss)."""
-FAR_BELOW = 3.0
+FAR_BELOW, BELOW = 3.0, 1.5
 """So many times below what loss alone would leave, something else sets the pace: the formula is right within a factor of 2."""
+SPREAD_US, EVENLY, BEGUN, FILLED = 400, 0.45, 20, 0.7
+"""Distance between segments, µs, below which a link is not called thin (1500 octets at 30 Mbit/s): a path's own jitter is as
+long; part of the usual distance that the lowest quarter has at the least, and the first so many segments: a sender that paces
+itself began otherwise; part of a link that a transfer fills which it limits."""
 GROWN, QUEUE_NS = 3, 5_000_000
 """A round trip that grows so much under load is a queue (Gettys and Nichols, CACM 55(1), 2012); less than CoDel's target,
 5 ms (RFC 8289 section 4.2), is none."""
@@ -43,24 +47,97 @@ def path_rate(
     segments = int(rows[:, BIN.PAIRS].sum())
     stood = sum(pause.ns for pause in pauses)
     took = int(begins[-1] - begins[0]) - stood
-    if segments < LEAST_SEGMENTS or took < 2 * WINDOWS * trip:
+    largest = max(flow.halves[direction].largest, 1)
+    if segments < LEAST_SEGMENTS:
+        return 0.0
+    if filled := _filled(rows, new, begins, pauses, trip, largest):
+        return filled
+    if took < 2 * WINDOWS * trip:
         return 0.0
     rate = float(new[1:].sum()) / took * 1e9
-    largest = max(flow.halves[direction].largest, 1)
-    windows = (begins - begins[0]) // max(took // (2 * WINDOWS), 1)
+    went_on = begins - stood_before(begins, pauses)
+    windows = (went_on - went_on[0]) // max(took // (2 * WINDOWS), 1)
     if variation(new, windows) >= STEADY:
         return 0.0
-    if unevenness(rows, windows) < EVEN:
+    if unevenness(rows, windows) < EVEN or queues(flow):
         return rate
-    receiver = flow.halves[1 - direction]
-    least = max(receiver.rtt_minimum_ns, QUEUE_NS)
-    if receiver.rtt_samples > GROWN and receiver.smoothed_ns > GROWN * least:
-        return rate
-    lossy = begins[rows[:, BIN.REPAIRED] + rows[:, BIN.HOLES] > 0]
-    events = 1 + int(np.count_nonzero(np.diff(lossy) > trip)) if len(lossy) else 0  # of one window they are one event
-    if events and rate * FAR_BELOW < largest / trip * 1e9 * MATHIS / (events / segments) ** 0.5:
+    events = loss_events(rows, begins, trip)
+    if events and rate * FAR_BELOW < loss_leaves(events, segments, trip, largest):
         return rate
     return rate if policed(rows, new, begins, rate, trip, largest) else 0.0
+
+
+def _filled(
+    rows: np.ndarray, new: np.ndarray, begins: np.ndarray, pauses: Sequence[Any], trip: int, largest: int
+) -> float:
+    """Octets a second, slow start aside, of a transfer that filled a thin link; 0 of others.
+
+    Slow start is over when half of it has come. Its last loss is that of slow start; those behind must be too few for such
+    a pace.
+    """
+    half = int(np.searchsorted(np.cumsum(new), new.sum() / 2))
+    behind = int(begins[-1] - begins[half])
+    link = capacity(rows, largest)
+    if not link or behind < trip or any(pause.end_ns > begins[half] for pause in pauses):
+        return 0.0
+    rate = int(new[half + 1 :].sum()) / behind * 1e9
+    if not FILLED * link <= rate <= link / FILLED:
+        return 0.0
+    events = loss_events(rows[half:], begins[half:], trip) - 1
+    few = events <= 0 or BELOW * rate < loss_leaves(events, int(rows[half:, BIN.PAIRS].sum()), trip, largest)
+    return rate if few else 0.0
+
+
+def capacity(rows: np.ndarray, largest: int) -> float:
+    """Octets a second of a thin link behind which a transfer was captured, which spreads what is sent at once; 0 unknown.
+
+    A sender that paces itself spreads them too, by the window that it has: its first are apart otherwise than its later ones.
+    Of the distances in a bin the longest is the wait for the next window; the others are what one segment takes on the link
+    ("packet pairs", Keshav, SIGCOMM 1991). Of a fast link, or in front of a thin one, they are next to nothing, and vary.
+    """
+    pairs, apart, squares = (rows[:, column].astype(np.float64) for column in (BIN.PAIRS, BIN.DISTANCE, BIN.SQUARES))
+    enough = (pairs >= 2) & (apart > 0)
+    if pairs[enough].sum() < LEAST_SEGMENTS:
+        return 0.0
+    pairs, apart, squares = pairs[enough], apart[enough], squares[enough]
+    # of n distances one is a wait w, and n - 1 are d: w + (n - 1) d are their sum, w² + (n - 1) d² that of their squares
+    each = (apart - np.sqrt(np.maximum(apart**2 - pairs / (pairs - 1) * (apart**2 - squares), 0))) / pairs
+    begun = each[: int(np.searchsorted(np.cumsum(pairs), BEGUN)) + 1]
+    order = np.argsort(each)
+    total = np.cumsum(pairs[order])
+    low, middle = (float(each[order][np.searchsorted(total, part * total[-1])]) for part in (0.25, 0.6))
+    if middle < SPREAD_US or min(low, float(np.median(begun))) < EVENLY * middle:
+        return 0.0
+    return largest / middle * 1e6
+
+
+def stood_before(begins: np.ndarray, pauses: Sequence[Any]) -> np.ndarray:
+    """ns that a transfer stood still before each bin: the pace is that of the time it went on in."""
+    stood = np.zeros(len(begins), dtype=np.int64)
+    for pause in pauses:
+        stood += np.clip(begins - pause.start_ns, 0, pause.ns)
+    return stood
+
+
+def queues(flow: Flow) -> bool:
+    """Whether the round trip to the far side of the capture grew as it does in a queue.
+
+    What a half's octets took to be acknowledged is the way from the capture to the other side and back: the longer one leads
+    over the path.
+    """
+    half = max(flow.halves, key=lambda one: one.rtt_minimum_ns)
+    return half.rtt_samples > GROWN and half.smoothed_ns > GROWN * max(half.rtt_minimum_ns, QUEUE_NS)
+
+
+def loss_events(rows: np.ndarray, begins: np.ndarray, trip: int) -> int:
+    """How often something was lost: losses of one window are one event."""
+    lossy = begins[rows[:, BIN.REPAIRED] + rows[:, BIN.HOLES] > 0]
+    return 1 + int(np.count_nonzero(np.diff(lossy) > trip)) if len(lossy) else 0
+
+
+def loss_leaves(events: int, segments: int, trip: int, largest: int) -> float:
+    """Octets a second that so many losses leave."""
+    return float(largest / trip * 1e9 * MATHIS / (events / max(segments, 1)) ** 0.5)
 
 
 def variation(new: np.ndarray, windows: np.ndarray) -> float:

@@ -7,6 +7,7 @@ Which of them it was, the growth between two losses tells: half a segment a roun
 9438 section 4.3), a whole one Reno's (RFC 5681 section 3.1).
 """
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -27,6 +28,22 @@ RENO = 1.0
 STRETCHES, STRETCHES_MOST, REPAIR, LONG = 3, 200, 3, 6
 """Stretches between losses that tell a growth, and those that are looked at; the round trips after a loss in which its window is
 repaired, and those that a stretch lasts at the least."""
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What a receiver lets go at a time: the ``first`` window it announced, octets (0: unknown, and no limit); one that is not
+    ``fixed`` follows what comes, and is twice what came in the last round trip (tcp_rcv_space_adjust of Linux)."""
+
+    first: int = 0
+    fixed: bool = False
+
+    def after(self, came: float) -> float:
+        """Octets that may go in the round trip after one in which so many came."""
+        return self.first if self.fixed else max(self.first, 2 * came)
+
+
+UNKNOWN = Allowed()
 
 
 def growth(begins: np.ndarray, windows: np.ndarray, lossy: np.ndarray, trip: int) -> float:
@@ -65,8 +82,9 @@ def slow_start_ends(trip_ns: int, segment: int, rate: float) -> float:
 
 
 def replay_ns(
-    octets: int, trip_ns: int, segment: int, before: int = 0, window_shown: int = 0, grows: float = 0.0
-) -> int:
+    octets: int, trip_ns: int, segment: int, before: int = 0, window_shown: int = 0, grows: float = 0.0,
+    allowed: Allowed = UNKNOWN, link: float = 0.0,
+) -> int:  # fmt: skip
     """ns that ``octets`` take of which ``before`` others had been sent.
 
     Args:
@@ -74,15 +92,20 @@ def replay_ns(
         segment: octets of a segment.
         window_shown: the largest window that the path was seen to bear.
         grows: segments a round trip by which it grew between losses; 0 unknown, and taken for CUBIC, which most systems have.
+        allowed: what the receiver lets go at a time.
+        link: octets a second of a thin link on the way, 0 none: once a window fills it, more wait before it.
     """
     rate = max(ORDINARY_RATE, window_shown / trip_ns * 1e9)
     most = max(rate * trip_ns / 1e9, LOW_WINDOW * segment)
-    end = most if grows >= RENO else slow_start_ends(trip_ns, segment, rate)
-    window, sent, trips = float(INITIAL_WINDOW * segment), 0.0, 0.0
+    most = min(most, max(link * trip_ns / 1e9, segment)) if link else most
+    end = most if grows >= RENO or link else slow_start_ends(trip_ns, segment, rate)
+    window, sent, trips = min(float(INITIAL_WINDOW * segment), most), 0.0, 0.0
+    goes = window
     while sent < before + octets:
-        counted = min(max(sent + window - before, 0.0), window, before + octets - max(sent, before))
-        trips += counted / window
-        sent += window
+        counted = min(max(sent + goes - before, 0.0), goes, before + octets - max(sent, before))
+        trips += counted / goes
+        sent += goes
         window = min(2 * window, end) if window < end else window + segment
         window = min(window, most)
+        goes = min(window, allowed.after(goes)) if allowed.first else window
     return int(trips * trip_ns)

@@ -11,25 +11,20 @@ the path, and the edge that the receiver allowed.
 """
 
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 
 from netanalyze.flows.application import application
 from netanalyze.flows.flow import Flow, Gap
 from netanalyze.flows.transfers.outages import SHORTEST_NS, interrupted
-from netanalyze.flows.transfers.path_rate import path_rate
-from netanalyze.flows.transfers.replay import growth, replay_ns
+from netanalyze.flows.transfers.path_rate import capacity, path_rate
+from netanalyze.flows.transfers.replay import UNKNOWN, Allowed, growth
+from netanalyze.flows.transfers.transfer import DISORDER, LATENCY, LOSS, PATH, RECEIVER, SENDER, LimitedSpan, Transfer
 from netanalyze.flows.turns import spoke_last
 from netanalyze.tracking.bins import BIN, BULK
 from netanalyze.tracking.gaps import KIND_DATA, KIND_RST, RESOLUTION_NS
 from netanalyze.units import SECOND_NS
-
-SENDER, RECEIVER, LOSS, DISORDER, PATH, LATENCY = "sender", "receiver", "loss", "reordering", "path", "latency"
-LIMITS = (SENDER, RECEIVER, LOSS, DISORDER, PATH, LATENCY)
 
 LEAST_TRIP_NS = 100_000
 """A shorter round trip is reckoned as this: the clock of a busy machine is no better."""
@@ -44,89 +39,8 @@ SLACK = 3
 """Segments below the edge that the receiver allows from which its window is the limit (Siekkinen et al., section 4.2.2)."""
 
 
-@dataclass(frozen=True)
-class LimitedSpan:
-    """A part of a transfer with one limit; ``octets`` are those that were new in it."""
-
-    start_ns: int
-    end_ns: int
-    limit: str
-    octets: int = 0
-
-    @property
-    def ns(self) -> int:
-        """How long it lasted."""
-        return self.end_ns - self.start_ns
-
-
-@dataclass(frozen=True)
-class Transfer:
-    """What one side of a flow sent in one turn: its spans lie end to end from ``start_ns`` to ``end_ns``.
-
-    ``lost`` are segments that were repaired, ``overtaken`` originals that came behind later ones (or copies), ``needless``
-    repeats of what had come; ``window`` is the most that was new within a round trip, octets; ``round_trip_ns`` the least
-    round trip of the whole path; ``rate`` octets a second that the path let through where it set the pace, else 0; ``growth``
-    segments a round trip by which the window grew between losses, 0 unknown.
-    """
-
-    flow_id: int
-    direction: int
-    start_ns: int
-    end_ns: int
-    octets: int
-    segments: int
-    lost: int
-    overtaken: int
-    needless: int
-    round_trip_ns: int
-    window: int
-    largest: int
-    rate: float = 0.0
-    growth: float = 0.0
-    spans: tuple[LimitedSpan, ...] = field(default=(), repr=False)
-
-    @property
-    def ns(self) -> int:
-        """How long it took."""
-        return self.end_ns - self.start_ns
-
-    def by_limit(self) -> dict[str, int]:
-        """ns by limit."""
-        out: dict[str, int] = defaultdict(int)
-        for span in self.spans:
-            out[span.limit] += span.ns
-        return dict(out)
-
-    @property
-    def limit(self) -> str:
-        """The limit that had most of its time."""
-        spent = self.by_limit()
-        return max(LIMITS, key=lambda limit: spent.get(limit, 0))
-
-    def cost_ns(self, limit: str) -> int:
-        """By how many ns it would have been shorter without a limit: its spans, less what their octets had taken."""
-        spans = [span for span in self.spans if span.limit == limit]
-        if limit == SENDER:
-            return sum(span.ns for span in spans) + self._restarts_ns()
-        if limit == RECEIVER:
-            return sum(span.ns for span in spans if not span.octets)
-        octets = sum(span.octets for span in spans)
-        took = replay_ns(octets, self.round_trip_ns, self.largest, self._before(limit), self.window, self.growth)
-        return max(sum(span.ns for span in spans) - took, 0)
-
-    def _restarts_ns(self) -> int:
-        """ns that slow start took after pauses longer than a time-out, beyond what the window before them had needed: an idle
-        sender begins anew (RFC 5681 section 4.1)."""
-        extra = 0
-        for pause, after in pairwise(self.spans):
-            if pause.limit == SENDER and pause.ns > self.round_trip_ns + SHORTEST_NS and after.limit == LATENCY:
-                extra += max(after.ns - after.octets * self.round_trip_ns // max(self.window, 1), 0)
-        return extra
-
-    def _before(self, limit: str) -> int:
-        """Octets that had been sent before the first span of a limit: slow start had come so far."""
-        first = next((at for at, span in enumerate(self.spans) if span.limit == limit), 0)
-        return sum(span.octets for span in self.spans[:first])
+EARLY, STAYED = 3, 1.2
+"""Bins of a receiver that show its first window, and how much larger one may become that is fixed: buffers are rounded."""
 
 
 def transfers(flow: Flow) -> tuple[Transfer, ...]:
@@ -268,7 +182,8 @@ def _transfer(
     )
     return Transfer(
         flow.id, direction, first, spans[-1].end_ns, octets, int(turn[:, BIN.PACKETS].sum()), lost, overtaken, needless, trip,
-        int(window.max()), largest, rate, grows, spans,
+        int(window.max()), largest, rate, grows, _reached(labels, window), capacity(turn, largest),
+        _receiver_allows(flow, direction, int(window.max())), spans,
     )  # fmt: skip
 
 
@@ -309,6 +224,29 @@ def _labels(
             hurt = False
         labels.append((DISORDER if disorder else LOSS) if hurt else RECEIVER if allowed[at] else LATENCY)
     return labels
+
+
+def _reached(labels: Sequence[str], window: np.ndarray) -> int:
+    """The window that a transfer had before the first bin in which something was lost."""
+    first = next((at for at, label in enumerate(labels) if label in (LOSS, DISORDER)), len(labels))
+    return int(window[:first].max()) if first else 0
+
+
+def _receiver_allows(flow: Flow, direction: int, window: int) -> Allowed:
+    """The window that the receiver of a transfer announced at first, and whether it stayed at that.
+
+    Linux allows twice what came in the last round trip, and 16 segments (tcp_rcv_space_adjust): a window that did not grow though
+    half of it was filled does not grow.
+    """
+    bins = flow.bins[1 - direction]
+    if bins is None or flow.halves[1 - direction].scale == -1:
+        return UNKNOWN
+    rows = bins[1]
+    open_by = (rows[:, BIN.EDGE] - rows[:, BIN.ACKED])[rows[:, BIN.EDGE] > 0]
+    if not len(open_by) or open_by[0] <= 0:
+        return UNKNOWN
+    first = int(open_by[:EARLY].max())
+    return Allowed(first, fixed=2 * window >= first and int(open_by.max()) <= STAYED * first)
 
 
 def _allowed(

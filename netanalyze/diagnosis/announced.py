@@ -1,0 +1,98 @@
+"""Data connections that were announced on another one (FTP): what was asked for and begun, and did not come to its end."""
+
+from collections.abc import Iterator
+
+from netanalyze.causes.case import AT_END, Case
+from netanalyze.conversations.ftp import FtpTransfer
+from netanalyze.diagnosis.open_moves import HANGING, Open
+from netanalyze.flows.dialing import outcome
+from netanalyze.flows.flow import Flow
+from netanalyze.units import NEVER_NS, duration, size
+from netanalyze.wording import Text, message
+
+NO_DATA_CONNECTION, BROKEN_OFF = 425, 426
+"""Replies that tell of a data connection which did not come about, or did not last (RFC 959 section 4.2.2)."""
+
+
+def announced(case: Case, reported: set[int]) -> Iterator[Open]:
+    """Transfers of FTP that are owed an end, of whose data connection no finding tells."""
+    for control in case.flows:
+        dialogue = control.conversation.ftp if control.is_tcp and control.conversation is not None else None
+        for transfer in dialogue.transfers if dialogue is not None else ():
+            data = _data_connection(case, control, transfer)
+            if data is None or data.id not in reported:
+                found = _open(case, control, transfer, data)
+                if found is not None:
+                    yield found
+
+
+def _data_connection(case: Case, control: Flow, transfer: FtpTransfer) -> Flow | None:
+    """The connection of a transfer: to the announced port, at one of the two hosts; the last that began before its end."""
+    where, found = transfer.where, None
+    hosts = {where.address, control.client.address if transfer.active else control.server.address}
+    until = transfer.reply_ns if transfer.code else case.end_ns
+    for flow in case.everything:
+        here = flow.is_tcp and flow.server.port == where.port and flow.server.address in hosts
+        if here and control.first_ns <= flow.first_ns <= until and flow is not control:
+            found = flow
+    return found
+
+
+def _open(case: Case, control: Flow, transfer: FtpTransfer, data: Flow | None) -> Open | None:
+    host, what = control.host or control.server.address, f"{transfer.verb} {transfer.name}".strip()
+    asked = (transfer.asked_frame, message("{what}", what=what))
+    if transfer.code in (NO_DATA_CONNECTION, BROKEN_OFF):
+        return Open(
+            message("{host} says {code} to {what}: its data connection failed", host=host, code=transfer.code, what=what),
+            transfer.asked_ns, transfer.reply_ns,
+            (asked, (transfer.reply_frame, message("{code} {text}", code=transfer.code, text=transfer.text))),
+            refused=True,
+        )  # fmt: skip
+    if transfer.code:
+        return None
+    over = control.ended()
+    end = case.end_ns if over is None else over[2]
+    since, said, shows = _waits(transfer, data, host, what, end)
+    if end - since < HANGING.ns:
+        return None
+    return Open(said, since, end, (asked, shows), at_end=over is None and end >= case.end_ns - AT_END.ns)
+
+
+def _waits(
+    transfer: FtpTransfer, data: Flow | None, host: str, what: str, end: int
+) -> tuple[int, Text, tuple[int, Text]]:
+    """Since when a transfer without an end waits, for what, and the frame that shows it."""
+    asked, begun = transfer.asked_ns, max(transfer.begun_ns, transfer.asked_ns)
+    frame = transfer.begun_frame or transfer.asked_frame
+    if data is None:
+        at = f"{transfer.where.address} port {transfer.where.port}".strip()
+        words = {"host": host, "what": what, "time": duration(end - begun)}
+        said = message("{host} did not say for {time} that {what} was done", **words)
+        if transfer.active and not transfer.begun_frame:
+            never_came = (
+                "{host} did not answer {what} for {time}: the connection that it was to open to {at} never came"
+            )
+            said = message(never_came, at=at, **words)
+        return begun, said, (frame, "the last word of it")
+    if outcome(data) != "connected":
+        since = min(data.first_ns, asked)
+        port = f"{data.server.address}:{data.server.port}"
+        said = message("the connection that {host} opens for {what} to {port} is not answered for {time}", host=host, what=what,
+                       port=port, time=duration(end - since))  # fmt: skip
+        return since, said, (data.first_frame, message("SYN to {port}, never answered", port=port))
+    over, octets = data.ended(), max(data.client.octets, data.server.octets)
+    if over is not None:
+        since = max(over[2], begun)
+        said = message("{host} did not say for {time} that {what} was done, whose data is over", host=host, what=what,
+                       time=duration(end - since))  # fmt: skip
+        return since, said, (over[3], "the data connection closes")
+    since = max(ns for ns in (data.client.last_data_ns, data.server.last_data_ns, begun) if ns != NEVER_NS)
+    words = {"host": host, "what": what, "time": duration(end - since), "octets": size(octets)}
+    whole = transfer.octets
+    if whole is not None and octets < whole:
+        said = message("the data of {what} stopped after {octets} of {whole}, for {time}", what=what, octets=size(octets),
+                       whole=size(whole), time=duration(end - since))  # fmt: skip
+    else:
+        said = message("the data of {what} from {host} stopped after {octets}, for {time}", **words)
+    last = max(data.client.last_data_frame, data.server.last_data_frame) or data.last_frame
+    return since, said, (last, "the last of its data")

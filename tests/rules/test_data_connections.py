@@ -1,0 +1,55 @@
+"""What was announced on a control connection and begun is owed its end; what came to its end is healthy."""
+
+import pytest
+
+from captures.recipes.timeline import Timeline
+from netanalyze.api import analyze
+from tests.rules import ftp_stories as ftp
+
+
+@pytest.fixture
+def verdict(tmp_path):
+    def of(story):
+        path = tmp_path / "talk.pcapng"
+        path.write_bytes(Timeline(*story()).octets())
+        return analyze([path]).verdict
+
+    return of
+
+
+@pytest.mark.parametrize(
+    ("story", "status", "open_move"),
+    [
+        (ftp.call_that_never_comes, "hung", "the connection that it was to open to 192.0.2.10 port 50001 never came"),
+        (ftp.call_that_the_server_gives_up, "failed", "ftp.example.org says 425 to LIST"),
+        (ftp.file_that_stops_in_the_middle, "hung", "the data of RETR a stopped after 300 kB of 900 kB, for 60.0 s"),
+        (ftp.file_that_is_cut, "failed", "ftp.example.org says 426 to RETR a"),
+        (ftp.end_that_is_never_told, "hung", "did not say for 70.0 s that RETR a was done, whose data is over"),
+    ],
+)
+def test_a_transfer_that_was_begun_is_owed_its_end(story, status, open_move, verdict):
+    found = verdict(story)
+    assert (found.status, found.cause) == (status, None)
+    assert open_move in str(found.summary)
+    assert found.proof
+
+
+def test_a_call_that_nobody_takes_is_named(verdict):
+    found = verdict(ftp.call_that_nobody_takes)
+    assert (found.status, found.cause) == ("hung", "tcp/syn-unanswered")
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        ftp.file_that_comes_whole, ftp.file_over_a_connection_that_the_capture_has_not, ftp.file_that_is_not_there,
+        ftp.rest_after_signing_in,
+    ],
+)  # fmt: skip
+def test_what_came_to_its_end_is_healthy(story, verdict):
+    assert verdict(story).status == "healthy"
+
+
+def test_a_connection_in_vain_that_another_replaced_hangs_nothing(verdict):
+    found = verdict(ftp.extended_mode_in_vain_and_then_the_other)
+    assert (found.status, found.cause) == ("degraded", "tcp/syn-unanswered")
