@@ -142,7 +142,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("connect-proxy", r"(?:Cannot|Unable to) connect to proxy\.?['\"], (?P<inner>.{0,4000})"),
     _m("connect-proxy", r"Could not resolve proxy:? (?:name: )?(?P<name>[^\s;]{1,255})", reason="dns-unresolved"),
     _m("connect-proxy", r"Failed to establish a new connection.{0,80}proxy|ProxyError\(", reason="connect-failed"),
-    _m("connect-proxy", r"Can't complete SOCKS[45] connection to", reason="status"),
+    _m("connect-proxy", r"(?:Can't|cannot) complete SOCKS[45] connection to", reason="status"),
     _m("connect-proxy", r"CONNECT tunnel failed, response (?P<status>[0-9]{3})", reason="status"),
     _m("connect-proxy", r"Received HTTP code (?P<status>[0-9]{3}) from proxy after CONNECT", reason="status"),
     _m("connect-proxy", r'(?:Get|Head) "[^"\s]{1,2000}": (?P<text>Proxy Authentication Required|Forbidden|Bad Gateway'
@@ -165,7 +165,8 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("dns-unresolved", r"Could not resolve host(?:name)?:? (?P<name>[^\s:;)]{1,255})"
        r"(?:: (?P<reason>Temporary failure in name resolution))?(?=$|\s|;|\))"),
     _m("dns-no-such-host", r"resolve hostname (?P<name>[^\s:]{1,255}): (?:Name or service not known|nodename)"),
-    _m("dns-unresolved", r"unable to resolve host address .(?P<name2>[\w.-]{1,253})|UnknownHostException: (?P<name5>[\w.-]+)"
+    _m("dns-unresolved", r"unable to resolve host address .(?P<name2>[\w.-]{1,253})|wget: bad address '(?P<name6>[\w.-]{1,253})"
+       r"|UnknownHostException: (?P<name5>[\w.-]+)(?:: (?P<reason2>Temporary failure))?"
        r"|could not translate host name \"(?P<name3>[^\"\s]{1,253})|(?P<reason>Temporary failure) resolving '(?P<name4>[^'\s]+)"
        r"|(?:remote name could not be resolved|未能解析此远程名称)[:：] ?'(?P<name>[^'\s]{1,253})"),
     _m("dns-no-such-host", r"getaddrinfo ENOTFOUND (?P<name>\S{1,255})"),
@@ -202,7 +203,8 @@ MESSAGES: tuple[ClientMessage, ...] = (
        r"|Unable to locally verify the issuer|SEC_E_UNTRUSTED_ROOT|signer not found", subkind="authority"),
     _m("certificate", r"failed to verify certificate|x509: |CERTIFICATE_VERIFY_FAILED|SSL certificate problem"
        r"|cannot verify \S{1,255}'s certificate|SSL peer certificate|CRYPT_E_(?:NO_REVOCATION_CHECK|REVOCATION_OFFLINE)"
-       r"|SEC_E_CERT_UNKNOWN|invalid peer certificate|unable to check revocation|establish trust relationship|建立信任关系",
+       r"|SEC_E_CERT_UNKNOWN|invalid peer certificate|remote certificate (?:is invalid|was rejected)"
+       r"|unable to check revocation|establish trust relationship|建立信任关系",
        subkind="other"),
     _m("tls-alert", r"remote error: tls: (?P<alert>[^\n]{1,100})"),
     _m("tls-alert", r"alert (?P<alert>handshake failure|protocol version|internal error|unrecognized name|access denied"
@@ -210,8 +212,9 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("tls-alert", r"gnutls_handshake\(\) failed: (?P<alert>Handshake failed|Error in protocol version|Internal error"
        r"|Access was denied|The server name sent was not recognized)"),
     _m("tls-alert", r"A TLS fatal alert has been received", alert=None),
-    _m("tls-reset", r"SSL_connect: Connection was reset|SSL_connect: Connection reset by peer|TLS connection was "
-       r"non-properly terminated|SSL_ERROR_SYSCALL|before secure TLS connection was established"
+    _m("tls-reset", r"gnutls_handshake\(\) failed: The TLS connection was non-properly terminated", by="close"),
+    _m("tls-reset", r"SSL_connect: Connection was reset|SSL_connect: Connection reset by peer|SSL_ERROR_SYSCALL"
+       r"|before secure TLS connection was established"
        r"|Recv failure: Connection reset by peer in connection to \S+ *$|schannel: failed to receive handshake"),
     # TCP: connecting (net/dial.go, libcurl, OpenSSH, Node.js, urllib3).
     _m("dial-timeout", r"dial tcp " + _ADDRESS + r": (?:i/o timeout|connect: (?:connection|operation) timed out"
@@ -240,8 +243,8 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("network-unreachable", r"connect to host (?P<host>\S{1,255}) port (?P<port>[0-9]{1,5}): Network is unreachable"),
     _m("git-connect-timeout", r"Connection timed out after (?P<ms>[0-9]{1,9}) milliseconds"),
     _m("dial-timeout", r"connect ETIMEDOUT " + _ADDRESS),
-    _m("dial-timeout", r"[Cc]onnect timed out|UND_ERR_CONNECT_TIMEOUT|ECONNECTIONTIMEOUT|could not connect to (?P<host>[\w.-]+):"
-       r"(?P<port>[0-9]+) \(\S+\), connection timed out"),
+    _m("dial-timeout", r"[Cc]onnect timed out|Net::OpenTimeout|UND_ERR_CONNECT_TIMEOUT|ECONNECTIONTIMEOUT"
+       r"|could not connect to (?P<host>[\w.-]+):(?P<port>[0-9]+) \(\S+\), connection timed out"),
     _m("dial-timeout", r"Connection to (?P<host>[\w.-]{1,253}) timed out\. "
        r"\(connect timeout=(?P<seconds>[0-9.]{1,8})\)"),
     _m("connection-refused", r"connect ECONNREFUSED " + _ADDRESS),
@@ -263,11 +266,11 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("too-slow", r"Operation too slow"),
     _m("client-timeout", r"Operation timed out after (?P<ms>[0-9]{1,9}) milliseconds"
        r"(?: with (?P<got>[0-9]{1,18}) (?:out of (?P<of>-?[0-9]{1,18}) )?bytes received)?"),
-    _m("read-timeout", r"(?:read|write): connection timed out|http2: client connection lost"),
+    _m("read-timeout", r"(?:read|write): connection timed out|http2: client connection lost|Timeout, server \S+ not responding"),
     _m("read-timeout", r"Read timed out\. \(read timeout=(?P<seconds>[0-9.]{1,8})\)", ended_by="its own timer"),
     _m("read-timeout", r"ESOCKETTIMEDOUT|network timeout at|ERR_SOCKET_TIMEOUT|E(?:IDLE|RESPONSE|TRANSFER)TIMEOUT"
        r"|Read timed out|read operation timed out|Idle timeout reached|Read error \(Connection timed out\)"
-       r"|UND_ERR_(?:HEADERS|BODY)_TIMEOUT|Timeout, server \S+ not responding", ended_by="its own timer"),
+       r"|UND_ERR_(?:HEADERS|BODY)_TIMEOUT", ended_by="its own timer"),
     _m("read-timeout", r"(?:read|write) tcp \S{1,120}: (?:read: |write: )?i/o timeout", ended_by="its own timer"),
     _m("read-timeout", r"timed out during banner exchange", stage="banner", ended_by="its own timer"),
     _m("dial-timeout", r"request canceled while waiting for connection"),
@@ -292,14 +295,15 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("http-status", r"returned error: (?P<status>[1-9][0-9]{2})|HTTP error (?P<status2>[1-9][0-9]{2})"),
     _m("http-status", r"(?P<status>[45][0-9]{2}) (?:Client|Server) Error: |response code:? (?P<status2>[45][0-9]{2})"
        r"|^(?:[0-9-]{10} [0-9:]{8} )?\S* ?ERROR (?P<status3>[45][0-9]{2}): |got (?P<status4>[45][0-9]{2})$"),
-    _m("http-status", r"npm (?:ERR!|error) code E(?P<status>[45][0-9]{2})"),
+    _m("http-status", r"npm (?:ERR!|error) code E(?P<status>[45][0-9]{2})|^ +(?P<status2>[45][0-9]{2})  \S.{0,60} \[IP: "),
+    _m("http-status", r"toomanyrequests: ", status="429"),
     _m("http-status", r"(?:unexpected status code|HTTP/[12](?:\.[01])?) (?P<status>[45][0-9]{2})"),
     _m("http-status", r"repository '(?P<url>[^'\n]{1,1000})' not found", status="404"),
     _m("module-not-found", r"unknown revision|no go-import meta tags|no matching versions|does not contain package"
        r"|invalid version|not found: module|malformed module path|No matching distribution found"
        r"|Could not find a version that satisfies"),
     _m("eof", r"(?::|^) ?EOF$|Empty reply from server|RemoteDisconnected|[Ss]erver closed (?:abruptly|the connection unex)"
-       r"|Connection closed by (?:remote host|(?:UNKNOWN|[\w.:]+) port [0-9]+)"),
+       r"|Lost connection to MySQL server at .reading|Connection closed by (?:remote host|(?:UNKNOWN|[\w.:]+) port [0-9]+)"),
     _m("dial-timeout", r"i/o timeout"),
     # OpenSSH's last words after every failure: only where nothing above was said.
     _m("git-credentials", r"correct access rights"),
@@ -328,7 +332,7 @@ def _matches(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
         match = re.search(message.pattern, text, FLAGS)
         if match:
             facts = dict(message.facts)
-            facts.update((k.rstrip("2345"), v) for k, v in match.groupdict().items() if v is not None)
+            facts.update((k.rstrip("23456"), v) for k, v in match.groupdict().items() if v is not None)
             yield message.kind, facts
 
 

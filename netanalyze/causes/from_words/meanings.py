@@ -153,6 +153,8 @@ _IN_HANDSHAKE: Mapping[str, str] = {
     "eof": "tls/closed-after-client-hello",
     "unexpected-eof": "tls/closed-after-client-hello",
 }
+_CLOSED_IN_TLS = Meaning("tls/closed-after-client-hello", (_RESET_IN_TLS,))
+"""GnuTLS tells a close (GNUTLS_E_PREMATURE_TERMINATION) from a reset (GNUTLS_E_PULL_ERROR)."""
 _CERTIFICATES = {"expired": "tls/certificate-expired", "name": "tls/name-mismatch"}
 _QUICK_MS = 1_000
 """A dial that failed sooner was answered: Linux sends its first repeat after 1 s (RFC 6298 section 2.1)."""
@@ -177,6 +179,8 @@ def meaning(kind: str, facts: Mapping[str, Any], got: Steps) -> Meaning | None:
     if kind == "connect-failed":
         quick = isinstance(facts.get("ms"), int) and facts["ms"] < _QUICK_MS
         return Meaning("tcp/refused", (_SILENT,)) if quick else Meaning("tcp/syn-unanswered", (_REFUSED,))
+    if kind == "tls-reset" and facts.get("by") == "close":
+        return _CLOSED_IN_TLS
     if kind in _IN_HANDSHAKE and got.stage in ("tls", "tls-answered"):
         return Meaning(_IN_HANDSHAKE[kind])
     if kind in ("client-timeout", "read-timeout"):
