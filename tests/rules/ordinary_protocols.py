@@ -169,6 +169,16 @@ def mail_server_that_asks_who_calls():
     return talk.both_close(), question
 
 
+def mail_server_that_asks_who_calls_where_addresses_are_translated():
+    talk = clear("198.51.100.8:25", "mx.example.org")
+    question = Conversation(client="198.51.100.8:40113", server="203.0.113.7:113", start=talk.now + 10**6)
+    question.client.synchronizes()
+    question.server.refuses()
+    greets(talk.passes("60 ms"), b"220 mx ESMTP\r\n")
+    lines(talk, (b"QUIT\r\n", b"221 bye\r\n"))
+    return talk.both_close(), question
+
+
 def connection_in_reserve_that_was_not_needed():
     return secure().settings().passes("30 s").link_is_alive()
 

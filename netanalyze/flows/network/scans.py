@@ -24,12 +24,14 @@ IDENT = 113
 
 def unattended(flows: Sequence[Flow]) -> set[int]:
     """The flows, by id, of which nobody minds how they end: scans, traceroute's SYNs, a server's question who calls."""
-    calls = {(f.client.address, f.server.address) for f in flows if f.is_tcp}
+    # address translation may show the call and the question under different addresses: one of the two is the same
+    callers = {f.client.address for f in flows if f.is_tcp and f.server.port != IDENT}
+    called = {f.server.address for f in flows if f.is_tcp and f.server.port != IDENT}
     return scanned(flows) | _of_strangers(flows) | {
         flow.id for flow in flows
         if flow.is_tcp and flow.seen_from_start and not flow.client.sent_data and (
             0 < flow.client.ttl <= HOPS
-            or (flow.server.port == IDENT and (flow.server.address, flow.client.address) in calls)
+            or (flow.server.port == IDENT and (flow.server.address in callers or flow.client.address in called))
         )
     }  # fmt: skip
 
