@@ -196,6 +196,11 @@ ONE_WAY = frozenset({514, 515, 601, 1514, 2003, 5044, 6514, 9100, 24224})
 """Ports at which clients only tell: syslog (RFC 6587, RFC 5425), printers, Graphite, log shippers."""
 
 
+IN_TURN = ("SMTP or FTP", "POP3", "IMAP")
+"""Protocols whose server answers each command (RFC 5321 section 4.2, RFC 959 section 4.2, RFC 1939 section 3, RFC 9051 section
+2.2.2), by their greetings (netanalyze.conversations.greetings)."""
+
+
 def _unanswered_words(case: Case, flow: Flow) -> Open | None:
     """What a client said last in a protocol that is none of those read here: acknowledged, and not answered until the client
     itself closed, HANGING or longer; or no word of the server's at all, to the end. A farewell is followed by a close at once."""
@@ -210,7 +215,8 @@ def _unanswered_words(case: Case, flow: Flow) -> Open | None:
         return None  # there was an answer, though the capture lacks it
     over = flow.ended()
     gave_up, mute = over is not None and over[1] == 0, not server.sent_data
-    if since == NEVER_NS or not (mute or server.last_data_ns < since) or not (gave_up or (mute and over is None)):
+    waits = over is None and (mute or _answers_each_line(flow))
+    if since == NEVER_NS or not (mute or server.last_data_ns < since) or not (gave_up or waits):
         return None
     end = over[2] if over is not None else case.end_ns
     telling = since - flow.established_ns if mute and flow.established_ns != NEVER_NS else 0
@@ -220,6 +226,8 @@ def _unanswered_words(case: Case, flow: Flow) -> Open | None:
     said = (
         message("{host} took the connection, and said no word for {time}", **words)
         if mute
+        else message("{host} did not answer what was sent last for {time}", **words)
+        if waits
         else message("{host} did not answer what was sent last for {time}, and the client gave up", **words)
     )
     shows = (
@@ -227,6 +235,14 @@ def _unanswered_words(case: Case, flow: Flow) -> Open | None:
     )
     closes = ((over[3], "the client closes, without an answer"),) if over is not None else ()
     return Open(said, since, end, (shows, *closes), at_end=_lasted(case, end))
+
+
+def _answers_each_line(flow: Flow) -> bool:
+    """Whether a server greeted as those do that answer whatever they are told: FTP's transfers are told of otherwise."""
+    talk = flow.conversation
+    if talk is None or (talk.ftp is not None and talk.ftp.transfers):
+        return False
+    return greeting(bytes(talk.opening[1])) in IN_TURN
 
 
 def _greeted_otherwise(flow: Flow) -> Open | None:

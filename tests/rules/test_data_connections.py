@@ -5,6 +5,7 @@ import pytest
 from captures.recipes.timeline import Timeline
 from netanalyze.api import analyze
 from tests.rules import ftp_stories as ftp
+from tests.rules.ordinary import clear, greets, lines
 
 
 @pytest.fixture
@@ -53,3 +54,16 @@ def test_what_came_to_its_end_is_healthy(story, verdict):
 def test_a_connection_in_vain_that_another_replaced_hangs_nothing(verdict):
     found = verdict(ftp.extended_mode_in_vain_and_then_the_other)
     assert (found.status, found.cause) == ("degraded", "tcp/syn-unanswered")
+
+
+def test_a_mail_server_owes_an_answer_to_what_it_was_told(tmp_path):
+    talk = clear("198.51.100.8:25", "mx.example.org")
+    greets(talk, b"220 mx ESMTP\r\n")
+    lines(talk, (b"EHLO a\r\n", b"250 well\r\n"), (b"DATA\r\n", b"354 go\r\n"))
+    talk.client.sends(b"x" * 900 + b"\r\n.\r\n")
+    talk.server.acknowledges()
+    path = tmp_path / "talk.pcapng"
+    path.write_bytes(Timeline(talk.passes("90 s").link_is_alive()).octets())
+    found = analyze([path]).verdict
+    assert (found.status, found.cause) == ("hung", None)
+    assert "mx.example.org did not answer what was sent last for 90.0 s" in str(found.summary)
