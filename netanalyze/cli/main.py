@@ -69,6 +69,7 @@ COMMANDS = {
     "compare": Entry(
         "netanalyze.cli.several.compare", "command", "Say where on a path it happened, from several points."
     ),
+    "diff": Entry("netanalyze.cli.several.diff", "command", "Say what is not the same in two runs of one command."),
     "plot": Entry("netanalyze.cli.plot", "command", "Draw one figure of a capture: SVG, PNG, PDF."),
     "verify": Entry("netanalyze.cli.verify", "command", "Read a capture with tshark, too, and compare."),
     "rules": Entry("netanalyze.cli.rules", "rules", "List the causes, or print the page of one."),

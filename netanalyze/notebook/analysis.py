@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from netanalyze.capture.recording import RecordedRun
+    from netanalyze.differences.difference import RunDifference
     from netanalyze.notebook.segments import Segments
 
 TABLES = (
@@ -287,6 +288,18 @@ class Analysis:
         from netanalyze.notebook.slices import write_slice
 
         return write_slice(self.result, self._reader, path, findings, flows, whole_flow, force)
+
+    def diff(self, other: "Analysis") -> "RunDifference":
+        """What is not the same in another run of the command: by how much it is slower, and whose seconds these are.
+
+        Args:
+            other: the run that is held against this one; seconds are its own minus this one's.
+        """
+        from netanalyze.differences.difference import RunDifference
+        from netanalyze.differences.run_facts import ComparedRun
+
+        runs = [ComparedRun(one.result, ", ".join(one.result.capture.files)) for one in (self, other)]
+        return RunDifference(*runs)
 
     def to_parquet(self, folder: str | Path, tables: Iterable[str] = TABLES, force: bool = False) -> list[Path]:
         """Write tables as Parquet, ``folder/flows.parquet`` and so on; ``force`` replaces those that are there.

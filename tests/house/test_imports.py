@@ -46,7 +46,7 @@ FLOORS = (
     {"analyzer"},
     {"report"},
     {"live"},
-    {"agents", "api", "compare", "doctor", "export", "notebook", "interop", "recorder", "settle", ""},
+    {"agents", "api", "compare", "differences", "doctor", "export", "notebook", "interop", "recorder", "settle", ""},
     {"anonymity", "fleet", "lab"},
     {"cli", "__main__"},
 )

@@ -1,0 +1,59 @@
+"""``netanalyze diff RUN_A RUN_B``: two runs of one command, and what is not the same."""
+
+import json
+from contextlib import ExitStack
+
+import click
+
+from netanalyze.cli import completers
+from netanalyze.cli.printed import put, speaks_unicode, width_of_print
+from netanalyze.cli.sections import Sectioned
+from netanalyze.cli.several import options
+
+SECTIONS = {
+    "What is known beside the packets": ["--trace-a", "--trace-b"],
+    "What to print": ["--json", "--width", "--lang", "--quiet"],
+}
+EXAMPLES = """
+netanalyze diff yesterday.pcapng today.pcapng
+netanalyze diff good.pcapng bad.pcapng --trace-a good.txt --trace-b bad.txt
+netanalyze diff good.pcapng bad.pcapng --json | jq .phases
+"""
+
+
+@click.command("diff", cls=Sectioned, sections=SECTIONS, examples=EXAMPLES)
+@click.argument("run_a", metavar="RUN_A", shell_complete=completers.files)
+@click.argument("run_b", metavar="RUN_B", shell_complete=completers.files)
+@click.option("--trace-a", metavar="FILE", help="What the command printed in run A.")
+@click.option("--trace-b", metavar="FILE", help="What the command printed in run B.")
+@options.printed_options
+def command(
+    run_a: str,
+    run_b: str,
+    trace_a: str | None,
+    trace_b: str | None,
+    as_json: bool,
+    width: int | None,
+    lang: str | None,
+    quiet: bool,
+) -> int:
+    """Say what is not the same in two runs of one command.
+
+    By how much B is slower, and whose seconds these are, by phase and by host;
+    surroundings, resolvers, addresses, modules and causes that differ; what
+    was asked in one of them alone, answered otherwise, or in another order.
+    Exit status 0, whatever differs; 2 wrong usage or unreadable input.
+    """
+    options.check_files((run_a, run_b))
+    from netanalyze.differences.difference import diff
+    from netanalyze.differences.text import render
+    from netanalyze.report.language import wished
+
+    traces = options.read_trace(trace_a), options.read_trace(trace_b)
+    with ExitStack() as stack:
+        found = diff(run_a, run_b, traces, options.progress(stack, quiet))
+    if as_json:
+        put(json.dumps(found.to_json(), ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+    else:
+        put(render(found, width or width_of_print(), not speaks_unicode(), lang or wished()))
+    return 0

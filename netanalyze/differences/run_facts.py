@@ -1,0 +1,163 @@
+"""What of a run is compared with another: its surroundings, where its seconds went, what it asked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from netanalyze.differences.occurrences import Occurrence, occurrences
+from netanalyze.patterns import lazy_pattern
+from netanalyze.redaction import redacted
+from netanalyze.result import LedgerRow, Result
+from netanalyze.units import SECOND_NS
+from netanalyze.wording import english
+
+MODULE = lazy_pattern(r"/?(?P<module>[^?#]+)/@v/(?P<version>v[^/?#]+?)\.(?:info|mod|zip)$")
+"""A module's file at a proxy (go.dev/ref/mod, GOPROXY protocol)."""
+PACKAGE = lazy_pattern(
+    r"/(?P<module>[A-Za-z][\w.]*?)-(?P<version>\d[\w.]*?)(?:-py[\w.-]+)?\.(?:whl|tar\.gz|tgz|zip|crate)$"
+)
+"""A package's file at an index of Python (PyPA's name-version), npm or cargo."""
+NAME = lazy_pattern(r"^(?=.*[A-Za-z])[\w.-]+\.[\w-]+$")
+
+
+@dataclass(frozen=True)
+class HostShare:
+    """Where seconds went: a phase of the ledger, and whose; ``who`` is '' for this machine."""
+
+    phase: str
+    who: str
+
+
+class ComparedRun:
+    """A run as it is compared.
+
+    Args:
+        result: what an analysis found.
+        name: how it is called: its file.
+    """
+
+    def __init__(self, result: Result, name: str):
+        self.result, self.name = result, name
+
+    @property
+    def seconds(self) -> float:
+        """How long it took: all of its ledger."""
+        return sum(row.ns for row in self.result.ledger) / SECOND_NS
+
+    @cached_property
+    def phases(self) -> dict[str, float]:
+        """Seconds by phase; they add up to all of it."""
+        found: dict[str, float] = {}
+        for row in self.result.ledger:
+            found[row.phase] = found.get(row.phase, 0.0) + row.ns / SECOND_NS
+        return found
+
+    @cached_property
+    def shares(self) -> dict[HostShare, float]:
+        """Seconds by phase and host; they add up to all of it."""
+        found: dict[HostShare, float] = {}
+        for row in self.result.ledger:
+            share = HostShare(row.phase, self._who(row))
+            found[share] = found.get(share, 0.0) + row.ns / SECOND_NS
+        return found
+
+    @cached_property
+    def _hosts(self) -> dict[int, str]:
+        return {row["flow_id"]: row["host"] or row["resp_address"] for row in self.result.flows.rows()}
+
+    @cached_property
+    def _asked_names(self) -> set[str]:
+        return {row["qname"] for row in self.result.dns.rows() if row["qname"]}
+
+    def _who(self, row: LedgerRow) -> str:
+        """Whose the seconds of a row are: a name that was looked up, the host of a flow, who is to blame."""
+        if row.phase in ("local", "idle"):
+            return ""
+        if row.phase == "dns":
+            note = english(row.note) if row.note else ""
+            for word in str(note).replace(",", " ").split():
+                if word in self._asked_names:
+                    return word
+            if row.culprit is not None:
+                return row.culprit.host or row.culprit.address or ""
+        if row.flow_id is not None and row.flow_id in self._hosts:
+            return self._hosts[row.flow_id]
+        if row.culprit is not None:
+            return row.culprit.host or row.culprit.address or ""
+        return ""
+
+    @cached_property
+    def asked(self) -> list[Occurrence]:
+        """What it asked, in order."""
+        return occurrences(self.result)
+
+    @cached_property
+    def environment(self) -> dict[str, str]:
+        """What is known of its surroundings: the command, its exit status, variables, and what was captured how."""
+        run, capture = self.result.run, self.result.capture
+        found: dict[str, str] = {}
+        if run is not None:
+            if run.argv:
+                found["command"] = redacted(" ".join(run.argv))
+            if run.client:
+                found["client"] = run.client
+            if run.exit_code is not None:
+                found["exit status"] = str(run.exit_code)
+            _flat(run.environment or {}, "", found)
+        found["vantage"] = capture.vantage or ""
+        found["netanalyze"] = self.result.version
+        return found
+
+    @cached_property
+    def resolvers(self) -> dict[str, str]:
+        """Who was asked for names, and how many queries were answered."""
+        queries: dict[str, list[int]] = {}
+        for row in self.result.dns.rows():
+            if row["kind"] == "dns" and row["resolver"]:
+                counts = queries.setdefault(row["resolver"], [0, 0])
+                counts[0] += 1
+                counts[1] += row["response_ns"] is not None
+        return {resolver: f"{answered} of {count} answered" for resolver, (count, answered) in queries.items()}
+
+    @cached_property
+    def addresses(self) -> dict[str, str]:
+        """Which addresses of each host were connected to."""
+        hosts: dict[str, set[str]] = {}
+        for row in self.result.flows.rows():
+            if row["judged"] and row["transport"] == "tcp" and row["host"]:
+                hosts.setdefault(row["host"], set()).add(row["resp_address"])
+        return {host: " ".join(sorted(found)) for host, found in hosts.items()}
+
+    @cached_property
+    def modules(self) -> dict[str, str]:
+        """Modules and packages that were asked for, by their files' names, with their versions."""
+        found: dict[str, set[str]] = {}
+        for row in self.result.http.rows():
+            target = (row["target"] or "").partition("?")[0]
+            match = MODULE.search(target) or PACKAGE.search(target)
+            if match is not None:
+                name = match["module"].partition("://")[2].partition("/")[2] or match["module"]
+                found.setdefault(name, set()).add(match["version"])
+        return {name: " ".join(sorted(versions)) for name, versions in found.items()}
+
+    @cached_property
+    def causes(self) -> dict[str, str]:
+        """Causes that were found, how often, and the seconds that the ledger gives each."""
+        counts: dict[str, int] = {}
+        for finding in self.result.findings:
+            counts[finding.cause] = counts.get(finding.cause, 0) + 1
+        costs: dict[str, float] = {}
+        for row in self.result.ledger:
+            if row.cause:
+                costs[row.cause] = costs.get(row.cause, 0.0) + row.ns / SECOND_NS
+        return {cause: f"{count}, {costs.get(cause, 0.0):.1f} s" for cause, count in counts.items()}
+
+
+def _flat(value: Mapping[str, Any], above: str, flat: dict[str, str]) -> None:
+    """What a nested mapping holds, by dotted names."""
+    for name, member in value.items():
+        if isinstance(member, Mapping):
+            _flat(member, f"{above}{name}.", flat)
+        elif member is not None:
+            flat[f"{above}{name}"] = str(member)
