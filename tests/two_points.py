@@ -24,6 +24,7 @@ class TwoPoints:
         seed: of delays, and of numbers.
         offset, drift: what the server's clock shows beyond the client's at the start, ns, and how fast it gains.
         nat: the client's address and port become others; ``renumbered``: its sequence numbers, too.
+        port: the client's.
         delay: least and most of a packet's way, ns.
     """
 
@@ -33,6 +34,7 @@ class TwoPoints:
     nat: bool = False
     renumbered: bool = False
     delay: tuple[int, int] = (5 * MILLISECOND, 6 * MILLISECOND)
+    port: int = CLIENT[1]
     client: list = field(default_factory=list)
     server: list = field(default_factory=list)
     lost: list = field(default_factory=lambda: [0, 0])
@@ -43,7 +45,7 @@ class TwoPoints:
         self.isn = [self.chance.randrange(MODULUS) for _ in range(2)]
         self.renumbering = self.chance.randrange(1, MODULUS) if self.renumbered else 0
         self.sent, self.got = [0, 0], [0, 0]
-        self.ids = [100, 7000]
+        self.ids = [self.chance.randrange(1, 30000), self.chance.randrange(30000, 60000)]
 
     def clock(self, ns):
         """The server's clock at a moment."""
@@ -56,7 +58,7 @@ class TwoPoints:
     def frame(self, side, point, flags, seq, ack, payload=b"", ttl=64, ip_id=None, options=()):
         """A segment as it is at a point (0 the client's)."""
         shift = self.renumbering if point else 0
-        client = OUTSIDE if self.nat and point else CLIENT
+        client = OUTSIDE if self.nat and point else (CLIENT[0], self.port)
         number, acknowledged = self.isn[side] + seq, self.isn[1 - side] + ack if "A" in flags else 0
         number, acknowledged = (
             (number + shift, acknowledged) if side == 0 else (number, acknowledged + shift * ("A" in flags))
@@ -110,6 +112,14 @@ class TwoPoints:
         self.now = self.segment(1, "SA")
         self.now = self.segment(0, "A")
         return self
+
+    def client_as_nat(self):
+        """What the client's tap shows, under the address that the NAT gives it: the far side of a box that was tapped itself."""
+        named = []
+        for ns, octets in self.client:
+            inner = bytes.fromhex("c000020a"), b"\xcb\x00\x71\x09"
+            named.append((ns, octets[:14] + octets[14:].replace(*inner, 1)))
+        return named
 
     def passes(self, ns):
         """Nothing happens for so long."""

@@ -22,6 +22,10 @@ DRIFT_MOST = Threshold(
     source="RFC 5905, MAXFREQ: the most that NTP corrects",
     why="a clock that drifts more is no clock at all",
 )
+DRIFT_KNOWN = Threshold(
+    200e-6, "s/s", source="netanalyze, chosen: twice what crystals of machines drift by",
+    why="a drift whose error is larger is not told: the captures are too short for it",
+)  # fmt: skip
 SLACK = Threshold(
     2, "us", source="pcap's resolution of 1 µs, at either point",
     why="stamps are cut to it: a packet may seem to come so much before it was sent",

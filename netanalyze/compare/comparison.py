@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from netanalyze.compare.clocks import DRIFT_MOST, PointClock
+from netanalyze.compare.clocks import DRIFT_KNOWN, PointClock
 from netanalyze.compare.places import PathAnswer, WayStep
 from netanalyze.compare.points import read_points
 from netanalyze.compare.sentences import headline
@@ -131,7 +131,7 @@ def _clock(clock: PointClock | None, start_ns: int) -> dict[str, Any]:
     """A point's clock against the client's, at the client's start."""
     if clock is None:
         return {"clock_ahead": None, "clock_error": None, "drift_ppm": None, "drift_error_ppm": None}
-    known = clock.drift_error < DRIFT_MOST.value
+    known = clock.drift_error <= DRIFT_KNOWN.value
     return {
         "clock_ahead": round(clock.ahead_ns(clock.at_ns) / SECOND_NS, 9),
         "clock_error": _finite(clock.error_ns / SECOND_NS),

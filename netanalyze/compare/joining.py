@@ -30,6 +30,8 @@ SHARED = Threshold(
 )  # fmt: skip
 EARLY_NS = 2 * MILLISECOND_NS
 """A relay's own connection begins after the one it serves; taps of one machine may hand frames over late by so much."""
+RELAYED_MOST = 2_000
+"""Flows without a sure counterpart that are held against each other one by one: a bound on the work, the earliest of them."""
 SET_APART_NS = 60 * SECOND_NS
 """Clocks that nobody sets are apart by less; captures farther apart are of different times."""
 _DIRECTION, _OFFSET, _LENGTH, _ACK, _IP_ID, _FLAGS, _DIGEST = (
@@ -126,10 +128,9 @@ def join(first: Point, second: Point, flows: Iterable[int], others: Iterable[int
             also = theirs.get(sign, [])
             if not also or (len(mine) != len(also) and name in ("ports", "octets")):
                 continue
-            for one, other in zip(mine, also):
-                found.append(joined(first, one, second, other, name))
-                left.remove(one)
-                right.remove(other)
+            found += [joined(first, one, second, other, name) for one, other in zip(mine, also)]
+        taken = {pair.first for pair in found}, {pair.second for pair in found}
+        left, right = [one for one in left if one not in taken[0]], [one for one in right if one not in taken[1]]
     return found
 
 
@@ -194,7 +195,8 @@ def _one_connection(first: Point, flow: int, second: Point, other: int, by: str,
             if int(first.bases[side][flow]) == int(second.bases[sides[side]][other]):
                 return True
     ours, theirs = first.packets_of(flow), second.packets_of(other)
-    known = [set(rows[rows[:, _IP_ID] > 0][:, _IP_ID].tolist()) for rows in (ours, theirs)]
+    marked = [_IP_ID, _LENGTH]  # what a relay sends may bear the same id, but not of the same length
+    known = [{tuple(row) for row in rows[rows[:, _IP_ID] > 0][:, marked].tolist()} for rows in (ours, theirs)]
     if min(map(len, known)) >= 2:
         return len(known[0] & known[1]) >= SHARED.value * min(map(len, known))
     shapes = [_shapes(point, flow) for point, flow in ((first, flow), (second, other))]
@@ -226,9 +228,10 @@ def relayed(
     Args:
         ahead_ns: what the second clock is ahead of the first; None unknown: the order tells, within what clocks are apart.
     """
-    free = sorted(others, key=lambda flow: second.flows[flow]["first_ns"])
+    free = sorted(others, key=lambda flow: second.flows[flow]["first_ns"])[:RELAYED_MOST]
     found: list[Join] = []
-    left = sorted(flows, key=lambda flow: first.flows[flow]["first_ns"])
+    answered = [flow for flow in flows if first.flows[flow]["resp_packets"]]  # what nothing answers, nothing relays
+    left = sorted(answered, key=lambda flow: first.flows[flow]["first_ns"])[:RELAYED_MOST]
     for fits in (_same_name, _same_target, _same_server):
         for one in list(left):
             mine = first.flows[one]
@@ -256,7 +259,8 @@ def _same_target(first: Point, flow: int, second: Point, other: int) -> bool:
     if not target:
         return False
     host, _, port = target.rpartition(":")
-    return port == str(row["resp_port"]) and host.strip("[]") in (row["host"], row["resp_address"])
+    asked = host.strip("[]")  # nothing names the address where the proxy's lookup was not captured
+    return port == str(row["resp_port"]) and (row["host"] is None or asked in (row["host"], row["resp_address"]))
 
 
 def _same_server(first: Point, flow: int, second: Point, other: int) -> bool:

@@ -47,9 +47,10 @@ class Side:
             self.octets[offset:end] = octets
             self.seen[offset:end] = b"\1" * len(octets)
             return
-        for at, octet in enumerate(octets, offset):
-            if not self.seen[at]:
-                self.octets[at], self.seen[at] = octet, 1
+        at = self.seen.find(0, offset, end)
+        while at >= 0:
+            self.octets[at], self.seen[at] = octets[at - offset], 1
+            at = self.seen.find(0, at + 1, end)
 
     @cached_property
     def head(self) -> bytes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from netanalyze.compare.clocks import DRIFT_MOST, PointClock
+from netanalyze.compare.clocks import DRIFT_KNOWN, PointClock
 from netanalyze.compare.places import PathAnswer, point_name
 from netanalyze.compare.spans import Fate, Span
 from netanalyze.compare.tls_ends import TlsEnd
@@ -84,7 +84,7 @@ def of_clock(clock: PointClock | None) -> Text:
             time=_signed(ahead),
         )
     words = {"time": _signed(ahead), "error": duration(round(max(clock.error_ns, 1)))}
-    if clock.drift_error >= DRIFT_MOST.value * 0.9:
+    if clock.drift_error > DRIFT_KNOWN.value:
         return message("its clock shows {time} beside the client's, ± {error}", **words)
     words |= {"drift": f"{clock.drift * 1e6:+.1f}", "doubt": f"{clock.drift_error * 1e6:.1f}"}
     return message("its clock shows {time} beside the client's, ± {error}; gains {drift} ± {doubt} ppm", **words)

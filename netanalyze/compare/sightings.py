@@ -4,6 +4,7 @@ Offsets count from the initial sequence number, so that a NAT that draws numbers
 began in the midst of a connection, or a relay put a request of its own in front, a shift makes them the same.
 """
 
+import heapq
 from functools import cached_property
 
 import numpy as np
@@ -86,20 +87,18 @@ class SightedHalf:
         """How far the octets were whole: ``i8 (n, 3)``, offset up to which, ns, frame; offsets rise."""
         found: list[tuple[int, int, int]] = []
         reached = self._begin
-        ahead: dict[int, int] = {}
+        ahead: list[tuple[int, int]] = []  # a heap of what came before what stands in front of it
         for place in np.flatnonzero((self.length > 0) & (self.flags & RST == 0)).tolist():
             start, end = int(self.start[place]), int(self.end[place])
             reached = start if reached is None else reached
             if end <= reached:
                 continue
             if start > reached:
-                ahead[start] = max(end, ahead.get(start, end))
+                heapq.heappush(ahead, (start, end))
                 continue
             reached = end
-            for begin in sorted(ahead):
-                if begin > reached:
-                    break
-                reached = max(reached, ahead.pop(begin))
+            while ahead and ahead[0][0] <= reached:
+                reached = max(reached, heapq.heappop(ahead)[1])
             found.append((reached, *self.at(place)))
         return np.array(found, dtype=np.int64).reshape(-1, 3)
 

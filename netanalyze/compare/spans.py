@@ -153,8 +153,14 @@ def _count(
 
 
 def _datagrams(fate: Fate, number: int, sent: SightedHalf, came: SightedHalf, there: _Window, here: _Window) -> None:
-    for digest in sorted({*sent.digest.tolist(), *came.digest.tolist()}):
-        rows, others = np.flatnonzero(sent.digest == digest), np.flatnonzero(came.digest == digest)
+    orders = [np.argsort(half.digest, kind="stable") for half in (sent, came)]
+    digests = np.union1d(sent.digest, came.digest)
+    places = [
+        (np.searchsorted(half.digest[order], digests, "left"), np.searchsorted(half.digest[order], digests, "right"))
+        for half, order in zip((sent, came), orders)
+    ]
+    for at in range(len(digests)):
+        rows, others = (order[first[at] : last[at]] for order, (first, last) in zip(orders, places))
         _count(fate, number, "datagram", sent, rows, came, others, there, here)
 
 

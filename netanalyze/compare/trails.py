@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from netanalyze.compare.clocks import SAME, PointClock, bounds, combined, estimate
 from netanalyze.compare.joining import SET_APART_NS, Join, join, relayed, total
@@ -90,7 +91,11 @@ class PointPath:
 
     def trail_of(self, flow: int) -> Trail | None:
         """The trail of a flow of the client's capture."""
-        return next((one for one in self.trails if one.sightings[0].flow == flow), None)
+        return self._by_flow.get(flow)
+
+    @cached_property
+    def _by_flow(self) -> dict[int, Trail]:
+        return {trail.sightings[0].flow: trail for trail in self.trails}
 
 
 def follow(points: Sequence[Point]) -> PointPath:

@@ -24,6 +24,13 @@ LEAST = Threshold(
     source="netanalyze, chosen",
     why="shorter waits are round trips; many of them are told as losses or as latency",
 )
+LOOKUPS_MOST = 200
+"""Queries that are followed, those that took longest: a bound on the work."""
+FOREVER = 1 << 62
+AT_ONCE = Threshold(
+    1, "s", source="Miller, Response time in man-computer conversational transactions (AFIPS 1968)",
+    why="a run that failed without so long a wait failed by what it was told, and not by waiting",
+)  # fmt: skip
 TOLERANCE_NS = MILLISECOND_NS
 
 
@@ -56,6 +63,8 @@ def decide(path: PointPath, spans: Sequence[Span]) -> PathVerdict:
         own = PathAnswer(PathPlace(0), "own", message("its own work"), verdict.seconds, root.flow_id)
         return PathVerdict(verdict.status, verdict.cause, own, verdict.seconds, SURE)
     answers = list(_answers(path, root))
+    if verdict.status == "failed" and sum(one.seconds for one in answers) < AT_ONCE.value:
+        answers = list(_ended(path, root, _flows_of(root), anyhow=True)) or answers
     if not answers and (lossy := _by_losses(path, spans, root)) is not None:
         answers = [lossy]
     if not answers:
@@ -79,7 +88,7 @@ def _answers(path: PointPath, root: Finding) -> Iterator[PathAnswer]:
     if root.cause.startswith("dns/"):
         yield from _lookups(path, root)
         return
-    flows = [flow for flow in (root.flow_id, *root.also_flows) if flow is not None]
+    flows = _flows_of(root)
     ended = list(_ended(path, root, flows))
     if ended:
         yield from ended
@@ -97,8 +106,16 @@ def _answers(path: PointPath, root: Finding) -> Iterator[PathAnswer]:
             yield found
 
 
-def _ended(path: PointPath, root: Finding, flows: Sequence[int]) -> Iterator[PathAnswer]:
-    """Who sent what ended a connection, where the finding cites it: a RST, an alert, a response."""
+def _flows_of(root: Finding) -> list[int]:
+    return [flow for flow in (root.flow_id, *root.also_flows) if flow is not None]
+
+
+def _ended(path: PointPath, root: Finding, flows: Sequence[int], anyhow: bool = False) -> Iterator[PathAnswer]:
+    """Who sent what ended a connection, where the finding cites it: a RST, an alert, a response.
+
+    Args:
+        anyhow: octets that are cited count for it, however long the finding's span is.
+    """
     cited = {piece.ref for piece in root.evidence if piece.kind == "frame"}
     for flow in flows:
         trail = path.trail_of(flow)
@@ -108,7 +125,7 @@ def _ended(path: PointPath, root: Finding, flows: Sequence[int]) -> Iterator[Pat
         resets = [at for at in (down.flags & 4 != 0).nonzero()[0].tolist() if int(down.frame[at]) in cited]
         if resets:
             yield from _sender(path, trail, Event("rst", 1), root)
-        elif root.end_ns - root.start_ns < LEAST.ns:
+        elif anyhow or root.end_ns - root.start_ns < LEAST.ns:
             octets = [at for at in (down.length > 0).nonzero()[0].tolist() if int(down.frame[at]) in cited]
             if octets:
                 at = octets[-1]
@@ -155,7 +172,8 @@ def _lookups(path: PointPath, root: Finding) -> Iterator[PathAnswer]:
     rows = [
         row for row in client.lookups if {row["query_frame"], row["response_frame"], row["last_query_frame"]} & cited
     ]
-    for row in rows or client.lookups:
+    waits = sorted(rows or client.lookups, key=lambda row: (row["response_ns"] or FOREVER) - (row["query_ns"] or 0))
+    for row in waits[-LOOKUPS_MOST:]:
         if row["query_ns"] is None or row["query_ns"] > root.end_ns + TOLERANCE_NS:
             continue
         if (found := follow_lookup(path, row, max(root.end_ns, row["query_ns"]))) is not None:
