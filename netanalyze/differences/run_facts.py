@@ -6,19 +6,10 @@ from functools import cached_property
 from typing import Any
 
 from netanalyze.differences.occurrences import Occurrence, occurrences
-from netanalyze.patterns import lazy_pattern
 from netanalyze.redaction import redacted
 from netanalyze.result import LedgerRow, Result
 from netanalyze.units import SECOND_NS
 from netanalyze.wording import english
-
-MODULE = lazy_pattern(r"/?(?P<module>[^?#]+)/@v/(?P<version>v[^/?#]+?)\.(?:info|mod|zip)$")
-"""A module's file at a proxy (go.dev/ref/mod, GOPROXY protocol)."""
-PACKAGE = lazy_pattern(
-    r"/(?P<module>[A-Za-z][\w.]*?)-(?P<version>\d[\w.]*?)(?:-py[\w.-]+)?\.(?:whl|tar\.gz|tgz|zip|crate)$"
-)
-"""A package's file at an index of Python (PyPA's name-version), npm or cargo."""
-NAME = lazy_pattern(r"^(?=.*[A-Za-z])[\w.-]+\.[\w-]+$")
 
 
 @dataclass(frozen=True)
@@ -131,15 +122,14 @@ class ComparedRun:
 
     @cached_property
     def modules(self) -> dict[str, str]:
-        """Modules and packages that were asked for, by their files' names, with their versions."""
-        found: dict[str, set[str]] = {}
-        for row in self.result.http.rows():
-            target = (row["target"] or "").partition("?")[0]
-            match = MODULE.search(target) or PACKAGE.search(target)
-            if match is not None:
-                name = match["module"].partition("://")[2].partition("/")[2] or match["module"]
-                found.setdefault(name, set()).add(match["version"])
-        return {name: " ".join(sorted(versions)) for name, versions in found.items()}
+        """Modules and packages that were asked for: versions, and who gave them (netanalyze.result.modules)."""
+        versions: dict[str, list[str]] = {}
+        for row in self.result.modules.rows():
+            parts = (row["version"], row["source"], row["host"], "failed" if row["failed"] else None)
+            versions.setdefault(f"{row['ecosystem']} {row['name']}", []).append(
+                " ".join(part for part in parts if part)
+            )
+        return {name: ", ".join(sorted(found)) for name, found in versions.items()}
 
     @cached_property
     def causes(self) -> dict[str, str]:
