@@ -109,7 +109,7 @@ class ComparedRun:
                 counts = queries.setdefault(row["resolver"], [0, 0])
                 counts[0] += 1
                 counts[1] += row["response_ns"] is not None
-        return {resolver: f"{answered} of {count} answered" for resolver, (count, answered) in queries.items()}
+        return {resolver: f"{answered}/{count}" for resolver, (count, answered) in queries.items()}
 
     @cached_property
     def addresses(self) -> dict[str, str]:

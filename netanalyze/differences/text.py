@@ -18,6 +18,12 @@ TITLES: dict[str, Callable[[], Text]] = {
     "causes": lambda: message("Causes"),
 }  # fmt: skip
 LABEL = 14
+KIND_WORDS = {
+    "lookup": "lookup of",
+    "connection": "connection to",
+    "handshake": "TLS handshake with",
+    "request": "request",
+}
 
 
 def render(difference: RunDifference, width: int = 80, ascii_only: bool = False, language: str = "en") -> str:
@@ -75,7 +81,9 @@ def _asked(sheet: Sheet, difference: RunDifference) -> None:
 
 def _row(row: ChangedOccurrence, width: int) -> Text:
     one = row.either
-    name = shortened(f"{one.kind} {one.name}" + (f" ({one.number})" if one.number > 1 else ""), max(width - LABEL, 20))
+    again = f" ({one.number})" if one.number > 1 else ""
+    shown = shortened(one.name, max(width - LABEL - 2 * len(one.kind), 20)) + again
+    name = message("{kind} {name}", kind=message(KIND_WORDS[one.kind]), name=shown)
     if row.a is None:
         return message("{name}: in B alone, {b}", name=name, b=_outcome(row.b))
     if row.b is None:
