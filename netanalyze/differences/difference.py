@@ -7,7 +7,7 @@ from os import PathLike, fspath
 from typing import Any
 
 from netanalyze.api import analyze
-from netanalyze.differences.occurrences import Occurrence
+from netanalyze.differences.occurrences import KINDS, Occurrence
 from netanalyze.differences.run_facts import ComparedRun, HostShare
 from netanalyze.differences.sentences import headline
 from netanalyze.findings import Threshold
@@ -44,7 +44,7 @@ class ChangedOccurrence:
     Attributes:
         a, b: it in either run; None where that did not ask it.
         seconds: how much longer the second took for it: all of it where the first did not ask.
-        moved: it came earlier or later among what both asked.
+        moved: it came earlier or later among what both asked of its kind.
     """
 
     a: Occurrence | None
@@ -102,9 +102,11 @@ class RunDifference:
     def asked(self) -> list[ChangedOccurrence]:
         """What was asked in one run alone, answered otherwise, or took longer or shorter, in the order of the second run."""
         ours, theirs = ({one.key: one for one in run.asked} for run in (self.a, self.b))
-        both = [one for one in self.b.asked if one.key in ours]
-        ranks = sorted(range(len(both)), key=lambda place: ours[both[place].key].order)
-        moved = {both[place].key for rank, place in enumerate(ranks) if abs(rank - place) > MOVED_LEAST}
+        moved: set[tuple[str, str, int]] = set()
+        for kind in KINDS:
+            both = [one for one in self.b.asked if one.key in ours and one.kind == kind]
+            ranks = sorted(range(len(both)), key=lambda place: ours[both[place].key].order)
+            moved |= {both[place].key for rank, place in enumerate(ranks) if abs(rank - place) > MOVED_LEAST}
         rows = [ChangedOccurrence(ours.get(one.key), one, 0.0, one.key in moved) for one in self.b.asked]
         rows += [ChangedOccurrence(one, None, 0.0) for one in self.a.asked if one.key not in theirs]
         rows.sort(key=lambda row: row.either.start)

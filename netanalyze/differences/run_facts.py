@@ -72,11 +72,10 @@ class ComparedRun:
                     return word
             if row.culprit is not None:
                 return row.culprit.host or row.culprit.address or ""
-        if row.flow_id is not None and row.flow_id in self._hosts:
-            return self._hosts[row.flow_id]
-        if row.culprit is not None:
-            return row.culprit.host or row.culprit.address or ""
-        return ""
+        blamed = "" if row.culprit is None else row.culprit.host or row.culprit.address or ""
+        if blamed and row.culprit is not None and row.culprit.role == "http-proxy":
+            return blamed  # and not the host that it was asked to connect to
+        return self._hosts.get(-1 if row.flow_id is None else row.flow_id, blamed)
 
     @cached_property
     def asked(self) -> list[Occurrence]:

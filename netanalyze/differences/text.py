@@ -75,7 +75,7 @@ def _asked(sheet: Sheet, difference: RunDifference) -> None:
     sheet.heading(message("Asked otherwise"))
     most = sorted(rows, key=lambda row: -abs(row.seconds))[:ROWS_MOST]
     for row in sorted(most, key=lambda row: row.either.start):
-        sheet.row(f"{row.either.start:.2f} s", _row(row, sheet.width), indent=LABEL)
+        sheet.row(f"{max(row.either.start, 0.0):.2f} s", _row(row, sheet.width), indent=LABEL)
     _rest(sheet, len(rows) - ROWS_MOST)
 
 
