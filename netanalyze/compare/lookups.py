@@ -12,6 +12,8 @@ from netanalyze.wording import message
 FORWARDED_NS = 5 * SECOND_NS
 """A forwarder asks under an id of its own: the same question counts as that query's while a stub resolver waits for it
 (resolv.conf(5): timeout 5 s)."""
+AT_ONCE_NS = 100 * MILLISECOND_NS
+"""Card, Robertson, Mackinlay (CHI 1991): what comes within it seems to come at once."""
 Row = dict[str, Any]
 
 
@@ -63,6 +65,8 @@ def follow_lookup(path: PointPath, row: Row, end_ns: int) -> PathAnswer | None:
             if far.point == last or _answers_itself(seen[far.point])
             else PathPlace(far.point, True)
         )
+        if own < AT_ONCE_NS:  # it is what was answered that counts, and not how long it took
+            return answer(place, "sent", far, None, own / 1e9, True)
         return answer(place, "slow", asked, None, own / 1e9, True)
     near = min(longest[2].point, longest[3].point)
     how = "lost" if row["queries"] > 1 and longest[1] == 0 else "late"

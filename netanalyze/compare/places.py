@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from netanalyze.wording import Text, message
 
-HOW = ("lost", "late", "injected", "silent", "slow", "sent", "own")
-"""What happened at a place: it was lost there; held up there; made there; the point did not answer; it answered late; it sent
+HOW = ("lost", "late", "injected", "altered", "silent", "slow", "sent", "own")
+"""What happened at a place: it was lost there; held up; made; altered; the point did not answer; it answered late; it sent
 what ended the run; the client's own time."""
 
 

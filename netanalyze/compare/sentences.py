@@ -41,6 +41,8 @@ def _say(template: str, words: Mapping[str, object]) -> Message:
 def _template(answer: PathAnswer) -> str:
     if answer.how == "own":
         return "the client itself waited for {took}: {what} was its own to send"
+    if answer.how == "altered":
+        return "{what} from {origin} to {target} came other than they were sent: altered {place}"
     if answer.shown is None:
         return "{what} from {origin} to {target} were lost {place}"
     if answer.how == "lost":

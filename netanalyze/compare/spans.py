@@ -26,6 +26,7 @@ class Fate:
         lost, doubled: copies fewer or more than were sent; ``injected``: what was never sent.
         injected_kinds: what of it was SYN, FIN, RST, data or a datagram.
         split, merged: segments that came in several, or several in one.
+        altered_flows: whose octets were altered, and how many: (trail's number, octets).
         lost_frames: of them, where they were sent: (trail's number, frame).
         transit_ns: how long each took, by the clocks as they were set, ``f8 (n,)``.
     """
@@ -39,6 +40,7 @@ class Fate:
     split: int = 0
     merged: int = 0
     injected_kinds: list[str] = field(default_factory=list)
+    altered_flows: list[tuple[int, int]] = field(default_factory=list)
     lost_frames: list[tuple[int, int]] = field(default_factory=list)
     injected_frames: list[tuple[int, int]] = field(default_factory=list)
     transit_ns: list[float] = field(default_factory=list)
@@ -120,6 +122,8 @@ def _judge(path: PointPath, fate: Fate, number: int, sender: Sighting, receiver:
     _data(fate, number, sent, came, there, here)
     if (octets := altered(sender, receiver, direction)) is not None:
         fate.altered += octets
+        if octets:
+            fate.altered_flows.append((number, octets))
 
 
 def _count(

@@ -18,6 +18,8 @@ WEAK_JOIN, LACKING, CLOCK, ENDED, STRANGE = 0.85, 0.7, 0.75, 0.6, 0.7
 """What is left of the certainty where a connection was joined by a weak sign, a capture lacks frames, the clocks' error is as
 large as what was measured, a capture had ended by then, or shows nothing of the client at all."""
 WEAK = ("ports", "octets", "same_name", "same_target", "same_server")
+MADE = ("injected", "altered")
+"""What nobody sent, or not so, is why; that somebody waited for it is what follows."""
 LEAST = Threshold(
     20,
     "ms",
@@ -62,13 +64,14 @@ def decide(path: PointPath, spans: Sequence[Span]) -> PathVerdict:
     if root.cause.startswith("local/"):
         own = PathAnswer(PathPlace(0), "own", message("its own work"), verdict.seconds, root.flow_id)
         return PathVerdict(verdict.status, verdict.cause, own, verdict.seconds, SURE)
-    answers = list(_answers(path, root))
+    answers = [*_altered(path, spans, root), *_answers(path, root)]
     if verdict.status == "failed" and sum(one.seconds for one in answers) < AT_ONCE.value:
         answers = list(_ended(path, root, _flows_of(root), anyhow=True)) or answers
     if not answers and (lossy := _by_losses(path, spans, root)) is not None:
         answers = [lossy]
     if not answers:
         return PathVerdict(verdict.status, verdict.cause, None, 0.0, 0.0)
+    answers = [one for one in answers if one.how in MADE] or answers
     totals: dict[tuple[PathPlace, bool], float] = {}
     for one in answers:
         totals[_kind(one)] = totals.get(_kind(one), 0.0) + one.seconds
@@ -76,6 +79,21 @@ def decide(path: PointPath, spans: Sequence[Span]) -> PathVerdict:
     chosen = max((one for one in answers if _kind(one) == most), key=lambda one: one.seconds)
     certainty, doubts = _certainty(path, chosen)
     return PathVerdict(verdict.status, verdict.cause, chosen, totals[most], certainty, doubts)
+
+
+def _altered(path: PointPath, spans: Sequence[Span], root: Finding) -> Iterator[PathAnswer]:
+    """Where octets of the connections that a finding is about came other than they were sent."""
+    flows = _flows_of(root)
+    for span in spans:
+        for direction, fate in enumerate(span.fates):
+            octets = sum(n for trail, n in fate.altered_flows if path.trails[trail].sightings[0].flow in flows)
+            if octets:
+                near, far = (span.number, span.number + 1) if direction == 0 else (span.number + 1, span.number)
+                took = (root.end_ns - root.start_ns) / SECOND_NS
+                yield PathAnswer(
+                    PathPlace(span.number, True), "altered", message("{count} octets", count=octets), took, root.flow_id,
+                    copies=octets, direction=direction, came=True, from_point=near, to_point=far,
+                )  # fmt: skip
 
 
 def _kind(answer: PathAnswer) -> tuple[PathPlace, bool]:
@@ -104,6 +122,12 @@ def _answers(path: PointPath, root: Finding) -> Iterator[PathAnswer]:
         wait = Wait(row["flow_id"], row["start_ns"], row["end_ns"], waiting, row["waiting_on"], row["next_frame"] or 0)
         if (found := follow_wait(path, trail, wait)) is not None:
             yield found
+    for flow in flows:
+        trail = path.trail_of(flow)
+        if trail is not None and trail.sightings[0].is_tcp and not len(trail.sightings[0].halves[1]):
+            unanswered = Wait(flow, root.start_ns, max(root.end_ns, root.start_ns), Waiting.SYN_ACK, "server")
+            if (found := follow_wait(path, trail, unanswered)) is not None:
+                yield found
 
 
 def _flows_of(root: Finding) -> list[int]:

@@ -162,3 +162,17 @@ def test_a_run_that_failed_by_what_it_was_told_has_the_place_of_who_said_it(tmp_
     compared = told(talk, tmp_path)
     assert compared.verdict.status == "failed"
     assert where(compared) == ("server", "sent")
+
+
+def test_a_connection_that_was_lost_by_altered_octets_is_the_paths(tmp_path):
+    talk = begun()
+    octets = response(900, 2)
+    talk.says(0, request(2))
+    for _ in range(6):  # the receiver throws them away, and acknowledges nothing
+        talk.segment(1, "PA", octets, altered=octets[:500] + b"?" + octets[501:])
+        talk.sent[1] -= len(octets)
+        talk.passes(1500 * MILLISECOND)
+    talk.says(1, octets)
+    compared = told(talk, tmp_path)
+    assert compared.verdict.status != "healthy"
+    assert where(compared) == ("client > server", "altered")
