@@ -7,7 +7,8 @@ from typing import Any
 
 from netanalyze.differences.occurrences import Occurrence, occurrences
 from netanalyze.redaction import redacted
-from netanalyze.result import LedgerRow, Result
+from netanalyze.result import Result
+from netanalyze.result.ledger import LedgerRow
 from netanalyze.units import SECOND_NS
 from netanalyze.wording import english
 

@@ -19,7 +19,7 @@ from netanalyze.differences.sentences import WHOSE
 from netanalyze.differences.text import KIND_WORDS, render
 from netanalyze.findings import Culprit
 from netanalyze.report.language import catalogue
-from netanalyze.result import PHASES, LedgerRow
+from netanalyze.result.ledger import PHASES, LedgerRow
 from netanalyze.units import SECOND_NS
 from netanalyze.wording import names
 
