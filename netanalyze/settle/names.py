@@ -68,9 +68,11 @@ class ResolverQuestion:
         return next((form for form in QUERY_FORMS if self.answered(form) is None), None)
 
     def bit(self) -> str:
-        """What makes questions to this resolver die; ``none`` where they do not."""
+        """What makes questions to this resolver die; ``none`` where they do not, '' where too little was asked to know."""
         if self.answered(PLAIN):
             return "none"
+        if self.next_form() is not None:
+            return ""
         if self.answered(QueryForm(edns=False)):
             return "edns"
         if self.answered(QueryForm(other_name=True)):

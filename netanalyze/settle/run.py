@@ -78,12 +78,13 @@ class Probing:
 
     def _resolvers_bit(self) -> None:
         """What dies on the way to resolvers: the answer where nothing else dies, beside it otherwise."""
-        bits = [(one.bit(), address) for address, one in self.resolvers.items() if one.bit() != "none"]
+        bits = [(one.bit(), address) for address, one in self.resolvers.items() if one.bit() not in ("none", "")]
         if bits and self.found.bit in ("", "none") and not (self.found.hello and self.found.hello.why):
             (self.found.bit, self.found.address), *bits = bits
             self.found.port = names.DNS_PORT
-        elif self.resolvers and not self.found.bit and self.found.target.focus == NAMES:
-            self.found.bit = "none"
+        elif not self.found.bit and self.found.target.focus == NAMES:
+            answers = {one.bit() for one in self.resolvers.values()}
+            self.found.bit = "none" if answers == {"none"} else ""
         self.found.others += bits
 
     def _resolved(self) -> list[str]:

@@ -1,6 +1,7 @@
 """From outcomes to the bit: what a filter lets die and live is enough to name it, within twelve connections."""
 
 import pytest
+from octet_filters import FILTERS, segments
 
 from netanalyze.settle.decide import HelloOutcome, HelloQuestion
 from netanalyze.settle.dials import DialQuestion
@@ -20,18 +21,17 @@ def asked(dies, sni=NAME, manner="silent", connections=CONNECTIONS):
     return question
 
 
-@pytest.mark.parametrize("in_doubt", [True, False], ids=["drops what it may", "drops only what it must"])
 @pytest.mark.parametrize("manner", ["silent", "reset", "closed"])
-@pytest.mark.parametrize("rival", RIVALS, ids=lambda rival: rival.bit)
-def test_each_filter_is_named_from_what_dies(rival, manner, in_doubt):
-    def dies(form, shape):
-        certain = rival.dies(form, shape, MSS)
-        return in_doubt if certain is None else certain
-
-    question = asked(dies, manner=manner)
-    assert question.settled().bit == rival.bit
+@pytest.mark.parametrize(("how", "bit", "drops"), FILTERS, ids=[f"{bit} {how}" for how, bit, _ in FILTERS])
+def test_a_filter_that_looks_at_octets_alone_is_named(how, bit, drops, manner):
+    question = asked(lambda form, shape: drops(segments(form), form), manner=manner)
+    assert question.settled().bit == bit
     assert len(question.outcomes) <= CONNECTIONS
     assert question.settled().manner == manner
+
+
+def test_every_bit_has_a_filter_that_looks_at_octets():
+    assert {bit for _, bit, _ in FILTERS} == {rival.bit for rival in RIVALS}
 
 
 @pytest.mark.parametrize("rival", [one for one in RIVALS if one.cleared], ids=lambda rival: rival.bit)
