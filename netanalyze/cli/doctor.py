@@ -11,7 +11,7 @@ from netanalyze.cli.sections import Sectioned
 from netanalyze.report.language import LANGUAGES, wished
 
 if TYPE_CHECKING:
-    from netanalyze.doctor.machine import Machine
+    from netanalyze.doctor.gathered import Gathered
     from netanalyze.doctor.probe.visit import Round
 
 CLIENTS = ("go", "git", "pip", "npm", "cargo", "docker")
@@ -60,6 +60,7 @@ def doctor(
     if regions and not probe:
         raise click.UsageError("--mirrors names whom --probe asks; give both")
     from netanalyze.doctor.examine import examine
+    from netanalyze.doctor.gathered import Gathered
     from netanalyze.doctor.machine import Machine
     from netanalyze.doctor.remark import Level
     from netanalyze.doctor.report import dumped, render
@@ -73,7 +74,9 @@ def doctor(
     machine = Machine(environment, os.getcwd())
     examination = examine(machine, clients)
     language = lang or wished()
-    probed = _probed(machine, examination.clients, regions, language) if probe else None
+    probed = (
+        _probed(examination.gathered or Gathered(machine), examination.clients, regions, language) if probe else None
+    )
     if as_json:
         put(dumped(examination, probed))
     else:
@@ -86,13 +89,13 @@ def doctor(
     return 1 if examination.level is Level.WRONG else 0
 
 
-def _probed(machine: "Machine", clients: tuple[str, ...], regions: tuple[str, ...], language: str) -> "Round":
+def _probed(gathered: "Gathered", clients: tuple[str, ...], regions: tuple[str, ...], language: str) -> "Round":
     """What came of asking the mirrors; whom and how often is told before."""
     from netanalyze.doctor.probe.mirrors import mirrors
     from netanalyze.doctor.probe.visit import Round, announced, probe
     from netanalyze.report.language import Language
 
-    asked = mirrors(machine, clients, regions)
+    asked = mirrors(gathered, clients, regions)
     if not asked:
         click.echo("netanalyze: no setting of these clients names a server that could be asked", err=True)
         return Round([], 0)

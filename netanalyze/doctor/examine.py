@@ -1,7 +1,7 @@
 """The whole visit: what the clients' settings and this machine's have for and against a run, in one list of lines."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from netanalyze.doctor import (
     cargo,
@@ -19,6 +19,7 @@ from netanalyze.doctor import (
     routes,
     ssh,
 )
+from netanalyze.doctor.gathered import Gathered
 from netanalyze.doctor.machine import Machine
 from netanalyze.doctor.remark import Level, Remark
 from netanalyze.redaction import redacted
@@ -38,10 +39,11 @@ BY_HAND = {
 
 @dataclass(frozen=True)
 class Examination:
-    """What was found: the lines in the order of their subjects."""
+    """What was found: the lines in the order of their subjects, and the settings of which they tell."""
 
     clients: tuple[str, ...]
     lines: tuple[Remark, ...]
+    gathered: Gathered | None = field(default=None, repr=False, compare=False)
 
     def count(self, level: Level) -> int:
         """How many lines are as bad as that."""
@@ -65,21 +67,23 @@ def examine(machine: Machine, clients: Sequence[str] = ()) -> Examination:
         clients: of ``CLIENTS``; without any, those that are installed.
     """
     chosen = tuple(clients) or installed(machine)
-    lines = [_without_secrets(line) for line in _lines(machine, chosen)]
-    return Examination(chosen, tuple(dict.fromkeys(lines)))
+    gathered = Gathered(machine)
+    lines = [_without_secrets(line) for line in _lines(gathered, chosen)]
+    return Examination(chosen, tuple(dict.fromkeys(lines)), gathered)
 
 
-def _lines(machine: Machine, clients: tuple[str, ...]) -> Iterator[Remark]:
+def _lines(gathered: Gathered, clients: tuple[str, ...]) -> Iterator[Remark]:
+    machine = gathered.machine
     hosts: dict[str, str] = {}
     found: list[Remark] = []
     if "go" in clients:
-        settings = go_settings.gather(machine)
+        settings = gathered.go
         hosts |= dict.fromkeys(go_settings.hosts(settings), "go") if settings.program else {}
         found += go_settings.judge(settings)
         found += go_private.judge(settings) if settings.program else ()
         found += go_caches.judge(go_caches.gather(machine, settings)) if settings.program else ()
     if {"go", "git", "cargo"} & {*clients}:
-        own = git.gather(machine)
+        own = gathered.git
         hosts |= dict.fromkeys(git.hosts(own), "git")
         if own.program is not None or "git" in clients:
             found += git.judge(own)
@@ -87,7 +91,7 @@ def _lines(machine: Machine, clients: tuple[str, ...]) -> Iterator[Remark]:
         found += netrc.judge(netrc.gather(machine))
     for name, client in (("pip", pip), ("npm", npm), ("cargo", cargo), ("docker", docker)):
         if name in clients:
-            facts = client.gather(machine)
+            facts = getattr(gathered, name)
             hosts |= dict.fromkeys(client.hosts(facts), name) if facts.program else {}
             found += client.judge(facts)
     yield from found

@@ -28,11 +28,12 @@ class GitSettings:
     """git's configuration as git prints it, and what is in the repository here.
 
     Attributes:
-        entries: (where from, name in small letters but for its middle, value), in git's order.
+        entries: (where from, name in small letters but for its middle, value), in git's order. Where from is the scope where its
+            own option of git config changes that file; else the file, after ``file:``; or ``command``: of a variable.
         broken: what git says of a configuration it cannot read.
         helpers: names of credential helpers that are not installed.
-        programs: name of a variable or setting -> a program that it names and that is not there.
-        files: setting -> path of authorities and what is wrong with it.
+        programs: where from ('' a variable), its name or the setting's, a program that it names and that is not there.
+        files: where from, setting, path of authorities, and what is wrong with it.
         folder: the repository's .git, empty outside of one.
         left: lock files in it that no process has open.
         stranger: the repository belongs to somebody else, and git refuses it.
@@ -43,8 +44,8 @@ class GitSettings:
     entries: tuple[tuple[str, str, str], ...] = ()
     broken: str = ""
     helpers: tuple[tuple[str, str], ...] = ()
-    programs: tuple[tuple[str, str], ...] = ()
-    files: tuple[tuple[str, str, str], ...] = ()
+    programs: tuple[tuple[str, str, str], ...] = ()
+    files: tuple[tuple[str, str, str, str], ...] = ()
     folder: str = ""
     left: tuple[str, ...] = ()
     stranger: str = ""
@@ -62,16 +63,16 @@ def gather(machine: Machine) -> GitSettings:
     if machine.program("git") is None:
         return GitSettings(None)
     told = machine.printed("git", "config", "--list", "-z", "--show-scope", "--show-origin")
-    entries = tuple(_entries(told.out)) if told and told.status == 0 else ()
     broken = told.error.strip().partition("\n")[0] if told and told.status != 0 else ""
     where = machine.printed("git", "rev-parse", "--absolute-git-dir")
     folder = where.out.strip() if where and where.status == 0 else ""
+    entries = tuple(_entries(told.out, own_files(machine, folder), machine.folder)) if told and told.status == 0 else ()
     refused = "dubious ownership" in where.error if where and where.status else False
     return GitSettings(
         machine.program("git"), entries, broken,
         helpers=tuple(_missing_askers(machine, entries)),
         programs=tuple(_missing_programs(machine, entries)),
-        files=tuple((name, value, fault) for _, name, value in entries if name == "http.sslcainfo" and value
+        files=tuple((origin, name, value, fault) for origin, name, value in entries if name == "http.sslcainfo" and value
                     and (fault := file_fault(machine, machine.expanded(value)))),
         folder=folder,
         left=tuple(path for name in LOCKS if folder and os.path.isfile(path := os.path.join(folder, name)) and not _open(path)),
@@ -82,12 +83,40 @@ def gather(machine: Machine) -> GitSettings:
     )  # fmt: skip
 
 
-def _entries(text: str) -> Iterator[tuple[str, str, str]]:
-    """``scope NUL origin NUL name LF value NUL`` of git config --list -z."""
+def own_files(machine: Machine, folder: str) -> dict[str, str]:
+    """The file that each scope's own option of git config changes (git-config(1), FILES).
+
+    Args:
+        folder: the repository's .git, empty outside of one.
+    """
+    usual = machine.below_home(".gitconfig")
+    other = os.path.join(machine.value("XDG_CONFIG_HOME") or machine.below_home(".config"), "git/config")
+    of_user = machine.value("GIT_CONFIG_GLOBAL") or (
+        other if os.path.exists(other) and not os.path.exists(usual) else usual
+    )
+    found = {"global": of_user}
+    if folder:
+        found |= {"local": os.path.join(folder, "config"), "worktree": os.path.join(folder, "config.worktree")}
+    return found
+
+
+def _entries(text: str, own: dict[str, str], here: str) -> Iterator[tuple[str, str, str]]:
+    """``scope NUL origin NUL name LF value NUL`` of git config --list -z: where from, name, value.
+
+    Args:
+        own: the file that each scope's own option changes; a scope that is missing has one place only.
+        here: the folder from which relative paths go.
+    """
     parts = text.split("\0")
     for scope, origin, setting in zip(parts[::3], parts[1::3], parts[2::3]):
         name, _, value = setting.partition("\n")
-        yield (scope if scope != "command" else origin), name, value
+        path = os.path.join(here, origin.removeprefix("file:"))
+        included = origin.startswith("file:") and scope in own and not _is_same(path, own[scope])
+        yield (f"file:{os.path.normpath(path)}" if included else scope), name, value
+
+
+def _is_same(path: str, other: str) -> bool:
+    return os.path.realpath(path) == os.path.realpath(other)
 
 
 def _open(path: str) -> bool:
@@ -120,10 +149,10 @@ def program_of(command: str) -> str:
         return command
 
 
-def _missing_programs(machine: Machine, entries: tuple[tuple[str, str, str], ...]) -> Iterator[tuple[str, str]]:
-    named = [(name, machine.value(name)) for name in (*ASKERS, *COMMANDS)]
-    named += [(name, value) for _, name, value in entries if name in ("core.askpass", "core.sshcommand")]
-    for name, value in named:
+def _missing_programs(machine: Machine, entries: tuple[tuple[str, str, str], ...]) -> Iterator[tuple[str, str, str]]:
+    named = [("", name, machine.value(name)) for name in (*ASKERS, *COMMANDS)]
+    named += [entry for entry in entries if entry[1] in ("core.askpass", "core.sshcommand")]
+    for origin, name, value in named:
         program = value if name in (*ASKERS, "GIT_SSH", "core.askpass") else program_of(value)
         if (
             program
@@ -131,7 +160,7 @@ def _missing_programs(machine: Machine, entries: tuple[tuple[str, str, str], ...
             and '"' not in program
             and machine.program(os.path.expanduser(program)) is None
         ):
-            yield name, program
+            yield origin, name, program
 
 
 def rewritten(entries: tuple[tuple[str, str, str], ...]) -> Iterator[tuple[str, str, str, str]]:
@@ -158,10 +187,14 @@ def hosts(facts: GitSettings) -> list[str]:
 
 
 def _unset(origin: str, name: str, value: str = "") -> str:
-    scope = origin if origin in ("global", "local", "system", "worktree") else "global"
-    sudo = "sudo " if scope == "system" else ""
+    """The command that takes a setting away where it stands; what a variable says is unset with it."""
+    if origin == "command":
+        return "unset GIT_CONFIG_COUNT GIT_CONFIG_PARAMETERS"
     pattern = f" {word('^' + _escaped(value) + '$')}" if value else ""
-    return f"{sudo}git config --{scope} --unset-all {word(name)}{pattern}"
+    if origin.startswith("file:"):
+        return f"git config --file {word(origin.removeprefix('file:'))} --unset-all {word(name)}{pattern}"
+    sudo = "sudo " if origin == "system" else ""
+    return f"{sudo}git config --{origin} --unset-all {word(name)}{pattern}"
 
 
 def _escaped(value: str) -> str:
@@ -212,12 +245,12 @@ def _checks(facts: GitSettings) -> Iterator[Remark]:
     for origin, name, value in facts.entries:
         if name.startswith("http.") and name.endswith("sslverify") and value.lower() not in TRUE:
             yield doubtful("git/unchecked", name, message("certificates are not checked"), _unset(origin, name))
-    for name, path, fault in facts.files:
+    for origin, name, path, fault in facts.files:
         yield wrong(
             f"git/authorities-{fault}",
             name,
             message(WHY[fault].template, path=path),
-            "git config --global --unset-all http.sslCAInfo",
+            _unset(origin, name),
         )
 
 
@@ -265,8 +298,8 @@ def _askers(facts: GitSettings) -> Iterator[Remark]:
             ),
             _unset(origin, "credential.helper", value),
         )
-    for name, program in facts.programs:
-        mend = f"unset {name}" if name.isupper() else f"git config --global --unset-all {name}"
+    for origin, name, program in facts.programs:
+        mend = _unset(origin, name) if origin else f"unset {name}"
         judged = doubtful if name in (*ASKERS, "core.askpass") else wrong  # git asks on the terminal then
         yield judged(
             "git/program-missing",

@@ -8,6 +8,7 @@ import time
 from netanalyze.doctor.places import DEFAULT_PORTS, is_loopback
 from netanalyze.doctor.probe.exchange import Visited, Visitor
 from netanalyze.doctor.probe.mirrors import Mirror
+from netanalyze.doctor.probe.socks import SOCKS_SCHEMES
 from netanalyze.doctor.proxies import is_excepted
 from netanalyze.output_files import write_text
 from netanalyze.urls import Url, split
@@ -43,7 +44,7 @@ def ways(mirror: Mirror, environment: dict[str, str]) -> list[Url | None]:
     names = ("https_proxy", "HTTPS_PROXY") if secure else ("http_proxy",)
     value = next((environment[name] for name in (*names, "all_proxy", "ALL_PROXY") if environment.get(name)), "")
     proxy = split(value if "://" in value else f"http://{value}") if value else None
-    if proxy is None or proxy.scheme != "http" or not proxy.host:
+    if proxy is None or proxy.scheme not in ("http", *SOCKS_SCHEMES) or not proxy.host:
         return [None]
     base = split(mirror.base)
     port = (base.port if base is not None else None) or DEFAULT_PORTS["https" if secure else "http"]

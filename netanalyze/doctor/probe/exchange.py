@@ -13,6 +13,8 @@ from urllib.parse import unquote, urljoin
 
 from netanalyze.doctor.places import DEFAULT_PORTS
 from netanalyze.doctor.probe.mirrors import HTML, JSON, ZIP, Errand, Mirror
+from netanalyze.doctor.probe.refused import Refused
+from netanalyze.doctor.probe.socks import SOCKS_SCHEMES, socks_tunnel
 from netanalyze.findings import Threshold
 from netanalyze.report.facts import endpoint
 from netanalyze.urls import Url, split
@@ -25,6 +27,7 @@ MOST_OCTETS = 2_000_000
 REDIRECTS = 2
 CONNECTIONS_MOST = 6
 """Of one mirror by one way: one for the work, two for redirects, one for a large hello, one for the other family, one spare."""
+USUAL_PORTS = {"http": 80, **dict.fromkeys(SOCKS_SCHEMES, 1080)}
 FILLERS = tuple(f"x-{number}-" + "x" * 240 for number in range(6))
 """Names of protocols that no server has: 1.5 kB more in the ClientHello, which is two segments then."""
 
@@ -72,14 +75,6 @@ class Visited:
     def to_json(self) -> dict[str, Any]:
         """Members as they are."""
         return asdict(self)
-
-
-class Refused(Exception):
-    """A step failed: ``fault`` is a key of ranking.FAULTS."""
-
-    def __init__(self, fault: str, detail: str = ""):
-        super().__init__(fault, detail)
-        self.fault, self.detail = fault, detail
 
 
 def fault_of(error: BaseException, at: str) -> Refused:
@@ -140,7 +135,7 @@ class Visitor:
     def _places(self, url: Url) -> list[tuple[int, Any]]:
         """Family and address of whom is to be connected to, in libc's order."""
         whom = self.proxy or url
-        host, port = whom.host or "", whom.port or {"http": 80}.get(whom.scheme, 443)
+        host, port = whom.host or "", whom.port or USUAL_PORTS.get(whom.scheme, 443)
         begun = time.monotonic()
         rows = _within(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), self._left())
         self.made.dns_s = time.monotonic() - begun
@@ -181,8 +176,11 @@ class Visitor:
             raise
 
     def _tunnel(self, sock: socket.socket, url: Url) -> None:
-        """CONNECT (RFC 9110 section 9.3.6)."""
+        """CONNECT (RFC 9110 section 9.3.6), or what SOCKS has in its place."""
         assert self.proxy is not None
+        if self.proxy.scheme in SOCKS_SCHEMES:
+            socks_tunnel(sock, self.proxy, url)
+            return
         place = endpoint(url.host or "", url.port or DEFAULT_PORTS[url.scheme])
         lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
         if self.proxy.userinfo:
@@ -267,7 +265,7 @@ class Visitor:
         where = response.headers.get("Location")
         if response.status in (301, 302, 303, 307, 308) and where and hops:
             self._follow(urljoin(target, where), errand, answer, hops - 1)
-        elif response.status != 200:
+        elif response.status not in errand.statuses:
             answer.fault, answer.detail = "status", str(response.status)
         elif not _fits(body, errand):
             answer.fault = "not-asked-for"

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from netanalyze.clients.hosts import MODULE_PROXIES
-from netanalyze.doctor import cargo, go_settings, npm, pip
+from netanalyze.doctor import cargo, docker, git, go_settings, npm, pip
+from netanalyze.doctor.gathered import Gathered
 from netanalyze.doctor.machine import Machine
 from netanalyze.redaction import redacted
 from netanalyze.urls import split
 
-CLIENTS = ("go", "pip", "npm", "cargo")
-"""Those whose work can be done by single requests without an account."""
+CLIENTS = ("go", "pip", "npm", "cargo", "git", "docker")
+"""Those whose work, or its beginning, can be done by single requests without an account."""
 MOST = 16
 """Mirrors that are asked, the configured ones first."""
 MODULE, VERSION = "rsc.io/quote", "v1.5.2"
@@ -29,6 +30,10 @@ WELL_KNOWN = {
     },
 }  # fmt: skip
 """Public mirrors by region and client, as their operators announce them."""
+PUBLIC_REGISTRY = "https://registry-1.docker.io"
+"""Whom docker asks where no mirror has an image."""
+ANSWERS_PING = (200, 401)
+"""A registry that wants an account says so, and is there (docs.docker.com/registry/spec/api, "API version check")."""
 DEFAULT_CARGO = "sparse+https://index.crates.io/"
 
 
@@ -37,6 +42,7 @@ class Errand(NamedTuple):
 
     Attributes:
         optional: a mirror without it works all the same (its client asks elsewhere then).
+        statuses: of an answer that is none of a fault.
     """
 
     name: str
@@ -44,11 +50,12 @@ class Errand(NamedTuple):
     form: str
     word: str
     optional: bool = False
+    statuses: tuple[int, ...] = (200,)
 
 
 @dataclass(frozen=True)
 class Mirror:
-    """One server of a client's: ``client`` is go, pip, npm, cargo, or sumdb; ``url`` as the client's setting has it.
+    """One server of a client's: ``client`` is one of ``CLIENTS``, or sumdb; ``url`` as the client's setting has it.
 
     Attributes:
         configured: the setting here names it.
@@ -79,7 +86,8 @@ class Mirror:
         return redacted(self.url, one_word=True)
 
     def errands(self) -> tuple[Errand, ...]:
-        """The requests its client makes for one small package (go.dev/ref/mod#goproxy-protocol; PEP 503; npm; cargo RFC 2789)."""
+        """The requests its client makes for one small package (go.dev/ref/mod#goproxy-protocol; PEP 503; npm; cargo RFC 2789),
+        or at the beginning of its work."""
         base = self.base
         if self.client == "go":
             at = f"{base}/{MODULE}/@v"
@@ -96,6 +104,10 @@ class Mirror:
             return (Errand("index", f"{base}/{PACKAGE_PIP}/", HTML, PACKAGE_PIP),)
         if self.client == "npm":
             return (Errand("packument", f"{base}/{PACKAGE_NPM}", JSON, "versions"),)
+        if self.client == "git":  # what a fetch asks first (gitprotocol-http(5))
+            return (Errand("refs", f"{base}/info/refs?service=git-upload-pack", TEXT, "service=git-upload-pack"),)
+        if self.client == "docker":
+            return (Errand("ping", f"{base}/v2/", JSON, "", statuses=ANSWERS_PING),)
         first, second = PACKAGE_CARGO[:2], PACKAGE_CARGO[2:4]
         return (
             Errand("config", f"{base}/config.json", JSON, "dl"),
@@ -103,22 +115,23 @@ class Mirror:
         )
 
 
-def mirrors(machine: Machine, clients: Sequence[str], regions: Sequence[str] = ()) -> list[Mirror]:
+def mirrors(gathered: Gathered, clients: Sequence[str], regions: Sequence[str] = ()) -> list[Mirror]:
     """The mirrors of the configuration, then those of the regions; each once, ``MOST`` in all."""
-    named = list(_configured(machine, clients))
+    named = list(_configured(gathered, clients))
     for region in regions:
         for client in (one for one in CLIENTS if one in clients):
             database = next((mirror.database for mirror in named if mirror.client == client), "")
-            named += [Mirror(client, url, False, database) for url in WELL_KNOWN[region][client]]
+            named += [Mirror(client, url, False, database) for url in WELL_KNOWN[region].get(client, ())]
     once: dict[tuple[str, str], Mirror] = {}
     for mirror in named:
         once.setdefault((mirror.client, mirror.base), mirror)
     return [mirror for mirror in once.values() if mirror.host][:MOST]
 
 
-def _configured(machine: Machine, clients: Sequence[str]) -> Iterator[Mirror]:
+def _configured(gathered: Gathered, clients: Sequence[str]) -> Iterator[Mirror]:
+    machine = gathered.machine
     if "go" in clients:
-        settings = go_settings.gather(machine)
+        settings = gathered.go
         database = (settings.value("GOSUMDB") or go_settings.DEFAULT_SUMDB).split(" ")
         name = "" if database[0] == "off" else database[0].partition("+")[0]
         for entry in go_settings.entries(settings.value("GOPROXY") or go_settings.DEFAULT_PROXY):
@@ -127,17 +140,24 @@ def _configured(machine: Machine, clients: Sequence[str]) -> Iterator[Mirror]:
         if name:
             yield Mirror("sumdb", database[1] if len(database) > 1 else f"https://{name}")
     if "pip" in clients:
-        facts = pip.gather(machine)
+        facts = gathered.pip
         yield Mirror("pip", facts.value("index-url") or pip.DEFAULT_INDEX, variable=_given(machine, "PIP_INDEX_URL"))
         for url in facts.value("extra-index-url").split():
             yield Mirror("pip", url)
     if "npm" in clients:
-        registry = npm.gather(machine).value("registry") or npm.DEFAULT_REGISTRY
+        registry = gathered.npm.value("registry") or npm.DEFAULT_REGISTRY
         yield Mirror("npm", registry, variable=_given(machine, "npm_config_registry", "NPM_CONFIG_REGISTRY"))
     if "cargo" in clients:
-        registry = cargo.source(cargo.gather(machine)) or DEFAULT_CARGO
+        registry = cargo.source(gathered.cargo) or DEFAULT_CARGO
         if registry.startswith("sparse+"):
             yield Mirror("cargo", registry)
+    if "git" in clients:
+        for url in git.remotes(gathered.git.entries):
+            if url.startswith(("https://", "http://")):
+                yield Mirror("git", url)
+    if "docker" in clients:
+        for url in (*docker.mirrors(gathered.docker), PUBLIC_REGISTRY):
+            yield Mirror("docker", url)
 
 
 def _given(machine: Machine, *names: str) -> str:

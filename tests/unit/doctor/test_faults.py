@@ -73,3 +73,31 @@ def test_a_known_host_is_fine_hashed_or_not(patient):
     patient.file("home/.ssh/known_hosts", hashed("git.test") + "[git.test]:29418 ssh-rsa AAAA\n")
     patient.file("home/.ssh/id_rsa", "x", 0o600)
     assert patient.examine("git")["ssh/hosts"].level == "ok"
+
+
+@pytest.mark.parametrize(
+    ("where", "option"),
+    [
+        ("git init -q .; git config http.proxy {url}", "--local"),
+        ("git config --file extra http.proxy {url}; git config --global include.path $PWD/extra", "--file"),
+        (
+            "mkdir -p ~/.config/git; git config --file ~/.config/git/config http.proxy {url}; touch ~/.gitconfig",
+            "--file",
+        ),
+        ("mkdir -p ~/.config/git; git config --file ~/.config/git/config http.proxy {url}", "--global"),
+        ("export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=http.proxy GIT_CONFIG_VALUE_0={url}", "unset GIT_CONFIG_COUNT"),
+    ],
+    ids=[
+        "of the repository",
+        "of an included file",
+        "of a second file of the user's",
+        "of the user's only file",
+        "of a variable",
+    ],
+)
+def test_a_setting_of_git_is_taken_away_where_it_stands(patient, where, option):
+    patient.sh(where.format(url="http://127.0.0.1:1"))
+    line = patient.examine("git")["git/proxy-nobody-listens"]
+    assert option in line.mend
+    patient.sh(line.mend)
+    assert "git/proxy-nobody-listens" not in patient.examine("git")

@@ -1,19 +1,25 @@
 """The judging half of ``--probe``: what is asked, what an answer must be, ranking, settings; nothing is sent here."""
 
 import signal
+import socket
+import subprocess
 from types import SimpleNamespace
 
 import pytest
 from patients import Patient
 
+from netanalyze.doctor.gathered import Gathered
 from netanalyze.doctor.machine import Machine
 from netanalyze.doctor.probe import ranking, table
 from netanalyze.doctor.probe.child import ways
 from netanalyze.doctor.probe.exchange import Answer, Visited, _fits
 from netanalyze.doctor.probe.mirrors import CLIENTS, MOST, WELL_KNOWN, Errand, Mirror, mirrors
+from netanalyze.doctor.probe.refused import Refused
+from netanalyze.doctor.probe.socks import socks_tunnel
 from netanalyze.doctor.probe.visit import announced, probe
 from netanalyze.report.language import Language
 from netanalyze.report.sheet import Sheet, cells
+from netanalyze.urls import split
 
 
 def visit(mirror, seconds=0.1, fault="", way="direct", **members):
@@ -30,32 +36,45 @@ A, B, C = go("a"), go("b"), go("c", configured=False)
 
 
 @pytest.fixture
-def machine(tmp_path):
+def settings(tmp_path):
     patient = Patient(tmp_path)
     patient.set(
         GOPROXY="https://a.test|http://me:hunter2hunter2@b.test/x/,direct", PIP_INDEX_URL="https://pypi.test/simple/"
     )
-    return Machine(patient.environment, str(patient.project), str(patient.folder))
+    return Gathered(Machine(patient.environment, str(patient.project), str(patient.folder)))
 
 
-def test_the_mirrors_of_the_settings_are_asked_and_no_others(machine):
-    asked = mirrors(machine, ("go", "pip"))
+def test_the_mirrors_of_the_settings_are_asked_and_no_others(settings):
+    asked = mirrors(settings, ("go", "pip"))
     assert [(mirror.client, mirror.host) for mirror in asked] == [
         ("go", "a.test"), ("go", "b.test"), ("sumdb", "sum.golang.org"), ("pip", "pypi.test"),
     ]  # fmt: skip
     assert [errand.name for errand in asked[0].errands()] == ["list", "info", "mod", "zip", "sumdb"]
     assert asked[3].errands()[0].url == "https://pypi.test/simple/six/"
-    assert mirrors(machine, ("git", "docker")) == []
 
 
-def test_a_region_adds_its_well_known_mirrors_for_the_clients_in_question(machine):
-    more = {mirror.url for mirror in mirrors(machine, ("go",), ("cn",)) if not mirror.configured}
+def test_git_asks_for_the_refs_of_its_remotes_and_docker_for_the_version_of_the_registries(settings):
+    machine = settings.machine
+    for argv in (("init", "-q", "."), ("remote", "add", "origin", "https://forge.test/a/b.git")):
+        subprocess.run(["git", *argv], cwd=machine.folder, env=dict(machine.environment), check=True)
+    asked = mirrors(Gathered(machine), ("git", "docker"))
+    assert [(mirror.client, mirror.host) for mirror in asked] == [
+        ("git", "forge.test"),
+        ("docker", "registry-1.docker.io"),
+    ]
+    (refs,), (ping,) = (mirror.errands() for mirror in asked)
+    assert refs.url == "https://forge.test/a/b.git/info/refs?service=git-upload-pack"
+    assert (ping.url, ping.statuses) == ("https://registry-1.docker.io/v2/", (200, 401))
+
+
+def test_a_region_adds_its_well_known_mirrors_for_the_clients_in_question(settings):
+    more = {mirror.url for mirror in mirrors(settings, ("go",), ("cn",)) if not mirror.configured}
     assert more == set(WELL_KNOWN["cn"]["go"])
-    assert len(mirrors(machine, CLIENTS, ("cn",))) <= MOST
+    assert len(mirrors(settings, CLIENTS, ("cn",))) <= MOST
 
 
-def test_what_is_sent_where_is_told_before_and_no_secret_with_it(machine):
-    lines = [str(text) for text in announced(mirrors(machine, ("go",)))]
+def test_what_is_sent_where_is_told_before_and_no_secret_with_it(settings):
+    lines = [str(text) for text in announced(mirrors(settings, ("go",)))]
     assert "asking 3 servers" in lines[0]
     assert "https://a.test: list, info, mod, zip, sumdb" in lines
     assert "hunter2" not in "".join(lines)
@@ -84,7 +103,46 @@ def test_the_clients_own_way_is_the_first():
     proxy = {"https_proxy": "http://p.test:1"}
     assert [way.host if way else None for way in ways(A, proxy)] == ["p.test", None]
     assert [way.host if way else None for way in ways(A, proxy | {"no_proxy": ".test"})] == [None, "p.test"]
-    assert ways(A, {}) == [None] == ways(A, {"https_proxy": "socks5://p.test:1"})
+    assert ways(A, {}) == [None] == ways(A, {"https_proxy": "socks4://p.test:1"})
+    assert [way.scheme if way else None for way in ways(A, {"https_proxy": "socks5h://p.test:1"})] == ["socks5h", None]
+
+
+def through_socks(answers, proxy="socks5://me:secret@p.test:1"):
+    """What a SOCKS proxy was told, that answers so; and what came of it."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(bytes(answers))
+        try:
+            socks_tunnel(ours, split(proxy), split("https://a.test/x"))
+            fault = ""
+        except Refused as refused:
+            fault = f"{refused.fault} {refused.detail}".strip()
+        ours.shutdown(socket.SHUT_WR)
+        return theirs.recv(1000), fault
+
+
+def test_a_socks_proxy_is_told_the_name_and_the_port():
+    told, fault = through_socks([5, 0, 5, 0, 0, 1, 127, 0, 0, 1, 0, 80], "socks5://p.test:1")
+    assert (told, fault) == (bytes([5, 1, 0, 5, 1, 0, 3, 6]) + b"a.test" + bytes([1, 187]), "")
+
+
+def test_a_socks_proxy_that_asks_for_a_password_gets_it():
+    told, fault = through_socks([5, 2, 1, 0, 5, 0, 0, 3, 1, 65, 0, 80])
+    assert told.startswith(bytes([5, 2, 0, 2, 1, 2]) + b"me" + bytes([6]) + b"secret")
+    assert fault == ""
+
+
+@pytest.mark.parametrize(
+    ("answers", "why"),
+    [
+        ([5, 0xFF], "proxy-refuses"),
+        ([72, 84], "proxy-refuses no SOCKS5"),
+        ([5, 0, 5, 2, 0, 1], "proxy-refuses 2"),
+        ([5, 2, 1, 1], "proxy-refuses password"),
+    ],
+)
+def test_a_socks_proxy_that_does_not_connect_is_told_of(answers, why):
+    assert through_socks(answers)[1] == why
 
 
 def test_what_works_is_ranked_by_its_time_and_what_fails_stands_last():
