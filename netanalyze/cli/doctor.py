@@ -92,7 +92,9 @@ def doctor(
 def _probed(gathered: "Gathered", clients: tuple[str, ...], regions: tuple[str, ...], language: str) -> "Round":
     """What came of asking the mirrors; whom and how often is told before."""
     from netanalyze.doctor.probe.mirrors import mirrors
+    from netanalyze.doctor.probe.ranking import measured
     from netanalyze.doctor.probe.visit import Round, announced, probe
+    from netanalyze.measured_mirrors import keep_mirrors
     from netanalyze.report.language import Language
 
     asked = mirrors(gathered, clients, regions)
@@ -101,4 +103,6 @@ def _probed(gathered: "Gathered", clients: tuple[str, ...], regions: tuple[str, 
         return Round([], 0)
     for place, text in enumerate(announced(asked)):
         click.echo(("    " if place else "netanalyze: ") + Language(language).say(text), err=True)
-    return probe(asked)
+    found = probe(asked)
+    keep_mirrors(measured(found.ranked))
+    return found

@@ -17,6 +17,7 @@ FLOORS = (
         "user_cache",
         "isolation",
         "kept_runs",
+        "measured_mirrors",
         "kernel",
         "moments",
         "numerals",

@@ -59,16 +59,26 @@ def _is_one(entry: str, hosts: set[str]) -> bool:
     return parts is not None and parts.host in hosts
 
 
-def _mirror(avoid: set[str], goproxy: str) -> str | None:
-    """A proxy that is not among the hosts to avoid: the user's own next one where one of theirs is avoided, else a public one
-    that, if there is a choice, is not already in GOPROXY."""
+def _mirror(avoid: set[str], goproxy: str, measured: Any = None) -> str | None:
+    """A proxy that is not among the hosts to avoid: the user's own next one where one of theirs is avoided, else one that was
+    found to work from here (``netanalyze doctor --probe``), else a public one; of these, if there is a choice, one that is
+    not already in GOPROXY."""
     entries = [entry.rstrip("/") for entry in _entries(goproxy)]
     own = [entry for entry in entries if _PROXY.match(entry) and not _is_one(entry, avoid)]
     if own and any(_is_one(entry, avoid) for entry in entries):
         return own[0]
-    good = [m for m in MIRRORS if not any(f"//{host}" in m for host in avoid)]
+    works, fails = (_measured(measured, how) for how in ("works", "fails"))
+    known = [*works, *(mirror for mirror in MIRRORS if mirror not in (*works, *fails))]
+    good = [m for m in known if not _is_one(m, avoid)]
     fresh = [m for m in good if m not in _entries(goproxy)]
     return next(iter(fresh or good), None)
+
+
+def _measured(measured: Any, how: str) -> list[str]:
+    """Module proxies that were found to work, or to fail, as far as they are safe to paste."""
+    lists = measured.get("go") if isinstance(measured, Mapping) else None
+    urls = lists.get(how) if isinstance(lists, Mapping) else None
+    return [url.rstrip("/") for url in _strings(urls) if _PROXY.match(url)]
 
 
 def _again(client_name: str, argv: Any, typed: bool) -> str | None:
@@ -246,8 +256,8 @@ def _values(
         "other_resolver": next((r for r in RESOLVERS if r not in (*resolvers, resolver)), None),
         "name": name or ("proxy.golang.org" if client == "go" else "example.com"),
         "again": _again(client, facts.get("argv"), facts.get("typed") is True),
-        "mirror": _mirror(avoid, assumed) if client == "go" else None,
-        "first_proxy": _mirror(avoid, goproxy),
+        "mirror": _mirror(avoid, assumed, environment.get("mirrors")) if client == "go" else None,
+        "first_proxy": _mirror(avoid, goproxy, environment.get("mirrors")),
         "sumdb": next((s for s in CHECKSUM_DATABASES if host in CHECKSUM_DATABASES and s != host), None),
         "goproxy_pipe": goproxy.replace(",", "|") if checked(goproxy, _LIST) and "," in goproxy else None,
         "interface": checked(facts.get("interface") or environment.get("interface"), INTERFACE),

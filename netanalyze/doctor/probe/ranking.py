@@ -9,6 +9,7 @@ from netanalyze.doctor.places import safe, word
 from netanalyze.doctor.probe.exchange import Answer, Visited
 from netanalyze.doctor.probe.mirrors import Mirror
 from netanalyze.findings import Threshold
+from netanalyze.measured_mirrors import FAILS, WORKS
 from netanalyze.redaction import redacted
 from netanalyze.wording import Text, message
 
@@ -148,6 +149,16 @@ def setting(client: str, listed: Sequence[Ranked]) -> str:
         text = f'[source.crates-io]\\nreplace-with = "mirror"\\n[source.mirror]\\nregistry = "{best}"\\n'
         return safe(f"mkdir -p ~/.cargo && printf {word(text)} >> ~/.cargo/config.toml", "")
     return safe(commands.get(client, ""), "")
+
+
+def measured(listed: Sequence[Ranked]) -> dict[str, dict[str, list[str]]]:
+    """By client, the mirrors that work by its own way, the best first, and those that do not work at all."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for one in listed:
+        lists = found.setdefault(one.mirror.client, {WORKS: [], FAILS: []})
+        if works(one.visits[0]) or not one.works:
+            lists[WORKS if one.works else FAILS].append(one.mirror.url)
+    return found
 
 
 def visits_of(text: str) -> list[Visited]:

@@ -56,8 +56,8 @@ def announced(asked: Sequence[Mirror]) -> list[Text]:
     """What will be sent where, to be told before anything is."""
     first = counted(
         len(asked),
-        "asking {number} server by at most {most} connections a way, for {seconds} s at the longest; nothing is kept:",
-        "asking {number} servers, each by at most {most} connections a way, for {seconds} s at the longest; nothing is kept:",
+        "asking {number} server by at most {most} connections a way, for {seconds} s at the longest; what works is kept:",
+        "asking {number} servers, each by at most {most} connections a way, for {seconds} s at the longest; what works is kept:",
         most=CONNECTIONS_MOST, seconds=f"{WHOLE_S:.0f}",
     )  # fmt: skip
     return [

@@ -12,6 +12,7 @@ from netanalyze.foreign_files import read_foreign
 from netanalyze.live.capture import links
 from netanalyze.live.capture.offloads import offloads
 from netanalyze.live.sockets.routes import FAR_AWAY, route_to
+from netanalyze.measured_mirrors import read_mirrors
 from netanalyze.redaction import recorded_proxies, recorded_variables
 from netanalyze.redaction.variables import PROXIES
 from netanalyze.urls import host_in
@@ -88,5 +89,6 @@ def run_environment(
         "interfaces": list(interfaces),
         "offloads": {name: found for name in interfaces if (found := offloads(name)) is not None},
         "backend": backend or None,
+        **({"mirrors": measured} if (measured := read_mirrors()) else {}),
         **({"timers": timers} if (timers := variables(environment, CLIENTS.values())) else {}),
     }
