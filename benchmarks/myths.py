@@ -102,6 +102,15 @@ def advised(trial, number):
     return replace(scenario, name=f"{trial.scenario}-{number}", command=command)
 
 
+def judged(before, after):
+    """What became of the run."""
+    if after.exit_code == 0 and before.exit_code != 0:
+        return "helps"
+    if before.exit_code is None and after.exit_code is not None:
+        return "ends it, failed"
+    return "makes it worse" if before.exit_code == 0 and after.exit_code != 0 else "no use"
+
+
 def main():
     """Try all of them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -120,7 +129,7 @@ def main():
             print("| advice | tried on | without it | with it | |\n|---|---|---|---|---|")
         for one, future in zip(trials, tried, strict=True):
             before, after = plain[one.scenario].result(), future.result()
-            helps = "helps" if after.exit_code == 0 and before.exit_code != 0 else "no use"
+            helps = judged(before, after)
             if asked.markdown:
                 print(f"| `{one.advice}` | `{one.scenario}` | {before.words} | {after.words} | {helps} |", flush=True)
             else:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from netanalyze.clients import client_by_name
 from netanalyze.errors import NetanalyzeError
 from netanalyze.live.command.plan import Options
 from netanalyze.result import Result, Tried
@@ -36,6 +37,8 @@ ONLY = {
     "NODE_OPTIONS": ("--dns-result-order=ipv4first",),
 }
 """Variables that may, with the values that do not."""
+A_FOLDER = "$(mktemp -d)"
+"""How advice writes a folder of its own; a try has its own in its place."""
 CACHES = {"GOMODCACHE": "go", "PIP_CACHE_DIR": "pip", "npm_config_cache": "npm"}
 """Where a try keeps what it fetches, below its folder."""
 
@@ -50,25 +53,36 @@ class Change:
 
 def changes(result: Result, argv: Sequence[str]) -> Iterator[Change]:
     """What the verdict offers for one run and may be tried, in its order."""
+    client = result.run.client if result.run is not None else None
+    usual = shlex.split(client_by_name(client).again or "") if client else []
     for step in result.verdict.fix:
-        change = _change(str(step.command or ""), list(argv))
+        change = _change(str(step.command or ""), list(argv), usual)
         if change is not None:
             yield change
 
 
-def _change(command: str, argv: list[str]) -> Change | None:
-    """The variables that stand before the very command that was run; None for any other line, or one that is not ours to try."""
+def _change(command: str, argv: list[str], usual: list[str]) -> Change | None:
+    """The variables that stand before the command that was run; None for any other line, or one that is not ours to try.
+
+    Args:
+        usual: what advice says in place of a command that is too long for it.
+    """
     try:
-        rest = shlex.split(command)
+        rest = shlex.split(command.replace(A_FOLDER, A_FOLDER.replace(" ", "")))
     except ValueError:
         return None
     settings = {}
     while rest and "=" in rest[0]:
         name, _, value = rest.pop(0).partition("=")
         settings[name] = value
-    if not settings or rest != argv or not all(_is_harmless(name, value) for name, value in settings.items()):
+    if not settings or not all(_is_harmless(name, value) for name, value in settings.items()):
         return None
-    return Change(settings, command)
+    if rest == argv:
+        return Change(settings, command)
+    if not usual or rest != usual:
+        return None
+    front = [f"{name}={shlex.quote(value) if value else ''}" for name, value in settings.items()]
+    return Change(settings, " ".join([*front, shlex.join(argv)]))
 
 
 def _is_harmless(name: str, value: str) -> bool:

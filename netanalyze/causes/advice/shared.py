@@ -31,7 +31,7 @@ ANOTHER_SOURCE = offers(
 )  # fmt: skip
 """Another place to fetch the same thing from, for every role a server may have."""
 
-PAST_PROXY_ONCE = Offer("Past the proxy, for this run", "HTTPS_PROXY= https_proxy= {again}", "through-proxy", scope=RUN)
+PAST_PROXY_ONCE = Offer("Past the proxy, for this run", "{past_proxy} {again}", "through-proxy", scope=RUN)
 """It tells the proxy from what lies behind it."""
 
 ANOTHER_WAY = offers(

@@ -13,7 +13,7 @@ PROXY_CHECK = commands(
 )
 PAST_PROXY = offers(
     WHICH_PROXY,
-    Offer("Past the proxy, for this run", "HTTPS_PROXY= https_proxy= {again}", scope=RUN),
+    Offer("Past the proxy, for this run", "{past_proxy} {again}", scope=RUN),
     Offer("Past it for this host, in this shell", 'export NO_PROXY="$NO_PROXY,{behind}"', scope=SHELL),
 )
 HTTP1 = Offer("Over HTTP/1.1, for this run", "GODEBUG=http2client=0 {again}", "go", scope=RUN)

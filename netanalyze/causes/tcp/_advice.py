@@ -5,7 +5,7 @@ from netanalyze.causes.advice.shared import PATH_CHECK
 
 PAST_PROXY = offers(
     Offer("Is it the right proxy, and is it running?", "env | grep -i proxy", "role=http-proxy"),
-    Offer("Past the proxy, for this run", "HTTPS_PROXY= https_proxy= {again}", "role=http-proxy", scope=RUN),
+    Offer("Past the proxy, for this run", "{past_proxy} {again}", "role=http-proxy", scope=RUN),
     Offer("Past the proxy for this host only", 'export NO_PROXY="$NO_PROXY,{behind}"', "role=http-proxy"),
 )
 NO_IPV6 = offers(

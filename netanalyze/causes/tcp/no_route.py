@@ -46,6 +46,7 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.client_errors import printed
 from netanalyze.causes.confidence import Basis, Proved, confidence
+from netanalyze.causes.tcp._advice import PAST_PROXY
 from netanalyze.findings import Culprit, Evidence, Finding, Threshold, frames
 from netanalyze.flows.names.lookups import Lookup
 from netanalyze.processes import CERTAIN, DownLink, SocketOwner
@@ -249,6 +250,7 @@ ADVICE = Page(
         "this machine: no way out; no server is at fault",
     ),
     fix=offers(
+        *PAST_PROXY,
         Offer("Is there IPv6 here? (a container mostly has none)", "ip -6 address; ip -6 route", "family=IPv6"),
         Offer("Does IPv4 work?", "curl -4sv --max-time 15 https://{name}/ -o /dev/null", "family=IPv6"),
         Offer(

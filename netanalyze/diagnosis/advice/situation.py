@@ -74,6 +74,23 @@ def _mirror(avoid: set[str], goproxy: str, measured: Any = None) -> str | None:
     return next(iter(fresh or good), None)
 
 
+def _past_proxy(environment: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+    """The variables that are made empty for a run past its proxy: those of its scheme, and those of all where they are set.
+
+    >>> _past_proxy({}, {}), _past_proxy({"proxies": {"ALL_PROXY": "socks5://p:1"}}, {"argv": ["curl", "http://a/"]})
+    ('HTTPS_PROXY= https_proxy=', 'HTTP_PROXY= http_proxy= ALL_PROXY= all_proxy=')
+    """
+    argv = [word for word in facts.get("argv") or () if isinstance(word, str)]
+    in_clear = any(word.startswith("http://") for word in argv) and not any(
+        word.startswith("https://") for word in argv
+    )
+    proxies = environment.get("proxies")
+    given = {name.lower() for name in proxies if isinstance(name, str)} if isinstance(proxies, Mapping) else set()
+    names = ["HTTP_PROXY", "http_proxy"] if in_clear else ["HTTPS_PROXY", "https_proxy"]
+    names += ["ALL_PROXY", "all_proxy"] if "all_proxy" in given else []
+    return " ".join(f"{name}=" for name in names)
+
+
 def _measured(measured: Any, how: str) -> list[str]:
     """Module proxies that were found to work, or to fail, as far as they are safe to paste."""
     lists = measured.get("go") if isinstance(measured, Mapping) else None
@@ -257,6 +274,7 @@ def _values(
         "name": name or ("proxy.golang.org" if client == "go" else "example.com"),
         "again": _again(client, facts.get("argv"), facts.get("typed") is True),
         "mirror": _mirror(avoid, assumed, environment.get("mirrors")) if client == "go" else None,
+        "past_proxy": _past_proxy(environment, facts),
         "first_proxy": _mirror(avoid, goproxy, environment.get("mirrors")),
         "sumdb": next((s for s in CHECKSUM_DATABASES if host in CHECKSUM_DATABASES and s != host), None),
         "goproxy_pipe": goproxy.replace(",", "|") if checked(goproxy, _LIST) and "," in goproxy else None,

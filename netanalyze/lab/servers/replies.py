@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from netanalyze.lab.servers import git_server, modules, packages, sumdb
 
+CARRY_THE_DATABASE = ("goproxy.cn",)
+"""Module proxies that pass lookups of the checksum database on (go.dev/ref/mod, "Mirroring a checksum database")."""
+
 
 @dataclass
 class Conduct:
@@ -100,7 +103,9 @@ class Content:
             return conduct.status, [("content-type", "text/plain"), *challenge], text.encode()
         if self.forge:
             return self.forge.served(request.method, request.target, request.headers, request.body)
-        if self.serves == "modules":
+        if self.serves == "modules" and self.name in CARRY_THE_DATABASE and path.startswith("/sumdb/"):
+            status, kind, body = sumdb.carried(path)
+        elif self.serves == "modules":
             status, kind, body = modules.served(path)
         elif self.serves == "sumdb":
             status, kind, body = sumdb.served(path)

@@ -95,3 +95,11 @@ def served(path: str) -> tuple[int, str, bytes]:
         if integer(width, most=len(leaves())) is not None:
             return 200, "application/octet-stream", b"".join(leaves()[: int(width)])
     return 404, "text/plain", b"not found\n"
+
+
+def carried(path: str) -> tuple[int, str, bytes]:
+    """The same as a module proxy passes it on: ``/sumdb/NAME/supported``, and what stands behind ``/sumdb/NAME``."""
+    name, _, rest = path.removeprefix("/sumdb/").partition("/")
+    if name != NAME:
+        return 404, "text/plain", b"not found\n"
+    return (200, "text/plain", b"") if rest == "supported" else served(f"/{rest}")

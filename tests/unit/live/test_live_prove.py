@@ -11,6 +11,7 @@ from netanalyze.errors import LiveError
 from netanalyze.findings import Step
 from netanalyze.live.command.plan import Options
 from netanalyze.live.prove import changes, prove, table
+from netanalyze.result import RunFacts
 from tests.house.sources import ROOT
 
 GO = ("go", "mod", "download")
@@ -34,12 +35,22 @@ def offering(result, *commands):
         ("GOPROXY=https://goproxy.cn,direct go mod download", {"GOPROXY": "https://goproxy.cn,direct"}),
         ("HTTPS_PROXY= https_proxy= go mod download", {"HTTPS_PROXY": "", "https_proxy": ""}),
         ("GODEBUG=tlsmlkem=0 go mod download", {"GODEBUG": "tlsmlkem=0"}),
+        ("GOMODCACHE=$(mktemp -d) go mod download", {"GOMODCACHE": "$(mktemp-d)"}),
         ("GIT_SSH_COMMAND='ssh -o ControlMaster=no -o BatchMode=yes' go mod download",
          {"GIT_SSH_COMMAND": "ssh -o ControlMaster=no -o BatchMode=yes"}),
     ],
 )  # fmt: skip
 def test_variables_before_the_very_command_are_tried(hung, command, settings):
     assert [change.settings for change in changes(offering(hung, command), GO)] == [settings]
+
+
+def test_a_command_too_long_for_advice_is_the_one_that_is_run_again(hung):
+    watched = replace(hung, run=RunFacts(client="go"))
+    long = ("go", "mod", "download", "-x", "-json", "example.test/module@latest")
+    offered = offering(watched, "GOPROXY=direct go mod download", "GOPROXY=direct go mod tidy")
+    (change,) = changes(offered, long)
+    assert change.settings == {"GOPROXY": "direct"}
+    assert change.command == "GOPROXY=direct go mod download -x -json example.test/module@latest"
 
 
 @pytest.mark.parametrize(
