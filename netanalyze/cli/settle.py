@@ -25,7 +25,7 @@ COMMAND = "netanalyze.settle.command"
 """Under which the command line's context keeps the command that is to be run."""
 HEALTHY, NAMED, NOT_SETTLED = 0, 1, 3
 SECTIONS = {
-    "What is asked": ["--address", "--sni", "--patience", "--dry-run"],
+    "What is asked": ["--address", "--sni", "--patience", "--idle", "--dry-run"],
     "What is reported": ["--json", "--json-to", "--force", "--lang", "--quiet"],
 }
 EXAMPLES = """
@@ -57,6 +57,12 @@ class SettleCommand(Sectioned):
 @click.option(
     "--patience", callback=as_duration, metavar="TIME", help="End COMMAND after so long (60s, 2min), then settle."
 )
+@click.option(
+    "--idle",
+    type=click.FloatRange(1, 7200),
+    metavar="SECONDS",
+    help="Where nothing dies: leave connections idle for so long, and ask again, beside one that is used at once.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was sent, what came and what is settled as JSON.")
 @click.option("--json-to", "json_to", type=click.Path(dir_okay=False), metavar="FILE", help="Write the JSON to FILE.")
@@ -64,14 +70,14 @@ class SettleCommand(Sectioned):
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Language of what is printed; else the locale's.")
 @click.option("-q", "--quiet", is_flag=True, help="Print what is settled and nothing else.")
 def settle(
-    target: str | None, address: str | None, sni: str | None, patience: int | None, dry_run: bool, as_json: bool,
-    json_to: str | None, force: bool, lang: str | None, quiet: bool,
+    target: str | None, address: str | None, sni: str | None, patience: int | None, idle: float | None, dry_run: bool,
+    as_json: bool, json_to: str | None, force: bool, lang: str | None, quiet: bool,
 ) -> int:  # fmt: skip
     """Ask the network which bit of a message dies, and where.
 
     Of a FILE the verdict says whom to ask; of a COMMAND, which is run first as live does, likewise. Sends to the host, and
     to this machine's resolvers, the fewest probes that separate what may be, one thing varied at a time: at most 12
-    connections for what dies and 12 for where, 60 s in all. What is sent is said beforehand.
+    connections for what dies and 12 for where, 60 s in all (an idle time comes to that). What is sent is said beforehand.
 
     Exit status: 0 nothing dies; 1 it is named what does; 3 not settled.
     """
@@ -82,7 +88,7 @@ def settle(
         raise NotPermitted("send these probes on Windows", "a Linux or macOS machine on the same network")
     check_outputs({"--json-to": json_to}, force)
     language = Language(lang or wished())
-    asked, result = _asked(target or "", command, patience, quiet, language)
+    asked, result = _asked(target or "", command, patience, idle or 0.0, quiet, language)
     asked = _with_options(asked, address, sni)
     _say_plan(asked, language, quiet and not dry_run, out=dry_run)
     if dry_run:
@@ -93,9 +99,11 @@ def settle(
 
 
 def _asked(
-    target: str, command: tuple[str, ...], patience: int | None, quiet: bool, language: Language
+    target: str, command: tuple[str, ...], patience: int | None, idle: float, quiet: bool, language: Language
 ) -> "tuple[SettleTarget, Result | None]":
     """Whom to ask: the host as it was typed, or whom the verdict on a file or a command names; and that result."""
+    from dataclasses import replace
+
     from netanalyze.settle.target import typed_target
 
     if command:
@@ -105,13 +113,13 @@ def _asked(
 
         result = analyze([target])
     else:
-        return typed_target(target), None
+        return replace(typed_target(target), idle=idle), None
     from netanalyze.report.oneline import render
     from netanalyze.settle.from_verdict import target_of
 
     if not quiet:
         click.echo(render(result, language.code), err=True, nl=False)
-    return target_of(result), result
+    return target_of(result, idle), result
 
 
 def _run(command: tuple[str, ...], patience: int | None, quiet: bool, language: Language) -> "Result":

@@ -29,6 +29,8 @@ SILENT_HELLO = {
     "every-hello": (DROPPED, "tls/server-hello-missing", DEATH),
 }
 """Causes that a bit speaks for, the first of them most, where the hello died in silence; any other bit: the hello is dropped."""
+IDLE_DROPPED = "tcp/idle-connection-dropped"
+"""Which is settled by waiting as long, where that is asked for."""
 NAMES_OF_MANNERS = {"reset": "tls/reset-after-client-hello", "closed": "tls/closed-after-client-hello"}
 DIALS = {
     "no-syn-ack": ("tcp/syn-unanswered", "tcp/one-address-dead", "tcp/dial-abandoned"),
@@ -60,8 +62,11 @@ class UpdatedVerdict:
     ruled_out: tuple[str, ...] = ()
 
 
-def target_of(result: Result) -> SettleTarget:
+def target_of(result: Result, idle: float = 0.0) -> SettleTarget:
     """What to ask about a verdict.
+
+    Args:
+        idle: seconds that a connection may be left idle.
 
     Raises:
         NothingToSettle: it is healthy, or its cause is none that a probe to the network could tell from another.
@@ -73,7 +78,8 @@ def target_of(result: Result) -> SettleTarget:
             f"the verdict is {verdict.status.upper()} and names no cause", "name a host: netanalyze settle HOST"
         )
     phase, _, name = cause.partition("/")
-    if name not in SETTLED_BY_PROBES.get(phase, ()) or culprit.role in NOT_DIALLED:
+    by_waiting = cause == IDLE_DROPPED and idle > 0
+    if not by_waiting and (name not in SETTLED_BY_PROBES.get(phase, ()) or culprit.role in NOT_DIALLED):
         raise NothingToSettle(
             f"the verdict is {cause}, which packets to a host cannot settle",
             f"netanalyze rules {cause} says what would",
@@ -89,7 +95,7 @@ def target_of(result: Result) -> SettleTarget:
     sni = _sni(result, culprit.address) or (None if is_address(host) else host)
     addresses = (culprit.address,) if culprit.address else ()
     focus = CONNECTION if addresses and is_address(host) else EVERYTHING
-    return SettleTarget(host, culprit.port or HTTPS, sni, addresses, focus=focus)
+    return SettleTarget(host, culprit.port or HTTPS, sni, addresses, focus=focus, idle=idle)
 
 
 def _is_ascii(name: str) -> bool:
@@ -121,6 +127,8 @@ def causes_of(settlement: Settlement) -> tuple[str, ...]:
         return ()
     if bit in RESOLVERS:
         return RESOLVERS[bit]
+    if bit == "idle":
+        return (IDLE_DROPPED,)
     if hello is not None and hello.bit == bit:
         if hello.manner in NAMES_OF_MANNERS:
             return (NAMES_OF_MANNERS[hello.manner], "tcp/reset")

@@ -18,7 +18,7 @@ USUAL_TTL = 64
 """RFC 1700."""
 AT_LEAST_S = 2.0
 """A hop is not asked with less time left."""
-NO_PLACE = ("none", "replies", "no-route", "")
+NO_PLACE = ("none", "replies", "no-route", "idle", "")
 """Bits without a place that rising TTLs could find: nothing of this machine's dies there."""
 
 

@@ -7,17 +7,28 @@ import socket
 import struct
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from netanalyze.errors import MessageError
 from netanalyze.settle.connection import hear_icmp, icmp_notes
 from netanalyze.settle.hello import OTHER_NAME
+
+if TYPE_CHECKING:
+    import ssl
 
 PATIENCE_S = 2.0
 """Half of what libc waits (resolv.conf(5), timeout 5 s), and far more than a resolver that is well takes for a name it holds."""
 A, AAAA, OPT, CLASS_IN, RECURSION_DESIRED = 1, 28, 41, 1, 0x0100
 BUFFER = 1232
 """dnsflagday.net/2020."""
-DNS_PORT, DOT_PORT = 53, 853
+DNS_PORT, DOT_PORT, DOH_PORT = 53, 853, 443
+PORTS = {"dot": DOT_PORT, "doh": DOH_PORT}
+"""Of the encrypted ways; the others go to ``DNS_PORT``."""
+DOH_PATH = "/dns-query"
+"""The path of RFC 8484's own examples, which public resolvers serve."""
+DNS_MESSAGE = "application/dns-message"
+MOST = 65_535
+"""Octets of an answer."""
 RESOLVERS_ASKED = 3
 """resolv.conf(5), MAXNS."""
 
@@ -32,7 +43,8 @@ class QueryForm:
 
 
 PLAIN = QueryForm()
-QUERY_FORMS = (PLAIN, QueryForm(edns=False), QueryForm(other_name=True), QueryForm("tcp"), QueryForm("dot"))
+QUERY_FORMS = (PLAIN, QueryForm(edns=False), QueryForm(other_name=True), QueryForm("tcp"), QueryForm("dot"),
+               QueryForm("doh"))  # fmt: skip
 """What is tried where the plain question gets no answer, each with one thing other."""
 
 
@@ -77,7 +89,7 @@ class ResolverQuestion:
             return "edns"
         if self.answered(QueryForm(other_name=True)):
             return "dns-name"
-        if self.answered(QueryForm("tcp")) or self.answered(QueryForm("dot")):
+        if any(self.answered(QueryForm(transport)) for transport in ("tcp", *PORTS)):
             return "dns-udp"
         return "resolver"
 
@@ -102,9 +114,12 @@ def ask(resolver: str, name: str, form: QueryForm, most: float, kind: int = A) -
     begun, octets = time.monotonic(), query(name, form, kind)
     patience = min(PATIENCE_S, most)
     try:
-        heard, offender = _by_udp(resolver, octets, patience) if form.transport == "udp" else (
-            _by_stream(resolver, octets, form.transport == "dot", patience), None
-        )  # fmt: skip
+        if form.transport == "udp":
+            heard, offender = _by_udp(resolver, octets, patience)
+        elif form.transport == "doh":
+            heard, offender = _by_https(resolver, octets, patience), None
+        else:
+            heard, offender = _by_stream(resolver, octets, form.transport == "dot", patience), None
     except ConnectionRefusedError:
         return ResolverReply("refused", seconds=time.monotonic() - begun)
     except TimeoutError:
@@ -138,16 +153,36 @@ def _by_udp(resolver: str, octets: bytes, patience: float) -> tuple[bytes | None
     return None, None
 
 
+def _by_https(resolver: str, octets: bytes, patience: float) -> bytes:
+    """The response by HTTPS (RFC 8484), whose certificate is not asked for either; HTTP/1.1, for which no more is needed."""
+    with socket.create_connection((resolver, DOH_PORT), patience) as bare, _unchecked().wrap_socket(bare) as sock:
+        host = f"[{resolver}]" if ":" in resolver else resolver
+        head = [f"POST {DOH_PATH} HTTP/1.1", f"Host: {host}", f"Content-Type: {DNS_MESSAGE}", f"Accept: {DNS_MESSAGE}",
+                f"Content-Length: {len(octets)}", "Connection: close"]  # fmt: skip
+        sock.sendall("\r\n".join([*head, "", ""]).encode("ascii") + octets)
+        had = b""
+        while len(had) < MOST and (more := sock.recv(MOST)):
+            had += more
+        front, _, body = had.partition(b"\r\n\r\n")
+        if not body or b" 200" not in front[:16] or DNS_MESSAGE.encode() not in front.lower():
+            raise OSError("no answer of DNS over HTTPS")
+        return body
+
+
+def _unchecked() -> "ssl.SSLContext":
+    import ssl
+
+    settings = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    settings.check_hostname, settings.verify_mode = False, ssl.CERT_NONE
+    return settings
+
+
 def _by_stream(resolver: str, octets: bytes, encrypted: bool, patience: float) -> bytes:
     """The response by TCP or TLS, whose certificate is not asked for: whether it answers is the question."""
     with contextlib.ExitStack() as stack:
         sock = stack.enter_context(socket.create_connection((resolver, DOT_PORT if encrypted else DNS_PORT), patience))
         if encrypted:
-            import ssl
-
-            settings = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            settings.check_hostname, settings.verify_mode = False, ssl.CERT_NONE
-            sock = stack.enter_context(settings.wrap_socket(sock))
+            sock = stack.enter_context(_unchecked().wrap_socket(sock))
         sock.sendall(struct.pack(">H", len(octets)) + octets)
         had = b""
         while len(had) < 2 or len(had) < 2 + int.from_bytes(had[:2], "big"):

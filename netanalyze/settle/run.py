@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from netanalyze.settle import connection, names
+from netanalyze.settle import connection, idle, names
 from netanalyze.settle.connection import Came
 from netanalyze.settle.decide import HelloOutcome, HelloQuestion
 from netanalyze.settle.dials import DialQuestion
 from netanalyze.settle.hello import hello_shape
 from netanalyze.settle.settlement import ADDRESSES_ASKED, CONNECTIONS, QUERIES, SECONDS, SentRow, Settlement
-from netanalyze.settle.target import CONNECTION, NAMES, SettleTarget
+from netanalyze.settle.target import CONNECTION, HTTP, NAMES, SettleTarget
 
 Tell = Callable[[SentRow], None]
 HOSTS_FILE_S = 6.0
@@ -72,9 +72,26 @@ class Probing:
                 found.bit, found.address = "no-route", found.addresses[0]
             elif target.by_name:
                 found.no_address = True
+        self._idle()
         self._resolvers_bit()
         found.seconds = time.monotonic() - self.begun
         return found
+
+    def _idle(self) -> None:
+        """Where everything lives: whether a connection still does that was idle, beside one that was not."""
+        found, target = self.found, self.found.target
+        if not target.idle or found.bit != "none" or found.address is None or target.focus == NAMES:
+            return
+        where, secure = (found.address, target.port, target.sni or target.host), target.port != HTTP
+        outcomes = idle.idle_outcomes(*where, target.idle, secure)
+        control = idle.ask_twice(*where, 0.0, secure)
+        self.deadline += target.idle
+        for one, is_control in [*((one, False) for one in outcomes), (control, True)]:
+            self.write_down(
+                SentRow(0, "pair", found.address, target.port, one.manner, control=is_control, detail=one.detail,
+                        seconds=one.seconds)
+            )  # fmt: skip
+        found.bit = idle.idle_bit(control, outcomes)
 
     def _resolvers_bit(self) -> None:
         """What dies on the way to resolvers: the answer where nothing else dies, beside it otherwise."""
@@ -111,7 +128,7 @@ class Probing:
             reply = names.ask(resolver, self.found.target.host, form, self.left)
             question.outcomes.append((form, reply))
             given += () if form.other_name else reply.addresses
-            port = names.DOT_PORT if form.transport == "dot" else names.DNS_PORT
+            port = names.PORTS.get(form.transport, names.DNS_PORT)
             self.write_down(
                 SentRow(0, "query", resolver, port, reply.manner, form, detail=reply.rcode, seconds=reply.seconds,
                         offender=reply.offender)

@@ -8,7 +8,7 @@ from netanalyze.settle.hop_question import Boundary
 from netanalyze.settle.names import QueryForm
 from netanalyze.settle.target import SettleTarget
 
-CONNECTIONS, HOP_CONNECTIONS, QUERIES, SECONDS = 12, 12, 15, 60.0
+CONNECTIONS, HOP_CONNECTIONS, QUERIES, SECONDS = 12, 12, 21, 60.0
 """The most that is sent: connections for what dies, connections for where, questions to resolvers; and the time for all."""
 ADDRESSES_ASKED = 4
 
@@ -18,7 +18,8 @@ class SentRow:
     """One thing that was sent, and what came of it.
 
     Attributes:
-        kind: ``query``, ``dial``, ``hello``, or, for the hops, ``trace``, ``segment``, ``syn``, ``datagram``.
+        kind: ``query``, ``dial``, ``hello``, ``pair`` (two requests), or, for the hops, ``trace``, ``segment``, ``syn``,
+            ``datagram``.
         form: what was sent, for a query or a hello.
         ttl: hops it was allowed; None for as many as ever.
         control: it is the one beside which the other is held.
@@ -64,7 +65,7 @@ class Settlement:
 
     Attributes:
         bit: what dies: a rival's name of netanalyze/settle/rivals.py, ``port``, ``address``, ``family``, ``resolver``,
-            ``edns``, ``dns-udp``, ``dns-name``; ``none`` where nothing dies, '' where it is not settled.
+            ``edns``, ``dns-udp``, ``dns-name``, ``idle``; ``none`` where nothing dies, '' where it is not settled.
         address, port: where.
         hello: what the hellos settled, where hellos were sent.
         mss: octets of a full segment there; 0 where no connection stood.

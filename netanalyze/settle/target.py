@@ -32,6 +32,7 @@ class SettleTarget:
         sni: the name that hellos carry; None for an address.
         addresses: asked before those that the name has: the one that a verdict names.
         resolvers: asked instead of those of this machine: the one that a verdict names.
+        idle: seconds that a connection is left idle to see whether it dies of that; 0 for none.
         focus: one of ``EVERYTHING``, ``NAMES``, ``CONNECTION``.
     """
 
@@ -41,6 +42,7 @@ class SettleTarget:
     addresses: tuple[str, ...] = ()
     resolvers: tuple[str, ...] = ()
     focus: str = EVERYTHING
+    idle: float = 0.0
 
     @property
     def other_port(self) -> int:

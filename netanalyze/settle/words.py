@@ -32,6 +32,7 @@ QUERY_DIFFERENCES = {
     QueryForm(other_name=True): "question by UDP for another name",
     QueryForm("tcp"): "question by TCP",
     QueryForm("dot"): "question by TLS",
+    QueryForm("doh"): "question by HTTPS",
 }
 MANNERS = {
     "server-hello": "ServerHello",
@@ -49,6 +50,7 @@ MANNERS = {
     "nothing": "nothing",
     "target": "the target answers",
     "hops": "{detail}",
+    "failed": "no answer to the first",
 }
 """What came, by manner."""
 KINDS = {
@@ -60,6 +62,8 @@ KINDS = {
     "syn control": "SYN to the other port, TTL {ttl}",
     "datagram": "the question that dies, TTL {ttl}",
     "datagram control": "a question that passes, TTL {ttl}",
+    "pair": "two requests, the second after a pause",
+    "pair control": "two requests, one behind the other",
 }
 BITS = {
     "sni": "A ClientHello that names {sni} dies; with another name it lives.",
@@ -75,12 +79,13 @@ BITS = {
     "replies": "Full-size segments from {address} die; asked for small ones (MSS 536), its answer comes.",
     "every-hello": "Every ClientHello to {address}:{port} dies, whatever is in it; the connection itself stands.",
     "no-route": "This machine has no route to {address}; nothing was sent.",
+    "idle": "A connection that said nothing for {idle} s dies: what is sent then is not answered; used at once, it lives.",
     "port": "Port {port} of {address} cannot be dialled; another port of it can.",
     "address": "{address} cannot be dialled, on whatever port.",
     "family": "No address of the family of {address} can be dialled; those of the other family can.",
     "resolver": "The resolver {address} answers nothing, asked in whatever way.",
     "edns": "The resolver {address} answers no question with EDNS; without EDNS it does.",
-    "dns-udp": "The resolver {address} answers nothing by UDP; by TCP or TLS it does.",
+    "dns-udp": "The resolver {address} answers nothing by UDP; by TCP, TLS or HTTPS it does.",
     "dns-name": "The resolver {address} does not answer for {host}; for another name it does.",
 }
 """What is settled, by its bit."""
@@ -138,7 +143,8 @@ def plan(target: SettleTarget, resolvers: list[str]) -> list[Message]:
     lines = []
     if target.by_name and target.focus != CONNECTION:
         lines.append(
-            message("At most {most} questions for the address of {host} and of example.com to {resolvers}, by UDP, TCP and TLS.",
+            message("At most {most} questions for the address of {host} and of example.com to {resolvers}, by UDP, TCP, TLS and "
+                    "HTTPS.",
                     most=QUERIES, host=target.host, resolvers=", ".join(resolvers) or "no resolver")
         )  # fmt: skip
     if target.focus != NAMES:
@@ -147,11 +153,16 @@ def plan(target: SettleTarget, resolvers: list[str]) -> list[Message]:
                     "with one ClientHello and no more.",
                     most=CONNECTIONS, host=target.host, port=target.port, other=target.other_port)
         )  # fmt: skip
+    if target.idle:
+        lines.append(
+            message("Where nothing dies: three connections more, each with two requests for the head of the first page; of two "
+                    "of them the second request after {idle} s of silence.", idle=f"{target.idle:g}")
+        )  # fmt: skip
     lines.append(
         message("Where something dies: at most {datagrams} datagrams of 17 octets and {most} more of the same, with rising TTL, "
                 "to the same address, to see which hop answers last.", datagrams=2 * FARTHEST, most=HOP_CONNECTIONS)
     )  # fmt: skip
-    lines.append(message("Nothing to any other host; {seconds} s in all.", seconds=f"{SECONDS:.0f}"))
+    lines.append(message("Nothing to any other host; {seconds} s in all.", seconds=f"{SECONDS + target.idle:.0f}"))
     return lines
 
 
@@ -179,7 +190,7 @@ def settled_words(settlement: Settlement) -> list[Message]:
     """What is settled, sentence by sentence."""
     hello = settlement.hello
     words = {"sni": settlement.target.sni, "host": settlement.target.host, "address": settlement.address,
-             "port": settlement.port, "mss": settlement.mss}  # fmt: skip
+             "port": settlement.port, "mss": settlement.mss, "idle": f"{settlement.target.idle:g}"}  # fmt: skip
     lines: list[Message] = []
     if settlement.named:
         lines.append(message(BITS[settlement.bit], **words))

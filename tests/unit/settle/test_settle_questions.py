@@ -50,7 +50,7 @@ def test_how_a_resolver_can_be_asked_tells_what_dies(bit):
     while (form := question.next_form()) is not None:
         question.outcomes.append((form, ResolverReply("answered" if form in RESOLVERS[bit] else "silent")))
     assert question.bit() == bit
-    assert len(question.outcomes) == (1 if bit == "none" else 6)
+    assert len(question.outcomes) == (1 if bit == "none" else 7)
 
 
 def looked(trace, dies_behind, hops, answering=None, control=True):
