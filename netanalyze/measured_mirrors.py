@@ -5,7 +5,6 @@ the folder and the file, else nothing is kept and nothing read. URLs with a name
 """
 
 import json
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,12 +24,12 @@ NOBODYS = ("test", "example", "invalid", "localhost")
 """Ends of names that are no mirror's (RFC 6761)."""
 
 
-def keep_mirrors(found: Mapping[str, Mapping[str, Sequence[str]]], now_ns: int | None = None) -> None:
+def keep_mirrors(mirrors: Mapping[str, Mapping[str, Sequence[str]]], now_ns: int) -> None:
     """Keep what was found, by client ``works`` (the best first) and ``fails``; where that cannot be, nothing. Never raises."""
-    told = {client: {how: _plain(urls) for how, urls in lists.items()} for client, lists in found.items()}
+    told = {client: {how: _plain(urls) for how, urls in lists.items()} for client, lists in mirrors.items()}
     if not any(urls for lists in told.values() for urls in lists.values()):
         return
-    text = json.dumps({"measured_ns": time.time_ns() if now_ns is None else now_ns, "clients": told})
+    text = json.dumps({"measured_ns": now_ns, "clients": told})
     place = place_of_kept_runs()
     folder = open_guarded_folder(place, True) if place else None
     if folder is None:
@@ -43,7 +42,7 @@ def keep_mirrors(found: Mapping[str, Mapping[str, Sequence[str]]], now_ns: int |
         folder.close()
 
 
-def read_mirrors(now_ns: int | None = None) -> dict[str, dict[str, list[str]]]:
+def read_mirrors(now_ns: int) -> dict[str, dict[str, list[str]]]:
     """What was found in the last hours, as it was kept; nothing where somebody else could have written it. Never raises."""
     place = place_of_kept_runs()
     folder = open_guarded_folder(place, False) if place else None
@@ -55,7 +54,7 @@ def read_mirrors(now_ns: int | None = None) -> dict[str, dict[str, list[str]]]:
         folder.close()
     try:
         read = json.loads(octets) if octets is not None and len(octets) <= MOST_OCTETS else {}
-        age_ns = (time.time_ns() if now_ns is None else now_ns) - int(read["measured_ns"])
+        age_ns = now_ns - int(read["measured_ns"])
         if not 0 <= age_ns <= HOLDS.ns:
             return {}
         return {str(client): {how: _plain(lists.get(how, ())) for how in (WORKS, FAILS)}

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import click
@@ -104,5 +105,5 @@ def _probed(gathered: "Gathered", clients: tuple[str, ...], regions: tuple[str, 
     for place, text in enumerate(announced(asked)):
         click.echo(("    " if place else "netanalyze: ") + Language(language).say(text), err=True)
     found = probe(asked)
-    keep_mirrors(measured(found.ranked))
+    keep_mirrors(measured(found.ranked), time.time_ns())
     return found

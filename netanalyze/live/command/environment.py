@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,6 @@ def run_environment(
         "interfaces": list(interfaces),
         "offloads": {name: found for name in interfaces if (found := offloads(name)) is not None},
         "backend": backend or None,
-        **({"mirrors": measured} if (measured := read_mirrors()) else {}),
+        **({"mirrors": measured} if (measured := read_mirrors(time.time_ns())) else {}),
         **({"timers": timers} if (timers := variables(environment, CLIENTS.values())) else {}),
     }
