@@ -62,6 +62,7 @@ COMMANDS = {
     ),
     "export": Entry("netanalyze.cli.export", "command", "Write Zeek's logs, HAR, trace events, CSV or Parquet."),
     "modules": Entry("netanalyze.cli.modules", "command", "List what each module or package cost, and who gave it."),
+    "check": Entry("netanalyze.cli.fleet.check", "command", "Say whether a run does what a policy allows."),
     "batch": Entry("netanalyze.cli.fleet.batch", "command", "Analyse many captures into a Parquet dataset."),
     "summary": Entry(
         "netanalyze.cli.fleet.summary", "command", "Sum a dataset up: causes, resolvers, hosts, since when."

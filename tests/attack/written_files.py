@@ -43,6 +43,8 @@ COMMANDS = {
     "settle --json-to": ["settle", "127.0.0.1:9", "--json-to", OUT],
     **{f"summary {option}": ["summary", "nothing-is-read", option, OUT] for option in ("--html", "--markdown")},
     **{f"last {option}": ["last", option, OUT] for option in ("--html", "--markdown", "--json-to")},
+    "check --junit": ["check", str(CAPTURE), "--policy", str(CAPTURE.with_name("truth.toml")), "--junit", OUT],
+    "check -o": ["check", "--learn", str(CAPTURE), "-o", OUT],
     "watch -w": ["watch", str(os.getpid()), "-w", OUT],
     **{f"live {option}": ["live", "-i", "lo", option, OUT] for option in ("-w", "--html", "--json-to", "--junit")},
 }

@@ -48,7 +48,7 @@ FLOORS = (
     {"report"},
     {"live"},
     {"agents", "api", "compare", "differences", "doctor", "export", "notebook", "interop", "recorder", "settle", ""},
-    {"anonymity", "fleet", "lab"},
+    {"anonymity", "fleet", "lab", "policy"},
     {"cli", "__main__"},
 )
 """From the ground up; the empty name is the package itself, the front door."""

@@ -1,1 +1,1 @@
-"""Commands on many captures: a dataset made of them, and what it says."""
+"""Commands on many captures: a dataset made of them, what it says, and whether each run keeps a policy."""
