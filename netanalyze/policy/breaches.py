@@ -51,6 +51,8 @@ class CheckedRun(NamedTuple):
 UNREADABLE = message("the file could not be analysed")
 UNUSABLE = message("the capture cannot carry a verdict: what it does not show was not looked at")
 NO_FLOWS = message("the capture has no flow")
+OF_ALL_RULES = (UNREADABLE, UNUSABLE, NO_FLOWS)
+"""Reasons that hold for whatever is asked of a run."""
 
 
 def checked(run: ObservedRun, policy: Policy) -> CheckedRun:

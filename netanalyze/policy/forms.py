@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from netanalyze.findings import runs_of
-from netanalyze.policy.breaches import CheckedRule, CheckedRun, Violation
+from netanalyze.policy.breaches import OF_ALL_RULES, CheckedRule, CheckedRun, Violation
 from netanalyze.report.junit import JunitCase, junit_document
 from netanalyze.report.language import Language
 from netanalyze.report.sheet import Sheet, clean, wrapped
 from netanalyze.version import __version__
-from netanalyze.wording import Message, counted, english, message
+from netanalyze.wording import Message, Text, counted, english, message
 
 INDENT = 4
 FRAMES_SHOWN = 8
@@ -79,13 +79,16 @@ def _put(sheet: Sheet, violation: Violation) -> None:
 
 def _unseen(runs: Sequence[CheckedRun]) -> Iterator[Message]:
     """A line for each rule and reason: of one run, or of how many."""
-    counts: dict[tuple[str, str], tuple[Message, int]] = {}
+    counts: dict[tuple[str, str], tuple[Text, Message, int]] = {}
     for run in runs:
+        reasons: dict[tuple[str, str], tuple[Text, Message]] = {}
         for rule in run.rules:
             if rule.unseen is not None:
-                key = (rule.rule, rule.unseen.template)
-                counts[key] = (rule.unseen, counts.get(key, (rule.unseen, 0))[1] + 1)
-    for (name, _), (why, number) in counts.items():
+                whom: Text = message("every rule") if rule.unseen in OF_ALL_RULES else rule.rule
+                reasons[str(whom), rule.unseen.template] = (whom, rule.unseen)
+        for key, (whom, why) in reasons.items():
+            counts[key] = (whom, why, counts[key][2] + 1 if key in counts else 1)
+    for name, why, number in counts.values():
         if len(runs) == 1:
             yield message("{rule}: {why}", rule=name, why=why)
         else:

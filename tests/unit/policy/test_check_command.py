@@ -84,8 +84,10 @@ def test_a_dataset_is_checked_run_by_run_and_finds_what_the_file_shows(runs, tmp
     assert by_file["bad.pcapng"]["violations"] == alone["violations"]
     assert by_file["good.pcapng"]["violations"] == []
     assert {one["why"] for one in by_file["broken.pcap"]["unseen"]} == {"the file could not be analysed"}
-    assert check(runs, tmp_path / "dataset") == 1
-    assert capsys.readouterr().out.startswith("VIOLATED: 1 of 3 runs break ")
+    assert check(runs, tmp_path / "dataset", "--width", "300") == 1
+    text = capsys.readouterr().out
+    assert text.startswith("VIOLATED: 1 of 3 runs break ")
+    assert text.endswith("Not looked at\nevery rule, in 1 run: the file could not be analysed\n")
 
 
 @pytest.mark.parametrize(
