@@ -81,6 +81,10 @@ def slow_start_ends(trip_ns: int, segment: int, rate: float) -> float:
     return max(min(2 * rate * delay_ns, rate * trip_ns / 2) / 1e9, LOW_WINDOW * segment)
 
 
+TRIPS_MOST = 4096
+"""Round trips that are replayed one by one; by then a window is as large as it gets, or told by numbers that are made up."""
+
+
 def replay_ns(
     octets: int, trip_ns: int, segment: int, before: int = 0, window_shown: int = 0, grows: float = 0.0,
     allowed: Allowed = UNKNOWN, link: float = 0.0,
@@ -101,11 +105,15 @@ def replay_ns(
     end = most if grows >= RENO or link else slow_start_ends(trip_ns, segment, rate)
     window, sent, trips = min(float(INITIAL_WINDOW * segment), most), 0.0, 0.0
     goes = window
-    while sent < before + octets:
+    for _ in range(TRIPS_MOST):
+        if sent >= before + octets:
+            break
         counted = min(max(sent + goes - before, 0.0), goes, before + octets - max(sent, before))
         trips += counted / goes
         sent += goes
         window = min(2 * window, end) if window < end else window + segment
         window = min(window, most)
         goes = min(window, allowed.after(goes)) if allowed.first else window
+    else:
+        trips += max(before + octets - max(sent, before), 0) / max(goes, segment)
     return int(trips * trip_ns)
