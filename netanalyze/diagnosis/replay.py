@@ -6,6 +6,7 @@ what-if analysis of a schedule (Kelley and Walker, Critical-Path Planning and Sc
 is longer than everything that was waited for beside it.
 """
 
+import functools
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -109,11 +110,18 @@ class _Waits:
                     found[later] = earlier
         return found
 
+    @functools.cached_property
+    def _codes(self) -> dict[str, list[int]]:
+        """The codes of the names that are, or begin with, a name."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for code, name in enumerate(self._spans.names):
+            for begun in (name, *beginnings(name)):
+                found[begun].append(code)
+        return found
+
     def explained(self, by: Explained) -> dict[int, int]:
         """How much of the spans the findings explain, ns, by their places: of those of which they explain something."""
-        names = self._spans.names
-        wanted = set(by.names)
-        about = [code for code, name in enumerate(names) if not wanted.isdisjoint((name, *beginnings(name)))]
+        about = [code for name in set(by.names) for code in self._codes.get(name, ())]
         lookups = self._flow == NO_FLOW
         rows = np.isin(self._flow, by.flows) & ~lookups
         rows |= lookups if by.any_name else lookups & np.isin(self._name, about)

@@ -114,9 +114,10 @@ def answers_cut_and_tcp_refused(wire, n):
 
 @wired
 def lookups_that_lie_in_each_other(wire, n):
+    """All of them late, few or many."""
     for i in range(n):
         wire.ask(10 * MS * i, i, f"h{i}.example.test")
-        wire.told(10 * MS * (3 * n - i), i, f"h{i}.example.test", [host(i)])
+        wire.told(10 * MS * (3 * n - i) + 3 * SECOND, i, f"h{i}.example.test", [host(i)])
 
 
 @wired
