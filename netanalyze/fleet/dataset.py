@@ -205,6 +205,20 @@ def _prepare(folder: Path) -> None:
         raise OutputRefused(name, f"a dataset of form {form}, not {VERSION}", "name another folder for the dataset")
 
 
+def readable(folder: str | os.PathLike[str]) -> Path:
+    """The folder, where it is a dataset that can be read here.
+
+    Raises:
+        NotADataset: it is none, or one of another form.
+        MissingProgram: pyarrow is not installed.
+    """
+    place = Path(folder)
+    if form_of(place) != VERSION:
+        raise NotADataset(str(folder))
+    _pyarrow()
+    return place
+
+
 def form_of(folder: Path) -> Any:
     """The form of a dataset, None where the folder is none."""
     try:

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from netanalyze.columns import name_of
-from netanalyze.errors import MissingProgram
-from netanalyze.fleet.dataset import NotADataset, form_of, read_part
-from netanalyze.fleet.schema import OF_RESULT, TABLES, VERSION
+from netanalyze.fleet.dataset import read_part, readable
+from netanalyze.fleet.schema import OF_RESULT, TABLES
 
 Row = dict[str, Any]
 WITH_IT = ("flows", "dns", "tls", "http", "findings")
@@ -25,13 +24,7 @@ def captures_of(folder: str | PathLike[str]) -> Iterator[tuple[Row, dict[str, li
         BadPart: a part of it is none.
         MissingProgram: pyarrow is not installed.
     """
-    place = Path(folder)
-    if form_of(place) != VERSION:
-        raise NotADataset(str(folder))
-    try:
-        import pyarrow  # noqa: F401
-    except ImportError as error:
-        raise MissingProgram("a dataset", "pyarrow", "pip install pyarrow") from error
+    place = readable(folder)
     for part in sorted((place / "runs").glob("part-*.parquet")):
         by_hash: dict[str, dict[str, list[Row]]] = {}
         for table in WITH_IT:

@@ -12,9 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from netanalyze.errors import MissingProgram
-from netanalyze.fleet.dataset import NotADataset, form_of, read_part
-from netanalyze.fleet.schema import TABLES, VERSION
+from netanalyze.fleet.dataset import read_part, readable
+from netanalyze.fleet.schema import TABLES
 
 ANSWERS = (0, 3)
 """Response codes by which a resolver has done its work: NOERROR and NXDOMAIN (RFC 1035 section 4.1.1)."""
@@ -61,13 +60,7 @@ def summary(folder: str | PathLike[str]) -> Summary:
         NotADataset: no dataset, or one of another form.
         MissingProgram: pyarrow is not installed.
     """
-    place = Path(folder)
-    if form_of(place) != VERSION:
-        raise NotADataset(str(folder))
-    try:
-        import pyarrow  # noqa: F401
-    except ImportError as error:
-        raise MissingProgram("a summary", "pyarrow", "pip install pyarrow") from error
+    place = readable(folder)
     runs = _read(
         place, "runs", ("hash", "status", "cause", "role", "host", "address", "seconds", "start", "end", "duration")
     )

@@ -6,13 +6,14 @@ from typing import Any
 from netanalyze.report.language import Language
 from netanalyze.report.sheet import ascii_form, cells, clean, left, right, shortened
 from netanalyze.result.modules import ModuleTable
-from netanalyze.units import NEVER_NS, duration, size
-from netanalyze.wording import counted, message
+from netanalyze.units import duration, size
+from netanalyze.wording import Message, counted, message
 
 SPANS = ("lookup_ns", "connect_ns", "tls_ns", "wait_ns", "transfer_ns")
+NAMES = 2
+"""Columns of the table that are names, the first: the module, and who gave it."""
 LEAST_NAME = 20
-"""Columns that a name gets, also where the terminal is narrow."""
-ORDERS = ("start", "seconds", "octets", "name")
+"""Columns of a terminal that they get, also where it is narrow."""
 
 
 def spent_ns(row: dict[str, Any]) -> int:
@@ -30,33 +31,31 @@ def in_order(table: ModuleTable, order: str) -> list[dict[str, Any]]:
 
 
 def render(rows: list[dict[str, Any]], width: int, language: str = "en", ascii_only: bool = False) -> str:
-    """The rows as lines of at most ``width`` columns, with a sum above; names are cut in the middle where they must be."""
+    """The rows as lines of at most ``width`` columns, with a sum above; names are cut where they must be."""
     spoken = Language(language)
     heads = [
         spoken.say(message(head))
         for head in ("module", "from", "asked", "DNS", "connect", "TLS", "wait", "transfer", "size")
     ]
     table = [heads, *(_cells(row) for row in rows)]
-    used = [place for place in range(len(heads)) if place < 1 or any(line[place] for line in table[1:])]
-    widths = {place: max(cells(line[place]) for line in table) for place in used}
-    rest = width - sum(widths[place] + 2 for place in used if place > 1)
-    sides = [place for place in used if place < 2]
-    room = max(rest - 2 * (len(sides) - 1), LEAST_NAME)
-    if sum(widths[place] for place in sides) > room:
-        widths[1 if len(sides) > 1 else 0] = min(widths[sides[-1]], room // 3 if len(sides) > 1 else room)
-        widths[0] = min(widths[0], room - (widths[1] if len(sides) > 1 else 0))
+    figures = [place for place in range(NAMES, len(heads)) if any(line[place] for line in table[1:])]
+    widths = {place: max(cells(line[place]) for line in table) for place in (*range(NAMES), *figures)}
+    room = max(width - sum(widths[place] + 2 for place in figures) - 2, LEAST_NAME)
+    if widths[0] + widths[1] > room:
+        widths[1] = min(widths[1], room // 3)
+        widths[0] = min(widths[0], room - widths[1])
     lines = [_line(line, widths) for line in table]
     text = "\n".join([spoken.say(_sum(rows)), "", *lines]) + "\n"
     return ascii_form(text) if ascii_only else text
 
 
-def _sum(rows: list[dict[str, Any]]) -> Any:
-    begun = [row["start_ns"] for row in rows if row["start_ns"] not in (None, NEVER_NS)]
-    ended = [row["end_ns"] for row in rows if row["end_ns"] not in (None, NEVER_NS)]
+def _sum(rows: list[dict[str, Any]]) -> Message:
+    begun = [row["start_ns"] for row in rows if row["start_ns"] is not None]
+    ended = [row["end_ns"] for row in rows if row["end_ns"] is not None]
     known = [row["octets"] for row in rows if row["octets"] is not None]
     modules = counted(len(rows), "{number} module", "{number} modules")
     requests = counted(sum(row["requests"] for row in rows), "{number} request", "{number} requests")
-    if not begun or not ended:
+    if not (begun and ended and known):
         return message("{modules}, {requests}.", modules=modules, requests=requests)
     return message(
         "{modules}, {requests}, {size} in {seconds}.",
@@ -74,7 +73,7 @@ def _cells(row: dict[str, Any]) -> list[str]:
 
 def _line(line: list[str], widths: dict[int, int]) -> str:
     padded: Iterable[str] = (
-        left(shortened(line[place], room), room) if place < 2 else right(line[place], room)
+        left(shortened(line[place], room), room) if place < NAMES else right(line[place], room)
         for place, room in widths.items()
     )
     return "  ".join(padded).rstrip()

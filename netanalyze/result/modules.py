@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from netanalyze.clients.packages import SUMS, Package, package_of
 from netanalyze.clients.trace import Request
 from netanalyze.columns import LIST, TEXT, Column, Table, time_column
@@ -135,4 +133,4 @@ def _end(timing: Timing) -> int:
 def _sum(spans: Iterable[int]) -> int:
     """Of the spans that there are; NONE_NS where there is none."""
     known = [ns for ns in spans if ns >= 0]
-    return int(np.sum(known, dtype=np.int64)) if known else NONE_NS
+    return sum(known) if known else NONE_NS
