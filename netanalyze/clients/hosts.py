@@ -5,7 +5,6 @@ their operators announce as GOPROXY. A name proves a role, an order or a port on
 not known stays ``server``.
 """
 
-import re
 from typing import TYPE_CHECKING
 
 from netanalyze.patterns import lazy_pattern
@@ -116,31 +115,6 @@ def url_role(url: str) -> str | None:
     if "go-get=1" in query:
         return "vanity-host"
     return None
-
-
-def module_of(url: str) -> str | None:
-    """The module path that a URL of the module proxy protocol asks for, its capitals restored; None for another URL.
-
-    A capital stands as ``!`` and the small letter (golang.org/x/mod/module.EscapePath).
-
-    >>> module_of("https://proxy.golang.org/github.com/!burnt!sushi/toml/@v/v1.2.0.mod"), module_of("https://go.dev/")
-    ('github.com/BurntSushi/toml', None)
-    """
-    found = re.match(r"https?://[^/]+/(.+)/@(?:v/|latest)", url)
-    if found is None or "/sumdb/" in url:
-        return None
-    path = re.sub(r"!([a-z])", lambda m: m[1].upper(), found[1])
-    return path[at:] if (at := _dotted(path)) >= 0 else None
-
-
-def _dotted(path: str) -> int:
-    """Where in a path the first element with a dot begins, which is a module's host; -1 nowhere."""
-    at = 0
-    for element in path.split("/"):
-        if "." in element:
-            return at
-        at += len(element) + 1
-    return -1
 
 
 def role_of(

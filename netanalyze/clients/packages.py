@@ -17,6 +17,7 @@ PROXY, SUMS, DIRECT, INDEX, FILES = "proxy", "sumdb", "direct", "index", "files"
 _GO_PART = lazy_pattern(r"(?:v/(.+)\.(info|mod|zip)|v/(list)|(latest))$")
 _WHEEL = lazy_pattern(r"([A-Za-z0-9._]+)-([^-/]+)(?:-\d[^-/]*)?-[^-/]+-[^-/]+-[^-/]+\.whl(?:\.metadata)?$")
 _SOURCES = lazy_pattern(r"([A-Za-z0-9._-]+)-(\d[^-/]*)\.(?:tar\.gz|zip|tar\.bz2)(?:\.metadata)?$")
+_SEPARATORS = lazy_pattern(r"[-_.]+")
 _TARBALL = lazy_pattern(r"/((?:@[^/]+/)?[^/@]+)/-/[^/]+?-(\d[^/]*)\.tgz$")
 _CRATE = lazy_pattern(r"/crates/([\w-]+)/(?:([^/]+)/download|[\w-]+?-(\d[^/]*)\.crate)$")
 _SPARSE = lazy_pattern(r"/(?:1|2|3/[\w-]|[\w-]{2}/[\w-]{2})/([\w-]+)$")
@@ -27,7 +28,7 @@ class Package(NamedTuple):
 
     Attributes:
         ecosystem: GO, PIP, NPM or CARGO.
-        name: as its client writes it.
+        name: as its client writes it; of pip as PEP 503 normalises it.
         version: empty where the URL is of no version: a list, an index.
         source: PROXY, SUMS, DIRECT, INDEX or FILES.
     """
@@ -60,6 +61,16 @@ def package_of(url: str) -> Package | None:
     return _go(host, path, parts.target) or _pip(path) or _npm(host, path) or _cargo(host, path)
 
 
+def module_of(url: str) -> str | None:
+    """The module path that a URL of the module proxy protocol asks for, its capitals restored; None for another URL.
+
+    >>> module_of("https://proxy.golang.org/github.com/!burnt!sushi/toml/@v/v1.2.0.mod"), module_of("https://go.dev/")
+    ('github.com/BurntSushi/toml', None)
+    """
+    package = package_of(url)
+    return package.name if package is not None and (package.ecosystem, package.source) == (GO, PROXY) else None
+
+
 def _go(host: str, path: str, target: str) -> Package | None:
     if target.endswith(("?go-get=1", "&go-get=1")):
         return Package(GO, (host + path).rstrip("/"), "", DIRECT)
@@ -77,12 +88,17 @@ def _go(host: str, path: str, target: str) -> Package | None:
 def _pip(path: str) -> Package | None:
     before, _, last = path.rstrip("/").rpartition("/")
     if before.endswith("/simple") and path.endswith("/") and last:
-        return Package(PIP, last, "", INDEX)
+        return Package(PIP, _pip_name(last), "", INDEX)
     if (wheel := _WHEEL.match(unquote(last))) is not None:
-        return Package(PIP, wheel[1].replace("_", "-").lower(), wheel[2], FILES)
+        return Package(PIP, _pip_name(wheel[1]), wheel[2], FILES)
     if "/packages/" in path and (sources := _SOURCES.match(unquote(last))) is not None:
-        return Package(PIP, sources[1].replace("_", "-").lower(), sources[2], FILES)
+        return Package(PIP, _pip_name(sources[1]), sources[2], FILES)
     return None
+
+
+def _pip_name(text: str) -> str:
+    """As PEP 503 has it: however a project is written, it is one."""
+    return _SEPARATORS.sub("-", text).lower()
 
 
 def _npm(host: str, path: str) -> Package | None:

@@ -5,8 +5,8 @@ records of its connections to that host show which one carried something then. T
 request leaves and a moment after the answer came.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from netanalyze.clients.trace import Request, Trace
@@ -14,6 +14,7 @@ from netanalyze.conversations.http import TRACE
 from netanalyze.findings import Threshold
 from netanalyze.flows.application import Application, application, overhead
 from netanalyze.flows.flow import Flow, Record
+from netanalyze.flows.within import frame_number
 from netanalyze.units import NEVER_NS
 from netanalyze.urls import split
 
@@ -90,13 +91,13 @@ def _first_ns(flow: Flow) -> int:
 
 def _row(flow: Flow, request: Request, asked: Record | None, target: str) -> dict[str, Any]:
     answer: Record | None = None
-    body: list[Record] = []
+    body: Sequence[Record] = ()
     read = application(flow) if asked is not None else None
     if request.status and asked is not None and request.end_time_ns is not None and read is not None:
         came = [r for r in read.responses if asked.time_ns <= r.time_ns <= request.end_time_ns + CLOCKS.ns]
         heads = [r for r in came if r.time_ns <= request.end_time_ns]
         answer = (heads or came)[-1] if came else None
-        body = _body(read, asked, answer)
+        body = _body(read, answer)
     return {
         "flow_id": flow.id, "method": "GET", "target": target, "host": request.host,
         "request_frame": asked.frame_number if asked is not None else 0,
@@ -111,12 +112,14 @@ def _row(flow: Flow, request: Request, asked: Record | None, target: str) -> dic
     }  # fmt: skip
 
 
-def _body(read: Application, asked: Record, answer: Record | None) -> list[Record]:
+def _body(read: Application, answer: Record | None) -> Sequence[Record]:
     """The records of a response, from its head to the next request; none where requests lie side by side."""
     if answer is None or read.parallel:
-        return []
-    after = next((r.frame_number for r in read.requests if r.frame_number > answer.frame_number), None)
-    return [
-        r for r in read.responses
-        if r.frame_number >= answer.frame_number and (after is None or r.frame_number < after)
-    ]  # fmt: skip
+        return ()
+    at = bisect_right(read.requests, answer.frame_number, key=frame_number)
+    end = (
+        bisect_left(read.responses, read.requests[at].frame_number, key=frame_number)
+        if at < len(read.requests)
+        else None
+    )
+    return read.responses[bisect_left(read.responses, answer.frame_number, key=frame_number) : end]

@@ -27,6 +27,9 @@ from netanalyze.clients.trace_lines import TraceLine, read_lines
 from netanalyze.numerals import decimal, integer
 from netanalyze.patterns import lazy_pattern
 
+REFUSED = 400
+"""The first status of those that are no answer to what was asked (RFC 9110 section 15.5)."""
+
 
 @dataclass(frozen=True)
 class Request:

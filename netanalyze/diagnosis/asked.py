@@ -6,7 +6,7 @@ from dataclasses import replace
 from netanalyze.causes.case import Case
 from netanalyze.clients.packages import GO, PROXY, package_of
 from netanalyze.clients.requests import told_requests
-from netanalyze.clients.trace import Request
+from netanalyze.clients.trace import REFUSED, Request
 from netanalyze.conversations.http import Exchange
 from netanalyze.findings import Finding
 from netanalyze.flows.flow import Flow
@@ -15,9 +15,6 @@ from netanalyze.redaction import redacted
 from netanalyze.result.asked_for import FROM_FRAMES, FROM_TRACE, AskedFor
 from netanalyze.units import NEVER_NS
 from netanalyze.urls import split
-
-REFUSED = 400
-"""The first status of those that are no answer to what was asked (RFC 9110 section 15.5)."""
 
 
 def requested(case: Case, lead: Finding) -> AskedFor | None:

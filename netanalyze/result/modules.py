@@ -1,11 +1,11 @@
 """What each module or package cost: lookup, connect, handshake, waiting, transfer, octets, tries, and who gave it."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netanalyze.clients.packages import SUMS, Package, package_of
-from netanalyze.clients.trace import Request
+from netanalyze.clients.trace import REFUSED, Request
 from netanalyze.columns import LIST, TEXT, Column, Table, time_column
 from netanalyze.result.timings import Timing, request_timings
 from netanalyze.units import NEVER_NS, SECOND_NS
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from netanalyze.result import Result
 
 NONE_NS = -1
-REFUSED = 400
-"""The first status of those that are no answer to what was asked (RFC 9110 section 15.5)."""
 
 
 def _span(name: str, meaning: str) -> Column:
@@ -58,9 +56,9 @@ def module_table(result: "Result", by_words: Sequence[Request] = ()) -> ModuleTa
         by_words: all that the command told of; of those whose flow is not known the command's own seconds are taken.
     """
     asked: dict[tuple[str, str], dict[str, list[tuple[Package, Timing]]]] = {}
-    made = sorted(request_timings(result), key=lambda one: one.start_ns)
+    made = sorted(request_timings(result, lambda row: package_of(_url(row)) is not None), key=lambda one: one.start_ns)
     for timing in [*made, *_by_words_alone(made, by_words)]:
-        package = package_of(_url(timing)) if timing.request is not None else None
+        package = package_of(_url(timing.request or {}))
         if package is not None:
             by_version = asked.setdefault((package.ecosystem, package.name), {})
             by_version.setdefault(package.version, []).append((package, timing))
@@ -70,7 +68,7 @@ def module_table(result: "Result", by_words: Sequence[Request] = ()) -> ModuleTa
 
 def _by_words_alone(made: Sequence[Timing], by_words: Sequence[Request]) -> Iterable[Timing]:
     """The requests that the command told of and no flow is known to have carried, in the order of its lines."""
-    laid = Counter(map(_url, made))
+    laid = Counter(map(_asked_for, made))
     for request in by_words:
         url = split(request.url)
         if url is None:
@@ -81,9 +79,9 @@ def _by_words_alone(made: Sequence[Timing], by_words: Sequence[Request]) -> Iter
         }  # fmt: skip
         begun = request.time_ns if request.time_ns is not None else NEVER_NS
         wait = NONE_NS if request.seconds is None else round(request.seconds * SECOND_NS)
-        timing = Timing(row, None, begun, NONE_NS, NONE_NS, NONE_NS, None, wait, NONE_NS)
-        if laid[_url(timing)]:
-            laid[_url(timing)] -= 1
+        timing = Timing(row, None, begun, NONE_NS, NONE_NS, NONE_NS, wait, NONE_NS)
+        if laid[_asked_for(timing)]:
+            laid[_asked_for(timing)] -= 1
         else:
             yield timing
 
@@ -107,7 +105,7 @@ def _row(asked: list[tuple[Package, Timing]]) -> dict[str, Any]:
     return {
         "ecosystem": package.ecosystem, "name": package.name, "version": package.version or None,
         "source": package.source, "host": (last.request or {}).get("host"),
-        "requests": len(made), "tries": max(Counter(map(_url, made)).values()), "failed": failed,
+        "requests": len(made), "tries": max(Counter(map(_asked_for, made)).values()), "failed": failed,
         "status": answered[-1] if answered else -1,
         "start_ns": min(t.start_ns for t in made), "end_ns": max(map(_end, made)),
         "lookup_ns": _sum(t.lookup_ns for t in made), "connect_ns": _sum(t.connect_ns for t in made),
@@ -117,9 +115,14 @@ def _row(asked: list[tuple[Package, Timing]]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _url(timing: Timing) -> str:
+def _asked_for(timing: Timing) -> tuple[str, str]:
+    """Host and target, as the frames and the command's words both have them: neither tells scheme and port alike."""
+    url = split(_url(timing.request or {}))
+    return (url.host or "", url.target) if url is not None else ("", _url(timing.request or {}))
+
+
+def _url(row: Mapping[str, Any]) -> str:
     """The URL of a request, its scheme aside."""
-    row = timing.request or {}
     target = row.get("target") or "/"
     return target if "://" in target else f"https://{row.get('host') or 'unknown'}{target}"
 

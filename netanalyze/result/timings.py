@@ -1,8 +1,9 @@
 """Where the time of each request went: lookup, connect, handshake, waiting, transfer."""
 
+import functools
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from netanalyze.units import NEVER_NS
@@ -24,7 +25,6 @@ class Timing(NamedTuple):
         flow: the row of the flow that carries it, if that is known.
         start_ns: when its flow began, where it is the flow's first; else when it was made.
         lookup_ns, connect_ns, tls_ns: of the flow, to its first request.
-        ready_ns: when the flow could carry it, None not known.
         wait_ns: from the request to the head of its answer; to the flow's end, where none came.
         transfer_ns: from there to the body's last octet.
     """
@@ -35,31 +35,23 @@ class Timing(NamedTuple):
     lookup_ns: int
     connect_ns: int
     tls_ns: int
-    ready_ns: int | None
     wait_ns: int
     transfer_ns: int
 
-    @property
-    def ns(self) -> int:
-        """All of it."""
-        phases = (self.lookup_ns, self.connect_ns, self.tls_ns, self.wait_ns, self.transfer_ns)
-        return sum(ns for ns in phases if ns > 0)
 
-
-def request_timings(result: "Result") -> Iterator[Timing]:
-    """Each request whose time is known."""
-    if not len(result.http):
+def request_timings(result: "Result", wanted: Callable[[Row], bool] = lambda _: True) -> Iterator[Timing]:
+    """Each request whose time is known, and whose row of HttpTable is wanted."""
+    rows = [row for row in result.http.rows() if row["request_ns"] is not None]
+    chosen = [row for row in rows if wanted(row)]
+    if not chosen:
         return
-    hellos, lookups = _hellos(result), _lookups(result)
-    spoken: set[int] = set()
-    for row in result.http.rows():
-        if row["request_ns"] is None:
-            continue
+    first = {row["flow_id"]: id(row) for row in reversed(rows)}
+    hellos, lookups, flow_of = _hellos(result), _lookups(result), functools.cache(result.flows.row)
+    for row in chosen:
         number = row["flow_id"]
-        flow = result.flows.row(number) if 0 <= number < len(result.flows) else None
-        first = number not in spoken
-        spoken.add(number)
-        yield _timing(lookups, row, flow, hellos.get(number) if first else None, first)
+        flow = flow_of(number) if 0 <= number < len(result.flows) else None
+        begins = first[number] == id(row)
+        yield _timing(lookups, row, flow, hellos.get(number) if begins else None, begins)
 
 
 def connection_timings(result: "Result") -> Iterator[Timing]:
@@ -98,7 +90,7 @@ def _timing(lookups: Lookups, row: Row | None, flow: Row | None, hello: Row | No
         answered, over = row["response_ns"], row["body_over_ns"]
         wait = _span(row["request_ns"], answered if answered is not None else end)
         transfer = _span(answered, over) if None not in (answered, over) else 0
-    return Timing(row, flow, begun, lookup, connect, tls, ready, wait, transfer)
+    return Timing(row, flow, begun, lookup, connect, tls, wait, transfer)
 
 
 def _lookups(result: "Result") -> Lookups:

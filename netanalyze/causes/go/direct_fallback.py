@@ -43,7 +43,7 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.client_errors import printed
 from netanalyze.causes.confidence import Basis, Proved, confidence
-from netanalyze.clients.hosts import module_of
+from netanalyze.clients.packages import module_of
 from netanalyze.findings import Culprit, Finding, frames
 from netanalyze.patterns import lazy_pattern
 from netanalyze.wording import message

@@ -41,7 +41,8 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.client_errors import printed
 from netanalyze.causes.confidence import Basis, Proved, confidence
-from netanalyze.clients.hosts import is_public, module_of
+from netanalyze.clients.hosts import is_public
+from netanalyze.clients.packages import module_of
 from netanalyze.findings import Culprit, Finding
 from netanalyze.wording import Text, message
 

@@ -113,7 +113,9 @@ def replay_ns(
         sent += goes
         window = min(2 * window, end) if window < end else window + segment
         window = min(window, most)
-        goes = min(window, allowed.after(goes)) if allowed.first else window
-    else:
-        trips += max(before + octets - max(sent, before), 0) / max(goes, segment)
+        following = min(window, allowed.after(goes)) if allowed.first else window
+        if following == goes:  # nor will it grow: the window is at its most, or the receiver's is fixed
+            break
+        goes = following
+    trips += max(before + octets - max(sent, before), 0.0) / goes
     return int(trips * trip_ns)

@@ -23,7 +23,8 @@ OF_PACKAGES = {
     "https://f.example/packages/aa/numpy-2.1.0-1-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl": (
         "pip", "numpy", "2.1.0", "files",
     ),
-    "https://f.example/packages/source/p/zope.interface-6.4.tar.gz": ("pip", "zope.interface", "6.4", "files"),
+    "https://pypi.org/simple/zope-interface/": ("pip", "zope-interface", "", "index"),
+    "https://f.example/packages/source/p/zope.interface-6.4.tar.gz": ("pip", "zope-interface", "6.4", "files"),
     "https://registry.npmjs.org/left-pad": ("npm", "left-pad", "", "index"),
     "https://npm.example/npm/@babel%2fcore": ("npm", "@babel/core", "", "index"),
     "https://npm.example/npm/left-pad/-/left-pad-1.3.0.tgz": ("npm", "left-pad", "1.3.0", "files"),

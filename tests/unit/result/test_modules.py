@@ -7,6 +7,8 @@ import pytest
 
 from netanalyze.api import analyze
 from netanalyze.cli.main import run
+from netanalyze.clients.trace import parse_trace
+from netanalyze.result.modules import module_table
 
 CAPTURES = Path(__file__).parents[3] / "captures"
 CLEAR = CAPTURES / "http" / "error_status" / "near_miss.pcapng"
@@ -96,3 +98,13 @@ def test_as_json_they_are_the_rows_of_the_whole_result(capsys):
 def test_where_no_request_can_be_read_it_is_said_how_they_would_be(capsys):
     assert run(["modules", str(RECORDED / "capture.pcap")]) == 2
     assert "--trace" in capsys.readouterr().err
+
+
+def test_a_request_in_clear_to_a_port_of_its_own_is_not_counted_again_for_the_command_told_of_it():
+    """The Host header has the port, and the command's URL has scheme and port."""
+    result = analyze([str(CLEAR)])
+    result.http.host[:] = "goproxy.example.test:3000"
+    url = "http://goproxy.example.test:3000/example.com/module/@v/v1.0.0"
+    told = "".join(f"# get {url}.{part}\n# get {url}.{part}: 200 OK (0.1s)\n" for part in ("mod", "zip"))
+    (row,) = module_table(result, parse_trace(told).requests).rows()
+    assert (row["requests"], row["tries"]) == (2, 1)
