@@ -22,7 +22,7 @@ def render() -> str:
     """The page."""
     from netanalyze.cli.main import COMMANDS, netanalyze
 
-    context = click.Context(netanalyze, info_name=NAME, terminal_width=WIDTH, help_option_names=["-h", "--help"])
+    context = click.Context(netanalyze, info_name=NAME, terminal_width=WIDTH)
     rows = [f"| [`{name}`](#netanalyze-{name}) | {COMMANDS[name].help} |" for name in netanalyze.list_commands(context)]
     parts = [INTRODUCTION, "\n".join(["| command | what it does |", "|---|---|", *rows]) + "\n"]
     for name in netanalyze.list_commands(context):

@@ -158,9 +158,7 @@ def _speak(ctx: click.Context, _: click.Parameter, code: str | None) -> None:
         ctx.default_map = {name: {"lang": code} for name in COMMANDS}
 
 
-@click.group(
-    cls=LazyGroup, examples=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80}
-)
+@click.group(cls=LazyGroup, examples=EXAMPLES, context_settings={"max_content_width": 80})
 @click.option(
     "-V", "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
 )

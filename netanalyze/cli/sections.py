@@ -50,6 +50,11 @@ class Sectioned(click.Command):
         self.sections, self.examples = sections, examples
         super().__init__(*arguments, **options)
 
+    def get_help_option_names(self, ctx: click.Context) -> list[str]:
+        """``-h`` and ``--help``, whoever asks: click keeps the option made for the first context it sees, also a bare one."""
+        ctx.help_option_names = ["-h", "--help"]
+        return super().get_help_option_names(ctx)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments; which language they ask for counts for the help, whatever their order."""
         ctx.meta.setdefault(ARGUMENTS, list(args))

@@ -14,15 +14,14 @@ Before a line may stand a stamp, RFC 3339 or epoch seconds, and one blank. Error
 are read too. Passwords and tokens in URLs and authorization headers are blotted out as the text is read.
 """
 
-import json
 import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
+from netanalyze.clients.error_lines import ErrorLine, read_errors
 from netanalyze.clients.hosts import RANK, url_role
-from netanalyze.clients.messages import classify, host_of
+from netanalyze.clients.messages import host_of
 from netanalyze.clients.trace_lines import TraceLine, read_lines
 from netanalyze.numerals import decimal, integer
 from netanalyze.patterns import lazy_pattern
@@ -79,21 +78,6 @@ class Download:
     line: int
     time_ns: int | None
     toolchain: bool
-
-
-@dataclass(frozen=True)
-class ErrorLine:
-    """One error: ``text`` with its indented continuation, ``kind`` and ``facts`` as in clients/messages.py."""
-
-    line: int
-    text: str
-    kind: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def again(self) -> bool:
-        """It tells of a try that failed, after which the command tries once more: no end."""
-        return bool(_AGAIN.search(self.text))
 
 
 @dataclass(frozen=True)
@@ -169,28 +153,8 @@ _VCS_URL = lazy_pattern(
 )
 _LOCK = lazy_pattern(r"# lock (.+)$")
 _DOWNLOADING = lazy_pattern(r"go: downloading (go[0-9]\S*)? ?(.*)$")
-_NO_ERROR = lazy_pattern(
-    r"go: (?:downloading|finding|extracting|warning|added|upgraded|downgraded|removed|found|creating|trying|copying"
-    r"|to add module|no module dependencies|using)\b"
-)
 _FINAL = ("go:", "fatal:", "error:", "curl: (", "ERROR: ", "E: ", "W: Failed", "npm error ", "npm ERR! ")
 """How lines begin that end a command, whatever else they say."""
-_AGAIN = lazy_pattern(
-    r"WARNING: Retrying \(|spurious network error|Will retry in |\bRetrying\.$|Retrying in [0-9]+ second"
-    r"|attempt [0-9]+ failed with"
-)
-"""pip, cargo, curl --retry, wget, docker, npm --loglevel http."""
-_ERROR = lazy_pattern(
-    r"go: |fatal: |error: |verifying .*checksum mismatch|verifying \S+@\S+: |package \S+: .*: dial "
-    r"|SECURITY ERROR|curl: \([0-9]+\)|wget: |ssh: |ERROR: |Error: "
-    r"|npm (?:ERR!|error) |.*\bWARNING: Retrying \(|warning: spurious network error|Warning: Problem|.*\bRetrying\.$"
-    r"|npm http fetch .* attempt|WARNING: Certificate did not|Could not fetch URL"
-    r"|\s+File \".*, in _prompt_for_password|Exception in thread |(?:[A-Za-z_]\w*\.)*\w+(?:Error|Exception|Timeout)(?::|$)"
-    r"|\s+(?:cause: )?\[?\w*Error.*: |psql: error|E: |W: Failed to fetch |ERROR[ :\[]|Error response from daemon: |ssh_exchange"
-    r"|Unable to negotiate with |(?:Invoke|Start|Install|Update)-\w{1,40} ?: |Could not connect to Redis at "
-    r"|kex_exchange_identification: |Connection (?:closed|reset) by |client_loop: |Host key verification failed"
-    r"|failed to (?:do request|copy|solve|fetch)|Unable to connect to the server: |panic: |Fetch error: |.*: ERROR [45][0-9]{2}: "
-)
 _CLIENTS = (
     ("go", lazy_pattern(r"# get \S+://|go: |[0-9.]+s # cd |mkdir -p .* # git3 |verifying \S+@v|SIGQUIT: quit")),
     (
@@ -273,53 +237,6 @@ def _commands(lines: tuple[TraceLine, ...]) -> tuple[ChildCommand, ...]:
     return tuple(found)
 
 
-def _errors(lines: tuple[TraceLine, ...]) -> tuple[ErrorLine, ...]:
-    """Error lines with the indented lines that continue them; failing those, the last line of a known kind."""
-    found: list[tuple[int, list[str]]] = []
-    going_on = False
-    for line in lines:
-        text = line.text
-        told = _JSON_ERROR.match(text)
-        if told:
-            found.append((line.number, [_unquoted(told[1])]))
-            going_on = False
-            continue
-        chained = (
-            going_on and found[-1][1][0].startswith("error: ") and (text.startswith("Caused by:") or not text.strip())
-        )
-        if chained or (going_on and text[:1] in ("\t", " ") and text.strip()):
-            if len(found[-1][1]) < 40:
-                found[-1][1].append(text)
-            continue
-        going_on = bool(_ERROR.match(text)) and not _NO_ERROR.match(text)
-        if going_on:
-            found.append((line.number, [text]))
-    errors = [ErrorLine(number, "\n".join(texts), *classify("\n".join(texts))) for number, texts in found]
-    if all(error.kind == "unknown" for error in errors):
-        taken = {error.line for error in errors}
-        for line in reversed(lines[-200:]):
-            told_of = (
-                () if line.number in taken or _GET.match(line.text) or _STEP.match(line.text) else classify(line.text)
-            )
-            if told_of and told_of[0] != "unknown":
-                errors.append(ErrorLine(line.number, line.text, *told_of))
-                break
-    return tuple(sorted(errors, key=lambda error: error.line))
-
-
-_JSON_ERROR = lazy_pattern(r'\s*"Error": ("(?:[^"\\]|\\.){1,8000}"),?$')
-"""A field of ``go mod download -json`` and ``go list -json`` (modcmd/download.go)."""
-_STEP = lazy_pattern(r"[<>{}*] |debug[1-3]: ")
-"""``curl -v`` and ``ssh -v`` tell of a step, or of a try among several (clients/steps.py)."""
-
-
-def _unquoted(text: str) -> str:
-    try:
-        return str(json.loads(text))
-    except ValueError:
-        return text
-
-
 _CURL_HOST = lazy_pattern(r"\* (?:Connected to ([\w.-]{1,253}) \(|Host ([\w.-]{1,253}):[0-9]+ was resolved)")
 """What ``curl -v`` says of the host it goes to (lib/connect.c, lib/hostip.c)."""
 
@@ -390,7 +307,7 @@ def parse_trace(text: str, client: str | None = None) -> Trace:
     ('go', ('proxy.golang.org',), 1, None)
     """
     lines = read_lines(text)
-    requests, commands, errors = _requests(lines), _commands(lines), _errors(lines)
+    requests, commands, errors = _requests(lines), _commands(lines), read_errors(lines)
     hosts, roles = _hosts(requests, commands, lines, errors)
     locks = tuple(m[1] for m in (_LOCK.match(line.text) for line in lines) if m)
     downloading = tuple(

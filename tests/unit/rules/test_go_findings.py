@@ -5,7 +5,7 @@ import pytest
 from captures.recipes import Conversation
 from captures.recipes.timeline import Timeline
 from netanalyze.api import analyze
-from netanalyze.clients.hosts import module_of
+from netanalyze.clients.packages import module_of
 from netanalyze.result import RunFacts
 
 PROXY = "https://proxy.golang.org/"

@@ -1,0 +1,93 @@
+"""Which lines of what a command printed are errors: of go, git, curl, ssh, pip, npm and others, and what each tells."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from netanalyze.clients.messages import classify
+from netanalyze.clients.trace_lines import TraceLine
+from netanalyze.patterns import lazy_pattern
+
+_NO_ERROR = lazy_pattern(
+    r"go: (?:downloading|finding|extracting|warning|added|upgraded|downgraded|removed|found|creating|trying|copying"
+    r"|to add module|no module dependencies|using)\b"
+)
+_AGAIN = lazy_pattern(
+    r"WARNING: Retrying \(|spurious network error|Will retry in |\bRetrying\.$|Retrying in [0-9]+ second"
+    r"|attempt [0-9]+ failed with"
+)
+"""pip, cargo, curl --retry, wget, docker, npm --loglevel http."""
+_ERROR = lazy_pattern(
+    r"go: |fatal: |error: |verifying .*checksum mismatch|verifying \S+@\S+: |package \S+: .*: dial "
+    r"|SECURITY ERROR|curl: \([0-9]+\)|wget: |ssh: |ERROR: |Error: "
+    r"|npm (?:ERR!|error) |.*\bWARNING: Retrying \(|warning: spurious network error|Warning: Problem|.*\bRetrying\.$"
+    r"|npm http fetch .* attempt|WARNING: Certificate did not|Could not fetch URL"
+    r"|\s+File \".*, in _prompt_for_password|Exception in thread |(?:[A-Za-z_]\w*\.)*\w+(?:Error|Exception|Timeout)(?::|$)"
+    r"|\s+(?:cause: )?\[?\w*Error.*: |psql: error|E: |W: Failed to fetch |ERROR[ :\[]|Error response from daemon: |ssh_exchange"
+    r"|Unable to negotiate with |(?:Invoke|Start|Install|Update)-\w{1,40} ?: |Could not connect to Redis at "
+    r"|kex_exchange_identification: |Connection (?:closed|reset) by |client_loop: |Host key verification failed"
+    r"|failed to (?:do request|copy|solve|fetch)|Unable to connect to the server: |panic: |Fetch error: |.*: ERROR [45][0-9]{2}: "
+)
+_JSON_ERROR = lazy_pattern(r'\s*"Error": ("(?:[^"\\]|\\.){1,8000}"),?$')
+"""A field of ``go mod download -json`` and ``go list -json`` (modcmd/download.go)."""
+_STEP = lazy_pattern(r"[<>{}*] |debug[1-3]: ")
+"""``curl -v`` and ``ssh -v`` tell of a step, or of a try among several (clients/steps.py)."""
+
+
+@dataclass(frozen=True)
+class ErrorLine:
+    """One error: ``text`` with its indented continuation, ``kind`` and ``facts`` as in clients/messages.py."""
+
+    line: int
+    text: str
+    kind: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def again(self) -> bool:
+        """It tells of a try that failed, after which the command tries once more: no end."""
+        return bool(_AGAIN.search(self.text))
+
+
+def _unquoted(text: str) -> str:
+    try:
+        return str(json.loads(text))
+    except ValueError:
+        return text
+
+
+def read_errors(lines: tuple[TraceLine, ...]) -> tuple[ErrorLine, ...]:
+    """Error lines with the indented lines that continue them; failing those, the last line of a known kind."""
+    found: list[tuple[int, list[str]]] = []
+    going_on = False
+    for line in lines:
+        text = line.text
+        told = _JSON_ERROR.match(text)
+        if told:
+            found.append((line.number, [_unquoted(told[1])]))
+            going_on = False
+            continue
+        chained = (
+            going_on and found[-1][1][0].startswith("error: ") and (text.startswith("Caused by:") or not text.strip())
+        )
+        if chained or (going_on and text[:1] in ("\t", " ") and text.strip()):
+            if len(found[-1][1]) < 40:
+                found[-1][1].append(text)
+            continue
+        going_on = bool(_ERROR.match(text)) and not _NO_ERROR.match(text)
+        if going_on:
+            found.append((line.number, [text]))
+    errors = [ErrorLine(number, "\n".join(texts), *classify("\n".join(texts))) for number, texts in found]
+    if all(error.kind == "unknown" for error in errors):
+        taken = {error.line for error in errors}
+        for line in reversed(lines[-200:]):
+            told_of = (
+                ()
+                if line.number in taken or line.text.startswith("# get ") or _STEP.match(line.text)
+                else classify(line.text)
+            )
+            if told_of and told_of[0] != "unknown":
+                errors.append(ErrorLine(line.number, line.text, *told_of))
+                break
+    return tuple(sorted(errors, key=lambda error: error.line))
