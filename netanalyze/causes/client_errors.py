@@ -6,7 +6,7 @@ from typing import Any
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Proved, confidence
-from netanalyze.clients.trace import ErrorLine
+from netanalyze.clients.error_lines import ErrorLine
 from netanalyze.findings import Evidence, Finding, frames
 from netanalyze.flows.application import application
 from netanalyze.flows.flow import Flow

@@ -6,7 +6,8 @@ from netanalyze.clients.client import Client
 from netanalyze.units import NEVER_NS
 
 if TYPE_CHECKING:
-    from netanalyze.clients.trace import ErrorLine, Trace
+    from netanalyze.clients.error_lines import ErrorLine
+    from netanalyze.clients.trace import Trace
 
 
 class OfCommand:

@@ -24,7 +24,7 @@ from netanalyze.patterns import lazy_pattern
 from netanalyze.wording import message
 
 if TYPE_CHECKING:
-    from netanalyze.clients.trace import ErrorLine
+    from netanalyze.clients.error_lines import ErrorLine
 
 ITS_STEP = "the last step it told of"
 HIDDEN_IN_TLS = frozenset(

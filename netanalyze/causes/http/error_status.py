@@ -45,7 +45,7 @@ from netanalyze.causes.cause import Cause
 from netanalyze.causes.client_errors import answering, last_answer, printed
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.http._advice import ALL_ERRORS, ANSWER_CHECK, ANY_ERROR
-from netanalyze.clients.trace import ErrorLine
+from netanalyze.clients.error_lines import ErrorLine
 from netanalyze.conversations.http import Exchange
 from netanalyze.findings import Culprit, Finding, frames
 from netanalyze.flows.flow import Flow
