@@ -78,6 +78,8 @@ class Conversation:
                 self.http.skip_to(direction, offset)
         for at, fresh in stream.push(offset, octets):
             self._read(direction, at, fresh, frame, ns)
+        if not whole and self.ftp is not None:
+            self.ftp.cut = True
         if not whole and self.http is not None and self.http.tunnel is None and self.tls is None:
             self.http.cut(direction, frame, ns)
 

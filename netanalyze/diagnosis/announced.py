@@ -1,12 +1,15 @@
 """Data connections that were announced on another one (FTP): what was asked for and begun, and did not come to its end."""
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
 from netanalyze.causes.case import AT_END, Case
-from netanalyze.conversations.ftp import FtpTransfer
+from netanalyze.conversations.ftp import FtpDialogue, FtpTransfer
 from netanalyze.diagnosis.open_moves import HANGING, Open
 from netanalyze.flows.dialing import outcome
 from netanalyze.flows.flow import Flow
+from netanalyze.tracking.records import READ_MOST
 from netanalyze.units import NEVER_NS, duration, size
 from netanalyze.wording import Text, message
 
@@ -16,40 +19,80 @@ NO_DATA_CONNECTION, BROKEN_OFF = 425, 426
 
 def announced(case: Case, reported: set[int]) -> Iterator[Open]:
     """Transfers of FTP that are owed an end, of whose data connection no finding tells."""
-    for control in case.flows:
-        dialogue = control.conversation.ftp if control.is_tcp and control.conversation is not None else None
-        for transfer in dialogue.transfers if dialogue is not None else ():
-            data = _data_connection(case, control, transfer)
+    controls = [(flow, dialogue) for flow in case.flows if (dialogue := _read_to_the_end(flow)) is not None]
+    begun = _Begun(case.everything if controls else ())
+    for control, dialogue in controls:
+        for transfer in _without_a_good_end(dialogue):
+            data = begun.data_connection(control, transfer, transfer.reply_ns if transfer.code else case.end_ns)
             if data is None or data.id not in reported:
                 found = _open(case, control, transfer, data)
                 if found is not None:
                     yield found
 
 
-def _data_connection(case: Case, control: Flow, transfer: FtpTransfer) -> Flow | None:
-    """The connection of a transfer: to the announced port, at one of the two hosts; the last that began before its end."""
-    where, found = transfer.where, None
-    hosts = {where.address, control.client.address if transfer.active else control.server.address}
-    until = transfer.reply_ns if transfer.code else case.end_ns
-    for flow in case.everything:
-        here = flow.is_tcp and flow.server.port == where.port and flow.server.address in hosts
-        if here and control.first_ns <= flow.first_ns <= until and flow is not control:
-            found = flow
-    return found
+def _read_to_the_end(control: Flow) -> FtpDialogue | None:
+    """The dialogue of a control connection with transfers of which every word was read, so that what is not in it was not
+    said; None of any other flow."""
+    talk = control.conversation if control.is_tcp else None
+    if talk is None or talk.ftp is None or not talk.ftp.transfers or talk.ftp.encrypted or talk.ftp.cut:
+        return None
+    for direction, half in enumerate(control.halves):
+        if talk.missing(direction) or half.next > READ_MOST or control.lacks_last_word(direction):
+            return None
+    return talk.ftp
+
+
+def _without_a_good_end(dialogue: FtpDialogue) -> list[FtpTransfer]:
+    """The transfers that no reply ended, or one that tells of their data connection; not those that the client broke off, or
+    asked for again and had."""
+    had: set[tuple[str, str]] = set()
+    found = []
+    for transfer in reversed(dialogue.transfers):
+        what = transfer.verb, transfer.name
+        if 200 <= transfer.code < 300:
+            had.add(what)
+            continue
+        failed = transfer.code in (NO_DATA_CONNECTION, BROKEN_OFF) and not transfer.aborted and what not in had
+        if failed or not transfer.code:
+            found.append(transfer)
+    return found[::-1]
+
+
+class _Begun:
+    """Flows by where they go, in the order of their beginnings."""
+
+    def __init__(self, flows: Iterable[Flow]):
+        self._at: dict[tuple[str, int], list[Flow]] = defaultdict(list)
+        for flow in sorted((flow for flow in flows if flow.is_tcp), key=lambda flow: flow.first_ns):
+            self._at[flow.server.address, flow.server.port].append(flow)
+
+    def data_connection(self, control: Flow, transfer: FtpTransfer, until_ns: int) -> Flow | None:
+        """The connection of a transfer: to the announced port, at one of the two hosts; the last that began between the
+        announcement and ``until_ns``."""
+        where = transfer.where
+        hosts = {where.address, control.client.address if transfer.active else control.server.address}
+        found = None
+        for host in hosts:
+            flows = self._at.get((host, where.port), [])
+            at = bisect_right(flows, until_ns, key=lambda flow: flow.first_ns)
+            if at and transfer.announced_ns <= flows[at - 1].first_ns and flows[at - 1] is not control:
+                last = flows[at - 1]
+                found = last if found is None or last.first_ns > found.first_ns else found
+        return found
 
 
 def _open(case: Case, control: Flow, transfer: FtpTransfer, data: Flow | None) -> Open | None:
     host, what = control.host or control.server.address, f"{transfer.verb} {transfer.name}".strip()
     asked = (transfer.asked_frame, message("{what}", what=what))
-    if transfer.code in (NO_DATA_CONNECTION, BROKEN_OFF):
+    if transfer.code:
         return Open(
             message("{host} says {code} to {what}: its data connection failed", host=host, code=transfer.code, what=what),
             transfer.asked_ns, transfer.reply_ns,
             (asked, (transfer.reply_frame, message("{code} {text}", code=transfer.code, text=transfer.text))),
             refused=True,
         )  # fmt: skip
-    if transfer.code:
-        return None
+    if data is None and transfer.begun_frame:
+        return None  # it goes on over a connection that the capture does not have
     over = control.ended()
     end = case.end_ns if over is None else over[2]
     since, said, shows = _waits(transfer, data, host, what, end)
@@ -68,7 +111,7 @@ def _waits(
         at = f"{transfer.where.address} port {transfer.where.port}".strip()
         words = {"host": host, "what": what, "time": duration(end - begun)}
         said = message("{host} did not say for {time} that {what} was done", **words)
-        if transfer.active and not transfer.begun_frame:
+        if transfer.active:
             never_came = (
                 "{host} did not answer {what} for {time}: the connection that it was to open to {at} never came"
             )

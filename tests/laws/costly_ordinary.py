@@ -44,3 +44,31 @@ def hellos_that_are_repeated(wire, n):
         wire.opened(20 * MS * i, port(i), host(i % 2))
         for again in range(3):
             wire.up(20 * MS * i + 2 * MS + 700 * MS * again, port(i), hello(number=i), to=host(i % 2))
+
+
+@wired
+def transfers_of_ftp_that_fail(wire, n):
+    """Each over a data connection of its own, on which nothing comes."""
+    wire.opened(0, 900, service=21)
+    said, came = 1001, 5001
+
+    def up(at, line):
+        nonlocal said
+        wire.up(at, 900, line, said, came, service=21)
+        said += len(line)
+
+    def down(at, line):
+        nonlocal came
+        wire.down(at, 900, line, came, said, service=21)
+        came += len(line)
+
+    down(2 * MS, b"220 ready\r\n")
+    up(3 * MS, b"USER a\r\n")
+    down(4 * MS, b"230 in\r\n")
+    for i in range(n):
+        at = 20 * MS * (i + 1)
+        up(at, b"PASV\r\n")
+        down(at + MS, b"227 (198,51,100,80,%d,%d)\r\n" % divmod(20_000 + i, 256))
+        wire.opened(at + 2 * MS, port(i), service=20_000 + i)
+        up(at + 4 * MS, b"RETR %d\r\n" % i)
+        down(at + 5 * MS, b"425 no\r\n")

@@ -117,3 +117,66 @@ def extended_mode_in_vain_and_then_the_other():
     data.joins(control).streams(90_000)
     says(control.joins(ends(data)), b"226 done\r\n")
     return quits(control), vain, data
+
+
+def end_behind_what_is_read():
+    """The reply that ends a transfer comes after more words than are read of a connection."""
+    control, data = fetches(WHOLE)
+    control.joins(ends(data))
+    for _ in range(60):
+        says(control, b"226-" + b"z" * 1200 + b"\r\n")
+    return says(control, b"226 done\r\n").passes("60 s").link_is_alive(), data
+
+
+def end_in_a_segment_that_the_recorder_dropped(later=b""):
+    control, data = fetches(WHOLE)
+    control.joins(ends(data))
+    control.server.sends(b"226 done\r\n", unasked=True)
+    control.frames.pop()
+    control.client.acknowledges()
+    if later:
+        lines(control, (later, b"200 well\r\n"))
+    return control.passes("60 s").link_is_alive(), data
+
+
+def end_behind_a_segment_that_the_recorder_dropped():
+    return end_in_a_segment_that_the_recorder_dropped(b"NOOP\r\n")
+
+
+def file_that_the_client_breaks_off():
+    control, data = fetches(WHOLE // 3)
+    control.joins(ends(data))
+    control.client.sends(b"\xff\xf4\xff\xf2ABOR\r\n", unasked=True)
+    says(control, b"426 Transfer aborted.\r\n")
+    return quits(says(control, b"226 well\r\n")), data
+
+
+def file_that_is_cut_and_asked_for_again():
+    control, data = fetches(WHOLE // 3)
+    says(control.joins(ends(data)), b"426 Failure writing network stream.\r\n")
+    lines(control, (b"PASV\r\n", PASSIVE))
+    again = Conversation(client=f"{CLIENT}:51003", server=f"{SERVER}:40001", start=control.now).handshake()
+    control.joins(again)
+    lines(control, (b"RETR a\r\n", b"150 go\r\n"))
+    again.joins(control).streams(WHOLE)
+    says(control.joins(ends(again)), b"226 done\r\n")
+    return quits(control), data, again
+
+
+def file_under_way_of_which_the_capture_has_the_control_connection_alone():
+    control, data = fetches(WHOLE)
+    return (control.joins(data).passes("60 s").link_is_alive(),)
+
+
+def call_that_comes_once_and_not_again():
+    """Both times the client waits at one port."""
+    control = asks_to_be_called(b"LIST")
+    data = Conversation(client=f"{SERVER}:20", server=f"{CLIENT}:50001", start=control.now, recorded_at="server")
+    says(control.joins(data.handshake()), b"150 go\r\n")
+    data.client.sends(b"a\r\n")
+    data.server.acknowledges()
+    says(control.joins(data.both_close()), b"226 done\r\n")
+    lines(control, (b"PORT 192,0,2,10,195,81\r\n", b"200 well\r\n"))
+    control.client.sends(b"RETR a\r\n")
+    control.server.acknowledges()
+    return control.passes("40 s").link_is_alive(), data

@@ -25,9 +25,13 @@ def verdict(tmp_path):
         (ftp.call_that_the_server_gives_up, "failed", "ftp.example.org says 425 to LIST"),
         (ftp.file_that_stops_in_the_middle, "hung", "the data of RETR a stopped after 300 kB of 900 kB, for 60.0 s"),
         (ftp.file_that_is_cut, "failed", "ftp.example.org says 426 to RETR a"),
+        (
+            ftp.call_that_comes_once_and_not_again, "hung",
+            "did not answer RETR a for 40.0 s: the connection that it was to open to 192.0.2.10 port 50001 never came",
+        ),
         (ftp.end_that_is_never_told, "hung", "did not say for 70.0 s that RETR a was done, whose data is over"),
     ],
-)
+)  # fmt: skip
 def test_a_transfer_that_was_begun_is_owed_its_end(story, status, open_move, verdict):
     found = verdict(story)
     assert (found.status, found.cause) == (status, None)
@@ -38,6 +42,31 @@ def test_a_transfer_that_was_begun_is_owed_its_end(story, status, open_move, ver
 def test_a_call_that_nobody_takes_is_named(verdict):
     found = verdict(ftp.call_that_nobody_takes)
     assert (found.status, found.cause) == ("hung", "tcp/syn-unanswered")
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        ftp.end_behind_what_is_read, ftp.end_in_a_segment_that_the_recorder_dropped,
+        ftp.end_behind_a_segment_that_the_recorder_dropped,
+        ftp.file_under_way_of_which_the_capture_has_the_control_connection_alone,
+    ],
+)  # fmt: skip
+def test_an_end_that_the_capture_cannot_show_is_not_missed(story, verdict):
+    assert verdict(story).status == "healthy"
+
+
+def test_an_end_that_the_snap_length_cuts_is_not_missed(tmp_path):
+    control, data = ftp.fetches(ftp.WHOLE)
+    ftp.says(control.joins(ftp.ends(data)), b"226 " + b"z" * 200 + b"\r\n").passes("60 s").link_is_alive()
+    path = tmp_path / "talk.pcapng"
+    path.write_bytes(Timeline(control, data, snapshot=160).octets())
+    assert analyze([path]).verdict.status == "healthy"
+
+
+@pytest.mark.parametrize("story", [ftp.file_that_the_client_breaks_off, ftp.file_that_is_cut_and_asked_for_again])
+def test_a_refusal_that_the_client_asked_for_or_got_over_is_no_failure(story, verdict):
+    assert verdict(story).status == "healthy"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ TRANSFERS = frozenset({"RETR", "STOR", "STOU", "APPE", "LIST", "NLST", "MLSD"})
 """Commands whose data goes over a connection of its own (RFC 959 section 4.1.3, RFC 3659 section 7)."""
 FIRST = frozenset({"USER", "AUTH", "OPTS", "FEAT", "SYST", "HOST", "CLNT"})
 """What a client of FTP says first; one of SMTP, which is greeted with 220 as well, says EHLO or HELO."""
+_TELNET = re.compile(rb"(?:\xff[\xf1-\xfa])+")
+"""Signals of Telnet, Interrupt Process and Data Mark, which go before ABOR (RFC 959 section 4.1.3, RFC 854)."""
 _COMMAND = re.compile(rb"([A-Za-z]{3,4})(?: (.*))?")
 _REPLY = re.compile(rb"([1-6][0-5][0-9])( .*)?")
 _SIX = re.compile(r"(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})")
@@ -29,8 +31,12 @@ def command(line: bytes) -> tuple[str, str] | None:
 
     >>> command(b"RETR a b"), command(b"EHLO me"), command(bytes(4))
     (('RETR', 'a b'), ('EHLO', 'me'), None)
+    >>> command(bytes([255, 244, 255, 242]) + b"ABOR")
+    ('ABOR', '')
     """
-    found = _COMMAND.fullmatch(line[:LINE_MOST])
+    found = _COMMAND.fullmatch(
+        _TELNET.sub(b"", line[:LINE_MOST], count=1) if line.startswith(b"\xff") else line[:LINE_MOST]
+    )
     return None if found is None else (found[1].decode().upper(), (found[2] or b"").decode("utf-8", "replace"))
 
 
