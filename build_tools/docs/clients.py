@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from build_tools.docs.cells import cell
 from netanalyze.clients import CLIENTS
 from netanalyze.clients.client import Client, Timer
+from netanalyze.doctor import CLIENTS as EXAMINED
+from netanalyze.report.markdown import table
 
 NOTES = Path(__file__).with_name("clients.toml")
 ADDRESS = "198.51.100.10"
@@ -115,7 +118,7 @@ def _page(client: Client, notes: dict[str, Any], language: str) -> Iterator[str]
     words, suffix = (ENGLISH, "") if language == "en" else (CHINESE, "_zh")
     yield f"# {client.name}\n\n{notes[f'says{suffix}']}\n\n{words.watch}\n\n    netanalyze live -- {notes['run']}\n"
     yield f"{words.judge}\n\n    netanalyze analyze hang.pcap --client {client.name}\n"
-    if client.name in _examined():
+    if client.name in EXAMINED:
         yield f"{words.settings}\n\n    netanalyze doctor --client {client.name}\n"
     yield (
         f"## {words.waits}\n\n{words.waits_say}\n\n"
@@ -138,17 +141,6 @@ def _page(client: Client, notes: dict[str, Any], language: str) -> Iterator[str]
     styles = [(s.name, str(s.sockets), f"{s.attempt_seconds:g}", str(s.attempts), s.source) for s in client.dns]
     yield f"## {words.names}\n\n{_table(words.names_head, styles)}"
     yield words.other + "\n"
-
-
-def _examined() -> tuple[str, ...]:
-    """The clients whose settings doctor knows."""
-    import click
-
-    from netanalyze.cli.doctor import doctor
-
-    option = next(one for one in doctor.params if "--client" in one.opts)
-    assert isinstance(option.type, click.Choice)
-    return tuple(option.type.choices)
 
 
 def _limits(client: Client, notes: dict[str, Any], words: Words) -> list[tuple[str, ...]]:
@@ -195,5 +187,4 @@ def _next(client: Client, phase: str) -> Timer | None:
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines) + "\n"
+    return table(head, [[cell(text) for text in row] for row in rows]) + "\n"

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import click
 
+from build_tools.docs.cells import cell
+
 NAME = "netanalyze"
 WIDTH = 10_000
 """Columns of click's own lines: none is broken."""
@@ -61,14 +63,9 @@ def _options(command: click.Command, context: click.Context) -> Iterator[str]:
     for heading, records in options_by_section(command, context).items():
         rows = [(names, text) for names, text in records if "--help" not in names]
         if rows:
-            yield f"| {heading} | |\n|---|---|\n" + "\n".join(f"| {_code(n)} | {_cell(t)} |" for n, t in rows) + "\n"
+            yield f"| {heading} | |\n|---|---|\n" + "\n".join(f"| {_code(n)} | {cell(t)} |" for n, t in rows) + "\n"
 
 
 def _code(text: str) -> str:
     """Words to type in a cell: renderers differ on how a bar in backticks is written."""
     return f"`{text}`" if "|" not in text else f"<code>{text.replace('|', '&#124;')}</code>"
-
-
-def _cell(text: str) -> str:
-    """A text as a cell of a table holds it."""
-    return " ".join(text.split()).replace("|", "\\|")

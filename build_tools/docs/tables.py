@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from build_tools.docs.cells import cell
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -40,7 +42,7 @@ def _table(shown: "Analysis", name: str) -> str:
     said = shown.columns(name)
     assert list(said.index) == list(frame.columns), f"{name}: {set(said.index) ^ set(frame.columns)}"
     rows = [
-        f"| `{column}` | {_dtype(frame, column)} | {_unit(unit)} | {_cell(meaning)} | {_cell(source)} |"
+        f"| `{column}` | {_dtype(frame, column)} | {_unit(unit)} | {cell(meaning)} | {cell(source)} |"
         for column, unit, meaning, source in said.itertuples()
     ]
     return "\n".join(["| column | dtype | unit | meaning | as defined by |", "|---|---|---|---|---|", *rows]) + "\n"
@@ -52,8 +54,3 @@ def _dtype(frame: "pd.DataFrame", column: str) -> str:
 
 def _unit(unit: str) -> str:
     return "" if unit in ("1", "") else unit
-
-
-def _cell(text: str) -> str:
-    """A text as a cell of a table holds it."""
-    return " ".join(str(text).split()).replace("|", "\\|")

@@ -9,13 +9,13 @@ import click
 
 from netanalyze.cli.printed import coloured, put, speaks_unicode, width_of_print
 from netanalyze.cli.sections import Sectioned
+from netanalyze.doctor import CLIENTS
 from netanalyze.report.language import LANGUAGES, wished
 
 if TYPE_CHECKING:
     from netanalyze.doctor.gathered import Gathered
     from netanalyze.doctor.probe.visit import Round
 
-CLIENTS = ("go", "git", "pip", "npm", "cargo", "docker")
 REGIONS = ("cn",)
 NOT_HERE = "doctor reads the tables of Linux; elsewhere, see: netanalyze analyze --help"
 SECTIONS = {

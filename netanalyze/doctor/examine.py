@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from netanalyze.doctor import (
+    CLIENTS,
     cargo,
     certificates,
     docker,
@@ -25,7 +26,6 @@ from netanalyze.doctor.remark import Level, Remark
 from netanalyze.redaction import redacted
 from netanalyze.wording import Message, Text
 
-CLIENTS = ("go", "git", "pip", "npm", "cargo", "docker")
 PROGRAMS = {"pip": ("pip", "pip3")}
 """Under which names a client may be installed, where there are several."""
 

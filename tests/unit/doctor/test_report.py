@@ -14,7 +14,7 @@ from faults import ALL
 from patients import Patient
 
 import netanalyze
-from netanalyze.cli.doctor import CLIENTS
+from netanalyze.doctor import CLIENTS
 from netanalyze.doctor import examine as whole
 from netanalyze.doctor.examine import Examination, examine
 from netanalyze.doctor.machine import Machine
