@@ -29,11 +29,12 @@ class GitSettings:
 
     Attributes:
         entries: (where from, name in small letters but for its middle, value), in git's order. Where from is the scope where its
-            own option of git config changes that file; else the file, after ``file:``; or ``command``: of a variable.
+            own option of git config changes that file; else the file, after ``file:``, or after ``system file:`` where it is
+            the system's; or ``command``: of a variable.
         broken: what git says of a configuration it cannot read.
-        helpers: names of credential helpers that are not installed.
+        helpers: where from, setting, and value of credential helpers that are not installed.
         programs: where from ('' a variable), its name or the setting's, a program that it names and that is not there.
-        files: where from, setting, path of authorities, and what is wrong with it.
+        files: setting, path of authorities, and what is wrong with it.
         folder: the repository's .git, empty outside of one.
         left: lock files in it that no process has open.
         stranger: the repository belongs to somebody else, and git refuses it.
@@ -43,9 +44,9 @@ class GitSettings:
     program: str | None
     entries: tuple[tuple[str, str, str], ...] = ()
     broken: str = ""
-    helpers: tuple[tuple[str, str], ...] = ()
+    helpers: tuple[tuple[str, str, str], ...] = ()
     programs: tuple[tuple[str, str, str], ...] = ()
-    files: tuple[tuple[str, str, str, str], ...] = ()
+    files: tuple[tuple[str, str, str], ...] = ()
     folder: str = ""
     left: tuple[str, ...] = ()
     stranger: str = ""
@@ -64,15 +65,17 @@ def gather(machine: Machine) -> GitSettings:
         return GitSettings(None)
     told = machine.printed("git", "config", "--list", "-z", "--show-scope", "--show-origin")
     broken = told.error.strip().partition("\n")[0] if told and told.status != 0 else ""
-    where = machine.printed("git", "rev-parse", "--absolute-git-dir")
-    folder = where.out.strip() if where and where.status == 0 else ""
-    entries = tuple(_entries(told.out, own_files(machine, folder), machine.folder)) if told and told.status == 0 else ()
+    where = machine.printed("git", "rev-parse", "--absolute-git-dir", "--show-cdup")
+    lines = where.out.splitlines() if where and where.status == 0 else []
+    folder, up, *_ = [*lines, "", ""]
+    top = os.path.join(machine.folder, up)
+    entries = tuple(_entries(told.out, own_files(machine, folder), top)) if told and told.status == 0 else ()
     refused = "dubious ownership" in where.error if where and where.status else False
     return GitSettings(
         machine.program("git"), entries, broken,
         helpers=tuple(_missing_askers(machine, entries)),
         programs=tuple(_missing_programs(machine, entries)),
-        files=tuple((origin, name, value, fault) for origin, name, value in entries if name == "http.sslcainfo" and value
+        files=tuple((name, value, fault) for _, name, value in lasts(entries) if name == "http.sslcainfo" and value
                     and (fault := file_fault(machine, machine.expanded(value)))),
         folder=folder,
         left=tuple(path for name in LOCKS if folder and os.path.isfile(path := os.path.join(folder, name)) and not _open(path)),
@@ -100,19 +103,28 @@ def own_files(machine: Machine, folder: str) -> dict[str, str]:
     return found
 
 
-def _entries(text: str, own: dict[str, str], here: str) -> Iterator[tuple[str, str, str]]:
+def _entries(text: str, own: dict[str, str], top: str) -> Iterator[tuple[str, str, str]]:
     """``scope NUL origin NUL name LF value NUL`` of git config --list -z: where from, name, value.
 
     Args:
-        own: the file that each scope's own option changes; a scope that is missing has one place only.
-        here: the folder from which relative paths go.
+        own: the file that each scope's own option changes; the system's is the first that is read of it, wherever git was
+            built to look for it.
+        top: the folder from which relative paths go, where git itself goes first: that of the work tree.
     """
     parts = text.split("\0")
+    first = next((origin for scope, origin in zip(parts[::3], parts[1::3]) if scope == "system"), "")
+    own = {**own, "system": first.removeprefix("file:")} if first else own
     for scope, origin, setting in zip(parts[::3], parts[1::3], parts[2::3]):
         name, _, value = setting.partition("\n")
-        path = os.path.join(here, origin.removeprefix("file:"))
+        path = os.path.join(top, origin.removeprefix("file:"))
         included = origin.startswith("file:") and scope in own and not _is_same(path, own[scope])
-        yield (f"file:{os.path.normpath(path)}" if included else scope), name, value
+        whose = "system " if scope == "system" else ""
+        yield (f"{whose}file:{os.path.normpath(path)}" if included else scope), name, value
+
+
+def lasts(entries: tuple[tuple[str, str, str], ...]) -> list[tuple[str, str, str]]:
+    """The last entry of each name, which is the one that counts of a setting with a single value (git-config(1))."""
+    return list({entry[1]: entry for entry in entries}.values())
 
 
 def _is_same(path: str, other: str) -> bool:
@@ -123,7 +135,7 @@ def _open(path: str) -> bool:
     return any(target == path for pid in proc.all_pids() for _, target in proc.descriptors(pid))
 
 
-def _missing_askers(machine: Machine, entries: tuple[tuple[str, str, str], ...]) -> Iterator[tuple[str, str]]:
+def _missing_askers(machine: Machine, entries: tuple[tuple[str, str, str], ...]) -> Iterator[tuple[str, str, str]]:
     """Helpers by name are git-credential-NAME on the PATH or among git's own programs (gitcredentials(7))."""
     own = machine.printed("git", "--exec-path")
     folder = own.out.strip() if own else ""
@@ -134,7 +146,7 @@ def _missing_askers(machine: Machine, entries: tuple[tuple[str, str, str], ...])
                 continue
             wanted = first if first.startswith("/") else f"git-credential-{first}"
             if machine.program(wanted) is None and not os.access(os.path.join(folder, wanted), os.X_OK):
-                yield origin, value
+                yield origin, name, value
 
 
 def program_of(command: str) -> str:
@@ -151,14 +163,14 @@ def program_of(command: str) -> str:
 
 def _missing_programs(machine: Machine, entries: tuple[tuple[str, str, str], ...]) -> Iterator[tuple[str, str, str]]:
     named = [("", name, machine.value(name)) for name in (*ASKERS, *COMMANDS)]
-    named += [entry for entry in entries if entry[1] in ("core.askpass", "core.sshcommand")]
+    named += [entry for entry in lasts(entries) if entry[1] in ("core.askpass", "core.sshcommand")]
     for origin, name, value in named:
         program = value if name in (*ASKERS, "GIT_SSH", "core.askpass") else program_of(value)
         if (
             program
             and "=" not in program
             and '"' not in program
-            and machine.program(os.path.expanduser(program)) is None
+            and machine.program(os.path.expanduser(machine.expanded(program))) is None
         ):
             yield origin, name, program
 
@@ -191,10 +203,18 @@ def _unset(origin: str, name: str, value: str = "") -> str:
     if origin == "command":
         return "unset GIT_CONFIG_COUNT GIT_CONFIG_PARAMETERS"
     pattern = f" {word('^' + _escaped(value) + '$')}" if value else ""
-    if origin.startswith("file:"):
-        return f"git config --file {word(origin.removeprefix('file:'))} --unset-all {word(name)}{pattern}"
-    sudo = "sudo " if origin == "system" else ""
-    return f"{sudo}git config --{origin} --unset-all {word(name)}{pattern}"
+    scope, is_file, path = origin.partition("file:")
+    sudo = "sudo " if scope.startswith("system") else ""
+    where = f"--file {word(path)}" if is_file else f"--{scope}"
+    return f"{sudo}git config {where} --unset-all {word(name)}{pattern}"
+
+
+def _unset_last(facts: GitSettings, name: str) -> str:
+    """The command that takes away the value that counts; it is named where others stand beside it, which stay."""
+    found = facts.values(name)
+    origin, value = found[-1]
+    alone = sum(where == origin for where, _ in found) == 1
+    return _unset(origin, name, "" if alone else value)
 
 
 def _escaped(value: str) -> str:
@@ -233,24 +253,24 @@ def _repair(error: str) -> str:
 
 
 def _proxy(facts: GitSettings) -> Iterator[Remark]:
-    for origin, name, value in facts.entries:
-        if name.startswith("http.") and name.endswith("proxy") and value:
+    for _, name, value in lasts(facts.entries):
+        if name.startswith("http.") and name.endswith(".proxy") and value:
             for fault in proxy_faults(value, facts.listening, SCHEMES, facts.container):
-                yield wrong(f"git/proxy-{fault.id}", name, fault.why, _unset(origin, name))
+                yield wrong(f"git/proxy-{fault.id}", name, fault.why, _unset_last(facts, name))
             if proxy_url(value) is None:
                 return
 
 
 def _checks(facts: GitSettings) -> Iterator[Remark]:
-    for origin, name, value in facts.entries:
-        if name.startswith("http.") and name.endswith("sslverify") and value.lower() not in TRUE:
-            yield doubtful("git/unchecked", name, message("certificates are not checked"), _unset(origin, name))
-    for origin, name, path, fault in facts.files:
+    for _, name, value in lasts(facts.entries):
+        if name.startswith("http.") and name.endswith(".sslverify") and value.lower() not in TRUE:
+            yield doubtful("git/unchecked", name, message("certificates are not checked"), _unset_last(facts, name))
+    for name, path, fault in facts.files:
         yield wrong(
             f"git/authorities-{fault}",
             name,
             message(WHY[fault].template, path=path),
-            _unset(origin, name),
+            _unset_last(facts, name),
         )
 
 
@@ -288,18 +308,18 @@ def _rewritten(facts: GitSettings) -> Iterator[Remark]:
 
 
 def _askers(facts: GitSettings) -> Iterator[Remark]:
-    for origin, value in facts.helpers:
+    for origin, name, value in facts.helpers:
         yield wrong(
             "git/helper-missing",
-            "credential.helper",
+            name,
             message(
                 "git-credential-{helper} is not installed: each password is asked anew, or nobody answers",
                 helper=shown(value.split(" ")[0]),
             ),
-            _unset(origin, "credential.helper", value),
+            _unset(origin, name, value),
         )
     for origin, name, program in facts.programs:
-        mend = _unset(origin, name) if origin else f"unset {name}"
+        mend = _unset_last(facts, name) if origin else f"unset {name}"
         judged = doubtful if name in (*ASKERS, "core.askpass") else wrong  # git asks on the terminal then
         yield judged(
             "git/program-missing",

@@ -28,6 +28,7 @@ class Patient:
 
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
+    below: str = ""
 
     def __post_init__(self):
         if self.environment:
@@ -55,8 +56,8 @@ class Patient:
 
     @property
     def project(self):
-        """Where commands are run."""
-        return self.folder / "project"
+        """Where commands are run: the project's folder, or the one below it."""
+        return self.folder / "project" / self.below
 
     def etc(self, name, text):
         """Write a file of the system."""

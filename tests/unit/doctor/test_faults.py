@@ -8,7 +8,7 @@ import pytest
 from faults import ALL, hashed, listening
 from patients import Patient
 
-CLIENTS = ("go", "git", "pip", "npm", "cargo", "docker")
+from netanalyze.doctor import CLIENTS
 
 
 @pytest.fixture
@@ -85,6 +85,13 @@ def test_a_known_host_is_fine_hashed_or_not(patient):
             "--file",
         ),
         ("mkdir -p ~/.config/git; git config --file ~/.config/git/config http.proxy {url}", "--global"),
+        (
+            "export GIT_CONFIG_NOSYSTEM=0 GIT_CONFIG_SYSTEM=$PWD/etc; git config --system include.path $PWD/extra;"
+            "git config --file extra http.proxy {url}",
+            "sudo git config --file",
+        ),
+        ("export GIT_CONFIG_NOSYSTEM=0 GIT_CONFIG_SYSTEM=$PWD/etc; git config --system http.proxy {url}", "--system"),
+        ("git init -q .; git config include.path more; git config --file .git/more http.proxy {url}", "--file"),
         ("export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=http.proxy GIT_CONFIG_VALUE_0={url}", "unset GIT_CONFIG_COUNT"),
     ],
     ids=[
@@ -92,12 +99,55 @@ def test_a_known_host_is_fine_hashed_or_not(patient):
         "of an included file",
         "of a second file of the user's",
         "of the user's only file",
+        "of a file that the system's includes",
+        "of the system",
+        "of a file that the repository's includes",
         "of a variable",
     ],
 )
-def test_a_setting_of_git_is_taken_away_where_it_stands(patient, where, option):
+@pytest.mark.parametrize("below", ["", "a/b"], ids=["at the top", "in a folder below"])
+def test_a_setting_of_git_is_taken_away_where_it_stands(patient, where, option, below):
     patient.sh(where.format(url="http://127.0.0.1:1"))
+    patient.below = below
+    patient.project.mkdir(parents=True, exist_ok=True)
     line = patient.examine("git")["git/proxy-nobody-listens"]
     assert option in line.mend
     patient.sh(line.mend)
     assert "git/proxy-nobody-listens" not in patient.examine("git")
+
+
+@pytest.mark.parametrize(
+    ("name", "bad", "good", "id"),
+    [
+        ("http.proxy", "http://127.0.0.1:1", "http://proxy.test:3128", "git/proxy-nobody-listens"),
+        ("http.sslverify", "false", "true", "git/unchecked"),
+        ("http.sslcainfo", "/none.pem", "", "git/authorities-missing"),
+        ("core.askpass", "/none/askpass", "/bin/true", "git/program-missing"),
+        ("core.sshcommand", "/none/ssh -v", "/bin/true", "git/program-missing"),
+    ],
+)
+def test_of_several_values_the_last_alone_is_judged_and_taken_away(patient, name, bad, good, id):
+    patient.sh(f"git config --global --add {name} '{bad}'; git config --global --add {name} '{good}'")
+    assert patient.examine("git").get(id) is None
+    patient.sh(f"git config --global --unset-all {name}")
+    patient.sh(f"git config --global --add {name} '{good}'; git config --global --add {name} '{bad}'")
+    patient.sh(patient.examine("git")[id].mend)
+    assert id not in patient.examine("git")
+    assert patient.sh(f"git config --global --get-all {name}").stdout.splitlines() == [good]
+
+
+def test_a_helper_of_one_host_is_taken_away_under_its_own_name(patient):
+    name = "credential.https://forge.test.helper"
+    patient.sh(f"git config --global {name} of-old; git config --global credential.helper '!true'")
+    line = patient.examine("git")["git/helper-missing"]
+    assert line.about == name
+    patient.sh(line.mend)
+    assert "git/helper-missing" not in patient.examine("git")
+    assert patient.sh("git config --global credential.helper").stdout == "!true\n"
+
+
+def test_a_program_in_the_home_folder_is_the_caller_s(patient, monkeypatch):
+    monkeypatch.setenv("HOME", "/none")
+    patient.file("home/askpass", "#!/bin/sh\n", 0o755)
+    patient.sh("git config --global core.askpass '~/askpass'")
+    assert "git/program-missing" not in patient.examine("git")
