@@ -107,13 +107,13 @@ def test_the_clients_own_way_is_the_first():
     assert [way.scheme if way else None for way in ways(A, {"https_proxy": "socks5h://p.test:1"})] == ["socks5h", None]
 
 
-def through_socks(answers, proxy="socks5://me:secret@p.test:1"):
+def through_socks(answers, proxy="socks5://me:secret@p.test:1", url="https://a.test/x"):
     """What a SOCKS proxy was told, that answers so; and what came of it."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.sendall(bytes(answers))
         try:
-            socks_tunnel(ours, split(proxy), split("https://a.test/x"))
+            socks_tunnel(ours, split(proxy), split(url))
             fault = ""
         except Refused as refused:
             fault = f"{refused.fault} {refused.detail}".strip()
@@ -124,6 +124,15 @@ def through_socks(answers, proxy="socks5://me:secret@p.test:1"):
 def test_a_socks_proxy_is_told_the_name_and_the_port():
     told, fault = through_socks([5, 0, 5, 0, 0, 1, 127, 0, 0, 1, 0, 80], "socks5://p.test:1")
     assert (told, fault) == (bytes([5, 1, 0, 5, 1, 0, 3, 6]) + b"a.test" + bytes([1, 187]), "")
+
+
+@pytest.mark.parametrize(
+    ("host", "place"),
+    [("192.0.2.1", bytes([1, 192, 0, 2, 1])), ("[2001:db8::1]", b"\4\x20\1\x0d\xb8" + bytes(11) + b"\1")],
+)
+def test_a_socks_proxy_is_told_an_address_as_an_address(host, place):
+    told, fault = through_socks([5, 0, 5, 0, 0, 1, 0, 0, 0, 0, 0, 0], "socks5://p.test:1", f"https://{host}/x")
+    assert (told, fault) == (bytes([5, 1, 0, 5, 1, 0]) + place + bytes([1, 187]), "")
 
 
 def test_a_socks_proxy_that_asks_for_a_password_gets_it():
