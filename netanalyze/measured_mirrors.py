@@ -1,7 +1,8 @@
 """Which mirrors work from here, as ``netanalyze doctor --probe`` found them last: kept for some hours, for advice elsewhere.
 
 One small file in the user's state directory (``netanalyze.kept_runs``), under the same guard: only we or root can have written
-the folder and the file, else nothing is kept and nothing read. URLs with a name or password in them are left out.
+the folder and the file, else nothing is kept and nothing read. URLs with a name or password in them are left out, and so are
+all clients whose mirrors nobody advises: what is kept goes into recordings, and a remote of git's is nobody else's business.
 """
 
 import json
@@ -19,14 +20,20 @@ HOLDS = Threshold(12, "h", source="what a mirror does from one line differs more
                   why="a night between a measurement and the advice is enough for it to be another line")  # fmt: skip
 MOST, MOST_OCTETS = 8, 16 * 1024
 """URLs of a client; octets of the file."""
+CLIENTS = ("go",)
+"""Whose mirrors are advised (``netanalyze.diagnosis.advice.situation``), and so kept."""
 WORKS, FAILS = "works", "fails"
 NOBODYS = ("test", "example", "invalid", "localhost")
 """Ends of names that are no mirror's (RFC 6761)."""
 
 
 def keep_mirrors(mirrors: Mapping[str, Mapping[str, Sequence[str]]], now_ns: int) -> None:
-    """Keep what was found, by client ``works`` (the best first) and ``fails``; where that cannot be, nothing. Never raises."""
-    told = {client: {how: _plain(urls) for how, urls in lists.items()} for client, lists in mirrors.items()}
+    """Keep what was found, by client ``works`` (the best first) and ``fails``; where that cannot be, nothing. Never raises.
+
+    Args:
+        mirrors: where ``CLIENTS`` have none in them, what was kept before stays.
+    """
+    told = {one: {how: _plain(urls) for how, urls in mirrors[one].items()} for one in CLIENTS if one in mirrors}
     if not any(urls for lists in told.values() for urls in lists.values()):
         return
     text = json.dumps({"measured_ns": now_ns, "clients": told})
@@ -54,11 +61,11 @@ def read_mirrors(now_ns: int) -> dict[str, dict[str, list[str]]]:
         folder.close()
     try:
         read = json.loads(octets) if octets is not None and len(octets) <= MOST_OCTETS else {}
-        age_ns = now_ns - int(read["measured_ns"])
-        if not 0 <= age_ns <= HOLDS.ns:
+        measured_ns = read["measured_ns"]
+        if type(measured_ns) is not int or not 0 <= now_ns - measured_ns <= HOLDS.ns:
             return {}
-        return {str(client): {how: _plain(lists.get(how, ())) for how in (WORKS, FAILS)}
-                for client, lists in read["clients"].items()}  # fmt: skip
+        return {client: {how: _plain(lists.get(how, ())) for how in (WORKS, FAILS)}
+                for client, lists in read["clients"].items() if client in CLIENTS}  # fmt: skip
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return {}
 

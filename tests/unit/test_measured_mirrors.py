@@ -49,6 +49,23 @@ def test_where_nothing_is_left_nothing_is_written(state):
     assert not (state / measured_mirrors.FILE).exists()
 
 
+def test_what_nobody_advises_is_not_kept_and_leaves_what_is(state):
+    remote = {"works": ["https://git.corp.dev/secret/project.git"], "fails": []}
+    kept((A,))
+    keep_mirrors({"git": remote}, NOW + 1)
+    assert read_mirrors(NOW + 1) == {"go": {"works": [A], "fails": []}}
+    keep_mirrors({"git": remote, "go": {"works": [B], "fails": []}}, NOW + 2)
+    assert read_mirrors(NOW + 2) == {"go": {"works": [B], "fails": []}}
+    assert "corp.dev" not in (state / measured_mirrors.FILE).read_text()
+
+
+def test_what_an_older_version_kept_of_others_is_not_read(state):
+    kept((A,))
+    path = state / measured_mirrors.FILE
+    path.write_text(path.read_text().replace('"go"', '"git"'))
+    assert read_mirrors(NOW) == {}
+
+
 def test_a_file_that_others_may_write_to_is_not_read(state):
     kept()
     (state / measured_mirrors.FILE).chmod(0o666)
@@ -56,7 +73,9 @@ def test_a_file_that_others_may_write_to_is_not_read(state):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{", '{"measured_ns": "x"}', json.dumps({"measured_ns": NOW, "clients": [1]})]
+    "text",
+    ["", "[]", "{", '{"measured_ns": "x"}', json.dumps({"measured_ns": NOW, "clients": [1]})]
+    + [f'{{"measured_ns": {one}, "clients": {{}}}}' for one in ("Infinity", "1e999")],
 )
 def test_a_file_that_says_something_else_is_none(state, text):
     kept()
