@@ -231,6 +231,18 @@ def icmp_offender(sock: socket.socket) -> str | None:
     return next((note.offender for note in icmp_notes(sock) if note.offender), None)
 
 
+def left_until(moment: float) -> float:
+    """Seconds until a moment of ``time.monotonic()``: what a socket may still take, where a whole exchange has one deadline.
+
+    Raises:
+        TimeoutError: it is past.
+    """
+    left = moment - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
 def send_hello(address: str, port: int, form: HelloForm, sni: str | None, most: float) -> Came:
     """Dial, send a hello of this form, and tell what came, within ``most`` seconds."""
     with Dialled(address, port, form.mss) as dialled:

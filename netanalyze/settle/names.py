@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from netanalyze.errors import MessageError
-from netanalyze.settle.connection import hear_icmp, icmp_notes
+from netanalyze.numerals import integer
+from netanalyze.settle.connection import hear_icmp, icmp_notes, left_until
 from netanalyze.settle.hello import OTHER_NAME
 
 if TYPE_CHECKING:
@@ -155,18 +156,40 @@ def _by_udp(resolver: str, octets: bytes, patience: float) -> tuple[bytes | None
 
 def _by_https(resolver: str, octets: bytes, patience: float) -> bytes:
     """The response by HTTPS (RFC 8484), whose certificate is not asked for either; HTTP/1.1, for which no more is needed."""
-    with socket.create_connection((resolver, DOH_PORT), patience) as bare, _unchecked().wrap_socket(bare) as sock:
+    until = time.monotonic() + patience
+    with contextlib.ExitStack() as stack:
+        bare = stack.enter_context(socket.create_connection((resolver, DOH_PORT), patience))
+        sock = stack.enter_context(_secured(bare, until))
         host = f"[{resolver}]" if ":" in resolver else resolver
         head = [f"POST {DOH_PATH} HTTP/1.1", f"Host: {host}", f"Content-Type: {DNS_MESSAGE}", f"Accept: {DNS_MESSAGE}",
                 f"Content-Length: {len(octets)}", "Connection: close"]  # fmt: skip
+        sock.settimeout(left_until(until))
         sock.sendall("\r\n".join([*head, "", ""]).encode("ascii") + octets)
         had = b""
-        while len(had) < MOST and (more := sock.recv(MOST)):
+        while len(had) < MOST and not _is_whole(had):
+            sock.settimeout(left_until(until))
+            more = sock.recv(MOST)
+            if not more:
+                break
             had += more
         front, _, body = had.partition(b"\r\n\r\n")
         if not body or b" 200" not in front[:16] or DNS_MESSAGE.encode() not in front.lower():
             raise OSError("no answer of DNS over HTTPS")
         return body
+
+
+def _is_whole(octets: bytes) -> bool:
+    """Whether a response is there to the end that its head names; one whose head names none ends with the connection."""
+    front, end, body = octets.partition(b"\r\n\r\n")
+    fields = [line.partition(b":") for line in front.split(b"\r\n")] if end else []
+    lengths = [integer(value.strip()) for name, _, value in fields if name.lower() == b"content-length"]
+    return any(length is not None and len(body) >= length for length in lengths)
+
+
+def _secured(sock: socket.socket, until: float) -> socket.socket:
+    """TLS on a connection, within the time that is left."""
+    sock.settimeout(left_until(until))
+    return _unchecked().wrap_socket(sock)
 
 
 def _unchecked() -> "ssl.SSLContext":
@@ -179,14 +202,17 @@ def _unchecked() -> "ssl.SSLContext":
 
 def _by_stream(resolver: str, octets: bytes, encrypted: bool, patience: float) -> bytes:
     """The response by TCP or TLS, whose certificate is not asked for: whether it answers is the question."""
+    until = time.monotonic() + patience
     with contextlib.ExitStack() as stack:
         sock = stack.enter_context(socket.create_connection((resolver, DOT_PORT if encrypted else DNS_PORT), patience))
         if encrypted:
-            sock = stack.enter_context(_unchecked().wrap_socket(sock))
+            sock = stack.enter_context(_secured(sock, until))
+        sock.settimeout(left_until(until))
         sock.sendall(struct.pack(">H", len(octets)) + octets)
         had = b""
         while len(had) < 2 or len(had) < 2 + int.from_bytes(had[:2], "big"):
-            more = sock.recv(65_535)
+            sock.settimeout(left_until(until))
+            more = sock.recv(MOST)
             if not more:
                 raise TimeoutError
             had += more

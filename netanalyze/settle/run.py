@@ -83,9 +83,9 @@ class Probing:
         if not target.idle or found.bit != "none" or found.address is None or target.focus == NAMES:
             return
         where, secure = (found.address, target.port, target.sni or target.host), target.port != HTTP
-        outcomes = idle.idle_outcomes(*where, target.idle, secure)
-        control = idle.ask_twice(*where, 0.0, secure)
+        outcomes = idle.idle_outcomes(*where, target.idle, secure, min(self.left, idle.EXCHANGE_S))
         self.deadline += target.idle
+        control = idle.ask_twice(*where, 0.0, secure, min(self.left, idle.EXCHANGE_S))
         for one, is_control in [*((one, False) for one in outcomes), (control, True)]:
             self.write_down(
                 SentRow(0, "pair", found.address, target.port, one.manner, control=is_control, detail=one.detail,

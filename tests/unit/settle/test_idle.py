@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+import time
 
 import pytest
 
@@ -57,7 +58,40 @@ def test_a_server_that_closes_meanwhile_has_done_so_itself():
 
 def test_a_reset_of_the_second_request_is_told():
     with server(ANSWER, reset) as port:
-        assert asked(port).manner in (RESET, CLOSED)
+        assert asked(port).manner == RESET
+
+
+def test_a_reset_while_it_is_idle_is_told():
+    with server(lambda sock: (sock.sendall(ANSWER), reset(sock))) as port:
+        assert asked(port, 5.0).manner == RESET
+
+
+def test_what_comes_while_it_is_idle_and_means_nothing_ends_no_wait():
+    def ticket(sock):
+        sock.sendall(ANSWER)
+        threading.Timer(0.05, sock.sendall, [b"x"]).start()
+
+    with server(ticket, ANSWER) as port:
+        assert asked(port, 0.2).manner == ANSWERED
+
+
+def test_a_head_that_drips_is_not_waited_for_without_end(monkeypatch):
+    monkeypatch.setattr(idle, "PATIENCE", type("Short", (), {"value": 0.2}))
+
+    def drip(sock):
+        with contextlib.suppress(OSError):
+            for octet in ANSWER:
+                sock.sendall(bytes([octet]))
+                time.sleep(0.02)
+
+    with server(ANSWER, drip) as port:
+        assert asked(port).manner == SILENT
+
+
+def test_where_too_little_time_is_left_to_wait_for_the_second_it_is_not_called_dead():
+    with server(ANSWER, ANSWER) as port:
+        outcome = ask_twice("127.0.0.1", port, "host.example", 0.01, secure=False, most=1.0)
+    assert (outcome.manner, outcome.detail) == ("failed", idle.TIME_UP)
 
 
 def test_without_an_answer_to_the_first_nothing_is_known():
@@ -108,6 +142,18 @@ def test_what_dies_of_idleness_is_said_with_its_seconds_and_its_cause(monkeypatc
     assert [(row["kind"], row["control"], row["came"]) for row in made["table"][-3:]] == [
         ("pair", False, "silent"), ("pair", False, "silent"), ("pair", True, "answered"),
     ]  # fmt: skip
+
+
+def test_the_connections_get_the_time_that_is_left(monkeypatch):
+    given = []
+    monkeypatch.setattr(idle, "idle_outcomes", lambda *words: given.append(words[-1]) or [ALIVE, ALIVE])
+    monkeypatch.setattr(idle, "ask_twice", lambda *words: given.append(words[-1]) or ALIVE)
+    target = SettleTarget("192.0.2.1", 443, "host.example", ("192.0.2.1",), focus=CONNECTION, idle=300)
+    probing = Probing(target, seconds=5.0)
+    probing.found.bit, probing.found.address = "none", "192.0.2.1"
+    probing._idle()
+    assert 0 < given[0] <= 5.0
+    assert given[1] == idle.EXCHANGE_S
 
 
 def test_where_hellos_die_nobody_waits(monkeypatch):
