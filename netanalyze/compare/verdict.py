@@ -9,6 +9,7 @@ from netanalyze.compare.places import PathAnswer, PathPlace
 from netanalyze.compare.spans import Span
 from netanalyze.compare.trails import PointPath, Trail
 from netanalyze.findings import Finding, Threshold
+from netanalyze.flows.flow import INITIAL_TTLS
 from netanalyze.units import MILLISECOND_NS, SECOND_NS
 from netanalyze.waiting import BY_VALUE, Waiting
 from netanalyze.wording import Text, message
@@ -19,7 +20,8 @@ WEAK_JOIN, LACKING, CLOCK, ENDED, STRANGE = 0.85, 0.7, 0.75, 0.6, 0.7
 large as what was measured, a capture had ended by then, or shows nothing of the client at all."""
 WEAK = ("ports", "octets", "same_name", "same_target", "same_server")
 MADE = ("injected", "altered")
-"""What nobody sent, or not so, is why; that somebody waited for it is what follows."""
+"""What nobody sent, or not so, is why, where the capture that should show it does not lack that time; that somebody waited for it is
+what follows."""
 LEAST = Threshold(
     20,
     "ms",
@@ -71,7 +73,7 @@ def decide(path: PointPath, spans: Sequence[Span]) -> PathVerdict:
         answers = [lossy]
     if not answers:
         return PathVerdict(verdict.status, verdict.cause, None, 0.0, 0.0)
-    answers = [one for one in answers if one.how in MADE] or answers
+    answers = [one for one in answers if one.how in MADE and not _unseen(path, one)] or answers
     totals: dict[tuple[PathPlace, bool], float] = {}
     for one in answers:
         totals[_kind(one)] = totals.get(_kind(one), 0.0) + one.seconds
@@ -176,10 +178,9 @@ def _sender(path: PointPath, trail: Trail, event: Event, root: Finding) -> Itera
         place = PathPlace(last.number, not inside)
         how = "injected"
     elif way.reach < len(trail.sightings):
-        link = trail.links[way.reach - 1]
-        place, how = PathPlace(last.number, not link.inside), "sent"
+        place, how = PathPlace(last.number, not trail.links[way.reach - 1].inside), "sent"
     elif last.number < len(path.points) - 1:
-        place, how = PathPlace(last.number, int(last.halves[1].ttl[-1]) not in (64, 128, 255)), "sent"
+        place = PathPlace(last.number, int(last.halves[1].ttl[-1]) not in INITIAL_TTLS)
         how = "injected" if place.beyond else "sent"
     else:
         place, how = PathPlace(last.number), "sent"
@@ -206,7 +207,7 @@ def _lookups(path: PointPath, root: Finding) -> Iterator[PathAnswer]:
 
 def _by_losses(path: PointPath, spans: Sequence[Span], root: Finding) -> PathAnswer | None:
     """The span that lost most packets of the connections that a finding is about."""
-    flows = {flow for flow in (root.flow_id, *root.also_flows) if flow is not None}
+    flows = _flows_of(root)
     best: tuple[int, int, int] | None = None
     for span in spans:
         for direction, fate in enumerate(span.fates):
@@ -232,31 +233,41 @@ def _certainty(path: PointPath, answer: PathAnswer) -> tuple[float, tuple[Text, 
     if weak:
         certainty *= WEAK_JOIN
         doubts.append(message("the connection was joined by a sign that another one may bear, too"))
-    for number in sorted({answer.from_point, answer.to_point, answer.place.point}):
+    lacking = _lacking(answer)
+    for number in sorted({answer.from_point, answer.to_point, answer.place.point, lacking}):
         if path.points[number].dropped:
             certainty *= LACKING
             doubts.append(message("the capture of {point} lacks frames", point=path.points[number].name))
     if answer.how in ("late", "slow") and answer.error_s >= answer.seconds:
         certainty *= CLOCK
         doubts.append(message("the clocks' error is as large as the time that was lost"))
-    far = path.points[answer.to_point].result.capture
-    if answer.how == "lost" and not answer.came and answer.shown is not None and answer.to_point != answer.from_point:
-        begun = path.to_client(answer.to_point, far.start_ns)
-        if path.shares_nothing(answer.to_point):
-            certainty *= STRANGE
-            doubts.append(
-                message("{point} shows none of the client's connections", point=path.points[answer.to_point].name)
-            )
-        elif begun > answer.shown.ns or _over(path, answer):
-            certainty *= ENDED
-            doubts.append(
-                message("the capture of {point} shows no frame of that time", point=path.points[answer.to_point].name)
-            )
+    name = path.points[lacking].name
+    if _rests_on(answer) and path.shares_nothing(lacking):
+        certainty *= STRANGE
+        doubts.append(message("{point} shows none of the client's connections", point=name))
+    elif _unseen(path, answer):
+        certainty *= ENDED
+        doubts.append(message("the capture of {point} shows no frame of that time", point=name))
     return round(certainty, 3), tuple(doubts)
 
 
-def _over(path: PointPath, answer: PathAnswer) -> bool:
-    """Whether the capture that lacks it had ended, as far as it tells, before it was sent first."""
+def _lacking(answer: PathAnswer) -> int:
+    """The point whose capture lacks it: where it was next to be; of what was made, where it should have been before."""
+    return answer.place.point + answer.place.beyond if answer.how == "injected" else answer.to_point
+
+
+def _rests_on(answer: PathAnswer) -> bool:
+    """Whether an answer rests on what another point's capture lacks."""
+    lacks = answer.how == "injected" or (answer.how == "lost" and not answer.came)
+    return lacks and answer.shown is not None and _lacking(answer) != answer.from_point
+
+
+def _unseen(path: PointPath, answer: PathAnswer) -> bool:
+    """Whether the capture that lacks it had not begun, or had ended, as far as it tells, when it was seen first."""
+    if not _rests_on(answer):
+        return False
     assert answer.shown is not None
-    capture = path.points[answer.to_point].result.capture
-    return path.to_client(answer.to_point, capture.end_ns) < answer.shown.ns - SECOND_NS
+    lacking = _lacking(answer)
+    capture = path.points[lacking].result.capture
+    begun, ended = (path.to_client(lacking, ns) for ns in (capture.start_ns, capture.end_ns))
+    return begun > answer.shown.ns or ended < answer.shown.ns - SECOND_NS

@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from two_points import MILLISECOND, TwoPoints, request, response
+from captures.recipes import Conversation
+from two_points import MILLISECOND, TwoPoints, request, response, written
 
 from netanalyze.compare.comparison import compare
 from netanalyze.compare.text import render
@@ -176,3 +177,40 @@ def test_a_connection_that_was_lost_by_altered_octets_is_the_paths(tmp_path):
     compared = told(talk, tmp_path)
     assert compared.verdict.status != "healthy"
     assert where(compared) == ("client > server", "altered")
+
+
+def test_what_came_after_the_other_capture_had_ended_is_not_surely_made_by_the_path(tmp_path):
+    talk = begun()
+    talk.now = talk.segment(0, "PA", request(2))
+    talk.now = talk.segment(1, "A")
+    talk.passes(5000 * MILLISECOND)
+    kept = len(talk.server)
+    talk.passes(20_000 * MILLISECOND)
+    talk.says(1, response(300, 2))
+    del talk.server[kept:]
+    verdict = told(talk, tmp_path).to_json()["verdict"]
+    assert verdict["certainty"] < 0.7
+    assert verdict["doubts"] == ["the capture of server shows no frame of that time"]
+
+
+def test_a_reset_after_the_other_capture_had_ended_does_not_hide_what_it_shows(tmp_path):
+    talk = begun()
+    for copy in range(4):
+        talk.segment(0, "PA", request(2), lost=True, again=copy > 0)
+        talk.passes(8000 * MILLISECOND)
+    talk.client.append((talk.now, talk.frame(1, 0, "RA", talk.sent[1], talk.sent[0], ttl=57, ip_id=4242)))
+    verdict = told(talk.passes(10 * MILLISECOND), tmp_path).to_json()["verdict"]
+    assert (verdict["place"], verdict["certainty"] < 0.7) == ("client > server", True)
+    assert any("no frame of that time" in doubt for doubt in verdict["doubts"])
+
+
+def test_an_answer_to_a_lookup_after_the_other_capture_had_ended_is_not_surely_forged(tmp_path):
+    talk = Conversation(client="192.0.2.10:51000", server="198.51.100.5:443")
+    talk.dns("a.example.com", "198.51.100.5").dns("www.example.com", "198.51.100.5", after="9 s")
+    talk.handshake().opens(sni="www.example.com").fetches().exits()
+    until = talk.frames[0][0] + 1000 * MILLISECOND
+    early = [frame for frame in talk.frames if frame[0] < until]
+    files = [written(rows, tmp_path / f"{n}.pcapng") for n, rows in enumerate((talk.frames, early))]
+    verdict = compare(list(map(str, files))).to_json()["verdict"]
+    assert (verdict["how"], verdict["certainty"] < 0.7) == ("injected", True)
+    assert verdict["doubts"] == ["the capture of server shows no frame of that time"]
