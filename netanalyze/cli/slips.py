@@ -24,7 +24,6 @@ OTHER_WORDS = {
     "extract": "slice",
     "proof": "slice",
     "tshark": "verify",
-    "compare": "verify",
     "causes": "rules",
     "cause": "rules",
     "explain": "rules",

@@ -14,6 +14,9 @@ WORDS_SECTION = {"What is known beside the packets": ["--trace", "--client"]}
 def words_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command both: ``trace`` is an open text or None, ``client`` a name or None."""
     client = click.option("--client", type=click.Choice(CLIENTS), help="What the command was.")
-    trace = click.option("--trace", type=click.File("r", encoding="utf-8", errors="replace"), metavar="FILE",
-                         help="What the command printed; - reads standard input.")  # fmt: skip
-    return trace(client(command))
+    return trace_option("--trace", "What the command printed; - reads standard input.")(client(command))
+
+
+def trace_option(name: str, what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """An option that gives an open text, of what a command printed."""
+    return click.option(name, type=click.File("r", encoding="utf-8", errors="replace"), metavar="FILE", help=what)

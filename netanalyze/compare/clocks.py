@@ -4,10 +4,10 @@ A packet cannot come before it was sent. What goes one way bounds the offset fro
 it from below; every straight line (offset and drift) between the two bounds is possible, and no other. The answer is the
 middle of what is possible, its error half the width: half the shortest round trip between the points where traffic is dense.
 After Paxson, "On Calibrating Measurements of Packet Transit Times" (SIGMETRICS 1998), and Moon, Skelly, Towsley, "Estimation
-and Removal of PointClock Skew" (INFOCOM 1999), which take one direction and its lower hull.
+and Removal of Clock Skew" (INFOCOM 1999), which take one direction and its lower hull.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -291,11 +291,13 @@ def _hull(points: np.ndarray, sign: float) -> np.ndarray:
     return np.array(hull[:HULL_MOST])
 
 
-def combined(clocks: Iterable[PointClock]) -> PointClock | None:
-    """Clocks one after another, each against the one before: the last against the first."""
-    parts = list(clocks)
-    if not parts:
-        return SAME
+def combined(parts: Sequence[PointClock]) -> PointClock:
+    """Clocks one after another, each against the one before: the last against the first.
+
+    One alone is as it is: what a sum of several is wrong by is known less well than by its corners.
+    """
+    if len(parts) < 2:
+        return parts[0] if parts else SAME
     at = parts[-1].at_ns
     for clock in reversed(parts[:-1]):
         at = clock.to_other(at)

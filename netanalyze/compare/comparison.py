@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from netanalyze.compare.clocks import DRIFT_KNOWN, PointClock
-from netanalyze.compare.places import PathAnswer, WayStep
+from netanalyze.compare.places import WayStep
 from netanalyze.compare.points import read_points
 from netanalyze.compare.sentences import headline
 from netanalyze.compare.spans import Fate, Span, spans
@@ -60,7 +60,7 @@ class Comparison:
             "netanalyze": __version__,
             "start": rfc3339(start),
             "points": [
-                {"name": p.name, "file": p.path, "packets": p.result.capture.packets, **_clock(self.path.clock(n), start)}
+                {"name": p.name, "file": p.shown, "packets": p.result.capture.packets, **_clock(self.path.clock(n), start)}
                 for n, p in enumerate(self.path.points)
             ],
             "verdict": {
@@ -94,10 +94,6 @@ class Comparison:
             "at": round((step.ns - self.start_ns) / SECOND_NS, 6), "error": _finite(step.error_ns / SECOND_NS),
         }  # fmt: skip
 
-    def of_answer(self) -> PathAnswer | None:
-        """Where it is, and what; None where nothing is wrong, or nothing could be followed."""
-        return self.verdict.answer
-
 
 def compare(
     paths: Sequence[str],
@@ -130,7 +126,7 @@ def _finite(value: float) -> float | None:
 def _clock(clock: PointClock | None, start_ns: int) -> dict[str, Any]:
     """A point's clock against the client's, at the client's start."""
     if clock is None:
-        return {"clock_ahead": None, "clock_error": None, "drift_ppm": None, "drift_error_ppm": None}
+        return dict.fromkeys(("clock_ahead", "clock_error", "clock_at", "drift_ppm", "drift_error_ppm"))
     known = clock.drift_error <= DRIFT_KNOWN.value
     return {
         "clock_ahead": round(clock.ahead_ns(clock.at_ns) / SECOND_NS, 9),

@@ -21,12 +21,12 @@ class HelloPlace(NamedTuple):
 
 
 def client_hello(octets: bytes) -> HelloPlace | None:
-    """The first ClientHello in what a client octets first."""
+    """The first ClientHello in what a client says first."""
     return _hello_in(_CLIENT.search(octets[:LOOKED_AT]), octets)
 
 
 def server_hello(octets: bytes) -> HelloPlace | None:
-    """The first ServerHello (or HelloRetryRequest) in what a server octets first."""
+    """The first ServerHello (or HelloRetryRequest) in what a server says first."""
     return _hello_in(_SERVER.search(octets[:LOOKED_AT]), octets)
 
 

@@ -12,13 +12,11 @@ from netanalyze.compare.places import PathAnswer, PathPlace, WayStep
 from netanalyze.compare.sightings import FIN, RST, Sight, Sighting, control
 from netanalyze.compare.trails import PointPath, Trail
 from netanalyze.findings import Threshold
+from netanalyze.flows.flow import INITIAL_TTLS
 from netanalyze.units import seconds
 from netanalyze.waiting import Waiting
 from netanalyze.wording import Text, message
 
-ORIGINAL_TTLS = (64, 128, 255)
-"""What hosts send with (RFC 1700's and what Linux, Windows and routers do): a packet that bears it was sent by the point
-itself, or by its neighbour."""
 DELAYED_ACK = Threshold(
     500,
     "ms",
@@ -232,16 +230,15 @@ class Itinerary:
                 return beyond
             return self._answer(self._between(gone - 1), "silent", self.there[gone - 1], gone - 1, None, waited)
         if gone:
-            step = self.there[gone - 1] or self._lacking(gone)[1]
-            event = self._lacking(gone)[0]
+            event, step = self._lacking(gone)
             copies = event.copies(self.trail.sightings[gone - 1], None)
-            step = self._moment(event, gone - 1) or step
+            step = step or self.there[gone - 1]
             return self._answer(self._between(gone - 1), "lost", step, gone - 1, 0, waited, copies)
         last = next((step for step in reversed(self.there) if step is not None), None)
         return None if last is None else self._at_the_far_end(waited, None)
 
     def _lacking(self, number: int) -> tuple[Event, WayStep | None]:
-        """Which of what was sent did not come to a sighting."""
+        """Which of what was sent did not come to a sighting, and when it was at the one before."""
         event = next(e for e in self.asked if self._moment(e, number) is None)
         return event, self._moment(event, number - 1)
 
@@ -309,7 +306,7 @@ class Itinerary:
 def _ends_here(sighting: Sighting) -> bool:
     """Whether the far end of a connection is the point itself, and not the client's: what it sends has crossed no router yet."""
     down = sighting.halves[1]
-    return sighting.number > 0 and len(down) > 0 and int(down.ttl[0]) in ORIGINAL_TTLS
+    return sighting.number > 0 and len(down) > 0 and int(down.ttl[0]) in INITIAL_TTLS
 
 
 def name_of(event: Event, wait: Wait, client: Sighting) -> Text:

@@ -143,7 +143,7 @@ def _grouped(point: Point, flows: list[int], key: Key) -> dict[Hashable, list[in
 
 
 def joined(first: Point, flow: int, second: Point, other: int, by: str) -> Join:
-    """Two flows as flow connection, with what has to be added to the second's offsets."""
+    """Two flows as one connection, with what has to be added to the second's offsets."""
     ends, theirs = _ends(first.flows[flow]), _ends(second.flows[other])
     flip = ends != theirs and ends == theirs[::-1]
     connection = _one_connection(first, flow, second, other, by, flip)

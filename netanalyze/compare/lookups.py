@@ -6,6 +6,7 @@ from typing import Any
 
 from netanalyze.compare.places import PathAnswer, PathPlace, WayStep
 from netanalyze.compare.trails import PointPath
+from netanalyze.flows.flow import INITIAL_TTLS
 from netanalyze.units import MILLISECOND_NS, SECOND_NS, seconds
 from netanalyze.wording import message
 
@@ -49,7 +50,7 @@ def follow_lookup(path: PointPath, row: Row, end_ns: int) -> PathAnswer | None:
         )  # fmt: skip
 
     if back[0] is None:
-        return _unanswered(path, seen, there, back, waited, answer)
+        return _unanswered(path, there, back, waited, answer)
     if forged := _forged(path, seen, back):
         return answer(PathPlace(forged - 1, True), "injected", back[0], 1, waited, True)
     known_back = [step for step in back if step is not None]
@@ -74,10 +75,9 @@ def follow_lookup(path: PointPath, row: Row, end_ns: int) -> PathAnswer | None:
 
 
 def _unanswered(
-    path: PointPath, rows: Sequence[Row | None], there: Sequence[WayStep | None], back: Sequence[WayStep | None], waited: float,
-    answer: Any,
-) -> PathAnswer | None:  # fmt: skip
-    """Nothing came: from where on it was not rows."""
+    path: PointPath, there: Sequence[WayStep | None], back: Sequence[WayStep | None], waited: float, answer: Any
+) -> PathAnswer | None:
+    """Nothing came: from where on it was not seen."""
     answered = next((n for n, step in enumerate(back) if step is not None), None)
     if answered:
         step = back[answered]
@@ -94,11 +94,7 @@ def _unanswered(
 
 def _same_query(path: PointPath, number: int, row: Row) -> Row | None:
     """The same query in the table of another point: by its id and its question, else a forwarder's by the question alone."""
-    same = [
-        one
-        for one in path.points[number].lookups
-        if (one["qname"], one["qtype"]) == (row["qname"], row["qtype"]) and one["query_ns"] is not None
-    ]
+    same = path.points[number].by_question.get((row["qname"], row["qtype"]), ())
     moment = row["query_ns"]
     near = sorted(same, key=lambda one: abs(path.to_client(number, one["query_ns"]) - moment))
     by_id = [one for one in near if one["dns_id"] == row["dns_id"]]
@@ -143,4 +139,4 @@ def _content(row: Row) -> tuple[Any, ...]:
 
 
 def _answers_itself(row: Row | None) -> bool:
-    return row is not None and row["answer_ttl"] in (64, 128, 255)
+    return row is not None and row["answer_ttl"] in INITIAL_TTLS

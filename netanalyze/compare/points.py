@@ -12,6 +12,7 @@ import numpy as np
 from netanalyze.api import analyze
 from netanalyze.capture.batch import FRAME, FrameBatch, Interfaces
 from netanalyze.notebook.reading import FrameReader
+from netanalyze.redaction import redacted
 from netanalyze.result import Result
 from netanalyze.wire.layers import PACKET, TCP, UDP
 
@@ -81,7 +82,9 @@ class _Taken:
     def _read(self, buffer: np.ndarray, chosen: np.ndarray) -> np.ndarray:
         """Keep the octets of TCP; the digests of datagrams, ``i8 (n,)``."""
         digests = np.zeros(len(chosen), dtype=np.int64)
-        for at in np.flatnonzero(chosen[:, PACKET.PAYLOAD_CAPTURED] > 0).tolist():
+        tcp, offsets = chosen[:, PACKET.LAYERS] & TCP != 0, chosen[:, PACKET.STREAM_OFFSET]
+        kept = ~tcp | ((offsets >= 0) & (offsets < OCTETS_OF_A_SIDE))
+        for at in np.flatnonzero(kept & (chosen[:, PACKET.PAYLOAD_CAPTURED] > 0)).tolist():
             row = chosen[at]
             start, length = int(row[PACKET.PAYLOAD_START]), int(row[PACKET.PAYLOAD_CAPTURED])
             if not row[PACKET.LAYERS] & TCP:
@@ -89,7 +92,7 @@ class _Taken:
                 continue
             offset = int(row[PACKET.STREAM_OFFSET])
             length = min(length, int(row[PACKET.PAYLOAD_LENGTH]), OCTETS_OF_A_SIDE - offset)
-            if offset >= 0 and 0 < length <= self._room:
+            if 0 < length <= self._room:
                 side = self.sides.setdefault((int(row[PACKET.FLOW_ID]), int(row[PACKET.DIRECTION])), Side())
                 self._room -= max(0, offset + length - len(side.octets))
                 side.put(offset, buffer[start : start + length].tobytes())
@@ -147,6 +150,20 @@ class Point:
         """The queries of DNS, mDNS left out."""
         return [row for row in self.result.dns.rows() if row["kind"] == "dns"]
 
+    @cached_property
+    def by_question(self) -> dict[tuple[str, int], list[dict[str, Any]]]:
+        """Those whose query was seen, by its name and type."""
+        found: dict[tuple[str, int], list[dict[str, Any]]] = {}
+        for row in self.lookups:
+            if row["query_ns"] is not None:
+                found.setdefault((row["qname"], row["qtype"]), []).append(row)
+        return found
+
+    @property
+    def shown(self) -> str:
+        """Its file as it may be shown: no secret of the path is in it."""
+        return ", ".join(self.result.capture.files)
+
     @property
     def dropped(self) -> bool:
         """Whether the capture itself lacks frames: what it does not show may have been there."""
@@ -184,7 +201,7 @@ def point_names(paths: Sequence[str]) -> list[str]:
     >>> point_names(["a/c.pcap", "a/gateway.pcapng", "a/s.pcap"])
     ['client', 'gateway', 'server']
     """
-    between = [Path(path).name.partition(".")[0] or path for path in paths[1:-1]]
+    between = [redacted(Path(path).name.partition(".")[0] or path) for path in paths[1:-1]]
     taken = ["client", "server"]
     names = []
     for number, name in enumerate(between, 1):

@@ -1,15 +1,12 @@
 """How a comparison is told: the verdict in one sentence, and what became of packets on a span."""
 
-from collections.abc import Mapping
-
 from netanalyze.compare.clocks import DRIFT_KNOWN, PointClock
 from netanalyze.compare.places import PathAnswer, point_name
 from netanalyze.compare.spans import Fate, Span
 from netanalyze.compare.tls_ends import TlsEnd
 from netanalyze.compare.verdict import PathVerdict
 from netanalyze.units import SECOND_NS, duration
-from netanalyze.wording import Message, Text, message, sentence
-from netanalyze.wording import names as named
+from netanalyze.wording import Text, message, saying, sentence
 
 
 def headline(verdict: PathVerdict, names: list[str], start_ns: int, alone: Text) -> Text:
@@ -27,15 +24,10 @@ def headline(verdict: PathVerdict, names: list[str], start_ns: int, alone: Text)
 def answered_where(answer: PathAnswer, names: list[str], start_ns: int) -> Text:
     """Where it was, and what."""
     shown, origin, target = answer.shown, point_name(names[answer.from_point]), point_name(names[answer.to_point])
-    words = {
-        "what": answer.what, "origin": origin, "target": target, "place": answer.place.name(names),
-        "time": "" if shown is None else moment(shown.ns, start_ns), "took": _span_of(answer.seconds), "count": answer.copies,
-    }  # fmt: skip
-    return _say(_template(answer), words)
-
-
-def _say(template: str, words: Mapping[str, object]) -> Message:
-    return message(template, **{name: words[name] for name in named(template)})
+    return saying(
+        what=answer.what, origin=origin, target=target, place=answer.place.name(names),
+        time="" if shown is None else moment(shown.ns, start_ns), took=_span_of(answer.seconds), count=answer.copies,
+    )(_template(answer))  # fmt: skip
 
 
 def _template(answer: PathAnswer) -> str:
@@ -106,7 +98,7 @@ def of_fate(fate: Fate) -> list[Text]:
         (fate.untold, "{count} packets before the other capture's first frame, or after its last, did not come"),
     ):  # fmt: skip
         if count:
-            found.append(_say(template, {"count": count, "sent": fate.sent}))
+            found.append(saying(count=count, sent=fate.sent)(template))
     if not found and fate.sent:
         found.append(message("all {sent} packets came", sent=fate.sent))
     if fate.transit_ns:

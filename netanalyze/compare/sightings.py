@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from netanalyze.compare.points import COLUMNS, Point, Side
-from netanalyze.units import NEVER_NS
+from netanalyze.report.facts import endpoint
 from netanalyze.wire.layers import ACK, FIN, RST, SYN, TCP
 
 _FRAME, _TIME, _DIRECTION, _FLAGS, _OFFSET, _ACK, _LENGTH, _IP_ID, _TTL, _LAYERS, _DIGEST = (
@@ -181,9 +181,7 @@ class Sighting:
         return self._end("orig" if self.flip else "resp")
 
     def _end(self, side: str) -> str:
-        address = self.row[f"{side}_address"]
-        shown = f"[{address}]" if ":" in address else address
-        return f"{shown}:{self.row[f'{side}_port']}"
+        return endpoint(self.row[f"{side}_address"], self.row[f"{side}_port"])
 
 
 def control(half: SightedHalf, acknowledging: bool) -> Sight | None:
@@ -193,4 +191,4 @@ def control(half: SightedHalf, acknowledging: bool) -> Sight | None:
     return half.at(int(places[0])) if len(places) else None
 
 
-__all__ = ["FIN", "NEVER_NS", "RST", "SYN", "Sight", "SightedHalf", "Sighting", "control"]
+__all__ = ["FIN", "RST", "SYN", "Sight", "SightedHalf", "Sighting", "control"]

@@ -1,13 +1,12 @@
 """What became of packets between two neighbouring points: lost, doubled, injected, altered, split, merged, late, readdressed."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from netanalyze.compare.clocks import bounds
 from netanalyze.compare.sightings import FIN, RST, SYN, SightedHalf, Sighting
-from netanalyze.compare.trails import PointPath, Trail
+from netanalyze.compare.trails import PointPath
 from netanalyze.units import NEVER_NS, SECOND_NS
 
 UNKNOWN_NS = 10 * SECOND_NS
@@ -52,7 +51,13 @@ class Fate:
 
 @dataclass
 class Span:
-    """What lies between two points, both ways; ``changes`` are what it makes of headers, in words of one sort each."""
+    """What lies between two points, both ways, and on how many connections it makes other headers.
+
+    Attributes:
+        connections, relayed: how many pass it, and how many end in it and go on as others.
+        options: by name what a TCP option was before it, and behind it.
+        hops: routers in it; None unknown.
+    """
 
     number: int
     up: Fate = field(default_factory=Fate)
@@ -275,8 +280,3 @@ def _headers(span: Span, near: Sighting, far: Sighting) -> None:
     if len(sent) and len(came) and span.hops is None:
         hops = int(sent.ttl[0]) - int(came.ttl[0])
         span.hops = hops if 0 <= hops < 64 else None
-
-
-def pairs(trail: Trail) -> Iterator[tuple[Sighting, Sighting]]:
-    """Neighbouring sightings."""
-    return zip(trail.sightings, trail.sightings[1:])

@@ -74,7 +74,7 @@ def _spans(sheet: Sheet, comparison: Comparison) -> None:
 def _points(sheet: Sheet, comparison: Comparison) -> None:
     sheet.heading(message("Points"))
     for number, point in enumerate(comparison.path.points):
-        packets = message("{file}, {count} frames", file=point.path, count=point.result.capture.packets)
+        packets = message("{file}, {count} frames", file=point.shown, count=point.result.capture.packets)
         sheet.row(point_name(point.name), packets, indent=14)
         if number:
             sheet.row("", of_clock(comparison.path.clock(number)), indent=14)

@@ -69,9 +69,7 @@ class PointPath:
 
     def clock(self, number: int) -> PointClock | None:
         """The clock of a point against the client's; None unknown."""
-        parts = self.between[:number]
-        known = [one for one in parts if one is not None]
-        return combined(known) if len(known) == len(parts) else None
+        return self._clocks[number]
 
     def to_client(self, number: int, ns: int) -> int:
         """A moment of a point's clock on the client's; as it is where its clock is unknown."""
@@ -92,6 +90,17 @@ class PointPath:
     def trail_of(self, flow: int) -> Trail | None:
         """The trail of a flow of the client's capture."""
         return self._by_flow.get(flow)
+
+    @cached_property
+    def _clocks(self) -> list[PointClock | None]:
+        parts: list[PointClock] = []
+        clocks: list[PointClock | None] = [SAME]
+        for one in self.between:
+            if one is None:
+                break
+            parts.append(one)
+            clocks.append(combined(parts))
+        return clocks + [None] * (len(self.between) + 1 - len(clocks))
 
     @cached_property
     def _by_flow(self) -> dict[int, Trail]:

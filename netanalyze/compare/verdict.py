@@ -20,8 +20,7 @@ WEAK_JOIN, LACKING, CLOCK, ENDED, STRANGE = 0.85, 0.7, 0.75, 0.6, 0.7
 large as what was measured, a capture had ended by then, or shows nothing of the client at all."""
 WEAK = ("ports", "octets", "same_name", "same_target", "same_server")
 MADE = ("injected", "altered")
-"""What nobody sent, or not so, is why, where the capture that should show it does not lack that time; that somebody waited for it is
-what follows."""
+"""What nobody sent, or not so, is why, where the capture that lacks it shows that time; that somebody waited for it follows."""
 LEAST = Threshold(
     20,
     "ms",
@@ -168,17 +167,14 @@ def _sender(path: PointPath, trail: Trail, event: Event, root: Finding) -> Itera
     if not steps or way.back[0] is None:
         return
     reached = next((n for n, step in enumerate(way.back) if step is None), len(way.back))
-    far = steps[-1] if reached == len(way.back) else way.back[reached - 1]
+    far = way.back[reached - 1]
     assert far is not None
     shown = tuple(reversed(steps))
     error = max(step.error_ns for step in shown) / 1e9
     last = trail.sightings[reached - 1]
-    if reached < len(way.back):
-        inside = trail.links[reached - 1].inside
-        place = PathPlace(last.number, not inside)
-        how = "injected"
-    elif way.reach < len(trail.sightings):
-        place, how = PathPlace(last.number, not trail.links[way.reach - 1].inside), "sent"
+    if reached < len(trail.sightings):
+        place = PathPlace(last.number, not trail.links[reached - 1].inside)
+        how = "injected" if reached < way.reach else "sent"
     elif last.number < len(path.points) - 1:
         place = PathPlace(last.number, int(last.halves[1].ttl[-1]) not in INITIAL_TTLS)
         how = "injected" if place.beyond else "sent"

@@ -1,5 +1,7 @@
 """Trace events: the waterfall as Perfetto, Speedscope and Chrome's own viewer show it (Trace Event Format, JSON object form)."""
 
+import heapq
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -47,17 +49,23 @@ def _title(span: LaneBar) -> str:
 
 def _nested(spans: Sequence[LaneBar]) -> list[LaneBar]:
     """The spans of a row, each within another or apart from it, as viewers want them: one that crosses an end is cut there."""
-    waiting = sorted(spans, key=lambda span: (span.start_ns, -span.end_ns))
+    number = itertools.count()
+    waiting = [(span.start_ns, -span.end_ns, next(number), span) for span in spans]
+    heapq.heapify(waiting)
     placed: list[LaneBar] = []
+    open_ends: list[
+        int
+    ] = []  # of spans that have begun, as a heap: they are nested, so the first to end is the innermost
     while waiting:
-        span = waiting.pop(0)
-        ends = [other.end_ns for other in placed if other.start_ns <= span.start_ns < other.end_ns < span.end_ns]
-        if ends:
-            waiting.append(
-                replace(span, start_ns=min(ends) + 1)
-            )  # or Speedscope takes it for a part of what ends there
-            waiting.sort(key=lambda later: (later.start_ns, -later.end_ns))
-            span = replace(span, end_ns=min(ends))
+        start, _, _, span = heapq.heappop(waiting)
+        while open_ends and open_ends[0] <= start:
+            heapq.heappop(open_ends)
+        if open_ends and open_ends[0] < span.end_ns:
+            end = open_ends[0]
+            later = end + 1  # or Speedscope takes it for a part of what ends there
+            heapq.heappush(waiting, (later, -span.end_ns, next(number), replace(span, start_ns=later)))
+            span = replace(span, end_ns=end)
+        heapq.heappush(open_ends, span.end_ns)
         placed.append(span)
     return placed
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from two_points import MILLISECOND, START, TwoPoints, request, response
 
-from netanalyze.compare.clocks import DRIFT_MOST, SLACK, estimate
+from netanalyze.compare.clocks import DRIFT_MOST, SAME, SLACK, combined, estimate
 from netanalyze.compare.comparison import compare
 
 OFFSETS = st.integers(-5 * 10**9, 5 * 10**9)
@@ -47,9 +47,20 @@ def test_clock_and_losses_are_told_whatever_a_nat_made_of_the_numbers(
         told = compare(talk.files(Path(folder)))
     clock, (span,) = told.path.clock(1), told.spans
     assert abs(clock.ahead_ns(clock.at_ns) - (talk.clock(clock.at_ns) - clock.at_ns)) <= clock.error_ns + SLACK.ns
+    for ns in (START, talk.now):
+        assert abs(clock.ahead_ns(ns) - (talk.clock(ns) - ns)) <= clock.error_at(ns) + SLACK.ns
     assert [fate.lost + fate.untold for fate in span.fates] == talk.lost
     assert (span.up.injected, span.down.injected, span.up.altered, span.down.altered) == (0, 0, 0, 0)
     assert (span.readdressed, span.renumbered) == (int(nat), int(renumbered))
+
+
+def test_a_clock_by_itself_keeps_what_is_known_of_its_error():
+    above, below = ([(START + n * 10**8, sign * (1_000_000 + n * 1000)) for n in range(50)] for sign in (1, -1))
+    clock = estimate(above, below)
+    assert clock.corners
+    assert combined([clock]) == clock
+    assert combined([clock, SAME]).error_at(START + 10**11) > clock.error_at(START + 10**11)
+    assert combined([]) == SAME
 
 
 def test_one_direction_alone_tells_no_error():

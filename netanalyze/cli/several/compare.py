@@ -1,14 +1,16 @@
 """``netanalyze compare CLIENT [BETWEEN…] SERVER``: captures of one path, and where on it something happened."""
 
 import json
-from contextlib import ExitStack
+from typing import IO
 
 import click
 
 from netanalyze.cli import completers, exit_status
 from netanalyze.cli.printed import put, speaks_unicode, width_of_print
+from netanalyze.cli.progress import Bar
 from netanalyze.cli.sections import Sectioned
 from netanalyze.cli.several import options
+from netanalyze.cli.words_options import trace_option
 
 SECTIONS = {
     "What is known beside the packets": ["--trace"],
@@ -24,12 +26,12 @@ netanalyze compare client.pcap server.pcap --json | jq .verdict.place
 
 @click.command("compare", cls=Sectioned, sections=SECTIONS, examples=EXAMPLES)
 @click.argument("files", metavar="CLIENT [BETWEEN...] SERVER", nargs=-1, required=True, shell_complete=completers.files)
-@click.option("--trace", metavar="FILE", help="What the client's command printed (go -x lines, its error).")
+@trace_option("--trace", "What the client's command printed (go -x lines, its error); - reads standard input.")
 @options.printed_options
 @options.status_options
 def command(
     files: tuple[str, ...],
-    trace: str | None,
+    trace: IO[str] | None,
     as_json: bool,
     width: int | None,
     lang: str | None,
@@ -50,12 +52,14 @@ def command(
         raise click.UsageError("a comparison needs two captures at least: the client's and the server's")
     from netanalyze.compare.comparison import compare
     from netanalyze.compare.text import render
+    from netanalyze.report.json import plain
     from netanalyze.report.language import wished
 
-    with ExitStack() as stack:
-        compared = compare(files, options.progress(stack, quiet), trace=options.read_trace(trace))
+    words = None if trace is None else trace.read()
+    with Bar(quiet) as bar:
+        compared = compare(files, bar, trace=words)
     if as_json:
-        put(json.dumps(compared.to_json(), ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+        put(json.dumps(plain(compared.to_json()), indent=1, allow_nan=False) + "\n")
     else:
         put(render(compared, width or width_of_print(), not speaks_unicode(), lang or wished()))
     verdict = compared.path.points[0].result.verdict

@@ -1,14 +1,16 @@
 """``netanalyze diff RUN_A RUN_B``: two runs of one command, and what is not the same."""
 
 import json
-from contextlib import ExitStack
+from typing import IO
 
 import click
 
 from netanalyze.cli import completers
 from netanalyze.cli.printed import put, speaks_unicode, width_of_print
+from netanalyze.cli.progress import Bar
 from netanalyze.cli.sections import Sectioned
 from netanalyze.cli.several import options
+from netanalyze.cli.words_options import trace_option
 
 SECTIONS = {
     "What is known beside the packets": ["--trace-a", "--trace-b"],
@@ -24,14 +26,14 @@ netanalyze diff good.pcapng bad.pcapng --json | jq .phases
 @click.command("diff", cls=Sectioned, sections=SECTIONS, examples=EXAMPLES)
 @click.argument("run_a", metavar="RUN_A", shell_complete=completers.files)
 @click.argument("run_b", metavar="RUN_B", shell_complete=completers.files)
-@click.option("--trace-a", metavar="FILE", help="What the command printed in run A.")
-@click.option("--trace-b", metavar="FILE", help="What the command printed in run B.")
+@trace_option("--trace-a", "What the command printed in run A.")
+@trace_option("--trace-b", "What the command printed in run B.")
 @options.printed_options
 def command(
     run_a: str,
     run_b: str,
-    trace_a: str | None,
-    trace_b: str | None,
+    trace_a: IO[str] | None,
+    trace_b: IO[str] | None,
     as_json: bool,
     width: int | None,
     lang: str | None,
@@ -47,13 +49,16 @@ def command(
     options.check_files((run_a, run_b))
     from netanalyze.differences.difference import diff
     from netanalyze.differences.text import render
+    from netanalyze.report.json import plain
     from netanalyze.report.language import wished
 
-    traces = options.read_trace(trace_a), options.read_trace(trace_b)
-    with ExitStack() as stack:
-        found = diff(run_a, run_b, traces, options.progress(stack, quiet))
+    if {trace.name for trace in (trace_a, trace_b) if trace is not None} == {"<stdin>"} and trace_a and trace_b:
+        raise click.UsageError("--trace-a and --trace-b cannot both read standard input; give one a file name")
+    a, b = (None if trace is None else trace.read() for trace in (trace_a, trace_b))
+    with Bar(quiet) as bar:
+        found = diff(run_a, run_b, (a, b), bar)
     if as_json:
-        put(json.dumps(found.to_json(), ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+        put(json.dumps(plain(found.to_json()), indent=1, allow_nan=False) + "\n")
     else:
         put(render(found, width or width_of_print(), not speaks_unicode(), lang or wished()))
     return 0

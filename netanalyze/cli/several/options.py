@@ -1,7 +1,6 @@
 """Options that the commands of this folder share."""
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from typing import Any
 
 import click
@@ -42,18 +41,3 @@ def check_files(files: Sequence[str]) -> None:
     """
     if "-" in files:
         raise click.UsageError("captures that are compared are read twice; save standard input to a file and name that")
-
-
-def read_trace(name: str | None) -> str | None:
-    """What a command printed, from a file; None where there is none."""
-    if name is None:
-        return None
-    with open(name, encoding="utf-8", errors="replace") as file:
-        return file.read()
-
-
-def progress(stack: ExitStack, quiet: bool) -> Any:
-    """A bar on standard error while captures are read."""
-    from netanalyze.cli.progress import Bar
-
-    return stack.enter_context(Bar(quiet))

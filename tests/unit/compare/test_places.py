@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from captures.recipes import Conversation
 from two_points import MILLISECOND, TwoPoints, request, response, written
 
+from captures.recipes import Conversation
 from netanalyze.compare.comparison import compare
 from netanalyze.compare.text import render
 

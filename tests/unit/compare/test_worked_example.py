@@ -16,6 +16,7 @@ def test_the_page_shows_what_is_printed(capsys):
     assert run(["compare", *FILES, "--width", "80", "--lang", "en", "-q"]) == 1
     shown = [f"    {line}".rstrip() for line in capsys.readouterr().out.partition("\nPoints")[0].splitlines()]
     page = (ROOT / "docs" / "compare.md").read_text(encoding="utf-8").splitlines()
+    assert any(shown)
     assert [line for line in shown if line and line not in page] == []
 
 
@@ -50,6 +51,26 @@ def test_captures_of_different_times_have_nothing_in_common(capsys):
     other = ROOT / "captures" / "recorded" / "healthy" / "capture.pcap"
     assert run(["compare", FILES[0], str(other), "-q"]) == 2
     assert "nothing can be compared" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_a_secret_in_the_name_of_a_file_is_not_shown(capsys, tmp_path, form):
+    named = [tmp_path / f"token=SECRET{n}.pcapng" for n in range(3)]
+    for file, path in zip(FILES, named):
+        path.write_bytes(Path(file).read_bytes())
+    run(["compare", *map(str, named), "--lang", "en", "-q", *form])
+    text = capsys.readouterr().out
+    assert "token=xxxxx" in text
+    assert "SECRET" not in text
+
+
+def test_json_is_ascii_whatever_a_file_is_called(capsys, tmp_path):
+    between = tmp_path / "网关.pcapng"
+    between.write_bytes(Path(FILES[1]).read_bytes())
+    run(["compare", FILES[0], str(between), FILES[2], "--json", "-q"])
+    text = capsys.readouterr().out
+    assert text.isascii()
+    assert json.loads(text)["verdict"]["place"] == "网关 > server"
 
 
 def test_the_answer_can_be_had_in_chinese(capsys):
