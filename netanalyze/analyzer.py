@@ -229,7 +229,8 @@ class Analyzer:
             streams=numbers,
             segments=SegmentTable.later(lambda: segment_table(tracker, looked_into(verdict, findings, case.flows))),
             transfers=TransferTable.later(lambda: transfer_table(case.flows)),
-            modules=ModuleTable.later(lambda: module_table(made, trace.requests if trace is not None else ())),
+            modules=ModuleTable.later(lambda: module_table(made, made.told)),
+            told=trace.requests if trace is not None else (),
         )
         return made
 

@@ -33,7 +33,7 @@ def captures_of(folder: str | PathLike[str]) -> Iterator[tuple[Row, dict[str, li
                 own = OWN_NAMES.get(table, {})
                 renamed = {own.get(name, name): value for name, value in row.items()}
                 by_hash.setdefault(row["hash"], {name: [] for name in WITH_IT})[table].append(renamed)
-        for run in _rows(part, ["hash", "file", "status", "end", "error"]):
+        for run in _rows(part, ["hash", "file", "status", "end"]):
             yield run, by_hash.get(run["hash"]) or {name: [] for name in WITH_IT}
 
 

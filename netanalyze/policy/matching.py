@@ -4,8 +4,10 @@ import glob
 import ipaddress
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 
+@lru_cache(65_536)
 def matches(pattern: str, name: str) -> bool:
     """Whether a name or an address is what a pattern says.
 

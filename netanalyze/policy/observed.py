@@ -1,16 +1,19 @@
 """What a policy looks at of one capture: rows of its tables, of an analysis or of a dataset alike."""
 
-import ipaddress
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
 from typing import Any, NamedTuple, TypeVar
 
-from netanalyze.clients.packages import package_of
+from netanalyze.clients.packages import DIRECT, package_of
+from netanalyze.redaction import redacted
 from netanalyze.result import Result
+from netanalyze.result.modules import requests_of_packages
 from netanalyze.result.rows import finding_rows
+from netanalyze.tracking.addresses import is_group
 from netanalyze.units import NEVER_NS
+from netanalyze.urls import host_in
 
 Row = dict[str, Any]
 Kind = TypeVar("Kind", bound=Hashable)
@@ -37,7 +40,7 @@ class ObservedRun:
 
     Attributes:
         name: of the file.
-        words: modules that only the command told of, no flow being known for them: rows of ModuleTable.
+        words: requests for modules that only the command told of, no flow being known to have carried them.
         end_ns: the last moment of the run.
         status: of its verdict.
     """
@@ -48,7 +51,7 @@ class ObservedRun:
     tls: list[Row]
     http: list[Row]
     findings: list[Row]
-    words: list[Row]
+    words: list[Fetch]
     end_ns: int
     status: str | None
 
@@ -102,10 +105,8 @@ class ObservedRun:
             package = package_of(target if "://" in target else f"https://{host}{target}")
             if package is not None and row["method"] != "CONNECT":
                 frame = row["request_frame"] or self.first_frame(row["flow_id"])
-                made.append(Fetch(package.name, without_port(host), package.source == "direct", frame, row["flow_id"]))
-        for row in self.words:
-            made.append(Fetch(row["name"], without_port(row["host"] or ""), row["source"] == "direct", 0, -1))
-        return made
+                made.append(Fetch(package.name, without_port(host), package.source == DIRECT, frame, row["flow_id"]))
+        return made + self.words
 
     def first_frame(self, flow_id: int | None) -> int:
         """Of a flow; 0 where there is none."""
@@ -119,10 +120,14 @@ class ObservedRun:
 
 def observed_result(result: Result, name: str) -> ObservedRun:
     """What a policy looks at of an analysis."""
+    words = [
+        Fetch(package.name, without_port((timing.request or {}).get("host") or ""), package.source == DIRECT, 0, -1)
+        for package, timing in requests_of_packages(result, result.told)
+        if timing.flow is None
+    ]
     return ObservedRun(
         name, list(result.flows.rows()), list(result.dns.rows()), list(result.tls.rows()), list(result.http.rows()),
-        finding_rows(result), [row for row in result.modules.rows() if not row["flow_ids"]], result.capture.end_ns,
-        result.verdict.status,
+        finding_rows(result), words, result.capture.end_ns, result.verdict.status,
     )  # fmt: skip
 
 
@@ -137,7 +142,7 @@ def observed_dataset(folder: str | PathLike[str]) -> Iterator[ObservedRun]:
     for run, tables in captures_of(folder):
         end = NEVER_NS if run["end"] is None else run["end"]
         yield ObservedRun(
-            run["file"] or "", tables["flows"], tables["dns"], tables["tls"], tables["http"], tables["findings"], [],
+            redacted(run["file"] or ""), tables["flows"], tables["dns"], tables["tls"], tables["http"], tables["findings"], [],
             end, run["status"],
         )  # fmt: skip
 
@@ -156,15 +161,12 @@ def grouped(rows: Iterable[Row], key: Callable[[Row], Kind]) -> dict[Kind, list[
 
 
 def without_port(host: str) -> str:
-    """A host as requests name it, without its port and brackets.
+    """A host as a request names it, without its port and brackets; what names none stays as it is.
 
-    >>> without_port("proxy.example:3128"), without_port("[2001:db8::1]:443"), without_port("2001:db8::1")
-    ('proxy.example', '2001:db8::1', '2001:db8::1')
+    >>> without_port("Proxy.example.:3128"), without_port("[2001:db8::1]:443"), without_port("2001:db8::1"), without_port("")
+    ('proxy.example', '2001:db8::1', '2001:db8::1', '')
     """
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    name, colon, _ = host.rpartition(":")
-    return (name if colon and ":" not in name else host).rstrip(".").lower()
+    return (host_in(host) or host.lower()).rstrip(".")
 
 
 def _of_lookups(flow: Row) -> bool:
@@ -177,8 +179,4 @@ def _others(flow: Row) -> bool:
 
 def _to_many(flow: Row) -> bool:
     """Whether it goes to a group or to all on the link."""
-    try:
-        address = ipaddress.ip_address((flow["resp_address"] or "").partition("%")[0])
-    except ValueError:
-        return False
-    return address.is_multicast or str(address) == "255.255.255.255"
+    return bool(flow["resp_address"]) and is_group(flow["resp_address"])

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from netanalyze.capture.recording import RecordedRun
+from netanalyze.clients.trace import Request
 from netanalyze.columns import Table
 from netanalyze.conversations.dns import DnsTable
 from netanalyze.conversations.http import HttpTable
@@ -188,7 +189,12 @@ class Tried:
 
 @dataclass(frozen=True)
 class Result:
-    """Everything found. ``consequences`` gives for each finding the index of the one it follows from, or None."""
+    """Everything found.
+
+    Attributes:
+        consequences: for each finding the index of the one it follows from, or None.
+        told: the requests that the command's words tell of, on known flows or not.
+    """
 
     version: str
     capture: CaptureFacts
@@ -209,6 +215,7 @@ class Result:
     streams: Streams = field(default_factory=no_streams, compare=False)
     segments: SegmentTable = field(default_factory=SegmentTable, compare=False)
     tried: tuple[Tried, ...] = field(default=(), compare=False)
+    told: tuple[Request, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ledger", Ledger.of(self.ledger))

@@ -1,7 +1,7 @@
 """What each module or package cost: lookup, connect, handshake, waiting, transfer, octets, tries, and who gave it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netanalyze.clients.packages import SUMS, Package, package_of
@@ -56,14 +56,20 @@ def module_table(result: "Result", by_words: Sequence[Request] = ()) -> ModuleTa
         by_words: all that the command told of; of those whose flow is not known the command's own seconds are taken.
     """
     asked: dict[tuple[str, str], dict[str, list[tuple[Package, Timing]]]] = {}
+    for package, timing in requests_of_packages(result, by_words):
+        by_version = asked.setdefault((package.ecosystem, package.name), {})
+        by_version.setdefault(package.version, []).append((package, timing))
+    rows = [row for by_version in asked.values() for row in _rows(by_version)]
+    return ModuleTable.from_rows(sorted(rows, key=lambda row: row["start_ns"]))
+
+
+def requests_of_packages(result: "Result", by_words: Sequence[Request] = ()) -> Iterator[tuple[Package, Timing]]:
+    """Each request for a module or package: those of known flows by time, then, without a flow, what the words alone tell."""
     made = sorted(request_timings(result, lambda row: package_of(_url(row)) is not None), key=lambda one: one.start_ns)
     for timing in [*made, *_by_words_alone(made, by_words)]:
         package = package_of(_url(timing.request or {}))
         if package is not None:
-            by_version = asked.setdefault((package.ecosystem, package.name), {})
-            by_version.setdefault(package.version, []).append((package, timing))
-    rows = [row for by_version in asked.values() for row in _rows(by_version)]
-    return ModuleTable.from_rows(sorted(rows, key=lambda row: row["start_ns"]))
+            yield package, timing
 
 
 def _by_words_alone(made: Sequence[Timing], by_words: Sequence[Request]) -> Iterable[Timing]:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import IO, TYPE_CHECKING
 
 import click
@@ -13,6 +13,7 @@ from netanalyze.cli.printed import put, put_into, speaks_unicode, width_of_print
 from netanalyze.cli.sections import Sectioned
 from netanalyze.cli.words_options import WORDS_SECTION, words_options
 from netanalyze.output_files import write_text
+from netanalyze.redaction import redacted
 from netanalyze.report.language import LANGUAGES, wished
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def command(
     assert policy is not None
     wanted = read_policy(policy)
     runs = [checked(run, wanted) for run in _observed(target, words, client)]
-    language, written = lang or wished(), EachByItself()
+    language, written, policy = lang or wished(), EachByItself(), redacted(policy)
     if junit is not None:
         with written.attempt():
             write_text(junit, forms.as_junit(runs, language), force)
@@ -99,16 +100,18 @@ def _usage(
         raise click.UsageError("--junit wants the name of a file")
 
 
-def _observed(target: str, words: str | None, client: str | None) -> "list[ObservedRun]":
+def _observed(target: str, words: str | None, client: str | None) -> "Iterator[ObservedRun]":
+    """The runs of a file or dataset, one at a time."""
     from netanalyze.policy.observed import observed_dataset, observed_result
 
     if os.path.isdir(target):
         if words is not None or client is not None:
             raise click.UsageError("--trace and --client are of one capture; a dataset has what batch has seen")
-        return list(observed_dataset(target))
+        yield from observed_dataset(target)
+        return
     from netanalyze.api import analyze
 
-    return [observed_result(analyze([target], trace=words, client=client), target)]
+    yield observed_result(analyze([target], trace=words, client=client), redacted(target))
 
 
 def _learn(learn: Sequence[str], out: str, words: str | None, client: str | None, force: bool) -> int:
@@ -123,7 +126,8 @@ def _learn(learn: Sequence[str], out: str, words: str | None, client: str | None
         if run.status != "healthy":
             how = run.status or "not to be analysed"
             click.echo(f"netanalyze: {run.name} is {how}; what it did is allowed by this policy all the same", err=True)
+    names = list(map(redacted, learn))
     if not any(run.flows for run in runs):
-        raise click.ClickException(f"{', '.join(learn)}: no flow, from which nothing can be learnt")
-    put_into(out, written(learnt(runs), ["What a good run did; netanalyze check holds others to it.", *learn]), force)
+        raise click.ClickException(f"{', '.join(names)}: no flow, from which nothing can be learnt")
+    put_into(out, written(learnt(runs), ["What a good run did; netanalyze check holds others to it.", *names]), force)
     return KEPT

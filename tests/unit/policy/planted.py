@@ -168,5 +168,17 @@ PLANTED = {
                    "# get https://mirror.example/example.com/n/@v/v1.0.0.zip: 200 OK (0.010s)"]},
         {"modules"},
     ),
+    "a module that the proxy gave from elsewhere as well": (
+        {"lines": ["# get https://mirror.example/example.com/m/@v/v1.0.0.zip",
+                   "# get https://mirror.example/example.com/m/@v/v1.0.0.zip: 200 OK (0.010s)"]},
+        {"modules"},
+    ),
+    "a module's own host beside the proxy's list": (
+        {"lines": [
+            "# get https://proxy.golang.org/code.example/m/@v/list",
+            "# get https://proxy.golang.org/code.example/m/@v/list: 200 OK (0.010s)",
+            "# get https://code.example/m?go-get=1", "# get https://code.example/m?go-get=1: 200 OK (0.010s)"]},
+        {"direct.allowed", "modules"},
+    ),
 }  # fmt: skip
 """What is planted, and the rules that it breaks: those and no other."""

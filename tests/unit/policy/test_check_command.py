@@ -42,6 +42,19 @@ def test_a_kept_policy_is_0_and_a_violated_one_1_with_frames_and_filter(runs, ca
     assert "filter: tcp.stream == 2" in text
 
 
+def test_a_secret_in_the_name_of_a_file_is_not_shown(tmp_path, capsys):
+    capture, policy = tmp_path / "token=SECRET.pcapng", tmp_path / "secret=SECRET.toml"
+    capture.write_bytes(good().octets())
+    assert run(["check", "--learn", str(capture), "-o", str(policy)]) == 0
+    assert "SECRET" not in policy.read_text(encoding="utf-8")
+    for form in ([], ["--json"], ["--junit", str(tmp_path / "made.xml")]):
+        assert run(["check", str(capture), "--policy", str(policy), "--lang", "en", "--width", "200", *form]) == 0
+        text = capsys.readouterr().out
+        assert "token=xxxxx" in text
+        assert "SECRET" not in text
+    assert "SECRET" not in (tmp_path / "made.xml").read_text(encoding="utf-8")
+
+
 def test_json_has_each_violation_and_the_frames_are_the_request_s(runs, capsys):
     assert check(runs, "captures/bad.pcapng", "--json") == 1
     made = json.loads(capsys.readouterr().out)
