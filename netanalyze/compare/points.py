@@ -44,7 +44,7 @@ class Side:
             more = end - len(self.octets)
             self.octets += bytes(more)
             self.seen += bytes(more)
-        if not any(self.seen[offset:end]):
+        if self.seen.find(1, offset, end) < 0:
             self.octets[offset:end] = octets
             self.seen[offset:end] = b"\1" * len(octets)
             return

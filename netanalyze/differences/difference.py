@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike, fspath
-from typing import Any
+from typing import Any, NamedTuple
 
 from netanalyze.api import analyze
 from netanalyze.differences.occurrences import KINDS, Occurrence
@@ -28,13 +28,12 @@ CHANGED = Threshold(
 PARTS = ("environment", "resolvers", "addresses", "modules", "causes")
 
 
-@dataclass(frozen=True)
-class Changed:
+class Changed(NamedTuple):
     """A fact that is not the same; None where a run does not have it."""
 
     name: str
-    a: str | None
-    b: str | None
+    a: Text | None
+    b: Text | None
 
 
 @dataclass(frozen=True)
@@ -90,8 +89,8 @@ class RunDifference:
 
     def changed(self, part: str) -> list[Changed]:
         """What of a part of PARTS is not the same, by name."""
-        one: Mapping[str, str] = getattr(self.a, part)
-        other: Mapping[str, str] = getattr(self.b, part)
+        one: Mapping[str, Text] = getattr(self.a, part)
+        other: Mapping[str, Text] = getattr(self.b, part)
         return [
             Changed(name, one.get(name), other.get(name))
             for name in sorted({*one, *other})
@@ -147,7 +146,7 @@ class RunDifference:
                 for share, seconds in self.shares
                 if seconds
             ],
-            **{part: [{"name": one.name, "a": one.a, "b": one.b} for one in self.changed(part)] for part in PARTS},
+            **{part: english([one._asdict() for one in self.changed(part)]) for part in PARTS},
             "asked": [
                 {"kind": row.either.kind, "name": row.either.name, "number": row.either.number, "moved": row.moved,
                  "seconds": round(row.seconds, 6), "a": _occurrence_json(row.a), "b": _occurrence_json(row.b)}
@@ -205,7 +204,7 @@ def diff(
         CaptureError: one of them cannot be analysed.
     """
     runs = [
-        ComparedRun(analyze([fspath(path)], trace=trace, progress=progress, kernels=kernels), fspath(path))
+        ComparedRun(analyze([fspath(path)], trace=trace, progress=progress, kernels=kernels))
         for path, trace in zip((a, b), traces)
     ]
     return RunDifference(runs[0], runs[1])

@@ -1,16 +1,17 @@
 """What of a run is compared with another: its surroundings, where its seconds went, what it asked."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from netanalyze.differences.occurrences import Occurrence, occurrences
-from netanalyze.redaction import redacted
+from netanalyze.report.commands import command_line
 from netanalyze.result import Result
 from netanalyze.result.ledger import LedgerRow
 from netanalyze.units import SECOND_NS
-from netanalyze.wording import english
+from netanalyze.wording import Text, english
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,15 @@ class ComparedRun:
 
     Args:
         result: what an analysis found.
-        name: how it is called: its file.
     """
 
-    def __init__(self, result: Result, name: str):
-        self.result, self.name = result, name
+    def __init__(self, result: Result):
+        self.result = result
+
+    @property
+    def name(self) -> str:
+        """How it is called: its files, as they may be shown."""
+        return ", ".join(self.result.capture.files)
 
     @property
     def seconds(self) -> float:
@@ -84,20 +89,18 @@ class ComparedRun:
         return occurrences(self.result)
 
     @cached_property
-    def environment(self) -> dict[str, str]:
-        """What is known of its surroundings: the command, its exit status, variables, and what was captured how."""
-        run, capture = self.result.run, self.result.capture
-        found: dict[str, str] = {}
+    def environment(self) -> dict[str, Text]:
+        """What is known of its surroundings: the command, its exit status, variables, and where it was captured."""
+        run = self.result.run
+        found: dict[str, Text] = {"vantage": self.result.capture.vantage or ""}
         if run is not None:
             if run.argv:
-                found["command"] = redacted(" ".join(run.argv))
+                found["command"] = command_line(run)
             if run.client:
                 found["client"] = run.client
             if run.exit_code is not None:
                 found["exit status"] = str(run.exit_code)
-            _flat(run.environment or {}, "", found)
-        found["vantage"] = capture.vantage or ""
-        found["netanalyze"] = self.result.version
+            found.update(flat(run.environment or {}))
         return found
 
     @cached_property
@@ -144,10 +147,27 @@ class ComparedRun:
         return {cause: f"{count}, {costs.get(cause, 0.0):.1f} s" for cause, count in counts.items()}
 
 
-def _flat(value: Mapping[str, Any], above: str, flat: dict[str, str]) -> None:
-    """What a nested mapping holds, by dotted names."""
-    for name, member in value.items():
-        if isinstance(member, Mapping):
-            _flat(member, f"{above}{name}.", flat)
-        elif member is not None:
-            flat[f"{above}{name}"] = str(member)
+def flat(value: Any, name: str = "") -> dict[str, str]:
+    """What a nested value holds, by dotted names; a list of plain values is one text.
+
+    >>> flat({"mtu": 1500, "route": None, "resolvers": ["192.0.2.1", "192.0.2.2"], "offloads": {"eth0": {"gro": True}}})
+    {'mtu': '1500', 'resolvers': '192.0.2.1, 192.0.2.2', 'offloads.eth0.gro': 'true'}
+    """
+    if value is None:
+        return {}
+    if isinstance(value, (list, tuple)):
+        if not any(isinstance(member, (Mapping, list, tuple)) for member in value):
+            return {name: ", ".join(map(_plain, value))}
+        value = dict(enumerate(value, 1))
+    if not isinstance(value, Mapping):
+        return {name: _plain(value)}
+    return {
+        key: text
+        for part, member in value.items()
+        for key, text in flat(member, f"{name}.{part}" if name else str(part)).items()
+    }
+
+
+def _plain(value: Any) -> str:
+    """A value as JSON has it, a text without its quotes."""
+    return value if isinstance(value, str) else json.dumps(value)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from netanalyze.wording import Message, Text, message
+from netanalyze.wording import Message, Text, message, saying
 
 if TYPE_CHECKING:
     from netanalyze.differences.difference import RunDifference
@@ -30,22 +30,16 @@ def headline(difference: "RunDifference") -> Text:
         if statuses[0] != statuses[1]:
             return message("B takes as long as A, but is {b} where A is {a}", a=statuses[0], b=statuses[1])
         return message("B takes as long as A")
-    parts = [
-        whose(share, seconds)
-        for share, seconds in difference.shares[:SHOWN]
-        if seconds * total > 0 and abs(seconds) >= SHARE_LEAST * abs(total)
-    ]
+    notable = [one for one in difference.shares if abs(one[1]) >= SHARE_LEAST * abs(total)]
+    parts = [whose(share, in_seconds(seconds)) for share, seconds in notable if seconds * total > 0][:SHOWN]
+    back = [whose(share, _other_way(seconds)) for share, seconds in notable[:SHOWN] if seconds * total < 0]
     listed = _listed(parts)
-    words = {"time": in_seconds(total), "parts": listed}
+    if parts and back:
+        listed = message("{parts}, but {others}", parts=listed, others=_listed(back))
+    say = saying(time=in_seconds(total), parts=listed)
     if total > 0:
-        return (
-            message("B is {time} slower: {parts}", **words)
-            if parts
-            else message("B is {time} slower", time=words["time"])
-        )
-    return (
-        message("B is {time} faster: {parts}", **words) if parts else message("B is {time} faster", time=words["time"])
-    )
+        return say("B is {time} slower: {parts}" if parts else "B is {time} slower")
+    return say("B is {time} faster: {parts}" if parts else "B is {time} faster")
 
 
 def _listed(parts: list[Message]) -> Text:
@@ -58,11 +52,14 @@ def _listed(parts: list[Message]) -> Text:
     return listed
 
 
-def whose(share: "HostShare", seconds: float) -> Message:
+def whose(share: "HostShare", time: Text) -> Message:
     """Whose seconds of a phase are."""
-    template = WHOSE.get(share.phase, "{time} unexplained")
-    words = {"time": in_seconds(seconds), "who": share.who or message("somebody unknown")}
-    return message(template, **{name: word for name, word in words.items() if f"{{{name}}}" in template})
+    return saying(time=time, who=share.who or message("somebody unknown"))(WHOSE[share.phase])
+
+
+def _other_way(seconds: float) -> Message:
+    """Of what goes the other way than the difference: what makes the rest more than all of it."""
+    return message("{time} more" if seconds > 0 else "{time} less", time=in_seconds(seconds))
 
 
 def in_seconds(seconds: float) -> str:

@@ -53,9 +53,7 @@ def _nested(spans: Sequence[LaneBar]) -> list[LaneBar]:
     waiting = [(span.start_ns, -span.end_ns, next(number), span) for span in spans]
     heapq.heapify(waiting)
     placed: list[LaneBar] = []
-    open_ends: list[
-        int
-    ] = []  # of spans that have begun, as a heap: they are nested, so the first to end is the innermost
+    open_ends: list[int] = []  # a heap: spans that have begun are nested, so that the first to end is the innermost
     while waiting:
         start, _, _, span = heapq.heappop(waiting)
         while open_ends and open_ends[0] <= start:

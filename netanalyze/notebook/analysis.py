@@ -298,8 +298,7 @@ class Analysis:
         from netanalyze.differences.difference import RunDifference
         from netanalyze.differences.run_facts import ComparedRun
 
-        runs = [ComparedRun(one.result, ", ".join(one.result.capture.files)) for one in (self, other)]
-        return RunDifference(*runs)
+        return RunDifference(ComparedRun(self.result), ComparedRun(other.result))
 
     def to_parquet(self, folder: str | Path, tables: Iterable[str] = TABLES, force: bool = False) -> list[Path]:
         """Write tables as Parquet, ``folder/flows.parquet`` and so on; ``force`` replaces those that are there.

@@ -19,6 +19,7 @@ from netanalyze.differences.sentences import WHOSE
 from netanalyze.differences.text import KIND_WORDS, render
 from netanalyze.findings import Culprit
 from netanalyze.report.language import catalogue
+from netanalyze.result import RunFacts
 from netanalyze.result.ledger import PHASES, LedgerRow
 from netanalyze.units import SECOND_NS
 from netanalyze.wording import names
@@ -88,18 +89,66 @@ def test_addresses_that_differ_are_told():
 def test_whatever_the_ledgers_say_phases_and_hosts_add_up_and_the_headline_names_no_more_than_there_is(
     slower, rows, others
 ):
+    found = of_ledgers(slower.a.result, rows, others)
+    assert sum(found.phases.values()) == pytest.approx(found.seconds, abs=1e-6)
+    assert sum(seconds for _, seconds in found.shares) == pytest.approx(found.seconds, abs=1e-6)
+    assert str(found.headline).startswith(("B is ", "B takes "))
+
+
+def test_the_headline_says_what_went_the_other_way_where_it_names_more_than_the_difference(slower):
+    ledgers = (
+        [("dns", "b.test", 10 * SECOND_NS), ("request", "a.test", 0), ("connect", "a.test", SECOND_NS)],
+        [("dns", "b.test", 0), ("request", "a.test", 50 * SECOND_NS)],
+    )
+    found = of_ledgers(slower.a.result, *ledgers)
+    assert str(found.headline) == "B is 39 s slower: 50 s are a.test's responses, but 10 s less are lookups of b.test"
+    other = of_ledgers(slower.a.result, *reversed(ledgers))
+    assert str(other.headline) == "B is 39 s faster: 50 s are a.test's responses, but 10 s more are lookups of b.test"
+    assert "B 慢 39 s：50 s 用于等待 a.test 的响应，但另少 10 s 用于解析 b.test" in render(found, 200, language="zh")
+
+
+def of_ledgers(result, *ledgers):
+    """The difference of two runs that a result would be with these ledgers: rows of phase, host and ns."""
     runs = []
-    for ledger in (rows, others):
+    for ledger in ledgers:
         at, made = 0, []
         for phase, host, ns in ledger:
             culprit = None if host is None else Culprit("server", host)
             made.append(LedgerRow(at, at + ns, phase, None, culprit))
             at += ns
-        runs.append(ComparedRun(dataclasses.replace(slower.a.result, ledger=tuple(made)), "made"))
+        runs.append(ComparedRun(dataclasses.replace(result, ledger=tuple(made))))
+    return RunDifference(*runs)
+
+
+def test_surroundings_are_told_in_words_and_commands_as_a_shell_reads_them(slower):
+    runs = [
+        ComparedRun(dataclasses.replace(slower.a.result, run=RunFacts(argv, environment=environment)))
+        for argv, environment in (
+            (("go", "mod", "download"), {"resolvers": ["192.0.2.1", "192.0.2.2"], "offloads": {"eth0": {"gro": True}}}),
+            (("sh", "-c", "a b; rm x"), {"resolvers": ["192.0.2.1"], "offloads": {"eth0": {"gro": False}}}),
+        )
+    ]
     found = RunDifference(*runs)
-    assert sum(found.phases.values()) == pytest.approx(found.seconds, abs=1e-6)
-    assert sum(seconds for _, seconds in found.shares) == pytest.approx(found.seconds, abs=1e-6)
-    assert str(found.headline).startswith(("B is ", "B takes "))
+    assert {one["name"]: (one["a"], one["b"]) for one in found.to_json()["environment"]} == {
+        "command": (
+            "go mod download",
+            """the command in the file says (not checked): 'sh -c '"'"'a b; rm x'"'"''""",
+        ),
+        "resolvers": ("192.0.2.1, 192.0.2.2", "192.0.2.1"),
+        "offloads.eth0.gro": ("true", "false"),
+    }
+    assert "文件中记录的命令（未经核对）" in render(found, 80, language="zh")
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_a_secret_in_the_name_of_a_file_is_not_shown(capsys, tmp_path, form):
+    named = [tmp_path / f"token=SECRET{n}.pcap" for n in range(2)]
+    for path in named:
+        path.write_bytes(Path(capture("healthy")).read_bytes())
+    run(["diff", *map(str, named), "--width", "200", "--lang", "en", "-q", *form])
+    text = capsys.readouterr().out
+    assert "token=xxxxx" in text
+    assert "SECRET" not in text
 
 
 def test_the_page_shows_what_is_printed(capsys, monkeypatch):
