@@ -150,7 +150,7 @@ def _answer(case: FilterRun, chain: Chain, words: Sequence[str], folder: str) ->
     root = str(Path(__file__).resolve().parents[2])
     begun = time.monotonic()
     process = chain.start(
-        chain.client, [sys.executable, "-m", "netanalyze", "settle", "--json", *words], stdout=subprocess.PIPE,
+        chain.client, [sys.executable, "-P", "-m", "netanalyze", "settle", "--json", *words], stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True, cwd=folder, env=os.environ | {"PYTHONPATH": root, "XDG_STATE_HOME": folder},
     )  # fmt: skip
     out, complaint = process.communicate(timeout=150)

@@ -92,8 +92,11 @@ def with_this_package() -> dict[str, str]:
 
 
 def script(program: ModuleType, *arguments: str) -> list[str]:
-    """The command line of a module run as a script; that its package imports it, too, is no matter to warn of."""
-    return [sys.executable, "-W", "ignore::RuntimeWarning:runpy", "-m", program.__name__, *arguments]
+    """The command line of a module run as a script; that its package imports it, too, is no matter to warn of.
+
+    It is root that runs it, in whatever folder: nothing of the working directory is imported (``-P``).
+    """
+    return [sys.executable, "-P", "-W", "ignore::RuntimeWarning:runpy", "-m", program.__name__, *arguments]
 
 
 @contextlib.contextmanager
