@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -155,16 +156,17 @@ class Network:
         self.run(namespace, "ip", "address", "add", f"{ipv6}/64", "dev", interface, "nodad")
 
     def _acquaint(self) -> None:
-        """Tell router and servers each other's link addresses: ARP over a slow wire would lengthen the first round trip."""
-        for here, interface, there, its, known in (
-            (self.router, "wan0", self.servers, "eth0", self.server_addresses()),
-            (self.servers, "eth0", self.router, "wan0", [addresses.WAN_ROUTER_V4, addresses.WAN_ROUTER_V6]),
-        ):
-            link = self.run(there, "cat", f"/sys/class/net/{its}/address").strip()
-            for address in known:
-                self.run(
-                    here, "ip", "neighbour", "replace", address, "lladdr", link, "dev", interface, "nud", "permanent"
-                )
+        """Tell router and servers each other's link addresses."""
+        self._introduce(self.router, "wan0", self.servers, "eth0", self.server_addresses())
+        behind = [addresses.WAN_ROUTER_V4, addresses.WAN_ROUTER_V6]
+        self._introduce(self.servers, "eth0", self.router, "wan0", behind)
+
+    def _introduce(self, here: str, interface: str, there: str, its: str, beyond: Iterable[str]) -> None:
+        """Tell one end of a link the other's link address: ARP over a slow wire would lengthen the first round trip."""
+        link = self.run(there, "cat", f"/sys/class/net/{its}/address").strip()
+        for address in beyond:
+            entry = [address, "lladdr", link, "dev", interface, "nud", "permanent"]
+            self.run(here, "ip", "neighbour", "replace", *entry)
 
     def server_addresses(self) -> list[str]:
         """Every address of the servers' namespace."""

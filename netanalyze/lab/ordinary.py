@@ -30,10 +30,9 @@ from netanalyze.capture.write import PcapWriter
 from netanalyze.lab import addresses, relay, stage
 from netanalyze.lab.keep import toml
 from netanalyze.lab.namespaces import TEMPORARY, Network, end, sweep
-from netanalyze.lab.record import SETTLE_S
 from netanalyze.lab.scenario import Command
 from netanalyze.lab.servers import serve
-from netanalyze.lab.tap import tapped
+from netanalyze.lab.tap import SETTLE_S, tapped
 from netanalyze.output_files import write_octets, write_text
 
 SERVER = addresses.HOSTS["www.example.org"].ipv4
@@ -161,7 +160,7 @@ def lived(network: Network, environment: dict[str, str], session: dict) -> str:
     """What ``netanalyze live`` says of a session whose command it runs itself, in a line; nothing is kept."""
     with tempfile.TemporaryDirectory(prefix="netanalyze-ordinary-") as private:
         result = Path(private, "result.json")
-        argv = [sys.executable, "-m", "netanalyze", "live", "-i", "eth0", "--as-root", "--quiet", "--no-trace"]
+        argv = [sys.executable, "-P", "-m", "netanalyze", "live", "-i", "eth0", "--as-root", "--quiet", "--no-trace"]
         argv += ["-w", str(Path(private, "taken.pcapng")), "--json-to", str(result), "--", *_guarded(session["run"])]
         root = str(Path(__file__).resolve().parents[2])
         done = network.start(

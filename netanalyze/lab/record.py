@@ -14,15 +14,15 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from netanalyze.folders import make_folder
 from netanalyze.lab import addresses, journal
 from netanalyze.lab.perform import command
 from netanalyze.lab.scenario import Command, Scenario, list_scenarios, load
 from netanalyze.lab.scores.shown import mistakes
 from netanalyze.lab.staged import staged
-from netanalyze.lab.tap import tapped
+from netanalyze.lab.tap import SETTLE_S, tapped
 from netanalyze.output_files import write_text
 
-SETTLE_S = 1.2  # libpcap hands frames over up to a second late
 FAR = Command()  # the servers' side is captured whole, whatever the client's capture leaves out
 _labels = threading.Lock()
 
@@ -80,7 +80,7 @@ def run(name: str | Scenario, folder: str | Path, seed: int = 1, far_side: bool 
     if seed != 1 and scenario.wire is not None:
         scenario = replace(scenario, wire=scenario.wire | {"seed": scenario.wire.get("seed", 1) + seed - 1})
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     recording = _run(scenario, folder, seed, far_side)
     found = mistakes(scenario, recording.capture, recording.printed(), recording.exit_code, recording.wall_s)
     return replace(recording, mistakes=tuple(found))

@@ -18,6 +18,8 @@ from netanalyze.output_files import OutputFile
 from netanalyze.units import SECOND_NS
 
 ARMED_LIMIT_S = 10.0
+SETTLE_S = 1.2
+"""libpcap hands frames over up to a second late: so long a tap stays open after the last one that matters."""
 HEADER, RECORD = 24, 16  # lengths in a classic pcap, octets
 
 

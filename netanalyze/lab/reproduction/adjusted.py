@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from netanalyze.findings import Finding
-from netanalyze.lab.reproduction.conversation import SERVER, PlayedFlow, PlayedStep
+from netanalyze.lab.reproduction.conversation import PlayedFlow, PlayedStep
+from netanalyze.lab.reproduction.members import SERVER
 from netanalyze.lab.reproduction.observed import ObservedFlow
 from netanalyze.lab.reproduction.spans import OctetRanges
 from netanalyze.result import Result

@@ -3,8 +3,10 @@
 Lengths stay. Handshakes and whatever says what went wrong are kept as they are.
 """
 
+import re
+
 from netanalyze.lab.reproduction.observed import ObservedFlow
-from netanalyze.redaction import Lines
+from netanalyze.redaction import Lines, redacted
 
 APPLICATION_DATA, KINDS, HEADER = 23, range(20, 25), 5  # TLS records (RFC 8446 section 5.1)
 PLAIN_MOST = 256 * 1024
@@ -13,8 +15,10 @@ SAID_MOST = 32 * 2**20
 """Octets that one end says at most: what comes behind them is left out."""
 HIDDEN = "xxxxx"
 """What stands for a secret."""
-BINARY = frozenset(map(chr, range(32))) - frozenset("\t\r")
-"""Octets that no line of text has: a binary protocol's handshake stays as it is."""
+RUN = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\n]+")
+"""What lies between octets that no line of text has: a text within a binary protocol's message."""
+TEXT = re.compile(r"[\t\x20-\x7e]{8,}")
+"""What of a binary message may bear a secret: numbers and ciphers seldom have so many printable octets in a row."""
 
 
 def streams(flow: ObservedFlow) -> dict[bool, bytes]:
@@ -52,16 +56,28 @@ def without_content(stream: bytes) -> bytes:
 
 
 def crossed_out(text: bytes) -> bytes:
-    """Text in the clear with its secrets as so many x, by the rules of all other outputs (``netanalyze.redaction``).
+    """What is in the clear with its secrets as so many x, by the rules of all other outputs (``netanalyze.redaction``).
+
+    Of a line with control octets, as binary protocols have them, each text between these is taken by itself, and then what
+    of it is ASCII: a length or a key before a text may be any octet.
 
     >>> crossed_out(b"Cookie: abc\\r\\nHost: example.test\\r\\n")
     b'Cookie: xxx\\r\\nHost: example.test\\r\\n'
+    >>> crossed_out(b"\\x00\\x0dpassword=abc\\x00\\x90root:abc@h")
+    b'\\x00\\rpassword=xxx\\x00\\x90xxxxxxxx@h'
     """
     lines = Lines()  # a private key goes over several
-    return b"\n".join(
-        (_as_long(line, lines.redacted(line)) if BINARY.isdisjoint(line) else line).encode("latin-1")
-        for line in text.decode("latin-1").split("\n")
-    )
+    return b"\n".join(_line(line, lines).encode("latin-1") for line in text.decode("latin-1").split("\n"))
+
+
+def _line(line: str, lines: Lines) -> str:
+    if RUN.fullmatch(line):
+        return _as_long(line, lines.redacted(line))
+
+    def text(run: re.Match[str]) -> str:
+        return _as_long(run[0], lines.redacted(run[0])) if TEXT.search(run[0]) else run[0]
+
+    return TEXT.sub(lambda run: _as_long(run[0], redacted(run[0])), RUN.sub(text, line))
 
 
 def _as_long(line: str, shown: str) -> str:

@@ -10,13 +10,32 @@ A step is a line of text: who, when (seconds after the conversation began, at th
 
 import base64
 import zlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-CLIENT, SERVER = "client", "server"
+from netanalyze.lab.reproduction.members import (
+    BY,
+    CLIENT,
+    MOMENT,
+    SERVER,
+    TRANSPORTS,
+    TTL,
+    check_rejection,
+    checked,
+    ends_of,
+)
+from netanalyze.tracking.addresses import is_loopback
+
 ACTS = ("say", "finish", "reset", "pause", "resume")
 OCTETS_MOST = 64 * 2**20
 """Of one step: a file from elsewhere must not fill the memory."""
+ALL_OCTETS_MOST = 256 * 2**20
+"""Of all steps of all conversations together, for the same reason: zeros are a thousand times smaller in a file."""
+
+
+class TooMuchSaid(ValueError):
+    """More octets than a scenario may have."""
 
 
 @dataclass(frozen=True)
@@ -39,23 +58,33 @@ class PlayedStep:
         return " ".join(words)
 
 
-def step(text: str) -> PlayedStep:
-    """The step that a line tells of.
+def step(text: str, most: int = OCTETS_MOST) -> PlayedStep:
+    """The step that a line tells of; ``most`` octets may be said in it.
 
     Raises:
+        TypeError: it is no text.
         ValueError: it tells of none.
     """
+    if not isinstance(text, str):
+        raise TypeError(f"steps: {text!r:.60} is no line of text")
     words = text.split()
     try:
-        by, at, act = words[0], float(words[1]), words[2]
-        if by not in (CLIENT, SERVER) or act not in ACTS:
+        by, act = words[0], words[2]
+        at = MOMENT(float(words[1]))
+        if by not in BY or act not in ACTS:
             raise ValueError
         if act != "say":
-            return PlayedStep(by, at, act, ttl=int(words[3]) if len(words) > 3 else 0)
+            return PlayedStep(by, at, act, ttl=TTL(int(words[3])) if len(words) > 3 else 0)
         length, inflate = int(words[3]), zlib.decompressobj()
-        octets = inflate.decompress(base64.b64decode(words[4], validate=True), min(length, OCTETS_MOST))
+        if length < 0:
+            raise ValueError
+        if length > most:  # before anything is made of it
+            raise TooMuchSaid(f"steps: {text[:40]!r} …: {length} octets are more than the {most} that may be said yet")
+        octets = inflate.decompress(base64.b64decode(words[4], validate=True), length + 1)  # 0 would be no limit
         if len(octets) != length:
             raise ValueError
+    except TooMuchSaid:
+        raise
     except (ValueError, IndexError, zlib.error):
         raise ValueError(f"{text[:60]!r} is no step of a conversation") from None
     return PlayedStep(by, at, act, octets)
@@ -115,32 +144,51 @@ def end_text(end: tuple[str, int]) -> str:
     return f"[{end[0]}]:{end[1]}" if ":" in end[0] else f"{end[0]}:{end[1]}"
 
 
-def _end(text: str) -> tuple[str, int]:
-    import ipaddress
-
-    address, _, port = text.rpartition(":")
-    number = int(port)
-    if not 0 < number < 65_536:
-        raise ValueError(f"{text!r} has no port")
-    return str(ipaddress.ip_address(address.strip("[]"))), number
+def on_loopback(talk: PlayedFlow) -> bool:
+    """Whether both ends are on the client's machine, so that no wire lies between them."""
+    return is_loopback(talk.server[0])
 
 
-def conversation(members: dict[str, Any]) -> PlayedFlow:
-    """A conversation as a file has it.
+def conversation(members: Mapping[str, Any], most: int = ALL_OCTETS_MOST) -> PlayedFlow:
+    """A conversation as a file has it, in which no more than ``most`` octets are said.
 
     Raises:
-        ValueError, TypeError: a member that is none, or says nothing that makes sense.
+        ValueError, TypeError: a member that is none, or says nothing that makes sense; names it.
     """
     if unknown := set(members) - set(MEMBERS):
         raise ValueError(f"a conversation has no {', '.join(sorted(unknown))}")
-    if members.get("transport") not in ("tcp", "udp"):
+    if members.get("transport") not in TRANSPORTS:
         raise ValueError("a conversation is by tcp or udp")
-    try:
-        ends = {name: _end(members[name]) for name in (CLIENT, SERVER)}
-        steps = tuple(step(text) for text in members.get("steps", ()))
-        return PlayedFlow(**{**members, **ends, "steps": steps})
-    except KeyError as error:
-        raise ValueError(f"a conversation needs {error}") from None
+    if lacking := {CLIENT, SERVER} - set(members):
+        raise ValueError(f"a conversation needs {' and '.join(sorted(lacking))}")
+    client, server = ends_of(members[CLIENT], members[SERVER])
+    steps, left = [], most
+    lines = members.get("steps", ())
+    if not isinstance(lines, (list, tuple)):
+        raise TypeError("steps: no list of lines")
+    for line in lines:
+        one = step(line, min(left, OCTETS_MOST))
+        left -= len(one.octets)
+        steps.append(one)
+    others = {name: checked(name, members[name]) for name in members if name not in (CLIENT, SERVER, "steps")}
+    check_rejection(others.get("rejected", ""), server[0])
+    return PlayedFlow(**others, client=client, server=server, steps=tuple(steps))
+
+
+def conversations(several: Iterable[Mapping[str, Any]]) -> list[PlayedFlow]:
+    """All conversations of a file, in which no more than ``ALL_OCTETS_MOST`` are said together.
+
+    Raises:
+        ValueError, TypeError: as of ``conversation``.
+    """
+    found: list[PlayedFlow] = []
+    left = ALL_OCTETS_MOST
+    for members in several:
+        if not isinstance(members, Mapping):
+            raise TypeError("a conversation is a table: [[conversations]]")
+        found.append(conversation(members, left))
+        left -= sum(found[-1].octets_of(by) for by in BY)
+    return found
 
 
 def members_of(talk: PlayedFlow) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
-from netanalyze.lab.reproduction.content import streams
-from netanalyze.lab.reproduction.conversation import CLIENT, SERVER, PlayedFlow, PlayedStep
+from netanalyze.lab.reproduction.content import crossed_out, streams
+from netanalyze.lab.reproduction.conversation import PlayedFlow, PlayedStep
+from netanalyze.lab.reproduction.members import CLIENT, SERVER
 from netanalyze.lab.reproduction.observed import ObservedFlow, ObservedPacket
 from netanalyze.lab.reproduction.spans import OctetRanges
 from netanalyze.tracking.marks import FAST_RETRANSMISSION, KEEP_ALIVE, OVERTAKEN, ZERO_WINDOW, ZERO_WINDOW_PROBE
@@ -127,7 +128,12 @@ def conversation(flow: ObservedFlow, begins: float, until: float) -> PlayedFlow:
 def _datagrams(flow: ObservedFlow, begins: float) -> PlayedFlow:
     first = flow.packets[0].at
     steps = [
-        PlayedStep(CLIENT if one.up else SERVER, round(one.at - first, 4), "say", one.octets.ljust(one.length, b"\0"))
+        PlayedStep(
+            CLIENT if one.up else SERVER,
+            round(one.at - first, 4),
+            "say",
+            crossed_out(one.octets).ljust(one.length, b"\0"),
+        )
         for one in flow.packets[: 4 * STEPS_MOST]
     ]
     trips = [b.at - a.at for a, b in pairwise(flow.packets) if a.up and not b.up]

@@ -5,10 +5,10 @@ from typing import Any
 
 from netanalyze.errors import NetanalyzeError
 from netanalyze.lab.reproduction.adjusted import adjusted
-from netanalyze.lab.reproduction.conversation import PlayedFlow, members_of
+from netanalyze.lab.reproduction.conversation import ALL_OCTETS_MOST, PlayedFlow, members_of, on_loopback
 from netanalyze.lab.reproduction.derived import conversation
+from netanalyze.lab.reproduction.members import BY, REJECTIONS
 from netanalyze.lab.reproduction.observed import Observed, ObservedFlow, observe
-from netanalyze.lab.reproduction.play import captured_by
 from netanalyze.lab.scenario import Command, Scenario, Truth
 from netanalyze.notebook.belonging import belonging
 from netanalyze.notebook.reading import FrameReader
@@ -64,11 +64,17 @@ def reproduction(result: Result, reader: FrameReader, name: str) -> Scenario:
         )
     talks = [_rejected(conversation(flow, begins, until), flow, seen) for flow in usable.values()]
     talks, wire, lose = adjusted(_apart(talks), result, begins, list(usable.values()))
+    if (said := sum(one.octets_of(by) for one in talks for by in BY)) > ALL_OCTETS_MOST:
+        raise NotReproducible(
+            f"{said / 2**20:.0f} MiB are said in these flows, and a scenario has {ALL_OCTETS_MOST // 2**20} MiB at most; cut the "
+            "capture to the part that shows it (editcap -A … -B …)"
+        )
     command = Command(
         argv=("conversations",),
         time_limit=round(until - begins + AFTER_S, 3),
         lose=lose,
-        **captured_by(talks, seen.snaplen),
+        interface="any" if any(map(on_loopback, talks)) else Command().interface,
+        snaplen=seen.snaplen,
     )
     culprit = verdict.culprit
     truth = Truth(
@@ -120,23 +126,13 @@ def _apart(talks: list[PlayedFlow]) -> list[PlayedFlow]:
     return found
 
 
-KINDS = {
-    (4, 3, 0): "icmp-net-unreachable", (4, 3, 1): "icmp-host-unreachable", (4, 3, 2): "icmp-proto-unreachable",
-    (4, 3, 3): "icmp-port-unreachable", (4, 3, 9): "icmp-net-prohibited", (4, 3, 10): "icmp-host-prohibited",
-    (4, 3, 13): "icmp-admin-prohibited",
-    (6, 1, 0): "icmp6-no-route", (6, 1, 1): "icmp6-adm-prohibited", (6, 1, 3): "icmp6-addr-unreachable",
-    (6, 1, 4): "icmp6-port-unreachable",
-}  # fmt: skip
-"""ICMP types and codes by what iptables' REJECT calls them."""
-
-
 def _rejected(talk: PlayedFlow, flow: ObservedFlow, observed: Observed) -> PlayedFlow:
     """The conversation with the ICMP error that met it, if one did."""
     error = observed.errors.get((talk.client, talk.server, talk.transport))
     if error is None or any(not one.up for one in flow.packets):
         return talk
     source, version, type_, code = error
-    kind = KINDS.get((version, type_, code))
+    kind = REJECTIONS.get((version, type_, code))
     if kind is None:
         return talk
     by = "server" if source == talk.server[0] else "router"

@@ -11,9 +11,9 @@ import numpy as np
 from netanalyze.capture.batch import FRAME, FrameBatch, Interfaces
 from netanalyze.notebook.reading import FrameReader
 from netanalyze.tracking.addresses import address_text
+from netanalyze.tracking.sacks import blocks_of
 from netanalyze.wire.layers import PACKET
 
-SACK, NOP, END = 5, 1, 0  # kinds of TCP options (RFC 9293 section 3.2, RFC 2018)
 WORD = 0xFFFFFFFF
 ICMP = (1, 58)  # protocol numbers of ICMP and ICMPv6
 PACKETS_MOST = 60_000
@@ -117,7 +117,7 @@ def _take(flows: dict[int, ObservedFlow], batch: FrameBatch, row: int, packet: l
         offset = max(offset - 1, 0)
     one = ObservedPacket(
         frame[FRAME.TIME_NS], batch.first_frame_number + row, up, flags, offset, packet[PACKET.PAYLOAD_LENGTH], ack,
-        tuple(sack_blocks(options)), packet[PACKET.TCP_WINDOW], packet[PACKET.TTL], packet[PACKET.MARKS], octets,
+        tuple(blocks_of(options)), packet[PACKET.TCP_WINDOW], packet[PACKET.TTL], packet[PACKET.MARKS], octets,
     )  # fmt: skip
     flow.packets.append(one)
 
@@ -164,23 +164,3 @@ def _placed(flow: ObservedFlow, packet: ObservedPacket, first: int) -> ObservedP
     ack = offset(packet.ack) if known else -1
     sacks = tuple((offset(left), offset(right)) for left, right in packet.sacks) if known else ()
     return replace(packet, at=(packet.at - first) / 1e9, ack=ack, sacks=sacks)
-
-
-def sack_blocks(options: bytes) -> list[tuple[int, int]]:
-    """The blocks of a SACK option among TCP's options, as on the wire.
-
-    >>> sack_blocks(bytes([1, 1, 5, 10, 0, 0, 0, 5, 0, 0, 0, 9]))
-    [(5, 9)]
-    """
-    at, found = 0, []
-    while at < len(options) and options[at] != END:
-        if options[at] == NOP:
-            at += 1
-            continue
-        if at + 1 >= len(options) or options[at + 1] < 2:
-            break
-        length = options[at + 1]
-        if options[at] == SACK and at + length <= len(options):
-            found += [struct.unpack_from("!II", options, place) for place in range(at + 2, at + length - 7, 8)]
-        at += length
-    return [(int(left), int(right)) for left, right in found]

@@ -8,22 +8,19 @@ import tempfile
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from netanalyze.lab import journal, relay, stage
 from netanalyze.lab.namespaces import TEMPORARY, Network, end
 from netanalyze.lab.reproduction import talk
-from netanalyze.lab.reproduction.conversation import CLIENT, SERVER, PlayedFlow, conversation, members_of
-from netanalyze.lab.scenario import Command, Rules, Scenario
-from netanalyze.lab.tap import tapped
+from netanalyze.lab.reproduction.conversation import PlayedFlow, conversations, members_of, on_loopback
+from netanalyze.lab.reproduction.members import CLIENT, SERVER
+from netanalyze.lab.scenario import Rules, Scenario
+from netanalyze.lab.tap import SETTLE_S, tapped
 from netanalyze.output_files import write_text
-from netanalyze.tracking.addresses import is_loopback
 
 CLIENT_LINK, LAN_LINK = ("169.254.77.2", "fd77::2"), ("169.254.77.1", "fd77::1")
 SERVER_LINK, WAN_LINK = ("169.254.78.2", "fd78::2"), ("169.254.78.1", "fd78::1")
 """Addresses of the links themselves, which no conversation has: link-local (RFC 3927) and unique local ones (RFC 4193)."""
-AFTER_S = 1.2
-"""libpcap hands frames over up to a second late."""
 
 
 class TalkNetwork(Network):
@@ -49,23 +46,12 @@ class TalkNetwork(Network):
             self.run(where, "ip", "-6", "route", "add", "default", "via", ipv6)
         self.run(self.router, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
         self.run(self.router, "sysctl", "-qw", "net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0")
-        self._know(self.client, "eth0", self.router, "lan0", (CLIENT_LINK, LAN_LINK))
-        self._know(self.servers, "eth0", self.router, "wan0", (SERVER_LINK, WAN_LINK))
+        self._introduce(self.client, "eth0", self.router, "lan0", LAN_LINK)
+        self._introduce(self.router, "lan0", self.client, "eth0", CLIENT_LINK)
+        self._introduce(self.servers, "eth0", self.router, "wan0", WAN_LINK)
+        self._introduce(self.router, "wan0", self.servers, "eth0", SERVER_LINK)
         self._give({one.client[0] for one in self.talks}, self.client, "lan0", CLIENT_LINK)
         self._give({one.server[0] for one in self.talks}, self.servers, "wan0", SERVER_LINK)
-
-    def _know(
-        self, here: str, its: str, there: str, other: str, links: tuple[tuple[str, str], tuple[str, str]]
-    ) -> None:
-        """Tell both ends of a link each other's link address: ARP would hold up what comes first."""
-        for where, interface, who, at, known in (
-            (here, its, there, other, links[1]),
-            (there, other, here, its, links[0]),
-        ):
-            link = self.run(who, "cat", f"/sys/class/net/{at}/address").strip()
-            for address in known:
-                entry = [address, "lladdr", link, "dev", interface, "nud", "permanent"]
-                self.run(where, "ip", "neighbour", "replace", *entry)
 
     def _give(self, wanted: set[str], where: str, interface: str, via: tuple[str, str]) -> None:
         """Give addresses to a side, and let the router know."""
@@ -77,11 +63,6 @@ class TalkNetwork(Network):
             self.run(
                 self.router, "ip", *family, "route", "add", f"{address}/{length}", "via", via[six], "dev", interface
             )
-
-
-def on_loopback(talk: PlayedFlow) -> bool:
-    """Whether both ends are on the client's machine, so that no wire lies between them."""
-    return is_loopback(talk.server[0])
 
 
 def rules(talk: PlayedFlow) -> tuple[str, str]:
@@ -102,7 +83,7 @@ def played(scenario: Scenario, capture: Path, stderr: Path, seed: int = 1) -> tu
         ValueError: a conversation that makes no sense.
         RuntimeError: the network could not be made as they want it.
     """
-    talks = [conversation(members) for members in scenario.conversations]
+    talks = conversations(scenario.conversations)
     wire = {**(scenario.wire or {}), "seed": seed}
     wire["flows"] = [_fate(one) for one in talks if not on_loopback(one)]
     with tempfile.TemporaryDirectory(prefix=f"{TEMPORARY}{os.getpid()}-") as temporary, contextlib.ExitStack() as ends:
@@ -138,7 +119,7 @@ def played(scenario: Scenario, capture: Path, stderr: Path, seed: int = 1) -> tu
                 network.router, "ip", "link", "set", "lan0", "down"
             )  # what servers say now is no part of the run
             wall = time.monotonic() - begun
-            time.sleep(AFTER_S)
+            time.sleep(SETTLE_S)
         write_text(stderr, "", force=True)
     return (None if scenario.truth.status == "hung" else int(scenario.truth.status == "failed")), wall
 
@@ -154,8 +135,3 @@ def _fate(talk: PlayedFlow) -> dict:
     members = asdict(talk)
     names = ("transport", "client", "server", "delay", "lost_syn", "lost_synack", "lost", "late", "silent")
     return {name: members[name] for name in names}
-
-
-def captured_by(talks: list[PlayedFlow], snaplen: int) -> dict[str, Any]:
-    """How a recording of conversations is made: on every interface where some of them are on this machine alone."""
-    return {"interface": "any" if any(on_loopback(one) for one in talks) else Command().interface, "snaplen": snaplen}

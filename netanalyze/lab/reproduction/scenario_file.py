@@ -3,15 +3,19 @@
 import json
 from dataclasses import fields
 from pathlib import Path
+from sys import float_info
 from typing import Any
 
 from netanalyze.errors import NetanalyzeError
-from netanalyze.lab.reproduction.conversation import conversation
+from netanalyze.lab.relay import Wire
+from netanalyze.lab.reproduction.conversation import conversations
+from netanalyze.lab.reproduction.members import COUNT_MOST, LONGEST_S, Check, number, whole
 from netanalyze.lab.scenario import Command, Scenario, Truth, parse
 
 FILE_MOST = 64 * 2**20
-LONGEST_S = 3600.0
-"""What a file may ask for: a run of an hour at most."""
+LEAST_S = 0.001
+SNAPLEN_MOST = 262_144
+"""The most that tcpdump takes (MAXIMUM_SNAPLEN of libpcap)."""
 
 
 class NoScenario(NetanalyzeError):
@@ -62,22 +66,69 @@ def read_scenario(path: str | Path) -> Scenario:
         raise NoScenario(f"{path}: larger than {FILE_MOST // 2**20} MiB: no scenario of conversations")
     try:
         scenario = parse(path.stem, path.read_text(encoding="utf-8"))
-        talks = [conversation(dict(members)) for members in scenario.conversations]
+        talks = conversations(scenario.conversations)
+        wire, command = _wire(scenario), _command(scenario.command)
+        _check_truth(scenario)
     except (ValueError, TypeError, KeyError) as error:  # tomllib's and Unicode's errors are ValueErrors
         raise NoScenario(f"{path}: no scenario of conversations: {error}") from None
     if not talks:
         raise NoScenario(f"{path}: it has no [[conversations]]; netanalyze reproduce writes files that have")
-    played = Scenario(
-        scenario.name, scenario.title, scenario.truth, scenario.note, conversations=scenario.conversations, wire=_wire(scenario),
-        command=Command(
-            argv=("conversations",), time_limit=min(float(scenario.command.time_limit), LONGEST_S),
-            interface="any" if scenario.command.interface == "any" else "eth0", snaplen=int(scenario.command.snaplen),
-            lose=float(scenario.command.lose),
-        ),
+    return Scenario(
+        scenario.name, scenario.title, scenario.truth, scenario.note, conversations=scenario.conversations, wire=wire,
+        command=command,
     )  # fmt: skip
-    return played
+
+
+def _named(section: str, check: Check, value: Any) -> Any:
+    """What a check gives; its error says of what.
+
+    Raises:
+        TypeError, ValueError: as of the check.
+    """
+    try:
+        return check(value)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{section}: {error}") from None
+
+
+def _command(command: Command) -> Command:
+    """How long it takes and how it is recorded, and nothing else of it."""
+    limit = _named("[command] time_limit", number(LEAST_S, float_info.max), command.time_limit)
+    return Command(
+        argv=("conversations",), time_limit=min(float(limit), LONGEST_S),
+        interface="any" if command.interface == "any" else "eth0",
+        snaplen=_named("[command] snaplen", whole(0, SNAPLEN_MOST), command.snaplen),
+        lose=float(_named("[command] lose", number(0, 1), command.lose)),
+    )  # fmt: skip
 
 
 def _wire(scenario: Scenario) -> dict[str, Any]:
     """The numbers of a wire, and nothing else of it."""
-    return {name: value for name, value in (scenario.wire or {}).items() if isinstance(value, (int, float))}
+    if scenario.wire is None:
+        return {}
+    if not isinstance(scenario.wire, dict):
+        raise TypeError("[wire]: no table")
+    usual = {one.name: one.default for one in fields(Wire) if type(one.default) in (int, float)}
+    given = {name: value for name, value in scenario.wire.items() if name in usual}
+    return {
+        name: _named(
+            f"[wire] {name}", whole(0, COUNT_MOST) if type(usual[name]) is int else number(0, LONGEST_S), value
+        )
+        for name, value in given.items()
+    }
+
+
+def _check_truth(scenario: Scenario) -> None:
+    """Whether what the verdict is held against is text, and its time a number."""
+    truth = scenario.truth
+    texts = {"title": scenario.title, "note": scenario.note, "[truth] spent": truth.spent}
+    texts |= {
+        f"[truth] {name}": getattr(truth, name)
+        for name in ("cause", "role", "host")
+        if getattr(truth, name) is not None
+    }
+    for name, value in texts.items():
+        if not isinstance(value, str):
+            raise TypeError(f"{name}: {value!r:.60} is no text")
+    if truth.seconds is not None:
+        _named("[truth] seconds", number(0, float_info.max), truth.seconds)

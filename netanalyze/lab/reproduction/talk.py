@@ -21,7 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from netanalyze.lab.reproduction.conversation import CLIENT, SERVER, PlayedFlow, PlayedStep, conversation
+from netanalyze.lab.reproduction.conversation import PlayedFlow, PlayedStep, conversations
+from netanalyze.lab.reproduction.members import CLIENT, SERVER
 from netanalyze.output_files import write_text
 
 PATIENCE_S, UNMARRED_S = 0.6, 5.0
@@ -340,7 +341,7 @@ def announce(interface: str = "eth0") -> None:
 def main(role: str, path: str) -> None:
     """Play a side to the end of the plan; the server plays until it is ended."""
     plan = json.loads(Path(path).read_text())
-    talks = [conversation(members) for members in plan["conversations"]]
+    talks = conversations(plan["conversations"])
     if role == SERVER:
         PlayedHost(talks, plan).open()
         print("ready", flush=True)

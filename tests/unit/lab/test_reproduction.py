@@ -1,12 +1,19 @@
 """From a capture to conversations and their fates, and to a file and back; nothing is played here."""
 
+import base64
+import json
+import subprocess
+import sys
+import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from netanalyze.api import analyze
-from netanalyze.lab.reproduction.content import without_content
-from netanalyze.lab.reproduction.conversation import PlayedFlow, conversation, members_of, step
+from netanalyze.lab.reproduction import conversation as bounds
+from netanalyze.lab.reproduction.content import crossed_out, without_content
+from netanalyze.lab.reproduction.conversation import PlayedFlow, conversation, conversations, members_of, step
 from netanalyze.lab.reproduction.derived import conversation as derived
 from netanalyze.lab.reproduction.fates import ACK, SYN, TCP, FlowFate, FrameHeaders
 from netanalyze.lab.reproduction.made import NotReproducible, reproduction
@@ -145,7 +152,18 @@ def test_application_data_is_zeros_and_handshakes_stay():
 
 @pytest.mark.parametrize(
     "line",
-    ["", "server 1 dance", "nobody 1 say 1 eA==", "client 1 say 5 eJwDAAAAAAE=", "client x reset", "client 1 say 9 !!"],
+    [
+        "",
+        "server 1 dance",
+        "nobody 1 say 1 eA==",
+        "client 1 say 5 eJwDAAAAAAE=",
+        "client x reset",
+        "client 1 say 9 !!",
+        "client nan reset",
+        "client inf reset",
+        "server 1 reset 256",
+        "client 1 say -1 eJwDAAAAAAE=",
+    ],
 )
 def test_a_line_that_is_no_step_is_refused(line):
     with pytest.raises(ValueError, match="no step"):
@@ -185,3 +203,116 @@ def test_nothing_in_a_file_becomes_a_command(tmp_path):
     path.write_text(text + '\n[router]\nipv4 = ["OUTPUT -j DROP"]\n')
     read = read_scenario(path)
     assert (read.command.argv, read.command.filter, read.router.ipv4) == (("conversations",), "", ())
+    for member, words in (
+        ("rejected", "icmp-port-unreachable --modprobe=/tmp/x"),
+        ("by", "server -j ACCEPT"),
+        ("server", "[fe80::1%eth0 -j ACCEPT]:443"),
+    ):
+        lines = [line for line in text.splitlines() if not line.startswith(f"{member} = ")]
+        place = lines.index("[[conversations]]") + 1
+        path.write_text("\n".join([*lines[:place], f'{member} = "{words}"', *lines[place:]]))
+        with pytest.raises(NoScenario, match=f"{member}: "):
+            read_scenario(path)
+
+
+PLAYED = {"transport": "tcp", "client": "192.0.2.10:51000", "server": "198.51.100.5:443"}
+
+
+def test_what_was_said_with_no_octets_is_not_inflated():
+    bomb = base64.b64encode(zlib.compress(bytes(2**20))).decode()
+    with pytest.raises(ValueError, match="no step"):
+        step(f"client 1 say 0 {bomb}")
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("rejected", "icmp-port-unreachable --modprobe=/tmp/x"), ("rejected", "tcp-reset"),
+        ("rejected", "icmp6-port-unreachable"),
+        ("rejected", 3),
+        ("by", "server -j ACCEPT"), ("by", ""), ("closed", "yes"), ("closed", 1),
+        ("delay", "1"), ("delay", float("nan")), ("delay", float("inf")), ("delay", -1), ("delay", True), ("delay", 10**400),
+        ("begins", float("nan")), ("ends", float("-inf")), ("dropped_from", "0"), ("buffer", 1.5), ("buffer", -1),
+        ("ttl", 256), ("ttl", "64"), ("lost_syn", -2), ("lost_synack", 1.0),
+        ("lost", "all"), ("lost", [["client", 0, 5]]), ("lost", [["router", 0, 5, 1]]), ("lost", [["client", 0, 5, "1"]]),
+        ("late", [["client", 0, 5, float("inf")]]), ("late", [[]]), ("late", 5),
+        ("silent", [[1.0]]), ("silent", [["1", 2]]), ("silent", [1.0, 2.0]), ("keepalive", [1.0]), ("keepalive", ["a", "b"]),
+        ("steps", "server 1 reset"), ("steps", [5]),
+        ("client", 5), ("client", "192.0.2.10"), ("client", "192.0.2.10:0"), ("server", "198.51.100.5:65536"),
+        ("server", "198.51.100.5 -j ACCEPT:443"), ("server", "a.test:443"), ("server", "[2001:db8::1]:443"),
+        ("server", "[fe80::1%eth0 -j ACCEPT]:443"),
+    ],
+)  # fmt: skip
+def test_a_member_that_makes_no_sense_is_named(member, value):
+    with pytest.raises((ValueError, TypeError), match=member):
+        conversation({**PLAYED, member: value})
+
+
+@pytest.mark.parametrize(
+    "talk",
+    [
+        PlayedFlow("udp", ("2001:db8::1", 5353), ("2001:db8::2", 53), rejected="icmp6-port-unreachable", by="server"),
+        PlayedFlow("tcp", **ENDS, closed=True, begins=1.5, ends=3.0, delay=0.02, ttl=64, buffer=4096, dropped_from=0.0),
+        PlayedFlow("tcp", **ENDS, lost=(("client", 0, 5, -1),), late=(("server", 5, 9, 0.5),), silent=((1.0, 0.0),),
+                   keepalive=(15.0, 15.0), lost_syn=-1, lost_synack=2),
+    ],
+    ids=["rejected", "closed", "lost"],
+)  # fmt: skip
+def test_every_member_is_read_as_it_was_written(talk):
+    assert conversation(json.loads(json.dumps(members_of(talk)))) == talk
+
+
+def test_what_all_conversations_say_together_is_bounded(monkeypatch):
+    monkeypatch.setattr(bounds, "ALL_OCTETS_MOST", 250)
+    says = {**PLAYED, "steps": [bounds.PlayedStep("client", 0.0, "say", bytes(100)).text()]}
+    assert len(conversations([says, says])) == 2
+    with pytest.raises(ValueError, match="100 octets are more than the 50"):
+        conversations([says, says, says])
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ("[command]\ntime_limit = nan", "time_limit"), ("[command]\ntime_limit = inf", "time_limit"),
+        ("[command]\ntime_limit = 0", "time_limit"), ("[command]\ntime_limit = -1.5", "time_limit"),
+        ("[command]\ntime_limit = '5'", "time_limit"), ("[command]\nsnaplen = -1", "snaplen"), ("[command]\nlose = 2", "lose"),
+        ("[wire]\nrate = nan", "rate"), ("[wire]\ndelay = -1", "delay"),
+        ("[[conversations]]\ntransport = 'tcp'\nclient = '192.0.2.10:1'\nserver = '192.0.2.1:2'\n"
+         "rejected = 'icmp-port-unreachable --modprobe=/tmp/x'", "rejected"),
+        ("[[conversations]]\ntransport = 'tcp'\nclient = '192.0.2.10:1'\nserver = '192.0.2.1:2'\nby = 'server -j ACCEPT'", "by"),
+    ],
+)  # fmt: skip
+def test_a_file_with_a_value_that_makes_no_sense_is_refused_by_its_name(tmp_path, given, named):
+    path = tmp_path / "other.toml"
+    path.write_text(f"title = 'x'\n[truth]\nstatus = 'hung'\n{given}\n")
+    with pytest.raises(NoScenario, match=named):
+        read_scenario(path)
+
+
+BINARY = [b"\x81\x7e\x00\x90Authorization: Bearer abcdef0123456789abcdef", b"\0\0\0\x0dpassword=hunter2secret\0"]
+
+
+@pytest.mark.parametrize("octets", BINARY, ids=["websocket", "length-prefixed"])
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+def test_no_secret_of_a_binary_protocol_is_kept(octets, transport):
+    said = replace(packet(0.05, True, length=len(octets)), octets=octets)
+    if transport == "tcp":
+        talk = derived(flow(*OPENED, said, packet(0.1, False, ack=len(octets))), 0.0, 1.0)
+    else:
+        talk = derived(replace(flow(said), transport="udp"), 0.0, 1.0)
+    (kept,) = (one.octets for one in talk.steps if one.act == "say")
+    assert b"abcdef" not in kept
+    assert b"hunter2" not in kept
+    assert len(kept) == len(octets)
+    assert kept.count(b"x") >= len(b"hunter2secret")
+
+
+def test_a_dns_message_stays_as_it_was():
+    question = bytes.fromhex("1a2b01000001000000000000") + b"\x05proxy\x06golang\x03org\0\0\x01\0\x01"
+    assert crossed_out(question) == question
+
+
+def test_a_reproduction_is_made_without_the_stage():
+    """What plays it needs namespaces; what writes it needs none."""
+    program = "import sys, netanalyze.lab.reproduction.made as _; sys.exit('netanalyze.lab.stage' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0
