@@ -21,9 +21,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median_high
 from typing import Any
 
 from netanalyze.compare.comparison import Comparison, compare
+from netanalyze.folders import make_folder
 from netanalyze.lab import addresses, between
 from netanalyze.lab.certificates import Authority
 from netanalyze.lab.chain import HOPS, Chain
@@ -31,14 +33,14 @@ from netanalyze.lab.namespaces import require_laboratory, sweep
 from netanalyze.lab.scenario import ClientCommand, Command, Rules, Scenario, Truth
 from netanalyze.lab.servers import serve
 from netanalyze.lab.stage import REDIRECTS, install, plan, resident
-from netanalyze.lab.tap import tapped
+from netanalyze.lab.tap import SETTLE_S, tapped
 from netanalyze.output_files import write_text
 from netanalyze.units import SECOND_NS
 
 HOST = "proxy.golang.org"
 URL = f"https://{HOST}/example.com/middle/@v/v1.0.0.zip"
 PRINTED = "stderr.txt"
-LIMIT_S, SETTLE_S = 6, 1.2
+LIMIT_S = 6
 OFFSET_S, DRIFT = 5.0, 100e-6
 """How wrong clocks are set at the most, and how fast they drift."""
 UP, DOWN = "-p tcp --dport 443", "-p tcp --sport 443"
@@ -228,11 +230,12 @@ def board(answers: Sequence[PathRight]) -> str:
             f"{name:20} {sum(one.right for one in mine)} of {len(mine)}     {sum(one.ends_right for one in mine)} of {len(mine)}"
         )
     clocks = [clock for one in answers for clock in one.clocks]
-    within = sum(off <= error for off, error in clocks)
     right, ends = sum(one.right for one in answers), sum(one.ends_right for one in answers)
     lines.append(f"place right in {right} of {len(answers)}, with the two ends alone in {ends}")
-    lines.append(f"clocks within the stated error: {within} of {len(clocks)}; "
-                 f"that error at the median: {sorted(e for _, e in clocks)[len(clocks) // 2] * 1e6:.0f} us")  # fmt: skip
+    if clocks:
+        within = sum(off <= error for off, error in clocks)
+        lines.append(f"clocks within the stated error: {within} of {len(clocks)}; "
+                     f"that error at the median: {median_high(e for _, e in clocks) * 1e6:.0f} us")  # fmt: skip
     for one in answers:
         if not (one.right and one.ends_right):
             lines.append(f"WRONG {one.case.fault} on hop {one.case.hop}: {one.all_points}, {one.ends}: {one.headline}")
@@ -243,13 +246,25 @@ def main() -> int:
     """Run the faults on the hops, and print how much is right; the status is 1 where less than 98 % of the places are."""
     parser = argparse.ArgumentParser(prog="python -m netanalyze.lab.comparing", description=__doc__)
     parser.add_argument("faults", nargs="*", help=f"faults; there are: {' '.join([*FAULTS, *AT_SERVER])}")
-    parser.add_argument("--hops", type=int, nargs="*", default=list(range(1, HOPS + 1)), help="on these hops")
+    parser.add_argument(
+        "--hops",
+        type=int,
+        nargs="+",
+        choices=range(1, HOPS + 1),
+        default=list(range(1, HOPS + 1)),
+        help="on these hops",
+    )
     parser.add_argument("--seeds", type=int, default=1, help="seeds of the clocks")
     parser.add_argument("--jobs", type=int, default=3, help="runs at a time")
     parser.add_argument(
         "--keep", metavar="FOLDER", help="keep the captures there; those that are there are judged again"
     )
     options = parser.parse_args()
+    if unknown := set(options.faults) - {*FAULTS, *AT_SERVER}:
+        parser.error(f"there is no fault {', '.join(sorted(unknown))}")
+    wanted = cases(options.faults, options.hops, options.seeds)
+    if not wanted:
+        parser.error("no run is left: the relay stands before the fault, so relay-* needs a hop from 2 on")
     require_laboratory()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that leaving cleans up
     sweep()
@@ -258,7 +273,7 @@ def main() -> int:
         name = f"{case.fault}-{case.hop}-{case.seed}"
         with tempfile.TemporaryDirectory(prefix=f"netanalyze-lab-{os.getpid()}-") as private:
             folder = Path(options.keep, name) if options.keep else Path(private)
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
             note = folder / "begun.txt"
             if note.exists():
                 files, begun = named(folder), int(note.read_text())
@@ -271,7 +286,7 @@ def main() -> int:
         return answer
 
     with ThreadPoolExecutor(options.jobs) as pool:
-        answers = list(pool.map(make, cases(options.faults, options.hops, options.seeds)))
+        answers = list(pool.map(make, wanted))
     print(board(answers))
     return int(sum(one.right for one in answers) < 0.98 * len(answers))
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import dpkt
 
 from netanalyze.capture.write import PcapWriter
+from netanalyze.folders import make_folder
 from netanalyze.lab.record import Recording, run
 from netanalyze.output_files import write_octets, write_text
 
@@ -57,7 +58,7 @@ def toml(value: object) -> str:
 
 def keep(recording: Recording, folder: Path, snaplen: int = 0, force: bool = False) -> None:
     """Write ``recording`` into ``folder``, cut to ``snaplen`` octets a frame."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     write_octets(folder / "capture.pcap", cut(recording.capture, snaplen), force)
     write_octets(folder / "go.stderr.txt", recording.stderr.read_bytes(), force)
     label = {"scenario": recording.scenario.name} | recording.label()

@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from netanalyze.folders import make_folder
 from netanalyze.lab.record import Recording, run
 from netanalyze.lab.scenario import Command, Links, Scenario, Truth
 from netanalyze.output_files import write_text
@@ -191,7 +192,7 @@ def judged(entry: Run, recording: Recording) -> Run:
 
 def sweep(runs: list[Run], folder: Path, jobs: int, done: Callable[[Run], None] = lambda entry: None) -> list[Run]:
     """Make and judge the runs that ``folder`` does not know yet, each twin before; gives all of them with their twins' times."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     known, lock = read(folder), threading.Lock()
 
     def make(entry: Run) -> None:

@@ -6,6 +6,8 @@ from sources import each_module, modules, where
 
 WRITER = "netanalyze.output_files"
 FOLDERS = "netanalyze.folders"
+LABORATORYS = {f"netanalyze.lab.{name}" for name in ("namespaces", "certificates", "machine", "servers.git_server")}
+"""Whose folders are root's: a namespace's configuration, a server's keys, settings and repositories, none of the user's."""
 FLAGS = {"O_WRONLY", "O_RDWR", "O_CREAT", "O_APPEND", "O_TRUNC", "O_TMPFILE"}
 METHODS = {"write_text", "write_bytes", "touch", "symlink_to", "hardlink_to", "copyfile", "copy2", "copytree",
            "to_csv", "NamedTemporaryFile", "mkfifo"}  # fmt: skip
@@ -53,8 +55,7 @@ def test_nothing_else_opens_a_file_for_writing(module):
 
 @each_module
 def test_folders_are_made_for_the_person_behind_sudo(module):
-    laboratory = module.startswith("netanalyze.lab")  # its folders are root's: a namespace's, a server's
-    for node in ast.walk(modules()[module]) if module != FOLDERS and not laboratory else ():
+    for node in ast.walk(modules()[module]) if module not in {FOLDERS, *LABORATORYS} else ():
         if isinstance(node, ast.Call):
             told = f"{where(module)}:{node.lineno}: make folders by {FOLDERS}.make_folder"
             assert called(node) not in ("mkdir", "makedirs"), told
