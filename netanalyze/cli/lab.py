@@ -12,7 +12,7 @@ import click
 
 from netanalyze.cli import completers
 from netanalyze.cli.outputs import check_outputs, force_option
-from netanalyze.cli.printed import coloured, speaks_unicode
+from netanalyze.cli.printed import coloured, speaks_unicode, tell
 from netanalyze.cli.sections import Commands
 from netanalyze.cli.slips import among, did_you_mean
 from netanalyze.output_files import write_text
@@ -88,17 +88,17 @@ def run(scenario: str, output: str | None, force: bool, seed: int, far_side: boo
     _check_recordings(output, [declared.name], force)
     from netanalyze.lab.batch import play
 
-    click.echo(f"{declared.name}: {declared.title}", err=True)
+    tell(f"{declared.name}: {declared.title}")
     limit = f"; it is killed after {declared.command.time_limit:.0f} s" if declared.truth.status == "hung" else ""
     if declared.conversations:
         what, limit = f"{len(declared.conversations)} conversations", f"; they take {declared.command.time_limit:.0f} s"
     else:
         what = " ".join(declared.command.argv)
-    click.echo(f"running {what} in namespaces of its own{limit} …", err=True)
+    tell(f"running {what} in namespaces of its own{limit} …")
     folder = output or tempfile.mkdtemp(prefix="netanalyze-lab-kept-")
     (outcome,) = play([declared], folder, 1, seed, far_side, twins=twin)
     if outcome.recording is None:
-        click.echo(f"netanalyze: {outcome.failure}", err=True)
+        tell(f"netanalyze: {outcome.failure}")
         return 3
     _demonstrate(outcome)
     return 3 if outcome.trouble else 0 if outcome.right else 1
@@ -200,7 +200,7 @@ def _progress(total: int = 0) -> "Callable[[ScenarioOutcome], None]":
         count += 1
         word = "not as declared" if outcome.trouble else "right" if outcome.right else "WRONG"
         place = f"{count:4}/{total}" if total else f"{count:4}"
-        click.echo(f"{place} {time.monotonic() - begun:6.0f} s  {outcome.scenario.name}: {word}", err=True)
+        tell(f"{place} {time.monotonic() - begun:6.0f} s  {outcome.scenario.name}: {word}")
 
     return show
 
@@ -265,7 +265,8 @@ def _demonstrate(outcome: "ScenarioOutcome") -> None:
     from netanalyze.lab.scores.counterfactual import counterfactual
     from netanalyze.lab.scores.judge import command_of
     from netanalyze.lab.scores.scoreboard import mark
-    from netanalyze.report.sheet import wrapped
+    from netanalyze.redaction import redacted
+    from netanalyze.report.sheet import clean, wrapped
     from netanalyze.report.terminal import render
 
     recording, truth = outcome.recording, outcome.scenario.truth
@@ -295,6 +296,6 @@ def _demonstrate(outcome: "ScenarioOutcome") -> None:
         rows.append(("twin", f"without the fault the same run took {outcome.twin.wall_s:.2f} s{said}"))
     click.echo("The laboratory")
     for label, text in rows:
-        first, *more = wrapped(text, 68)
+        first, *more = wrapped(clean(redacted(text)), 68)
         click.echo("\n".join([f"  {label:10}{first}", *(f"{'':12}{line}" for line in more)]))
-    click.echo(f"  {'kept':10}{recording.capture}")
+    click.echo(f"  {'kept':10}{clean(redacted(str(recording.capture)))}")
