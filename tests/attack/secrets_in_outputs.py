@@ -1,6 +1,7 @@
 """Secrets seeded into everything that is recorded stand in nothing that is written, but for the frames' own octets."""
 
 import contextlib
+import importlib.util
 import io
 import json
 import os
@@ -35,6 +36,11 @@ def without_frames(octets):
         left.append(body)
         at += length
     return b"".join(left)
+
+
+def has(package):
+    """Whether an optional package is installed; without it nothing is written that could bear a secret."""
+    return importlib.util.find_spec(package) is not None
 
 
 def written(folder, arguments):
@@ -77,9 +83,9 @@ def seeded_into_a_recording(folder):
         yield f"slice of finding {number}", not out.exists() or not leaks(without_frames(out.read_bytes()))
     import netanalyze
 
-    with contextlib.suppress(ImportError):
-        opened = netanalyze.open(capture)
-        yield "notebook", not leaks(opened._repr_html_())
+    opened = netanalyze.open(capture)
+    yield "notebook", not leaks(opened._repr_html_())
+    if has("pyarrow"):
         yield from in_tables(opened, folder)
     shown = written(folder, ["analyze", capture, "-q", "--no-redact"])
     yield "--no-redact says so", bool(leaks(shown)) and "not redacted" in re.sub(r"\s+", " ", shown)
@@ -104,26 +110,29 @@ def in_what_is_made_of_a_recording(folder):
     for text in CORPUS["texts"]:
         line = text.encode("utf-8").replace(b"\n", b" ") + b"\r\n"
         yield f"reproduce: {text[:60]}", not leaks(crossed_out(line)) and len(crossed_out(line)) == len(line)
+        framed = b"\x81\x7e\x00\x90" + line.strip() + b"\0\0\0\x0d"
+        shown = crossed_out(framed)
+        yield f"reproduce, in a binary message: {text[:60]}", not leaks(shown) and len(shown) == len(framed)
     printed = written(folder, ["settle", capture, "--dry-run"])
     yield "settle", bool(printed) and not leaks(printed)
     for tool, *arguments in (("analyze",), ("evidence", list(range(1, 41)))):
         answer = {one.__name__: one for one in tools([str(folder)])}[tool](str(capture), *arguments)
         yield f"mcp {tool}", len(repr(answer)) > 500 and not leaks(repr(answer))
-    with contextlib.suppress(ImportError):
-        yield from in_a_figure_and_a_dataset(capture, folder)
+    if has("matplotlib"):
+        for kind in ("waterfall", "ladder"):
+            printed = written(folder, ["plot", capture, kind, "-o", folder / f"{kind}.svg"])
+            yield f"plot {kind}", not leaks(printed) and not leaks((folder / f"{kind}.svg").read_bytes())
+    if has("pyarrow"):
+        yield from in_a_dataset(capture, folder)
 
 
-def in_a_figure_and_a_dataset(capture, folder):
-    """Words of a figure, each cell of a dataset, and what is said of it."""
-    import matplotlib  # noqa: F401
+def in_a_dataset(capture, folder):
+    """Each cell of a dataset, and what is said of it."""
     from pyarrow import parquet
 
     from netanalyze.fleet.batch import Task, analysed
     from netanalyze.fleet.dataset import Dataset
 
-    for kind in ("waterfall", "ladder"):
-        printed = written(folder, ["plot", capture, kind, "-o", folder / f"{kind}.svg"])
-        yield f"plot {kind}", not leaks(printed) and not leaks((folder / f"{kind}.svg").read_bytes())
     with Dataset(folder / "dataset") as dataset:
         dataset.add(analysed(Task(str(capture), "0" * 64, 1)))
     for path in sorted((folder / "dataset").rglob("*.parquet")):

@@ -9,7 +9,21 @@ from pathlib import Path
 import pytest
 from live_lab import DEAD, LIVE, OURS, Terminal
 
+from netanalyze.errors import MissingProgram, NotPermitted
+from netanalyze.lab.namespaces import Network, require_laboratory
+
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def laboratory():
+    """Skip where no laboratory can be made, and say what is missing."""
+    try:
+        require_laboratory()
+        with Network():
+            pass
+    except (NotPermitted, MissingProgram, RuntimeError) as lack:
+        pytest.skip(f"no laboratory here: {lack}")
 
 
 @pytest.fixture(scope="module")

@@ -2,23 +2,9 @@
 
 import pytest
 
-from netanalyze.errors import MissingProgram, NotPermitted
-from netanalyze.lab.chain import Chain
 from netanalyze.lab.comparing import PathCase, judge, record
-from netanalyze.lab.namespaces import require_laboratory
 
-pytestmark = pytest.mark.lab
-
-
-@pytest.fixture(autouse=True)
-def laboratory():
-    """Skip where no laboratory can be made, and say what is missing."""
-    try:
-        require_laboratory()
-        with Chain():
-            pass
-    except (NotPermitted, MissingProgram, RuntimeError) as lack:
-        pytest.skip(f"no laboratory here: {lack}")
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("laboratory")]
 
 
 @pytest.mark.parametrize("case", [PathCase("reset", 3), PathCase("refused", 6)], ids=str)

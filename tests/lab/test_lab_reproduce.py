@@ -8,25 +8,12 @@ from pathlib import Path
 import pytest
 
 from netanalyze.api import analyze
-from netanalyze.errors import MissingProgram, NotPermitted
-from netanalyze.lab.namespaces import Network, require_laboratory
 from netanalyze.lab.record import run
 from netanalyze.lab.reproduction.made import reproduction
 from netanalyze.notebook.reading import FrameReader
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"
-pytestmark = pytest.mark.lab
-
-
-@pytest.fixture(autouse=True)
-def laboratory():
-    """Skip where no laboratory can be made, and say what is missing."""
-    try:
-        require_laboratory()
-        with Network():
-            pass
-    except (NotPermitted, MissingProgram, RuntimeError) as lack:
-        pytest.skip(f"no laboratory here: {lack}")
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("laboratory")]
 
 
 @pytest.mark.parametrize("name", ["connect-refused", "reset-injected"])

@@ -4,24 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from netanalyze.errors import MissingProgram, NotPermitted
-from netanalyze.lab.chain import Chain, toward_client
-from netanalyze.lab.namespaces import require_laboratory
+from netanalyze.lab.chain import toward_client
 from netanalyze.lab.settling import FilterRun, run
 
 CAPTURES = Path(__file__).parents[2] / "captures"
-pytestmark = pytest.mark.lab
-
-
-@pytest.fixture(autouse=True)
-def laboratory():
-    """Skip where no laboratory can be made, and say what is missing."""
-    try:
-        require_laboratory()
-        with Chain():
-            pass
-    except (NotPermitted, MissingProgram, RuntimeError) as lack:
-        pytest.skip(f"no laboratory here: {lack}")
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("laboratory")]
 
 
 def test_a_filter_by_name_on_the_third_hop_is_named_with_its_hop():

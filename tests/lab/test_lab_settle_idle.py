@@ -8,29 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from netanalyze.errors import MissingProgram, NotPermitted
-from netanalyze.lab.namespaces import Network, require_laboratory
 from netanalyze.lab.scenario import load
 from netanalyze.lab.staged import staged
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("laboratory")]
 FORGETFUL = (
     ("sysctl", "-qw", "net.netfilter.nf_conntrack_tcp_loose=0", "net.netfilter.nf_conntrack_tcp_timeout_established=1"),
     ("iptables", "-w", "-A", "FORWARD", "-p", "tcp", "-m", "conntrack", "--ctstate", "INVALID", "-j", "DROP"),
 )
 """A connection of which nothing was heard for a second is none any more, and what comes of it then is dropped."""
-
-
-@pytest.fixture(autouse=True)
-def laboratory():
-    """Skip where no laboratory can be made, and say what is missing."""
-    try:
-        require_laboratory()
-        with Network():
-            pass
-    except (NotPermitted, MissingProgram, RuntimeError) as lack:
-        pytest.skip(f"no laboratory here: {lack}")
 
 
 @pytest.mark.parametrize("forgets", [True, False], ids=["forgets", "remembers"])
