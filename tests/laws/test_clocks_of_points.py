@@ -4,7 +4,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from feeding import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from two_points import MILLISECOND, START, TwoPoints, request, response
 
@@ -17,6 +18,7 @@ WAYS = st.lists(st.tuples(st.integers(0, 60 * 10**9), st.integers(0, 300 * MILLI
 
 
 @given(offset=OFFSETS, drift=DRIFTS, there=WAYS, back=WAYS)
+@examples(100)
 def test_the_true_line_is_among_those_that_packets_allow(offset, drift, there, back):
     def other(ns):
         return ns + offset + round((ns - START) * drift)
@@ -34,7 +36,7 @@ def test_the_true_line_is_among_those_that_packets_allow(offset, drift, there, b
     jitter=st.integers(1, 40), losses=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=8),
     pause=st.integers(0, 3000),
 )  # fmt: skip
-@settings(max_examples=40)
+@examples(40)
 def test_clock_and_losses_are_told_whatever_a_nat_made_of_the_numbers(
     seed, offset, drift, nat, renumbered, jitter, losses, pause
 ):

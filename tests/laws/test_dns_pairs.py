@@ -3,6 +3,7 @@
 import struct
 
 import numpy as np
+from feeding import examples
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -48,6 +49,7 @@ def told(batches, few):
 
 
 @given(BATCHES)
+@examples(100)
 def test_messages_paired_by_columns_are_those_paired_one_by_one(batches):
     assert told(batches, 0) == told(batches, 10**9)
 
