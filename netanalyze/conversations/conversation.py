@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from netanalyze.conversations.client_lines import ClientLines
 from netanalyze.conversations.dns_reader import DnsReader
 from netanalyze.conversations.ftp import FtpDialogue, begins
+from netanalyze.conversations.greetings import in_turn
 from netanalyze.conversations.http import HttpConversation
 from netanalyze.conversations.reassembly import Room, Stream
 from netanalyze.conversations.tls import TlsConnection
@@ -55,6 +57,7 @@ class Conversation:
     Attributes:
         opening: the first octets of either side, up to ``OPENING_KEPT``.
         tls, http, socks, ftp: what was recognised, or None. Behind a tunnel there may be both http and tls.
+        lines: what the client says to a server that answers each line, None of any other.
     """
 
     def __init__(self, flow_id: int, ends: tuple, dns: DnsReader, room: Room | None = None):
@@ -66,6 +69,7 @@ class Conversation:
         self.http: HttpConversation | None = None
         self.socks: SocksDialogue | None = None
         self.ftp: FtpDialogue | None = None
+        self.lines: ClientLines | None = None
         self.is_http2_clear = False
         self.is_dns = DNS_PORT in (ends[1], ends[3])
 
@@ -127,6 +131,10 @@ class Conversation:
         if self.http is not None and self.http.tunnel is None:
             self.http.take(direction, offset, octets, frame, ns)
             return
+        if self.lines is None and direction == 1 and (protocol := in_turn(self.opening[1])) is not None:
+            self.lines = ClientLines(protocol)
+        if self.lines is not None:
+            self.lines.take(direction, octets)
         if self.ftp is not None and not self.ftp.encrypted:
             self.ftp.take(direction, octets, frame, ns)
         elif self.ftp is None and direction == 0 and begins(self.opening[1], octets):

@@ -23,6 +23,7 @@ from netanalyze.flows.stalls import SERVER_SPEAKS_FIRST
 from netanalyze.result import Verdict
 from netanalyze.tracking.addresses import is_group
 from netanalyze.tracking.marks import RETRANSMISSION
+from netanalyze.tracking.records import READ_MOST
 from netanalyze.units import NEVER_NS, duration, seconds
 from netanalyze.wording import message
 
@@ -196,11 +197,6 @@ ONE_WAY = frozenset({514, 515, 601, 1514, 2003, 5044, 6514, 9100, 24224})
 """Ports at which clients only tell: syslog (RFC 6587, RFC 5425), printers, Graphite, log shippers."""
 
 
-IN_TURN = ("SMTP or FTP", "POP3", "IMAP")
-"""Protocols whose server answers each command (RFC 5321 section 4.2, RFC 959 section 4.2, RFC 1939 section 3, RFC 9051 section
-2.2.2), by their greetings (netanalyze.conversations.greetings)."""
-
-
 def _unanswered_words(case: Case, flow: Flow) -> Open | None:
     """What a client said last in a protocol that is none of those read here: acknowledged, and not answered until the client
     itself closed, HANGING or longer; or no word of the server's at all, to the end. A farewell is followed by a close at once."""
@@ -211,8 +207,8 @@ def _unanswered_words(case: Case, flow: Flow) -> Open | None:
     read = flow.tls is not None or (flow.http is not None and not flow.http.is_other)
     if read or not owed or not flow.seen_from_start or server.port in ONE_WAY:
         return None
-    if flow.lacks_last_word(1):
-        return None  # there was an answer, though the capture lacks it
+    if flow.lacks_last_word(1) or _in_the_midst_of_speaking(flow):
+        return None  # there was an answer, though the capture lacks it; or none is owed yet
     over = flow.ended()
     gave_up, mute = over is not None and over[1] == 0, not server.sent_data
     waits = over is None and (mute or _answers_each_line(flow))
@@ -240,9 +236,15 @@ def _unanswered_words(case: Case, flow: Flow) -> Open | None:
 def _answers_each_line(flow: Flow) -> bool:
     """Whether a server greeted as those do that answer whatever they are told: FTP's transfers are told of otherwise."""
     talk = flow.conversation
-    if talk is None or (talk.ftp is not None and talk.ftp.transfers):
+    return talk is not None and talk.lines is not None and not (talk.ftp is not None and talk.ftp.transfers)
+
+
+def _in_the_midst_of_speaking(flow: Flow) -> bool:
+    """Whether a client of such a server has not come to the end of what it says, as far as all of it was read."""
+    talk = flow.conversation
+    if talk is None or talk.lines is None or flow.client.next > READ_MOST:
         return False
-    return greeting(bytes(talk.opening[1])) in IN_TURN
+    return talk.lines.unfinished or talk.missing(0)
 
 
 def _greeted_otherwise(flow: Flow) -> Open | None:

@@ -8,6 +8,7 @@ from typing import Any
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import cause_of
 from netanalyze.causes.errors import fits, has_causes
+from netanalyze.conversations.greetings import DECLINING
 from netanalyze.diagnosis.group import SIGNIFICANT
 from netanalyze.findings import Finding
 from netanalyze.flows.flow import Flow
@@ -56,8 +57,8 @@ class Recovery:
         mine = _flows_of([finding])
         if self._good.since(finding.end_ns - FRESH_NS, mine) >= finding.end_ns:
             return True
-        host = finding.culprit.host
-        there = self._good_at.get(host) if host is not None else None
+        culprit = finding.culprit
+        there = self._good_at.get(culprit.host or (culprit.address, culprit.port))
         return there is not None and there.since(finding.start_ns, mine) >= finding.end_ns
 
     def _went_on_without(self, name: Any, end_ns: int) -> bool:
@@ -114,6 +115,7 @@ class Recovery:
             flow for flow in self._seen.flows
             if flow.server.sent_data and flow.tls is None and flow.http is None and not flow_failed(flow)
             and (over := flow.ended()) is not None and over[0] == "fin" and not flow.client.unacked
+            and not _declined(flow)
         ]  # fmt: skip
 
     @functools.cached_property
@@ -121,11 +123,14 @@ class Recovery:
         return _latest(self._good_flows)
 
     @functools.cached_property
-    def _good_at(self) -> dict[str | None, Latest]:
-        by_host: dict[str | None, list[Flow]] = defaultdict(list)
+    def _good_at(self) -> dict[str | tuple[str | None, int | None], Latest]:
+        """By host, and by address and port, of which a finding that knows no name tells."""
+        by_place: dict[str | tuple[str | None, int | None], list[Flow]] = defaultdict(list)
         for flow in [*self._good_flows, *self._unread_flows]:
-            by_host[flow.host].append(flow)
-        return {host: _latest(flows) for host, flows in by_host.items()}
+            by_place[flow.server.address, flow.server.port].append(flow)
+            if flow.host is not None:
+                by_place[flow.host].append(flow)
+        return {place: _latest(flows) for place, flows in by_place.items()}
 
 
 def _latest(flows: Iterable[Flow]) -> Latest:
@@ -135,6 +140,11 @@ def _latest(flows: Iterable[Flow]) -> Latest:
 
 def _flows_of(findings: list[Finding]) -> set[int | None]:
     return {flow for finding in findings for flow in (finding.flow_id, *finding.also_flows)}
+
+
+def _declined(flow: Flow) -> bool:
+    """Whether the first word of a flow's server was that it will not serve."""
+    return flow.conversation is not None and flow.conversation.opening[1].startswith(DECLINING)
 
 
 def flow_failed(flow: Flow) -> bool:

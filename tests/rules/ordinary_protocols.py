@@ -159,24 +159,24 @@ def traceroute_by_syns():
     return script
 
 
-def mail_server_that_asks_who_calls():
+def asks_who_calls(caller, seconds=0.001):
+    """A call, and so long after its beginning the server's question to the caller."""
     talk = clear("198.51.100.8:25", "mx.example.org")
-    question = Conversation(client="198.51.100.8:40113", server="192.0.2.10:113", start=talk.now + 10**6)
+    start = talk.now + round(seconds * 10**9)
+    question = Conversation(client="198.51.100.8:40113", server=f"{caller}:113", start=start)
     question.client.synchronizes()
     question.server.refuses()
     greets(talk.passes("60 ms"), b"220 mx ESMTP\r\n")
     lines(talk, (b"QUIT\r\n", b"221 bye\r\n"))
     return talk.both_close(), question
+
+
+def mail_server_that_asks_who_calls():
+    return asks_who_calls("192.0.2.10")
 
 
 def mail_server_that_asks_who_calls_where_addresses_are_translated():
-    talk = clear("198.51.100.8:25", "mx.example.org")
-    question = Conversation(client="198.51.100.8:40113", server="203.0.113.7:113", start=talk.now + 10**6)
-    question.client.synchronizes()
-    question.server.refuses()
-    greets(talk.passes("60 ms"), b"220 mx ESMTP\r\n")
-    lines(talk, (b"QUIT\r\n", b"221 bye\r\n"))
-    return talk.both_close(), question
+    return asks_who_calls("203.0.113.7")
 
 
 def connection_in_reserve_that_was_not_needed():

@@ -91,6 +91,11 @@ def test_a_scan_is_told_as_such(result):
     assert "port_scan" in {row.kind for row in result(ordinary_protocols.scan_of_ports()).capture.diagnostics}
 
 
+@pytest.mark.parametrize(("seconds", "cause"), [(0.001, None), (3600, "tcp/refused")])
+def test_who_calls_is_asked_while_the_call_lasts(seconds, cause, result):
+    assert result(ordinary_protocols.asks_who_calls("192.0.2.10", seconds)).verdict.cause == cause
+
+
 def test_a_name_to_be_reached_that_does_not_exist_is_named(result):
     script = Script()
     script.answers(script.asks("proxy.corp.example", edns=False), rcode="NXDOMAIN")

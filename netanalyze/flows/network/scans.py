@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from netanalyze.flows.dialing import outcome
 from netanalyze.flows.flow import INITIAL_TTLS, Flow
+from netanalyze.flows.timeline.spans import Union
 
 PORTS, HOSTS = 15, 25
 """Ports of one host, and hosts on one port, from which attempts are a scan (Zeek 5 policy/misc/scan.zeek: port_scan_threshold
@@ -19,21 +20,47 @@ STRANGERS = 5
 """So many hosts that come from afar, each in vain, to a host that serves others elsewhere, or at as many ports: what every
 public address hears all day. Captured at a server, these are no attempts of its own clients, and none of its own."""
 IDENT = 113
-"""Port at which a server asks back who calls (RFC 1413); nearly every client refuses, and is served all the same."""
+"""Port at which a server asks back who calls (RFC 1413); nearly every client refuses, and is served all the same. It asks
+while the call lasts; what goes there at another time is an attempt like any other."""
 
 
 def unattended(flows: Sequence[Flow]) -> set[int]:
     """The flows, by id, of which nobody minds how they end: scans, traceroute's SYNs, a server's question who calls."""
-    # address translation may show the call and the question under different addresses: one of the two is the same
-    callers = {f.client.address for f in flows if f.is_tcp and f.server.port != IDENT}
-    called = {f.server.address for f in flows if f.is_tcp and f.server.port != IDENT}
+    asked_back = _asked_back(flows)
     return scanned(flows) | _of_strangers(flows) | {
         flow.id for flow in flows
         if flow.is_tcp and flow.seen_from_start and not flow.client.sent_data and (
-            0 < flow.client.ttl <= HOPS
-            or (flow.server.port == IDENT and (flow.server.address in callers or flow.client.address in called))
+            0 < flow.client.ttl <= HOPS or flow.id in asked_back
         )
     }  # fmt: skip
+
+
+def _asked_back(flows: Sequence[Flow]) -> set[int]:
+    """The flows, by id, in which a server asks who calls, begun while the call lasts."""
+    questions = [flow for flow in flows if flow.is_tcp and flow.server.port == IDENT]
+    if not questions:
+        return set()
+    # address translation may show the call and the question under different addresses: one of the two is the same
+    calls: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    for flow in flows:
+        if flow.is_tcp and flow.server.port != IDENT:
+            lasts = flow.first_ns, flow.last_ns + 1
+            calls["from", flow.client.address].append(lasts)
+            calls["to", flow.server.address].append(lasts)
+    found = set()
+    under_way = {place: Union(calls[place]) for one in questions for place in _ends_of_call(one) if place in calls}
+    for one in questions:
+        if any(
+            place in under_way and under_way[place].within(one.first_ns, one.first_ns + 1)
+            for place in _ends_of_call(one)
+        ):
+            found.add(one.id)
+    return found
+
+
+def _ends_of_call(question: Flow) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Where the call came from and went to that a question is about, if no address was translated."""
+    return ("from", question.server.address), ("to", question.client.address)
 
 
 def scanned(flows: Sequence[Flow]) -> set[int]:
