@@ -58,11 +58,13 @@ class Covering:
         looked = np.flatnonzero(spans.name >= 0)
         looked = looked[np.argsort(spans.name[looked], kind="stable")]
         behind = np.searchsorted(spans.name[looked], np.arange(len(spans.names)), "right").tolist()
-        found[looked] = _beside(spans, looked, self._named.get(None, ()))
+        extents = {name: _Extent(ones) for name, ones in self._named.items()}
+        if None in extents:
+            found[looked] = extents[None].beside(spans, looked)
         for name, first, last in zip(spans.names, [0, *behind], behind):
-            ones = [one for part in (name, *beginnings(name)) for one in self._named.get(part, ())]
-            if ones:
-                found[looked[first:last]] |= _beside(spans, looked[first:last], ones)
+            for part in (name, *beginnings(name)):
+                if part in extents:
+                    found[looked[first:last]] |= extents[part].beside(spans, looked[first:last])
         return found
 
     @functools.cached_property
@@ -110,12 +112,18 @@ class Covering:
         return None if found is None else found[1]
 
 
-def _beside(spans: Intervals, rows: np.ndarray, findings: Sequence[tuple[int, Finding]]) -> np.ndarray:
-    """Which of some spans one of the findings overlaps."""
-    ones = sorted((finding.start_ns, finding.end_ns) for _, finding in findings)
-    starts = np.array([start for start, _ in ones], dtype=np.int64)
-    latest = np.concatenate([[NEVER_NS], np.maximum.accumulate(np.array([end for _, end in ones], dtype=np.int64))])
-    return latest[np.searchsorted(starts, spans.end_ns[rows])] > spans.start_ns[rows]
+class _Extent:
+    """When some findings are, put in order once, however many spans are held against them."""
+
+    def __init__(self, findings: Sequence[tuple[int, Finding]]):
+        ones = sorted((finding.start_ns, finding.end_ns) for _, finding in findings)
+        ends = np.array([end for _, end in ones], dtype=np.int64)
+        self._starts = np.array([start for start, _ in ones], dtype=np.int64)
+        self._latest = np.concatenate([[NEVER_NS], np.maximum.accumulate(ends)])
+
+    def beside(self, spans: Intervals, rows: np.ndarray) -> np.ndarray:
+        """Which of some spans one of the findings overlaps."""
+        return self._latest[np.searchsorted(self._starts, spans.end_ns[rows])] > spans.start_ns[rows]
 
 
 def spread(finding: Finding) -> bool:

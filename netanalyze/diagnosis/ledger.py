@@ -86,12 +86,13 @@ class _Pieces:
         joined_ns = case.run.joined_ns if case.run is not None else NEVER_NS
         for place in self._to_be_looked_at(owners.owner, joined_ns).tolist():
             owner = int(owners.owner[place])
-            self._say(place, place + 1, Piece(owner, None), joined_ns)
+            limited = owner != NOBODY and self._limits.may_tell(spans[owner])
+            self._say(place, place + 1, Piece(owner, None), joined_ns, limited)
         for first, behind, piece in owners.found:
             limited = piece.owner != NOBODY and self._limits.may_tell(spans[piece.owner])
             step = 1 if limited or int(moments[first]) < joined_ns else behind - first
             for place in range(first, behind, step):
-                self._say(place, place + step, piece, joined_ns)
+                self._say(place, place + step, piece, joined_ns, limited)
 
     def _to_be_looked_at(self, owner: np.ndarray, joined_ns: int) -> np.ndarray:
         """Where a piece without a finding says more than its span: who limits a transfer, what was not seen."""
@@ -108,10 +109,11 @@ class _Pieces:
     def _place(self, words: RowWords) -> int:
         return self._known.setdefault(words, len(self._known))
 
-    def _say(self, first: int, behind: int, piece: Piece, joined_ns: int) -> None:
-        """Note what is said of some pieces behind each other."""
+    def _say(self, first: int, behind: int, piece: Piece, joined_ns: int, limited: bool) -> None:
+        """Note what is said of some pieces behind each other; ``limited``: who limits a transfer may be told of their span."""
         owner = self._spans[piece.owner] if piece.owner != NOBODY else None
-        note = NOTE if piece.rest else self._limits.by(owner, int(self._moments[first]))
+        by = self._limits.by(owner, int(self._moments[first])) if owner is not None and limited else ""
+        note = NOTE if piece.rest else by
         phase, waiting = _phase(piece, owner), None if note or owner is None else owner.waiting
         if piece.finding is None and int(self._moments[behind]) <= joined_ns:
             phase, note, waiting = "unexplained", BEFORE, None
@@ -175,15 +177,13 @@ class _Limits:
             return False
         return self.is_bulk(owner.flow_id)
 
-    def by(self, owner: Interval | None, left: int) -> str:
-        """Who limits the transfer that a piece belongs to, where that can be told: octets that move, or the wait for the next
+    def by(self, owner: Interval, left: int) -> str:
+        """Who limits the transfer that a piece of which it may be told belongs to: octets that move, or the wait for the next
         window of them. A pause of the sender is a wait of its own."""
-        if owner is None or owner.flow_id is None or not self.may_tell(owner):
-            return ""
         flow = self._case.index.flows[owner.flow_id]
         if owner.rank == OWED and limit_at(flow, left) in ("", SENDER):
             return ""
-        if owner.flow_id not in self._by:
+        if flow.id not in self._by:
             found = limiter([flow])
-            self._by[owner.flow_id] = f"limited by the {found.who}" if found else ""
-        return self._by[owner.flow_id]
+            self._by[flow.id] = f"limited by the {found.who}" if found else ""
+        return self._by[flow.id]

@@ -9,7 +9,7 @@ is longer than everything that was waited for beside it.
 import functools
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -17,11 +17,12 @@ import numpy as np
 
 from netanalyze.causes.case import Case
 from netanalyze.diagnosis.covering import Explained, spread
-from netanalyze.diagnosis.timeline.intervals import ACTIVE, NO_FLOW, OWN, Interval, intervals
+from netanalyze.diagnosis.timeline.intervals import ACTIVE, OWN, Interval, intervals
 from netanalyze.findings import Finding
 from netanalyze.flows.names.search_list import beginnings
 from netanalyze.flows.screen import odd, plain
 from netanalyze.flows.timeline.what_if import played_again, waited_for
+from netanalyze.result.ledger import NO_FLOW
 from netanalyze.tracking.addresses import is_loopback
 
 NONE = -1
@@ -122,10 +123,36 @@ class _Waits:
     def explained(self, by: Explained) -> dict[int, int]:
         """How much of the spans the findings explain, ns, by their places: of those of which they explain something."""
         about = [code for name in set(by.names) for code in self._codes.get(name, ())]
-        lookups = self._flow == NO_FLOW
-        rows = np.isin(self._flow, by.flows) & ~lookups
-        rows |= lookups if by.any_name else lookups & np.isin(self._name, about)
-        return {at: cut for at in np.flatnonzero(rows).tolist() if (cut := _explained(self[at], by))}
+        rows = self._of_flows.of(by.flows)
+        rows += self._lookups.all() if by.any_name else self._lookups.of(about)
+        return {at: cut for at in sorted(rows) if (cut := _explained(self[at], by))}
+
+    @functools.cached_property
+    def _of_flows(self) -> "_Places":
+        return _Places(self._flow, self._flow != NO_FLOW)
+
+    @functools.cached_property
+    def _lookups(self) -> "_Places":
+        return _Places(self._name, self._flow == NO_FLOW)
+
+
+class _Places:
+    """Where each of some keys stands in a column, as far as ``here`` says."""
+
+    def __init__(self, column: np.ndarray, here: np.ndarray):
+        rows = np.flatnonzero(here)
+        self._rows = rows[np.argsort(column[rows], kind="stable")]
+        self._keys = column[self._rows]
+
+    def all(self) -> list[int]:
+        """Of whatever key."""
+        return self._rows.tolist()
+
+    def of(self, keys: Iterable[int]) -> list[int]:
+        """Of some keys."""
+        wanted = np.unique(np.array(list(keys), dtype=np.int64))
+        edges = np.searchsorted(self._keys, wanted), np.searchsorted(self._keys, wanted, "right")
+        return [at for first, behind in zip(*map(np.ndarray.tolist, edges)) for at in self._rows[first:behind].tolist()]
 
 
 def _asked_for_a_stub(case: Case) -> Callable[[Interval], bool] | None:

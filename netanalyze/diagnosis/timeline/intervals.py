@@ -1,6 +1,6 @@
 """The spans of a run as columns: what moved, was owed or was the client's own time, flow by flow, and the lookups."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,11 +12,11 @@ from netanalyze.flows.later import body_had
 from netanalyze.flows.screen import spans as lookup_spans
 from netanalyze.flows.stalls import Stall
 from netanalyze.flows.timeline.phases import phase_at, phases, under_way
+from netanalyze.result.ledger import NO_FLOW
 from netanalyze.units import NEVER_NS
 from netanalyze.waiting import Waiting
 
 ACTIVE, OWED, OWN = 0, 1, 2
-NO_FLOW = -1
 
 
 @dataclass(slots=True, eq=False)
@@ -45,7 +45,7 @@ class Kind(NamedTuple):
     waiting: Waiting | None
 
 
-class Intervals(Sequence[Interval]):
+class Intervals:
     """The spans of a run; an object is made of a lookup's where one is asked for.
 
     Attributes:
@@ -78,18 +78,13 @@ class Intervals(Sequence[Interval]):
     def __len__(self) -> int:
         return len(self.start_ns)
 
-    def __getitem__(self, at):
-        if isinstance(at, slice):
-            return list(map(self.__getitem__, range(len(self))[at]))
+    def __getitem__(self, at: int) -> Interval:
         if at < len(self._objects):
             return self._objects[at]
         if at not in self._made:
             start, end = int(self.start_ns[at]), int(self.end_ns[at])
             self._made[at] = Interval(start, end, OWED, "dns", None, None, self.names[self.name[at]])
         return self._made[at]
-
-    def __iter__(self) -> Iterator[Interval]:
-        return map(self.__getitem__, range(len(self)))
 
 
 def intervals(case: Case) -> Intervals:

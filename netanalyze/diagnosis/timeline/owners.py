@@ -20,6 +20,7 @@ from netanalyze.findings import Finding
 from netanalyze.flows.stalls import Stall
 from netanalyze.flows.timeline.critical_path import critical_path
 from netanalyze.flows.timeline.first_to_end import RANKS, RIVALS, first_to_end
+from netanalyze.flows.timeline.spans import Sweep
 from netanalyze.waiting import Waiting
 
 NOBODY, NO_MATTER = -1, -2
@@ -61,7 +62,7 @@ class Owners:
         self.found: list[tuple[int, int, Piece]] = []
         if findings or resting:
             self._covering, self._joined = Covering(findings), on_behalf(case, findings)
-            self._resting = resting
+            self._resting = Sweep((rest.start_ns, rest.end_ns, (), rest) for rest in resting)
             self._path = critical_path_of(spans, case) if findings else np.empty(0, dtype=np.int64)
             self._on_path = set(self._path.tolist())
             self._explain([*findings, *resting])
@@ -124,10 +125,10 @@ class Owners:
         """Whose the piece from ``left`` to ``right`` is, where it matters."""
         finding = None if owner == NO_MATTER else self._cause(owner, left, right)
         if rank == OWN:
-            rest = next((r for r in self._resting if r.start_ns <= left and right <= r.end_ns), None)
-            if finding is not None or rest is None:
+            resting = self._resting.covering(left, right)
+            if finding is not None or resting is None:
                 return Piece(owner, finding)
-            return Piece(owner, rest.finding, rest=True)
+            return Piece(owner, resting[1].finding, rest=True)
         held_up = self._held_up(owner, finding, path, left, right)
         if held_up is not None:
             longer = held_up.finding
@@ -152,9 +153,7 @@ class Owners:
         """Of several waits that lie open the one whose cause is proved has the time."""
         if finding is None or finding.confidence < DOUBTFUL:
             for rival in rivals:
-                other = None
-                if rival != NOBODY and self._spans.end_ns[rival] > left:
-                    other = self._cause(rival, left, right)
+                other = self._cause(rival, left, right) if rival != NOBODY else None
                 if other is not None and other.confidence >= SURE:
                     return Piece(rival, other)
         return Piece(owner, finding)

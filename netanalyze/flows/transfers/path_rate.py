@@ -15,7 +15,8 @@ from netanalyze.flows.flow import Flow
 from netanalyze.tracking.bins import BIN
 
 LEAST_SEGMENTS, WINDOWS = 30, 8
-"""Segments and windows of time below which no pace is told: as many windows as a deviation can be taken of."""
+"""Segments and windows of time below which no pace is told, chosen: the error of a deviation of eight is a quarter of it
+(1 / sqrt(2 (n - 1)))."""
 STEADY = 0.35
 """Coefficient of variation below which a pace is steady (as in flows/transfers/rate.py)."""
 EVEN = 1.0
@@ -25,17 +26,28 @@ MATHIS = 1.22
 """sqrt(3/2), of Mathis et al., CCR 27(3), 1997: octets a second = segment / round trip * 1.22 / sqrt(loss)."""
 FAR_BELOW, BELOW = 3.0, 1.5
 """So many times below what loss alone would leave, something else sets the pace: the formula is right within a factor of 2."""
-SPREAD_US, EVENLY, BEGUN, FILLED = 400, 0.45, 20, 0.7
-"""Distance between segments, µs, below which a link is not called thin (1500 octets at 30 Mbit/s): a path's own jitter is as
-long; part of the usual distance that the lowest quarter has at the least, and the first so many segments: a sender that paces
-itself began otherwise; part of a link that a transfer fills which it limits."""
+SPREAD_US = 400
+"""Distance between segments, µs, below which a link is not called thin: that of 1500 octets at 30 Mbit/s, chosen, for a path's
+own jitter is as long."""
+LOWER, USUAL, EVENLY = 0.25, 0.6, 0.45
+"""The distances of a thin link: the lowest quarter is no less than 0.45 of the usual one, below which 0.6 of all are, so that
+some that stood in a queue of others are among them; chosen, and held against transfers' twins (docs/verdicts.md)."""
+BEGUN = 20
+"""Segments in which a sender that paces itself begins otherwise: two initial windows of ten (RFC 6928 section 2)."""
+FILLED = 0.7
+"""Part of a link that a transfer fills which it limits: CUBIC goes back to 0.7 of the window at each loss (RFC 9438 section
+4.6)."""
+LEVELS, TRIPS, SEGMENTS = (10, 90), 2, 3
+"""Losses of a policer come at one level of its tokens: all but a tenth at either side lie within what goes in two round trips,
+or three segments; chosen, for a bucket is used up by a burst of a round trip, and told of by loss a round trip later."""
 GROWN, QUEUE_NS = 3, 5_000_000
 """A round trip that grows so much under load is a queue (Gettys and Nichols, CACM 55(1), 2012); less than CoDel's target,
 5 ms (RFC 8289 section 4.2), is none."""
 
 
 def path_rate(
-    flow: Flow, direction: int, rows: np.ndarray, new: np.ndarray, begins: np.ndarray, pauses: Sequence[Any], trip: int
+    flow: Flow, direction: int, rows: np.ndarray, new: np.ndarray, begins: np.ndarray, pauses: Sequence[Any], trip: int,
+    link: float,
 ) -> float:  # fmt: skip
     """Octets a second at which the path let a transfer through; 0 where it did not set the pace.
 
@@ -43,6 +55,7 @@ def path_rate(
         rows: its bins; ``new``: the new octets of each; ``begins``: when each begins, ns.
         pauses: spans in which it stood still by the will of one side.
         trip: least round trip, ns.
+        link: its ``capacity``.
     """
     segments = int(rows[:, BIN.PAIRS].sum())
     stood = sum(pause.ns for pause in pauses)
@@ -50,7 +63,7 @@ def path_rate(
     largest = max(flow.halves[direction].largest, 1)
     if segments < LEAST_SEGMENTS:
         return 0.0
-    if filled := _filled(rows, new, begins, pauses, trip, largest):
+    if filled := _filled(rows, new, begins, pauses, trip, largest, link):
         return filled
     if took < 2 * WINDOWS * trip:
         return 0.0
@@ -68,7 +81,7 @@ def path_rate(
 
 
 def _filled(
-    rows: np.ndarray, new: np.ndarray, begins: np.ndarray, pauses: Sequence[Any], trip: int, largest: int
+    rows: np.ndarray, new: np.ndarray, begins: np.ndarray, pauses: Sequence[Any], trip: int, largest: int, link: float
 ) -> float:
     """Octets a second, slow start aside, of a transfer that filled a thin link; 0 of others.
 
@@ -77,7 +90,6 @@ def _filled(
     """
     half = int(np.searchsorted(np.cumsum(new), new.sum() / 2))
     behind = int(begins[-1] - begins[half])
-    link = capacity(rows, largest)
     if not link or behind < trip or any(pause.end_ns > begins[half] for pause in pauses):
         return 0.0
     rate = int(new[half + 1 :].sum()) / behind * 1e9
@@ -105,7 +117,7 @@ def capacity(rows: np.ndarray, largest: int) -> float:
     begun = each[: int(np.searchsorted(np.cumsum(pairs), BEGUN)) + 1]
     order = np.argsort(each)
     total = np.cumsum(pairs[order])
-    low, middle = (float(each[order][np.searchsorted(total, part * total[-1])]) for part in (0.25, 0.6))
+    low, middle = (float(each[order][np.searchsorted(total, part * total[-1])]) for part in (LOWER, USUAL))
     if middle < SPREAD_US or min(low, float(np.median(begun))) < EVENLY * middle:
         return 0.0
     return largest / middle * 1e6
@@ -167,5 +179,5 @@ def policed(rows: np.ndarray, new: np.ndarray, begins: np.ndarray, rate: float, 
     if np.count_nonzero(lossy) < WINDOWS:
         return False
     tokens = (begins - begins[0]) / 1e9 * rate - np.cumsum(new)
-    low, high = np.percentile(tokens[lossy], (10, 90))
-    return bool(high - low <= max(2 * rate * trip / 1e9, 3 * largest))
+    low, high = np.percentile(tokens[lossy], LEVELS)
+    return bool(high - low <= max(TRIPS * rate * trip / 1e9, SEGMENTS * largest))

@@ -40,7 +40,9 @@ SLACK = 3
 
 
 EARLY, STAYED = 3, 1.2
-"""Bins of a receiver that show its first window, and how much larger one may become that is fixed: buffers are rounded."""
+"""Bins of a receiver that show its first window, and how much larger one may become that is fixed. Both are chosen: the first
+acknowledgments are as early, and Linux rounds windows up to a multiple of their scale (tcp_select_window), while
+one that grows doubles (tcp_rcv_space_adjust)."""
 
 
 def transfers(flow: Flow) -> tuple[Transfer, ...]:
@@ -172,17 +174,18 @@ def _transfer(
     first = max(start, int(begins[0]))
     spaced = SPACED * int(np.median(np.diff(begins))) if len(begins) > 1 else 0
     long = [pause for pause in pauses if pause.ns >= spaced]
-    rate = path_rate(flow, direction, turn, new, begins, long, trip)
+    largest = max(half.largest, 1)
+    link = capacity(turn, largest)
+    rate = path_rate(flow, direction, turn, new, begins, long, trip, link)
     pauses = long if rate else pauses  # between two segments of a thin link nobody pauses
     labels = _labels(flow, direction, turn, window, reach, begins, length, trip, rate)
     spans = _spans(first, turn[:, BIN.LAST_NS].tolist(), labels, new.tolist(), pauses)
-    largest = max(half.largest, 1)
     grows = (
         growth(begins, window / largest, turn[:, BIN.REPAIRED] + turn[:, BIN.HOLES] > 0, trip) if length < trip else 0.0
     )
     return Transfer(
         flow.id, direction, first, spans[-1].end_ns, octets, int(turn[:, BIN.PACKETS].sum()), lost, overtaken, needless, trip,
-        int(window.max()), largest, rate, grows, _reached(labels, window), capacity(turn, largest),
+        int(window.max()), largest, rate, grows, _reached(labels, window), link,
         _receiver_allows(flow, direction, int(window.max())), spans,
     )  # fmt: skip
 
