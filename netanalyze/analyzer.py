@@ -28,7 +28,7 @@ from netanalyze.conversations.dns import DnsTable
 from netanalyze.conversations.http import HttpTable
 from netanalyze.conversations.messages import MessageReader
 from netanalyze.conversations.tls import TlsTable
-from netanalyze.diagnosis.joined import seen_late
+from netanalyze.diagnosis.joined import seen_in_part
 from netanalyze.diagnosis.ledger import account, redacted_ledger
 from netanalyze.diagnosis.link import told_by_the_link
 from netanalyze.diagnosis.looked_into import looked_into
@@ -185,7 +185,7 @@ class Analyzer:
         findings = self._judge(case)
         ledger, owned = account(case, findings)
         verdict, consequences = decide(case, findings, ledger, owned)
-        verdict = seen_late(case, within_wall(case, verdict))
+        verdict = seen_in_part(case, within_wall(case, verdict))
         if run is None and trace is not None:
             run = RunFacts(client=case.client.name)
         judged = {flow.id for flow in case.flows}
@@ -193,6 +193,8 @@ class Analyzer:
         numbers = streams(tracker.state, errors, tracker.tunnels.values())
         if self.sockets is not None and tracker.packets:
             self.diagnostics.add("capture_started_late")
+        if run is not None and run.outlasted:
+            self.diagnostics.add("capture_ended_early")
         self.diagnostics.add("not_redacted", 0 if redacts() else 1)
         told: list[dict[str, Any]] = []
         with isolated("requests that the command told of", self.diagnostics):

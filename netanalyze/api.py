@@ -146,7 +146,7 @@ def analyze(
     span = None
     if between is not None:
         span = moments.span(between, start, analyzer.tracker.first_ns, analyzer.tracker.last_ns)
-    end = run.end_ns if run is not None and run.end_ns != NEVER_NS else None
+    end = run.seen_until_ns if run is not None else None
     return analyzer.finish(end, run, told, names, client, hosts, span)
 
 

@@ -57,6 +57,10 @@ KINDS: dict[str, tuple[Severity, str]] = {
     "rule_failed": (Severity.WARNING, "a rule failed, an error of our own: what it would have found is missing"),
     "part_failed": (Severity.WARNING, "a part of the analysis failed, an error of our own: it is left out"),
     "capture_started_late": (Severity.NOTE, "the command was already running when the capture began"),
+    "capture_ended_early": (
+        Severity.WARNING,
+        "the capture ended before the command did: what passed since is not in it",
+    ),
     "not_redacted": (Severity.NOTE, "not redacted: secrets stand in this report as they were seen (--no-redact)"),
 }
 """Every kind of diagnostic: how severe it is, and what it means."""

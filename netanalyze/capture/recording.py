@@ -60,6 +60,7 @@ class RecordedRun:
             text.
         killed_by: the signal that ended it, by name.
         joined_ns: since when it was watched, where it ran already.
+        captured_until_ns: when the capture ended, where it did before the command.
     """
 
     argv: tuple[str, ...] | None = None
@@ -75,6 +76,7 @@ class RecordedRun:
     last_line: str | None = None
     killed_by: str | None = None
     joined_ns: int | None = None
+    captured_until_ns: int | None = None
 
     @property
     def client_name(self) -> str | None:
@@ -125,6 +127,7 @@ def run_comments(run: RecordedRun) -> list[str]:
         "last_line": None if run.last_line is None else run.last_line[:LONGEST_LAST_LINE],
         "killed_by": run.killed_by,
         "joined_ns": run.joined_ns,
+        "captured_until_ns": run.captured_until_ns,
         "environment": _short(run.environment),
     }
     for dispensable in ("", "environment", "argv"):
@@ -216,6 +219,7 @@ def read_run(comments: Iterable[tuple[int | None, str]]) -> RecordedRun | None:
         last_line=redacted(line)[:LONGEST_LAST_LINE] if isinstance(line, str) else None,
         killed_by=killed[:LONGEST_NAME] if isinstance(killed := body.get("killed_by"), str) else None,
         joined_ns=_whole(body.get("joined_ns")),
+        captured_until_ns=_whole(body.get("captured_until_ns")),
     )
 
 

@@ -32,6 +32,8 @@ IDLE_NS = 1_000_000_000
 """Client's own time of this length or longer is called idle: nothing was asked of the network."""
 BEFORE = "before netanalyze joined: not known"
 """The time of a run that was going on already, as far as no socket counts back into it."""
+AFTER = "after the capture had ended: not known"
+"""The time of a run that outlasted its capture."""
 IDLE = RowWords("idle", note="nothing was asked of the network")
 
 
@@ -60,10 +62,14 @@ def _moments(case: Case, spans: Intervals, lasting: Sequence[Rest | Finding]) ->
     """When the run is cut: its beginning and end, and whatever began or ended between them."""
     start, end = case.wall
     few = [start, end, *(ns for one in lasting for ns in (one.start_ns, one.end_ns))]
-    if case.run is not None and case.run.joined_ns != NEVER_NS:
-        few.append(case.run.joined_ns)
+    few += [ns for ns in _captured(case) if ns != NEVER_NS]
     moments = np.concatenate([spans.start_ns, spans.end_ns, np.array(few, dtype=np.int64)])
     return distinct(moments[(moments >= start) & (moments <= end)])
+
+
+def _captured(case: Case) -> tuple[int, int]:
+    """From when and until when the run was captured; NEVER_NS where from its beginning, to its end."""
+    return (case.run.joined_ns, case.run.captured_until_ns) if case.run is not None else (NEVER_NS, NEVER_NS)
 
 
 def redacted_ledger(rows: Ledger) -> Ledger:
@@ -83,18 +89,20 @@ class _Pieces:
         self._known = {one: code for code, one in enumerate(words)}
         self._code = np.append(spans.kind, self._place(RowWords("local")))[owners.owner]
         self._flow = np.append(spans.flow, NO_FLOW)[owners.owner]
-        joined_ns = case.run.joined_ns if case.run is not None else NEVER_NS
-        for place in self._to_be_looked_at(owners.owner, joined_ns).tolist():
+        from_ns, until_ns = _captured(case)
+        self._before, self._after = moments[1:] <= from_ns, (moments[:-1] >= until_ns) & (until_ns != NEVER_NS)
+        for place in self._to_be_looked_at(owners.owner).tolist():
             owner = int(owners.owner[place])
             limited = owner != NOBODY and self._limits.may_tell(spans[owner])
-            self._say(place, place + 1, Piece(owner, None), joined_ns, limited)
+            self._say(place, place + 1, Piece(owner, None), limited)
         for first, behind, piece in owners.found:
             limited = piece.owner != NOBODY and self._limits.may_tell(spans[piece.owner])
-            step = 1 if limited or int(moments[first]) < joined_ns else behind - first
+            unseen = self._before[first] or self._after[behind - 1]
+            step = 1 if limited or unseen else behind - first
             for place in range(first, behind, step):
-                self._say(place, place + step, piece, joined_ns, limited)
+                self._say(place, place + step, piece, limited)
 
-    def _to_be_looked_at(self, owner: np.ndarray, joined_ns: int) -> np.ndarray:
+    def _to_be_looked_at(self, owner: np.ndarray) -> np.ndarray:
         """Where a piece without a finding says more than its span: who limits a transfer, what was not seen."""
         kinds, spans = self._spans.kinds, self._spans
         transfer = np.array([kind.phase == "transfer" for kind in kinds], dtype=bool)
@@ -104,19 +112,19 @@ class _Pieces:
         limited = np.zeros(len(spans) + 1, dtype=bool)
         if bulk:
             limited[some] = np.isin(spans.flow[some], bulk)
-        return np.flatnonzero(limited[owner] | (self._moments[1:] <= joined_ns))
+        return np.flatnonzero(limited[owner] | self._before | self._after)
 
     def _place(self, words: RowWords) -> int:
         return self._known.setdefault(words, len(self._known))
 
-    def _say(self, first: int, behind: int, piece: Piece, joined_ns: int, limited: bool) -> None:
+    def _say(self, first: int, behind: int, piece: Piece, limited: bool) -> None:
         """Note what is said of some pieces behind each other; ``limited``: who limits a transfer may be told of their span."""
         owner = self._spans[piece.owner] if piece.owner != NOBODY else None
         by = self._limits.by(owner, int(self._moments[first])) if owner is not None and limited else ""
         note = NOTE if piece.rest else by
         phase, waiting = _phase(piece, owner), None if note or owner is None else owner.waiting
-        if piece.finding is None and int(self._moments[behind]) <= joined_ns:
-            phase, note, waiting = "unexplained", BEFORE, None
+        if piece.finding is None and (self._before[behind - 1] or self._after[first]):
+            phase, note, waiting = "unexplained", BEFORE if self._before[behind - 1] else AFTER, None
         elif not note:
             note = f"waiting for {waiting.noun}" if waiting else owner.note if owner else ""
         cause = piece.finding.cause if piece.finding else None

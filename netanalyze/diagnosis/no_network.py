@@ -46,7 +46,7 @@ def without_network(case: Case) -> Verdict | None:
     if run is None or run.joined or run.end_ns == NEVER_NS or not _used_none(case):
         return None  # of one that goes on it is said what it waits for, and no more
     exact = case.processes is not None and EXACT in case.processes.means
-    captured = case.sockets is None
+    captured = case.sockets is None and not run.outlasted
     if run.exit_code == 0:
         if (exact or captured) and case.client.name not in BY_A_DAEMON:
             return Verdict(status="healthy", summary=USED_NONE, confidence=grounds.USED_NO_NETWORK.confidence)
@@ -69,6 +69,7 @@ def owed_nothing(case: Case) -> Verdict | None:
     if (
         run is None
         or run.exit_code in (None, 0)
+        or run.outlasted
         or _speaks_of_the_network(case)
         or _left_waiting(case)
         or _unjudged(case)

@@ -126,6 +126,7 @@ REPLAYED = "the run less what recovery and small windows cost its transfers, rep
 LEFT = "what it had done; how much was left to do is not known"
 NOTHING_DONE = "it ended before anything of its work was done"
 SEEN_LATE = "what it had done before netanalyze joined is not known"
+OUTLASTED = "what it did when the capture had ended is not known"
 TOLD_NO = "it ended because of it, and what was left of its work is not known"
 
 
@@ -203,6 +204,8 @@ def without_it(case: Case, root: Group, status: str, ledger: Ledger, lost: int) 
         return Without()
     if case.run is not None and case.run.joined:
         return Without(how=SEEN_LATE)
+    if case.run is not None and case.run.outlasted:
+        return Without(how=OUTLASTED)
     if root.owned_ns < SIGNIFICANT.ns:
         return Without(how=TOLD_NO)
     done = min(ended, max(f.end_ns for f in root.findings)) - begun - root.owned_ns

@@ -15,7 +15,6 @@ from netanalyze.live.command.stderr_relay import Relay
 from netanalyze.processes import Processes
 from netanalyze.result import Result, run_facts
 from netanalyze.sockets import SocketHistory
-from netanalyze.units import NEVER_NS
 
 TICK_NS = 150_000_000
 """How often the analysis is asked what it thinks by now."""
@@ -108,8 +107,9 @@ class LiveAnalysis:
             trace = None if run.trace is None else parse_trace(run.trace, run.client_name)
             self._analyzer.processes, self._analyzer.sockets = run.processes, run.sockets
             facts = run_facts(run)
-            end = None if facts.end_ns == NEVER_NS else facts.end_ns
-            return self._analyzer.finish(end_ns=end, run=facts, trace=trace, files=(path,) if path else ())
+            return self._analyzer.finish(
+                end_ns=facts.seen_until_ns, run=facts, trace=trace, files=(path,) if path else ()
+            )
         except Exception as error:
             self._fail(error)
             return None

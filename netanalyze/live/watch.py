@@ -6,6 +6,7 @@ import queue
 import select
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 from netanalyze.capture.recording import RecordedRun
@@ -52,6 +53,7 @@ class Watch:
         self.relay: Relay | None = None
         self.only_mine: OnlyMine | None = None
         self.broken: Exception | None = None
+        self._until_ns: int | None = None
         self.mail: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._wake_out, self._wake_in = os.pipe()
         os.set_blocking(self._wake_in, False)
@@ -91,8 +93,11 @@ class Watch:
         if len(ready) > 1 or (ready and self._wake_out not in ready):
             try:
                 self.take(self.sniffer.read())
+                over = 0 < len(self.sniffer.losses) == len(self.sniffer.links)
             except LiveError as error:
-                self.broken = error
+                self.broken, over = error, True
+            if over and self._until_ns is None:
+                self._until_ns = time.time_ns()
         if self.only_mine is not None:
             self.take([])  # what was held long enough
         if time.monotonic() - self._flushed >= FLUSH_S:
@@ -135,5 +140,6 @@ class Watch:
 
     def finish(self, run: RecordedRun) -> RecordedRun:
         """``run``, once the recording has it and is whole."""
+        run = replace(run, captured_until_ns=self._until_ns)
         self.recorder.finish(self.sniffer.statistics(), run)
         return run

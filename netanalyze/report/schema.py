@@ -190,6 +190,9 @@ def _run() -> Schema:
                 )
             ),
             "joined": _or_null(_text("RFC 3339: since when it was watched, where it ran already", format="date-time")),
+            "captured_until": _or_null(
+                _text("RFC 3339: when the capture ended, where it did before the command", format="date-time")
+            ),
             "environment": _or_null(
                 {"type": "object", "description": "go env, proxies, resolvers, search, route, mtu"}
             ),

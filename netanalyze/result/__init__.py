@@ -129,6 +129,7 @@ class RunFacts:
             text.
         killed_by: the signal that ended it, by name.
         joined_ns: since when it was watched, where it ran already; what came before is not known.
+        captured_until_ns: when the capture ended, where it did before the command; what passed since is not known.
     """
 
     argv: tuple[str, ...] | None = None
@@ -140,12 +141,24 @@ class RunFacts:
     last_line: str | None = None
     killed_by: str | None = None
     joined_ns: int = NEVER_NS
+    captured_until_ns: int = NEVER_NS
     typed: bool = field(default=False, compare=False)
 
     @property
     def joined(self) -> bool:
         """Whether it ran already when netanalyze came."""
         return self.joined_ns != NEVER_NS
+
+    @property
+    def outlasted(self) -> bool:
+        """Whether it went on when the capture had ended."""
+        return self.captured_until_ns != NEVER_NS
+
+    @property
+    def seen_until_ns(self) -> int | None:
+        """Up to when packets of it would be in the capture; None where that is not known."""
+        until = self.captured_until_ns if self.outlasted else self.end_ns
+        return None if until == NEVER_NS else until
 
     @property
     def watched(self) -> tuple[int, int] | None:
@@ -335,7 +348,10 @@ def run_facts(run: RecordedRun) -> RunFacts:
     start = NEVER_NS if run.start_ns is None else run.start_ns
     end = NEVER_NS if run.end_ns is None or (start != NEVER_NS and run.end_ns < start) else run.end_ns
     joined = NEVER_NS if run.joined_ns is None else run.joined_ns
+    until = (
+        NEVER_NS if run.captured_until_ns is None or run.captured_until_ns >= end != NEVER_NS else run.captured_until_ns
+    )
     return RunFacts(
-        run.argv, run.exit_code, start, end, run.client, run.environment, run.last_line, run.killed_by, joined,
+        run.argv, run.exit_code, start, end, run.client, run.environment, run.last_line, run.killed_by, joined, until,
         typed=run.typed,
     )  # fmt: skip

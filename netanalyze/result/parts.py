@@ -105,5 +105,6 @@ def run_json(run: "RunFacts") -> dict[str, Any]:
         "killed_by": run.killed_by,
         "last_line": run.last_line,
         "joined": rfc3339(run.joined_ns),
+        "captured_until": rfc3339(run.captured_until_ns),
         "environment": run.environment,
     }

@@ -12,6 +12,7 @@ import pytest
 from live_lab import LIVE, NEEDS_A_NAMESPACE, frames
 from ordinary_user import HAS_ALL, by_sudo
 
+from netanalyze.api import analyze
 from netanalyze.live.capture import raw
 from netanalyze.live.capture.raw import RawSniffer
 from netanalyze.live.capture.sniffer import open_sniffer
@@ -41,6 +42,11 @@ def test_an_interface_that_is_deleted_is_told_once_and_what_was_captured_stays(i
     assert done.returncode == 9
     assert done.stderr.count(f"interface {link} is gone") == 1, done.stderr
     assert frames(inside.folder / "g.pcapng")[1] > 0
+    said = analyze([inside.folder / "g.pcapng"]).to_json()
+    assert said["run"]["start"] < said["run"]["captured_until"] < said["run"]["end"]
+    assert said["verdict"]["limits"][0].endswith("before the command did: what passed since is not known")
+    assert (said["ledger"][-1]["phase"], said["ledger"][-1]["cause"]) == ("unexplained", None)
+    assert "capture_ended_early" in {row["kind"] for row in said["capture"]["diagnostics"]}
 
 
 def children_of(pid):

@@ -137,16 +137,20 @@ def test_the_ledger_covers_the_run(capture, before, after, code):
     length=st.one_of(st.integers(0, 1_000_000), st.integers(0, 40 * SECOND)),
     code=st.sampled_from((0, 7, None)),
     joined=st.one_of(st.none(), st.integers(0, 50 * SECOND)),
+    until=st.one_of(st.none(), st.integers(0, 50 * SECOND)),
     watched=st.booleans(),
 )
-def test_the_ledger_is_the_runs_own_time_wherever_the_capture_lies(capture, begin, length, code, joined, watched):
+def test_the_ledger_is_the_runs_own_time_wherever_the_capture_lies(
+    capture, begin, length, code, joined, until, watched
+):
     """It begins at 0 and adds up to the wall time, of a run of microseconds too, and of one before, within or after the
-    capture; of a joined run the time before is nobody's."""
+    capture; of a joined run the time before is nobody's, of one that outlasted its capture the time after."""
     start = START_NS + begin
     joined_ns = NEVER_NS if joined is None else min(start + joined, start + length)
-    run = RunFacts(("sh", "-c", "…"), code, start, start + length, joined_ns=joined_ns)
+    until_ns = NEVER_NS if until is None or until >= length else start + until
+    run = RunFacts(("sh", "-c", "…"), code, start, start + length, joined_ns=joined_ns, captured_until_ns=until_ns)
     seen = Processes(7, (Process(7, 1, start),), means="events; sock_diag, bpf") if watched else None
-    result = analysed(capture, processes=seen, end_ns=start + length, run=run)
+    result = analysed(capture, processes=seen, end_ns=run.seen_until_ns, run=run)
     ledger_adds_up(result, start, start + length)
     document = result.to_json()
     VALIDATOR.validate(document)
