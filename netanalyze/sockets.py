@@ -11,6 +11,7 @@ from dataclasses import astuple, dataclass, field
 from typing import Any
 
 from netanalyze.units import MILLISECOND_NS
+from netanalyze.urls import authority
 
 VERSION = 1
 TCP, UDP = 6, 17
@@ -132,16 +133,12 @@ class SocketHistory:
     @property
     def ends(self) -> tuple[str, str]:
         """Its near and its far end: ``192.0.2.10:40000``, ``192.0.2.80:443``."""
-        return _place(self.local, self.local_port), self.far
+        return authority(self.local, self.local_port), self.far
 
     @property
     def far(self) -> str:
         """Its far end, ``192.0.2.80:443``."""
-        return _place(self.remote, self.remote_port)
-
-
-def _place(address: str, port: int) -> str:
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+        return authority(self.remote, self.remote_port)
 
 
 Key = tuple[int, str, int, str, int]

@@ -104,6 +104,16 @@ def is_address(text: str) -> bool:
     return True
 
 
+def authority(host: str, port: int | None) -> str:
+    """A host and its port; an address of IPv6 in brackets (RFC 3986, 3.2.2).
+
+    >>> authority("192.0.2.1", 443), authority("2001:db8::1", 443), authority("2001:db8::1", None)
+    ('192.0.2.1:443', '[2001:db8::1]:443', '[2001:db8::1]')
+    """
+    name = f"[{host}]" if ":" in host and is_address(host) else host
+    return name if port is None else f"{name}:{port}"
+
+
 def _place(authority: str) -> tuple[str | None, str | None, int | None] | None:
     """User information, host and port; None where they are not in the form."""
     if "\\" in authority:  # to a browser it is a slash, and the host ends there

@@ -14,6 +14,7 @@ from string import Formatter
 from typing import Any, Literal
 
 from netanalyze.patterns import lazy_pattern
+from netanalyze.urls import authority
 
 Begins = Literal["", "capital", "small"]
 Ends = Literal["", "stop", "open"]
@@ -35,13 +36,30 @@ class Message:
 
     def __str__(self) -> str:
         """The sentence in English."""
-        words = {name: str(word) if isinstance(word, Message) else word for name, word in self.words.items()}
+        words = {name: str(word) if isinstance(word, Message) else word for name, word in self.words_set.items()}
         text = _in_number(self.template, self.words).format(**words)
         if self.begins == "capital":
             text = text[:1].upper() + text[1:]
         elif self.begins == "small" and not text[1:2].isupper():
             text = text[:1].lower() + text[1:]
         return ended(text, self.ends, ".")
+
+    @property
+    def words_set(self) -> Mapping[str, Any]:
+        """The words as a sentence has them: an address of IPv6 that a port follows stands in brackets.
+
+        >>> str(message("{address}:{port} is silent", address="2001:db8::1", port=443))
+        '[2001:db8::1]:443 is silent'
+        """
+        hosts = _with_port(self.template)
+        return (
+            {
+                name: authority(word, None) if name in hosts and isinstance(word, str) else word
+                for name, word in self.words.items()
+            }
+            if hosts
+            else self.words
+        )
 
     def __format__(self, specification: str) -> str:
         raise TypeError(f"a sentence is said in a language, it is no part of a text: {self.template!r}")
@@ -89,7 +107,7 @@ def saying(**words: Any) -> Callable[[str], Message]:
     """``message`` for several sentences that share their words; each keeps those it names.
 
     >>> say = saying(host="192.0.2.1", time="2 s")
-    >>> say("{host} answers late."), say("ServerHello, {time} later").words
+    >>> str(say("{host} answers late.")), say("ServerHello, {time} later").words
     ('192.0.2.1 answers late.', {'time': '2 s'})
     """
     return lambda template: message(template, **{name: words[name] for name in names(template)})
@@ -103,6 +121,15 @@ def names(template: str) -> tuple[str, ...]:
     ('who', 'host')
     """
     return tuple(dict.fromkeys(name for _, name, _, _ in Formatter().parse(template) if name))
+
+
+_PORT = lazy_pattern(r"\{(\w+)\}:(?=[{\d])")
+
+
+@functools.cache
+def _with_port(template: str) -> frozenset[str]:
+    """The words of a template that a colon and a port follow."""
+    return frozenset(_PORT.findall(template))
 
 
 _COUNTED = lazy_pattern(

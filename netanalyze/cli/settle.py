@@ -167,10 +167,11 @@ def _say_plan(asked: "SettleTarget", language: Language, quiet: bool, out: bool)
     """Say what will be sent."""
     from netanalyze.live.command.environment import resolver_settings
     from netanalyze.settle.words import plan
+    from netanalyze.urls import authority
 
     if not quiet:
         resolvers = list(asked.resolvers) or resolver_settings()["resolvers"][:3]
-        head = f"{asked.host}:{asked.port}"
+        head = authority(asked.host, asked.port)
         click.echo(head + language.colon, err=not out)
         for line in plan(asked, resolvers):
             for part in _wrapped(language.say(line)):

@@ -13,6 +13,7 @@ from netanalyze.conversations.tls import TlsConnection
 from netanalyze.errors import MessageError
 from netanalyze.tracking.records import DNS_PORT, READ_MOST
 from netanalyze.units import NEVER_NS
+from netanalyze.urls import authority
 from netanalyze.wire.message.http1 import HTTP2_PREFACE, starts_like_request, starts_like_response
 from netanalyze.wire.message.socks import parse_client, parse_server
 
@@ -103,7 +104,7 @@ class Conversation:
         dialogue = self.socks
         if direction == 0:
             if said.command is not None:
-                dialogue.target = f"{said.host}:{said.port}"
+                dialogue.target = authority(said.host, said.port)
             dialogue.request_frame, dialogue.request_ns = frame, ns
         else:
             dialogue.reply_frame, dialogue.reply_ns = frame, ns

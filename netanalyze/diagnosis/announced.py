@@ -11,6 +11,7 @@ from netanalyze.flows.dialing import outcome
 from netanalyze.flows.flow import Flow
 from netanalyze.tracking.records import READ_MOST
 from netanalyze.units import NEVER_NS, duration, size
+from netanalyze.urls import authority
 from netanalyze.wording import Text, message
 
 NO_DATA_CONNECTION, BROKEN_OFF = 425, 426
@@ -119,7 +120,7 @@ def _waits(
         return begun, said, (frame, "the last word of it")
     if outcome(data) != "connected":
         since = min(data.first_ns, asked)
-        port = f"{data.server.address}:{data.server.port}"
+        port = authority(data.server.address, data.server.port)
         said = message("the connection that {host} opens for {what} to {port} is not answered for {time}", host=host, what=what,
                        port=port, time=duration(end - since))  # fmt: skip
         return since, said, (data.first_frame, message("SYN to {port}, never answered", port=port))

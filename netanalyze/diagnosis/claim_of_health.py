@@ -25,6 +25,7 @@ from netanalyze.tracking.addresses import is_group
 from netanalyze.tracking.marks import RETRANSMISSION
 from netanalyze.tracking.records import READ_MOST
 from netanalyze.units import NEVER_NS, duration, seconds
+from netanalyze.urls import authority
 from netanalyze.wording import message
 
 MOMENT = Threshold(
@@ -122,7 +123,7 @@ def _in_vain(dial: Dial, reported: set[int]) -> bool:
 
 
 def _place(flow: Flow) -> str:
-    return f"{flow.server.address}:{flow.server.port}" if ":" not in flow.server.address else flow.server.address
+    return authority(flow.server.address, flow.server.port)
 
 
 def _lookups(case: Case, findings: Sequence[Finding]) -> Iterator[Open]:

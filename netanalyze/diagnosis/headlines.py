@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from netanalyze.causes.cause import cause_of
 from netanalyze.findings import Finding
+from netanalyze.urls import authority
 from netanalyze.wording import Text, message, names, sentence
 
 DEAD_LINK = "{neighbour} does not answer on the local link: nothing gets out."
@@ -46,5 +47,5 @@ def _place(finding: Finding, template: str) -> str:
     if culprit.role == "client-host" and "{place}" in template:
         return str(finding.quantities.get("host") or "the server")
     if culprit.role == "http-proxy" and culprit.address and not culprit.host:
-        return f"{culprit.address}:{culprit.port}"
+        return authority(culprit.address, culprit.port)
     return culprit.host or culprit.address or ""

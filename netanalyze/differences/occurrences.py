@@ -5,6 +5,7 @@ from typing import Any
 
 from netanalyze.result import Result
 from netanalyze.units import SECOND_NS
+from netanalyze.urls import authority
 
 Row = dict[str, Any]
 KINDS = ("lookup", "connection", "handshake", "request")
@@ -68,7 +69,7 @@ def _lookups(result: Result) -> list[Row]:
 
 def _connections(result: Result) -> list[Row]:
     return [
-        {"kind": "connection", "name": f"{row['host'] or row['resp_address']}:{row['resp_port']}", "start": row["syn_ns"],
+        {"kind": "connection", "name": authority(row["host"] or row["resp_address"], row["resp_port"]), "start": row["syn_ns"],
          "end": row["syn_ack_ns"], "via": row["resp_address"],
          "outcome": "answered" if row["syn_ack_ns"] is not None else "no answer"}
         for row in result.flows.rows()

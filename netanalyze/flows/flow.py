@@ -254,7 +254,7 @@ class Flow:
         if self.http and self.http.connect and self.http.connect.target:
             return self.http.connect.target.rsplit(":", 1)[0].strip("[]")
         if self.socks and self.socks.target:
-            return self.socks.target.rsplit(":", 1)[0]
+            return self.socks.target.rsplit(":", 1)[0].strip("[]")
         if self.http and self.http.exchanges and self.http.exchanges[0].host:
             return self.http.exchanges[0].host.partition(":")[0]
         return self.names[0] if self.names else None

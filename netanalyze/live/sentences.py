@@ -6,6 +6,7 @@ from netanalyze.diagnosis.headlines import headline
 from netanalyze.diagnosis.status import OwedMove, RunStatus
 from netanalyze.live.command.stderr_relay import Relay
 from netanalyze.live.status import StatusLine
+from netanalyze.urls import authority
 from netanalyze.wording import Message, Text, clause, joined, message
 
 NO_ANSWER = "no answer: server or path"
@@ -22,11 +23,12 @@ def figure(ns: int) -> str:
 
 def waiting(wait: OwedMove, now_ns: int, client: str = "generic") -> Text:
     """One wait: ``waiting for ServerHello from goproxy.cn (203.0.113.10:443), 6.2 s; go gives up in 3.8 s``."""
-    at = f"{wait.address}:{wait.port}" if wait.address and ":" not in wait.address else f"[{wait.address}]:{wait.port}"
-    place = f"{wait.host} ({at})" if wait.host and wait.host != wait.address else at
-    what = message(wait.waiting_for.owed, place=place, at=wait.address, host=wait.host or message("a name"))
+    named = wait.host or message("the other side")
+    at = authority(wait.address, wait.port) if wait.address else ""
+    place = f"{wait.host} ({at})" if at and wait.host and wait.host != wait.address else at or named
+    what = message(wait.waiting_for.owed, place=place, at=wait.address or named, host=wait.host or message("a name"))
     if wait.url:
-        what = message("{url} from {place}", url=wait.url, place=at)
+        what = message("{url} from {place}", url=wait.url, place=at or named)
     said = [message("waiting for {what}, {time}", what=what, time=figure(max(now_ns - wait.start_ns, 0)))]
     who = client_by_name(client)
     name = message("the command") if who.name == "generic" else who.name

@@ -17,6 +17,7 @@ from netanalyze.report.commands import client_told, run_facts
 from netanalyze.result import Result
 from netanalyze.result.ledger import Ledger
 from netanalyze.units import NEVER_NS, SECOND_NS, duration, seconds
+from netanalyze.urls import authority
 from netanalyze.wording import Message, Text, counted, message
 
 PHASE_NAMES = {
@@ -70,7 +71,9 @@ def lost(result: Result) -> Text:
     verdict = result.verdict
     if verdict.seconds <= 0:
         unknown = verdict.status == "hung" or (result.capture.start_ns == NEVER_NS and not result.capture.packets)
-        return "how much time it cost is not known" if unknown else "no time lost"
+        if unknown:
+            return "how much time it cost is not known"
+        return "no time lost in waiting" if verdict.status == "failed" else "no time lost"
     total = max(total, round(verdict.seconds * SECOND_NS))
     decimals = decimals_for(total)
     word = "so far" if verdict.status == "hung" and verdict.attributes.get("not_network") else "lost"
@@ -248,8 +251,7 @@ def placed_findings(result: Result) -> list[Placed]:
 
 def endpoint(address: object, port: object) -> str:
     """``192.0.2.1:443``, ``[2001:db8::1]:443``."""
-    host = f"[{address}]" if ":" in str(address) else str(address)
-    return f"{host}:{port}" if port not in (None, -1) else host
+    return authority(str(address), port if isinstance(port, int) and port != -1 else None)
 
 
 def culprit_text(culprit: Culprit) -> Text:

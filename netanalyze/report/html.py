@@ -151,7 +151,7 @@ def _tables(result: Result) -> Iterator[dict[str, Any]]:
         yield {
             "name": name,
             "title": title,
-            "meaning": (type(table).__doc__ or "").strip().splitlines()[0],
+            "meaning": _rows_of(type(table)),
             "count": len(table),
             "head": [(_heading(column), _meaning(column), _numeric(column)) for column in used],
             "rows": [[(_value(column, row[column.name], start), _numeric(column)) for column in used] for row in rows],
@@ -159,10 +159,16 @@ def _tables(result: Result) -> Iterator[dict[str, Any]]:
 
 
 def headings() -> Iterator[str]:
-    """What stands above the columns of the report's tables, in English."""
+    """What stands above the report's tables and above their columns, in English."""
     for name, (_, columns) in _SHOWN.items():
-        declared = {column.name: column for column in Result.__annotations__[name].schema}
+        kind = Result.__annotations__[name]
+        declared = {column.name: column for column in kind.schema}
+        yield _rows_of(kind)
         yield from (_heading(declared[column]) for column in columns.split() if column in declared)
+
+
+def _rows_of(table: type[Table]) -> str:
+    return (table.__doc__ or "").strip().splitlines()[0]
 
 
 def _heading(column: Column) -> str:

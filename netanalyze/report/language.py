@@ -36,7 +36,7 @@ class Language:
             return str(text)
         sentences = catalogue(self.code)
         if isinstance(text, Message) and text.template in sentences:
-            words = {name: self.say(word) if isinstance(word, Text) else word for name, word in text.words.items()}
+            words = {name: self.say(word) if isinstance(word, Text) else word for name, word in text.words_set.items()}
             return ended(_filled(sentences[text.template], words), text.ends, "。")
         return sentences.get(str(text), str(text))
 

@@ -10,6 +10,7 @@ from netanalyze.settle.from_verdict import UpdatedVerdict, updated
 from netanalyze.settle.hello import HelloForm
 from netanalyze.settle.settlement import SentRow, Settlement
 from netanalyze.settle.words import came_words, sent_words, settled_words, verdict_words
+from netanalyze.urls import authority
 from netanalyze.version import __version__
 from netanalyze.wording import english
 
@@ -113,7 +114,7 @@ def line_of(row: SentRow, language: Language) -> str:
         came += f" {row.offender}"
     head = f"{row.number:3}  "
     parts = wrapped(sent, SENT_WIDTH)
-    where = f"{row.address}:{row.port}" if row.port else row.address
+    where = authority(row.address, row.port) if row.port else row.address
     first = f"{head}{parts[0]:{SENT_WIDTH}}  {size:>7}  {came}  {row.seconds:.2f} s"
     rest = [f"{'':{len(head)}}{part}" for part in parts[1:]]
     return (

@@ -17,7 +17,8 @@ COUNTED = (
     r"(?:packets|octets|frames|segments|queries|requests|retransmissions|lookups|connections|records|SYNs|RSTs|times|spans"
     r"|files|flows)"
 )
-ONE_OF_MANY = re.compile(rf"(?<![\d.,/])\b1 (?:more |other |full-size |shorter )?{COUNTED}\b")
+ONE_OF_MANY = re.compile(rf"(?<![\d.,/])\b1 (?:more |other |full-size |shorter )?(?:\w+ and )?{COUNTED}\b")
+IPV6 = "2001:db8::1"
 HAN = "\u3400-\u9fff"
 ASCII_AFTER_HAN = re.compile(rf"[{HAN}][,.;:!?]")
 NUMBERS = {
@@ -31,8 +32,10 @@ NAMED = {"address", "addresses", "host", "place", "port", "resolver"}
 
 
 def templates():
-    """The templates of message() and counted() as they stand in the code, and every English sentence of the catalogue."""
+    """The templates of message() and counted() as they stand in code and pages, and every English sentence of the catalogue."""
     found = set(catalogue("zh"))
+    for page in ROOT.rglob("*.j2"):
+        found |= set(re.findall(r"message\('([^']+)'", page.read_text(encoding="utf-8")))
     for file in sorted(ROOT.rglob("*.py")):
         if "lab" in file.parts:
             continue
@@ -85,6 +88,18 @@ def test_chinese_has_chinese_punctuation(name):
             assert "{" not in said, said
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_address_of_ipv6_and_its_port_are_told_apart(language):
+    """RFC 3986, 3.2.2."""
+    bare = re.compile(rf"(?<!\[){re.escape(IPV6)}\]?:[\d{{]")
+    placed = [t for t in TEMPLATES if re.search(r"\{\w+\}:[\d{]", t)]
+    assert len(placed) > 10
+    for template in placed:
+        said = Language(language).say(message(template, **dict.fromkeys(words(template), IPV6) | {"port": 443}))
+        assert not bare.search(said), said
+        assert f"[{IPV6}]:" in said
+
+
 def test_one_thing_has_one_word_in_chinese():
     said = "\n".join(catalogue("zh").values())
     for wrong, right in (
@@ -104,6 +119,13 @@ def test_one_wait_has_one_word():
     chinese = catalogue("zh")
     assert chinese["response"] != chinese["response wait"]
     assert {f"waiting for {kind.noun}" for kind in IN_STALLS} <= set(chinese)
+    of_http = {
+        english: said
+        for english, said in chinese.items()
+        if re.search(r"\bow(e|es|ed)\b.*\b(answer|response)\b", english) and "DNS" not in english
+    }
+    assert of_http
+    assert not [said for english, said in of_http.items() if re.search(r"\banswer\b", english) or "应答" in said]
 
 
 def test_the_singular_is_made_where_the_number_is_one():

@@ -41,7 +41,7 @@ def test_ledger_lines_are_few_and_lose_nothing(rows):
 
 
 @pytest.mark.parametrize(
-    ("spent", "told"), [(0, "no time lost"), (0.0041, "4 ms of 900 ms lost"), (0.25, "0.25 of 0.90 s lost")]
+    ("spent", "told"), [(0, "no time lost in waiting"), (0.0041, "4 ms of 900 ms lost"), (0.25, "0.25 of 0.90 s lost")]
 )
 def test_time_lost_that_is_too_short_for_seconds_is_not_called_none(spent, told):
     result = sample_results.result(Verdict("failed", "", seconds=spent), ends=0.9)

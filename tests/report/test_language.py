@@ -15,6 +15,7 @@ from netanalyze.causes.advice.dead_link import dead_link
 from netanalyze.causes.cause import advice_page, causes
 from netanalyze.causes.dns import truncated_tcp_blocked
 from netanalyze.causes.local import busy
+from netanalyze.conversations import icmp
 from netanalyze.diagnosis import headlines, healthy, local_waits, outcome, proof, verdict, without_cause
 from netanalyze.diagnostics import KINDS, Severity
 from netanalyze.findings import ROLES
@@ -73,6 +74,7 @@ SPOKEN = {
     "of DNS over TCP": set(truncated_tcp_blocked.HOW.values()),
     "of processes": {*local_waits.SENTENCES.values(), *busy.WORDS.values(), *processes.STATES.values()},
     "of SOCKS": set(socks.REPLY_NAMES.values()),
+    "of ICMP": {*icmp.MEANINGS_4.values(), *icmp.MEANINGS_6.values()},
     "columns": set(html.headings()),
 }  # fmt: skip
 

@@ -18,6 +18,7 @@ from netanalyze.findings import Alternative, Culprit, Evidence, Finding, Thresho
 from netanalyze.paste import command
 from netanalyze.sockets import SYN_SENT, TCP, UDP, SocketHistory
 from netanalyze.units import SECOND_NS, duration
+from netanalyze.urls import authority
 from netanalyze.wording import counted, message, saying
 
 LOOKUP_PATIENCE = Threshold(
@@ -61,11 +62,13 @@ def dials(case: Case, histories: list[SocketHistory]) -> Iterator[Finding]:
             "a packet filter of this machine would look the same to a socket",
             command("nc -vz -w3 {address} {port}", address=addresses[0], port=port),
         )
-        say = saying(addresses=", ".join(addresses[:3]), port=port, time=duration(end - start))
+        say = saying(
+            places=", ".join(authority(address, port) for address in addresses[:3]), time=duration(end - start)
+        )
         yield cause_of(cause).finding(
             server_of(case, ones[0]),
             (start, end),
-            say("the dial of {addresses}:{port} stood for {time}, its SYN repeated"),
+            say("the dial of {places} stood for {time}, its SYN repeated"),
             tuple(e for h in ones[:4] for e in cite(h, "SYN-SENT")),
             confidence(DIALLED_IN_VAIN, ONLY_SOCKETS),
             fatal=not worked,

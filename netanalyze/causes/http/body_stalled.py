@@ -241,8 +241,8 @@ def from_socket(socket: WaitingSocket) -> Finding | None:
 ADVICE = Page(
     where=offers(
         PROXY_OR_SERVER,
-        Offer("server: it stopped in the midst of the answer; path alive", None, "path=alive"),
-        "server: it stopped in the midst of the answer; or the path died",
+        Offer("server: it stopped in the midst of the response; path alive", None, "path=alive"),
+        "server: it stopped in the midst of the response; or the path died",
     ),
     fix=offers(LIMIT_TIME, ANOTHER_SOURCE, HTTP1, HTTP1_GIT),
     verify=RATE,

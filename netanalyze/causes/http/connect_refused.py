@@ -42,6 +42,7 @@ from netanalyze.causes.http._advice import PAST_PROXY, PROXY_CHECK
 from netanalyze.findings import Finding, frames
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.hello import carried_data
+from netanalyze.urls import authority
 from netanalyze.wording import saying
 
 CAUSE = Cause(
@@ -116,7 +117,7 @@ def _closed(case: Case, flow: Flow) -> Finding:
 
 
 def _proxy(flow: Flow) -> str:
-    return f"{flow.server.address}:{flow.server.port}"
+    return authority(flow.server.address, flow.server.port)
 
 
 ADVICE = Page(

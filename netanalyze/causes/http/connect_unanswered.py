@@ -45,6 +45,7 @@ from netanalyze.causes.patience import patience
 from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.flow import Flow
 from netanalyze.units import duration
+from netanalyze.urls import authority
 from netanalyze.wording import Text, message, saying
 
 CAUSE = Cause(
@@ -91,7 +92,7 @@ def check(case: Case) -> Iterator[Finding]:
         until_frame = ended[3] if ended else flow.last_frame
         sent = flow.client.fin_offset if flow.client.fin_frame else flow.client.next
         acknowledged = flow.acknowledged_in(sent, request_frame, until_frame) or flow.client.acked_frame
-        say = saying(proxy=f"{flow.server.address}:{flow.server.port}", what=what, time=duration(end - start))
+        say = saying(proxy=authority(flow.server.address, flow.server.port), what=what, time=duration(end - start))
         yield CAUSE.finding(
             case.http_proxy(flow), (start, end),
             say("the proxy {proxy} took {what} and said nothing for {time}"),

@@ -136,7 +136,7 @@ def _printed(case: Case, error: ErrorLine) -> Iterator[Finding]:
             "{host} answered {status} for {what}" if url or request else "{host} answered {status}",
             host=culprit.name, status=status or "with an error", what=url or (request.url if request else ""),
         ),
-        (printed(error.text), *frames((frame, "the last answer on this connection: the network delivered it"))),
+        (printed(error.text), *frames((frame, "the last response on this connection: the network delivered it"))),
         confidence(PRINTED), flow, fatal=True,
         attributes={"status": code} if (code := integer(str(status))) is not None else {},
     )  # fmt: skip

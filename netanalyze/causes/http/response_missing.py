@@ -85,7 +85,7 @@ CAUSE = Cause(
     headline="{place} takes the request and never answers.",
     variants={
         When.BEHIND_PROXY: "No answer to the request for {place} comes back through the HTTP proxy.",
-        When.ONLY_LIKELY: "{place} seems to owe an answer: packets cannot tell whether every request had one.",
+        When.ONLY_LIKELY: "{place} seems to owe a response: packets cannot tell whether every request had one.",
         When.SOCKET_FELL_SILENT: "{place} has gone silent; octets that had come from it before: {octets}.",
     },
     guarded_by="response",
@@ -220,7 +220,7 @@ def _unaccounted(case: Case, flow: Flow) -> Iterator[Finding]:
     yield CAUSE.finding(
         case.far_host(flow), (last.start_ns, last.end_ns),
         say(
-            "{host} has owed a response for {time}: {url} has no answer"
+            "{host} has owed a response for {time}: {url} has none"
             if open_here
             else "{host} seems to have owed a response for {time}"
         ),
@@ -288,7 +288,7 @@ def from_socket(socket: WaitingSocket) -> Finding | None:
 ADVICE = Page(
     where=offers(
         PROXY_OR_SERVER,
-        Offer("the server, or this machine: whether an answer is missing is not proven", None, "sure=no"),
+        Offer("the server, or this machine: whether a response is missing is not proven", None, "sure=no"),
         Offer("server: it took the request and does not answer; path alive", None, "path=alive"),
         "server: it took the request and does not answer; or the path died",
     ),

@@ -51,6 +51,7 @@ from netanalyze.flows.flow import Flow
 from netanalyze.flows.names.encrypted_dns import DOT_PORT
 from netanalyze.paste import command
 from netanalyze.units import duration
+from netanalyze.urls import authority
 from netanalyze.wording import message, saying
 
 CAUSE = Cause(
@@ -103,7 +104,7 @@ def _finding(case: Case, silent: list[Flow], span: tuple[int, int]) -> Finding:
     port, count = first.server.port, sum(f.client.syn_count for f in silent)
     addresses = list(dict.fromkeys(f.server.address for f in silent))
     say = saying(
-        count=count, addresses=", ".join(addresses[:3]), port=port,
+        count=count, places=", ".join(authority(address, port) for address in addresses[:3]),
         time=duration(max(f.client.syn_last_ns for f in silent) - span[0]),
     )  # fmt: skip
     elsewhere = case.index.serves_elsewhere(first)
@@ -113,7 +114,7 @@ def _finding(case: Case, silent: list[Flow], span: tuple[int, int]) -> Finding:
     return CAUSE.finding(
         case.server(first),
         span,
-        say("{count} SYNs to {addresses}:{port} in {time}, and nothing came back"),
+        say("{count} SYNs to {places} in {time}, and nothing came back"),
         frames(
             *(
                 (f.first_frame, message("first SYN to {address}:{port}", address=f.server.address, port=f.server.port))

@@ -37,6 +37,16 @@ def finding(cause, alternatives=()):
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("kind", Waiting)
+@pytest.mark.parametrize("host", [None, "goproxy.cn"])
+@pytest.mark.parametrize("url", [None, "https://goproxy.cn/m"])
+def test_a_wait_for_somebody_whose_address_is_not_known_names_no_none(kind, host, url):
+    said = waiting(OwedMove(kind, 0, host, url=url), 6 * SECOND)
+    assert "None" not in said
+    assert ":," not in said
+    assert "[]" not in said
+
+
 def test_a_wait_is_told_with_who_how_long_and_until_when():
     assert waiting(WAIT, 6_200_000_000, "go") == (
         "waiting for ServerHello from goproxy.cn (203.0.113.10:443), 6.2 s; go gives up in 3.8 s"
