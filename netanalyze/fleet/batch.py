@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from netanalyze.errors import NetanalyzeError
 from netanalyze.fleet.dataset import Dataset
+from netanalyze.fleet.remote import Fetched, RemoteCapture, is_url, remote_captures
 from netanalyze.fleet.rows import Tables, row_of_error, rows_of
 from netanalyze.fleet.workers import Died, Workers
 from netanalyze.isolation import place
@@ -34,6 +35,8 @@ class Task(NamedTuple):
     path: str
     digest: str
     size: int
+    fetched: str | None = None
+    """Where it was fetched to, of one that ``path`` names by URL."""
 
 
 @dataclass
@@ -48,22 +51,28 @@ class Progress:
     bad: int = 0
 
 
-def captures_in(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
+def captures_in(paths: Iterable[str | os.PathLike[str]]) -> list[str | RemoteCapture]:
     """The files that are named, and those of named folders and of the folders in them whose names are a capture's.
 
     Raises:
         FileNotFoundError: one of them is not there.
+        MissingProgram: one is a URL, and what opens it is not installed.
+        CaptureError: one is a URL, and cannot be asked.
     """
-    found: dict[str, None] = {}
-    for path in map(Path, paths):
-        if path.is_dir():
+    found: dict[str, str | RemoteCapture] = {}
+    for given in paths:
+        name, path = os.fspath(given), Path(given)
+        if is_url(name):
+            found |= {capture.url: capture for capture in remote_captures(name, NAMES.search)}
+        elif path.is_dir():
             for folder, folders, names in os.walk(path):
                 folders.sort()
-                found |= dict.fromkeys(os.path.join(folder, name) for name in sorted(names) if NAMES.search(name))
+                here = [os.path.join(folder, file) for file in sorted(names) if NAMES.search(file)]
+                found |= dict(zip(here, here))
         else:
             path.stat()
-            found[str(path)] = None
-    return list(found)
+            found[str(path)] = str(path)
+    return list(found.values())
 
 
 def batch(
@@ -76,7 +85,7 @@ def batch(
     """Analyse captures into the dataset in ``folder``, one row of ``runs`` for each content.
 
     Args:
-        paths: captures, and folders of captures.
+        paths: captures, and folders of captures; also by URL, as fsspec has it.
         jobs: processes; None: as many as this process may use processors.
         progress: called after each file.
         every_s: what is done is written after so long, s: as much as is lost where this process is killed.
@@ -84,6 +93,7 @@ def batch(
     Raises:
         MissingProgram: pyarrow is not installed.
         OutputRefused: the folder is no dataset, or another process adds to it.
+        CaptureError: a URL that cannot be asked.
         FileNotFoundError: a path that is not there. What goes away meanwhile is a row with its error.
     """
     files = captures_in(paths)
@@ -91,9 +101,15 @@ def batch(
     state = Progress(len(files), sum(sizes))
     tell = progress or (lambda _: None)
     number = jobs or processors()
-    with Dataset(folder) as dataset, Workers(ANALYSED, min(number, max(len(files), 1))) as workers:
+    with (
+        Dataset(folder) as dataset,
+        Fetched() as fetched,
+        Workers(ANALYSED, min(number, max(len(files), 1))) as workers,
+    ):
         written, every = time.monotonic(), min(FIRST_WRITTEN_S, every_s)
-        for task, answer in workers.answers(_tasks(files, dataset, state, tell)):
+        for task, answer in workers.answers(_tasks(files, dataset, state, tell, fetched)):
+            if task.fetched is not None:
+                fetched.drop(task.fetched)
             if isinstance(answer, Died):
                 answer = row_of_error(task.path, task.digest, task.size, f"sorry, an error of our own: {answer}")
             _keep(dataset, state, answer, task.size)
@@ -112,12 +128,20 @@ def processors() -> int:
         return os.cpu_count() or 1
 
 
-def _tasks(files: list[str], dataset: Dataset, state: Progress, tell: Callable[[Progress], None]) -> Iterator[Task]:
+def _tasks(
+    files: list[str | RemoteCapture],
+    dataset: Dataset,
+    state: Progress,
+    tell: Callable[[Progress], None],
+    fetched: Fetched,
+) -> Iterator[Task]:
     """What is to be done, with its hash; what was done before, or cannot be read, is settled here."""
     given: set[str] = set()
-    for path in files:
+    for file in files:
+        path = file if isinstance(file, str) else file.url
         try:
-            task = Task(path, *_hashed(path))
+            here = None if isinstance(file, str) else fetched.take(file)
+            task = Task(path, *_hashed(here or path), here)
         except OSError as error:
             _keep(dataset, state, row_of_error(path, None, None, f"{path}: {error.strerror}"), 0)
             tell(state)
@@ -126,6 +150,8 @@ def _tasks(files: list[str], dataset: Dataset, state: Progress, tell: Callable[[
             state.before += 1
             state.done += 1
             state.done_octets += task.size
+            if task.fetched is not None:
+                fetched.drop(task.fetched)
             tell(state)
         else:
             given.add(task.digest)
@@ -151,9 +177,9 @@ def _hashed(path: str) -> tuple[str, int]:
     return hasher.hexdigest(), size
 
 
-def _size(path: str) -> int:
+def _size(file: str | RemoteCapture) -> int:
     try:
-        return os.stat(path).st_size
+        return os.stat(file).st_size if isinstance(file, str) else file.size
     except OSError:
         return 0
 
@@ -163,9 +189,11 @@ def analysed(task: Task) -> Tables:
     from netanalyze.api import analyze
 
     try:
-        return rows_of(analyze([task.path]), task.path, task.digest, task.size)
+        return rows_of(analyze([task.fetched or task.path]), task.path, task.digest, task.size)
     except (NetanalyzeError, OSError) as error:
         told = error.strerror or str(error) if isinstance(error, OSError) else str(error)
     except Exception as error:  # the other files are worth an answer all the same
         told = f"sorry, an error of our own: {type(error).__name__} at {place(error)}"
+    if task.fetched is not None:
+        told = told.replace(task.fetched, task.path)
     return row_of_error(task.path, task.digest, task.size, clean(redacted(told)))

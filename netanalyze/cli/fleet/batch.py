@@ -36,9 +36,10 @@ def command(paths: tuple[str, ...], out: str, jobs: int | None, quiet: bool) -> 
     """Analyse many captures into a Parquet dataset, a row for each.
 
     PATHS are captures, and folders in which captures are looked for by their
-    names. What the dataset has already, by the hash of its content, is not
-    done again: a batch that was killed goes on where it was. A file that
-    cannot be analysed is a row with its error. Tables: docs/batch.md.
+    names; URLs of either, too (s3://, https://). What the dataset has
+    already, by the hash of its content, is not done again: a batch that was
+    killed goes on where it was. A file that cannot be analysed is a row with
+    its error. Tables: docs/batch.md.
     """
     from netanalyze.fleet.batch import batch
 
