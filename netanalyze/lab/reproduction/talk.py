@@ -25,6 +25,9 @@ from netanalyze.lab.reproduction.conversation import PlayedFlow, PlayedStep, con
 from netanalyze.lab.reproduction.members import CLIENT, SERVER
 from netanalyze.output_files import write_text
 
+MSG_EOR = getattr(socket, "MSG_EOR", 0)
+"""A segment ends with what was said, also where more is said before it is sent: what is lost is declared by the octets of the
+segments that were recorded, and a segment across that edge would be lost with it or pass with it."""
 PATIENCE_S, UNMARRED_S = 0.6, 5.0
 """So long an end waits for what it should have heard before it does its next step, and then does it all the same: where the wire
 loses some of it, and where nothing is lost but a busy machine may be slow."""
@@ -119,7 +122,7 @@ class Player:
         match act:
             case "say":
                 self.sock.settimeout(max(self.start + self.ends - time.monotonic(), 0.01))
-                self.sock.sendall(octets)
+                self.sock.sendall(octets, MSG_EOR)
             case "finish":
                 self.sock.shutdown(socket.SHUT_WR)
             case "reset":
