@@ -5,9 +5,7 @@ import shutil
 import subprocess
 
 import pytest
-from tshark import FILES
-
-from netanalyze.api import analyze
+from tshark import FILES, analysed
 
 COUNT = "Number of packets"
 
@@ -20,4 +18,4 @@ def test_packets_are_as_many_as_capinfos_counts():
     rows = list(csv.reader(subprocess.run(argv, capture_output=True, text=True, check=True).stdout.splitlines()))
     counted = {row[0]: int(row[rows[0].index(COUNT)]) for row in rows[1:]}
     assert len(counted) == len(FILES)
-    assert {str(path): analyze([path]).capture.packets for path in FILES} == counted
+    assert {str(path): analysed(path).packets for path in FILES} == counted

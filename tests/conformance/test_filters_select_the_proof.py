@@ -4,10 +4,10 @@ import collections
 import re
 import subprocess
 
-from tshark import FILES, name, needs_tshark
+from tshark import FILES, analysed, name, needs_tshark
 
 from netanalyze.api import analyze
-from netanalyze.result.display_filter import proof_frames, wireshark_filter
+from netanalyze.result.display_filter import wireshark_filter
 
 EACH_FORM = 2
 """Captures asked of tshark for each form of a filter: its figures differ from capture to capture, not how it is read."""
@@ -25,8 +25,7 @@ def test_it_shows_what_is_cited_and_nothing_else():
     for path in FILES:
         if "near_miss" in path.name:
             continue
-        result = analyze([str(path)])
-        numbers, text = proof_frames(result.verdict), wireshark_filter(result)
+        numbers, text = analysed(path).proof, analysed(path).filter
         assert bool(text) is bool(numbers), name(path)
         form = re.sub(r"\d+", "N", text)
         seen[form] += 1

@@ -2,7 +2,7 @@
 
 import pytest
 from streams import streams
-from tshark import FILES, all_dissected, dissected, name, needs_tshark
+from tshark import FILES, all_dissected, analysed, dissected, name, needs_tshark
 
 from netanalyze.api import analyze
 from netanalyze.capture.write import PcapWriter
@@ -22,7 +22,7 @@ def test_the_marks_are_tsharks(path):
         for mark in NAMES
         if row[f"tcp.analysis.{mark}"]
     }
-    found = {(row["frame_number"], row["mark"]) for row in analyze([path]).tcp_marks.rows()}
+    found = analysed(path).marks
     assert found ^ expected == set(DIFFERENCES.get(name(path), {})), (
         f"only ours: {sorted(found - expected)}; only tshark's: {sorted(expected - found)}"
     )
@@ -32,7 +32,7 @@ def test_the_marks_are_tsharks(path):
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_the_flows_are_tsharks_streams(path):
     """Where tshark sees one stream we see one flow, by first appearance; it numbers TCP and UDP apart."""
-    found = list(analyze([path]).flows.rows())
+    found = analysed(path).flows
     for transport in ("tcp", "udp"):
         first, last, count = {}, {}, {}
         for row in all_dissected()[path]:

@@ -3,9 +3,7 @@
 from collections import Counter
 
 import pytest
-from tshark import FILES, all_dissected, name, needs_tshark
-
-from netanalyze.api import analyze
+from tshark import FILES, all_dissected, analysed, name, needs_tshark
 
 CLIENT_HELLO, SERVER_HELLO = "1", "2"
 MORE_SERVER_HELLOS = {
@@ -28,7 +26,7 @@ def hellos(path, kind, field):
 @needs_tshark
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_the_client_hellos_are_tsharks(path):
-    rows = [row for row in analyze([path]).tls.rows() if row["client_hello_frame"]]
+    rows = [row for row in analysed(path).tls if row["client_hello_frame"]]
     for ours, field in (("sni", "tls.handshake.extensions_server_name"), ("ja3", "tls.handshake.ja3")):
         assert Counter(row[ours] or "" for row in rows) == hellos(path, CLIENT_HELLO, field), ours
 
@@ -36,7 +34,7 @@ def test_the_client_hellos_are_tsharks(path):
 @needs_tshark
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_there_are_as_many_server_hellos(path):
-    ours = sum(1 for row in analyze([path]).tls.rows() if row["kind"] == "tls" and row["server_hello_frame"])
+    ours = sum(1 for row in analysed(path).tls if row["kind"] == "tls" and row["server_hello_frame"])
     theirs = sum(row["tls.handshake.type"].count(SERVER_HELLO) for row in all_dissected()[path])
     more, _ = MORE_SERVER_HELLOS.get(name(path), (0, ""))
     assert ours == theirs + more
@@ -58,7 +56,7 @@ def test_the_answered_transactions_are_tsharks(path):
                 expected.add((*key, int(row["dns.flags.rcode"][0])))
     found = {
         (row["dns_id"], (row["qname"] or "").lower().rstrip("."), row["qtype"], row["rcode"])
-        for row in analyze([path]).dns.rows()
+        for row in analysed(path).dns
         if row["kind"] == "dns" and row["response_frame"]
     }
     assert found == expected

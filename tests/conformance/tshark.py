@@ -1,13 +1,18 @@
-"""tshark's reading of the captures, one run a file, for the tests beside this."""
+"""tshark's reading of the captures and ours, each made once a file, for the tests beside this."""
 
 import functools
 import shutil
 import subprocess
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from netanalyze.api import analyze
+from netanalyze.result.display_filter import proof_frames, wireshark_filter
 from netanalyze.tracking.marks import NAMES
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"
@@ -57,3 +62,25 @@ def all_dissected():
     """Every capture, several at a time: starting tshark is what takes long."""
     with ThreadPoolExecutor(4) as pool:
         return dict(zip(FILES, pool.map(dissected, FILES)))
+
+
+@dataclass(frozen=True)
+class Ours:
+    """What an analysis says of a capture, as far as tshark is asked for the same; the frames of the proof, and the filter."""
+
+    packets: int
+    marks: set[tuple[int, str]]
+    flows: Sequence[Mapping[str, Any]]
+    tls: Sequence[Mapping[str, Any]]
+    dns: Sequence[Mapping[str, Any]]
+    proof: Sequence[int]
+    filter: str
+
+
+@functools.cache
+def analysed(path):
+    """Our reading of a capture."""
+    result = analyze([path])
+    marks = {(row["frame_number"], row["mark"]) for row in result.tcp_marks.rows()}
+    tables = (tuple(table.rows()) for table in (result.flows, result.tls, result.dns))
+    return Ours(result.capture.packets, marks, *tables, proof_frames(result.verdict), wireshark_filter(result))
