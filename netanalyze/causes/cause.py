@@ -40,6 +40,7 @@ class When(Enum):
     AT_SERVER = "it is the server's packets that suffer, and the capture was taken beside it"
     OUT_OF_TLS = "a redirect leads from https to http"
     OTHER_PORT = "the same host answers at another port"
+    CALLED_BACK = "it is a connection that a server opens to its client: the data of active FTP"
 
     def holds(self, finding: Finding) -> bool:
         """Whether it is so with a finding, by its attributes and quantities."""
@@ -58,6 +59,7 @@ _HOLDS: dict[When, Callable[[Finding], bool]] = {
     When.COME_TWICE: lambda finding: finding.attributes.get("kind") == "twice",
     When.AT_SERVER: lambda finding: finding.attributes.get("taken_at") == "server",
     When.OTHER_PORT: lambda finding: bool(finding.attributes.get("at_port")),
+    When.CALLED_BACK: lambda finding: bool(finding.attributes.get("called_back_by")),
     When.OUT_OF_TLS: lambda finding: finding.attributes.get("redirect") == "insecure",
 }
 

@@ -8,6 +8,7 @@ from netanalyze.flows.stalls import body_complete
 from netanalyze.tracking.records import ALERT, APPLICATION_DATA
 from netanalyze.units import NEVER_NS
 from netanalyze.wire.layers import ACK
+from netanalyze.wire.message.postgres import owes_answer
 from netanalyze.wording import Text, message
 
 CUT_LEAST = 5_000
@@ -95,6 +96,8 @@ def broken_off(flow: Flow) -> Text | None:
         return "in the middle of a transfer"
     ended = flow.ended()
     crossed = not _heard(flow, flow.client.last_data_frame)
+    if ended is not None and ended[1] == 1 and not crossed and _unanswered_database(flow):
+        return "while an answer was owed"
     if ended is not None and flow.client.unacked and acknowledges(flow, ended[3]):
         crossed = True  # by its own number the end tells how far the server had heard
     if flow.client.sent_data and not flow.server.sent_data and unread(flow) and not crossed:
@@ -102,6 +105,17 @@ def broken_off(flow: Flow) -> Text | None:
     if ended is not None and ended[0] == "rst" and flow.seen_from_start and flow.data_direction == 0 and not crossed:
         return "while an answer was owed"  # a RST in the place of an answer is a no in any protocol
     return None  # (of a flow joined late, ports alone say who asks)
+
+
+def _unanswered_database(flow: Flow) -> bool:
+    """Whether a client of PostgreSQL has no answer to what it said first, which its server always answers."""
+    talk = flow.conversation
+    if talk is None or not flow.seen_from_start:
+        return False
+    said = [half.next - 1 - (half.fin_frame > 0) for half in flow.halves]
+    if any(octets > len(read) for octets, read in zip(said, talk.opening)):
+        return False  # more than was read
+    return owes_answer(talk.opening[0], talk.opening[1])
 
 
 def _broken_off_tls(flow: Flow) -> Text | None:

@@ -20,6 +20,7 @@ from netanalyze.flows.flow import Flow
 from netanalyze.flows.hello import carried_data, handshake_complete, hello_facts
 from netanalyze.flows.names.lookups import ATTEMPT_NS, FORMERR, Lookup
 from netanalyze.flows.names.search_list import search_steps
+from netanalyze.flows.network.calling_back import Calls, announced_calls
 from netanalyze.flows.network.others import Greatest, InOrder, Last, Moments, Spans
 from netanalyze.flows.screen import odd, plain, spans
 from netanalyze.flows.stalls import Stall
@@ -167,6 +168,11 @@ class Index:
             if flow.is_tcp and flow.server.sent_data:
                 found[flow.server.address].append(flow)
         return found
+
+    @functools.cached_property
+    def calls(self) -> Calls:
+        """The calls that judged clients of FTP asked their servers for."""
+        return announced_calls(self._seen.flows)
 
     @functools.cached_property
     def named(self) -> dict[str, list[Lookup]]:

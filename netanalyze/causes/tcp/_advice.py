@@ -8,6 +8,14 @@ PAST_PROXY = offers(
     Offer("Past the proxy, for this run", "{past_proxy} {again}", "role=http-proxy", scope=RUN),
     Offer("Past the proxy for this host only", 'export NO_PROXY="$NO_PROXY,{behind}"', "role=http-proxy"),
 )
+PASSIVE_MODE = offers(
+    Offer(
+        "Passive mode, in which the client opens the data connection too (PASV, EPSV): the word passive in ftp, curl without"
+        " --ftp-port, wget without --no-passive-ftp",
+        None,
+        "called-back",
+    ),
+)
 NO_IPV6 = offers(
     Offer("Over IPv4, for this run", "git fetch -4", "git", scope=RUN),
     Offer("Over IPv4, for this run", "curl -4sv https://{origin}/ -o /dev/null", "curl", scope=RUN),

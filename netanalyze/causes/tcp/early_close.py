@@ -4,7 +4,8 @@ What it finds
     The server's FIN comes first, in the middle of a response or while one is
     owed. With TLS that is read from record lengths: a record cut short, a last
     record of full size, a request without an answer, or a download that ends
-    without END_STREAM and without the server's alert. Where the lengths do not
+    without END_STREAM and without the server's alert; in PostgreSQL, from a
+    first message (SSLRequest, StartupMessage) without an answer. Where the lengths do not
     tell, a client that asks again does, after just the rest it takes when a try
     failed (wget 1 s, pip 0.5 s: ON_TIME; rests of LEAST_REST, 0.5 s, or longer).
 

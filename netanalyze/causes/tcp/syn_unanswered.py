@@ -4,7 +4,8 @@ What it finds
     A dial none of whose addresses answered in any way (SYN-ACK, RST, ICMP), one
     of them asked twice, for PATIENCE (2.5 s) or longer, to the moment when the
     client gave up or turned elsewhere; or attempts at one address in quick succession,
-    their SYNs spread over as long. Port 53 belongs to the DNS rules.
+    their SYNs spread over as long. Port 53 belongs to the DNS rules. A call that a
+    client of FTP asked for (PORT, EPRT) is told as such.
 
 Why a program hangs
     Dropping is silent, so the kernel tries on: at 1, 2, 3, 4, 5, 7, 11, 20 s
@@ -19,6 +20,7 @@ What to do
         GOPROXY=https://goproxy.cn,direct go mod download
     Blocked by address: a mirror, or HTTPS_PROXY. In a shell it works and in an
     IDE, daemon or container it does not: the proxy variables are missing there.
+    Active FTP: passive mode, in which the client opens the data connection too.
 
 Look-alikes
     tcp/refused and tcp/rejected-by-icmp: an answer. local/egress-dropped: no
@@ -37,18 +39,20 @@ References
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from netanalyze.causes.advice.form import Offer, Page, offers
+from netanalyze.causes.advice.form import Offer, Page, commands, offers
 from netanalyze.causes.advice.shared import ANOTHER_SOURCE, ANOTHER_WAY, PORT_CHECK, VAIN
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause, When
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.patience import patience
-from netanalyze.causes.tcp._advice import PAST_PROXY
+from netanalyze.causes.tcp._advice import PASSIVE_MODE, PAST_PROXY
 from netanalyze.findings import Alternative, Finding, Threshold, frames
 from netanalyze.flows.dialing import Dial, outcome
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.names.encrypted_dns import DOT_PORT
+from netanalyze.flows.network.calling_back import control_of
 from netanalyze.paste import command
 from netanalyze.units import duration
 from netanalyze.urls import authority
@@ -58,7 +62,10 @@ CAUSE = Cause(
     "tcp/syn-unanswered",
     meaning="Connection attempts (SYN) got no reply of any kind.",
     headline="{place} cannot be reached: no SYN is answered.",
-    variants={When.OTHER_PORT: "Port {at_port} of {place} cannot be reached: no SYN is answered."},
+    variants={
+        When.OTHER_PORT: "Port {at_port} of {place} cannot be reached: no SYN is answered.",
+        When.CALLED_BACK: "Active FTP: {called_back_by} cannot open its data connection to {place}: no SYN is answered.",
+    },
     guarded_by="dial",
     silent=True,
     owns_retries=True,
@@ -108,11 +115,15 @@ def _finding(case: Case, silent: list[Flow], span: tuple[int, int]) -> Finding:
         time=duration(max(f.client.syn_last_ns for f in silent) - span[0]),
     )  # fmt: skip
     elsewhere = case.index.serves_elsewhere(first)
+    control = control_of(case.index.calls, first)
+    attributes = {"family": "IPv6" if first.ip_version == 6 else "IPv4"} | ({"at_port": port} if elsewhere else {})
+    if control is not None:
+        attributes["called_back_by"] = control.host or control.server.address
     others = elsewhere or len(case.index.answering) > sum(address in case.index.answering for address in addresses)
     check = command("nc -vz -w3 {address} {port}", address=first.server.address, port=port)
     own = Alternative("local/egress-dropped", "nothing else was reached in this capture either", check)
     return CAUSE.finding(
-        case.server(first),
+        case.server(first) if control is None else case.path(first),
         span,
         say("{count} SYNs to {places} in {time}, and nothing came back"),
         frames(
@@ -128,7 +139,7 @@ def _finding(case: Case, silent: list[Flow], span: tuple[int, int]) -> Finding:
         also_flows=tuple(f.id for f in silent[1:]),
         quantities={"syns": count, "addresses": len(addresses)},
         alternatives=() if others else (own,),
-        attributes={"family": "IPv6" if first.ip_version == 6 else "IPv4"} | ({"at_port": port} if elsewhere else {}),
+        attributes=attributes,
     )
 
 
@@ -151,15 +162,27 @@ def _waited(silent: list[Flow], borne_ns: int) -> bool:
     return same and silent[-1].client.syn_last_ns - silent[0].client.syn_ns >= borne_ns
 
 
+ROUND_THE_PATH = tuple(
+    replace(offer, when=f"{offer.when} !called-back".strip()) for offer in offers(ANOTHER_SOURCE, ANOTHER_WAY)
+)
+"""Where it is the client that dials."""
 ADVICE = Page(
     where=offers(
+        Offer(
+            "a filter or address translation before the client, which lets no call in: in active mode (PORT, EPRT) the server"
+            " opens the data connection",
+            None,
+            "called-back",
+        ),
         Offer("the HTTP proxy or the path to it; the server was never asked", None, "role=http-proxy"),
         Offer("a filter before or at the server, whose host is up", None, "link=host-alive"),
         Offer("path beyond {neighbour}, which is up, or server", None, "link=hop-alive"),
         Offer("a filter by port, on the path or before the server, which answers at another", None, "other-port"),
         Offer("path (a filter by address?) or server; not this machine's DNS"),
     ),
-    fix=offers(PAST_PROXY, ANOTHER_SOURCE, ANOTHER_WAY),
-    verify=PORT_CHECK,
+    fix=offers(PASSIVE_MODE, PAST_PROXY, ROUND_THE_PATH),
+    verify=commands(
+        Offer("", "curl -v --ftp-pasv --max-time 60 ftp://{caller}/ -o /dev/null", "called-back"), PORT_CHECK
+    ),
     no_use=VAIN,
 )

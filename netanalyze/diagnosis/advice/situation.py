@@ -226,6 +226,7 @@ def situation(
         "host-known": asked.server is not None,
         "private-known": "private" in values,
         "other-port": "at_port" in attributes,
+        "called-back": "called_back_by" in attributes,
         "loopback": address.startswith("127.") or address == "::1",
         "github": asked.host == "github.com",
         "runs-git": "git" in (known_client.name, *known_client.children) or known_client.name == "generic",
@@ -281,6 +282,9 @@ def _values(
         "interface": checked(facts.get("interface") or environment.get("interface"), INTERFACE),
         "mtu": str(path_mtu or 1400),
         "neighbour": checked(attributes.get("neighbour"), ADDRESS),
+        "caller": _origin(
+            checked(attributes.get("called_back_by"), HOST) or checked(attributes.get("called_back_by"), ADDRESS), None
+        ),
         "client_address": checked(facts.get("client_address"), ADDRESS),
         "ping_size": "1452" if address and ":" in address else "1472",
         "module_path": checked(module, _PATH),

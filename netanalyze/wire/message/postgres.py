@@ -1,0 +1,35 @@
+"""What a client of PostgreSQL says first, and whether its server owes it an answer (PostgreSQL 17, section 53.7)."""
+
+LENGTH, CODE = 4, 4
+SSL_REQUEST, ENCRYPTION_REQUEST = 80877103, 80877104
+"""Each is answered by one octet: S or G, then the client encrypts; N, then it goes on in clear. CancelRequest is 80877102: the
+server closes, and says nothing."""
+VERSION = 3
+"""Upper half of a StartupMessage's code. The server asks to authenticate, or says what is wrong."""
+SHORTEST_STARTUP, LONGEST_STARTUP = 9, 10_000
+"""Octets of a StartupMessage: length, code and the zero that ends its parameters; MAX_STARTUP_PACKET_LENGTH of the server."""
+NO = b"N"
+
+
+def owes_answer(asked: bytes, replied: bytes) -> bool:
+    """Whether a server that said ``replied`` has not answered all that its client asked first.
+
+    >>> request = bytes.fromhex("00000008 04d2162f")
+    >>> owes_answer(request, b""), owes_answer(request, b"N"), owes_answer(b"QUIT", b"")
+    (True, False, False)
+    """
+    questions = _questions(asked)
+    return questions > len(replied) and replied == NO * len(replied)
+
+
+def _questions(asked: bytes) -> int:
+    """How many messages in a row are whole and owed an answer; 0 where one is of another kind, or unfinished."""
+    count = 0
+    while asked:
+        length, code = (int.from_bytes(asked[at : at + 4]) for at in (0, LENGTH))
+        request = length == LENGTH + CODE and code in (SSL_REQUEST, ENCRYPTION_REQUEST)
+        startup = SHORTEST_STARTUP <= length <= LONGEST_STARTUP and code >> 16 == VERSION
+        if not (request or startup) or len(asked) < length or (startup and asked[length - 1]):
+            return 0
+        count, asked = count + 1, asked[length:]
+    return count
