@@ -124,7 +124,7 @@ def of_headers(span: Span) -> list[Text]:
     if span.renumbered:
         found.append(message("{count} connections under other sequence numbers", count=span.renumbered))
     if span.relayed:
-        found.append(message("{count} connections end between, and go on as others", count=span.relayed))
+        found.append(message("{count} connections ended between, and went on as others", count=span.relayed))
     for name, (one, other) in span.options.items():
         found.append(message(OPTIONS[name], one=one, other=other))
     return found

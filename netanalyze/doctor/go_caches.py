@@ -265,7 +265,7 @@ def writable_folder(subject: str, folder: CacheFolder, otherwise: str) -> Iterat
             f"{subject}/no-inodes",
             name,
             message(
-                "{number} more files fit into the file system of {path}", number=folder.inodes, path=folder.nearest
+                "the file system of {path} has room for {number} more files", number=folder.inodes, path=folder.nearest
             ),
             otherwise,
         )

@@ -258,7 +258,7 @@ def _waterfall_svg(result: Result) -> str:
             f"<title>{text(words)}</title></line>"
         )
     names = [(colour, SPAN_NAMES.get(kind, kind)) for kind, colour in used.items()]
-    more = f"{chart.left_out} shorter ones are not drawn" if chart.left_out else ""
+    more = f"{chart.left_out} shorter not drawn" if chart.left_out else ""
     note = f'<span style="font-size:.88em;{SOFT}">{more}</span>' if more else ""
     return _svg(height + 20, "".join(out), "Lookups and flows over time") + _legend(names) + note
 

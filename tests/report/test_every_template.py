@@ -22,8 +22,8 @@ IPV6 = "2001:db8::1"
 HAN = "\u3400-\u9fff"
 ASCII_AFTER_HAN = re.compile(rf"[{HAN}][,.;:!?]")
 NUMBERS = {
-    "acked", "asked", "behind", "count", "missing", "n", "number", "octets", "packets", "queries", "received", "repeats",
-    "segments", "sent", "times", "unacked",
+    "acked", "asked", "behind", "connections", "count", "flows", "handshakes", "missing", "most", "n", "number", "octets",
+    "packets", "queries", "received", "repeats", "segments", "sent", "times", "unacked",
 }  # fmt: skip
 ROW = re.compile(r"^[a-z-]+ {2,}")
 """How a row of a list in a page of help begins: what may be typed, and blanks up to the column of its meanings."""
@@ -70,6 +70,28 @@ def test_one_is_not_told_as_many(number):
     assert pairs
 
 
+@pytest.mark.parametrize("number", [1, "1"], ids=repr)
+def test_one_does_what_one_does(number):
+    """But for octets of a ClientHello, of which never one alone is acknowledged."""
+    many = re.compile(r"(?<![\d.,/])(?<!only )\b1 (?:[a-z-]+ ){0,2}(?:are|were|have|end|fit|lie)\b(?! of)")
+    said = [str(filled(t, number, "proxy.golang.org")) for t in TEMPLATES if "{" in t]
+    assert not [one for one in said if many.search(one)]
+
+
+def test_what_else_it_may_be_is_not_said_twice():
+    """也可能是 {cause}：{why}: the reason does not begin with it again."""
+    chinese = catalogue("zh")
+    front = {
+        said.partition("{")[0] for english, said in chinese.items() if english.startswith(("Or else {", "It may be {"))
+    }
+    assert front == {"也可能是 "}
+    assert not [
+        said
+        for english, said in chinese.items()
+        if said.startswith("也可能") and "{cause}" not in english and english != "Or else"
+    ]
+
+
 def test_no_sentence_has_a_hole_in_it():
     for template in TEMPLATES:
         said = ROW.sub("", str(filled(template, 2, "proxy.golang.org")))
@@ -108,6 +130,11 @@ def test_one_thing_has_one_word_in_chinese():
         ("解析器所", "DNS 服务器所"),
         ("数据报", "报文"),
         ("默认值网关", "默认网关"),
+        ("域名服务器", "DNS 服务器"),
+        ("无法解释：", "原因不明："),
+        ("原判定", "结论"),
+        ("运维", "管理者"),
+        ("凭据助手", "凭据辅助程序"),
     ):
         assert wrong not in said, f"{right} is the word, not {wrong}"
 

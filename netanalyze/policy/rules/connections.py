@@ -20,14 +20,14 @@ LEAST = Threshold(
 def _check_most(run: ObservedRun, most: int) -> Iterator[Breach]:
     opened = run.connections
     if len(opened) > most:
-        said = message("{connections} connections in all, {most} are allowed", connections=len(opened), most=most)
+        said = message("{connections} connections in all, {most} allowed", connections=len(opened), most=most)
         yield breach("", said, run, opened[most:])
 
 
 def _check_each(run: ObservedRun, most: int) -> Iterator[Breach]:
     for host, opened in grouped(run.connections, host_of).items():
         if len(opened) > most:
-            said = message("{connections} connections to {host}, {most} are allowed", connections=len(opened), host=host,
+            said = message("{connections} connections to {host}, {most} allowed", connections=len(opened), host=host,
                            most=most)  # fmt: skip
             yield breach(host, said, run, opened[most:])
 
