@@ -100,7 +100,8 @@ def open_folder():
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in this very hook
 def pytest_collection_modifyitems(items):
     """What runs real commands goes one after the other also where several processes share the tests: they watch clocks, and
-    what captures loses frames where it has no processor to itself."""
+    what captures loses frames where it has no processor to itself. They mostly wait, so that two such rows go side by side:
+    the tests of live, and those of the laboratory."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("lab"))
+            item.add_marker(pytest.mark.xdist_group("live" if "live" in item.path.name else "lab"))

@@ -160,7 +160,7 @@ def test_git_asks_at_the_terminal(run):
 
 
 def test_a_child_left_behind_holds_the_pipe(run):
-    document = run("sh", "-c", 'x=$(sh -c "sleep 30 & echo refs"); echo $x')
+    document = run("sh", "-c", 'x=$(sh -c "sleep 30 2>/dev/null & echo refs"); echo $x')
     assert document["verdict"]["cause"] == "local/child-holds-pipe"
 
 
