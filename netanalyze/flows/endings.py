@@ -1,10 +1,11 @@
 """What was under way on a flow when it ended."""
 
+from netanalyze.conversations.refusals import IDENTIFICATION
 from netanalyze.findings import Check
 from netanalyze.flows.application import ALERT_LENGTH, Application, application, offers_http2, overhead
 from netanalyze.flows.flow import Flow, Record
 from netanalyze.flows.hello import handshake_complete
-from netanalyze.flows.stalls import body_complete
+from netanalyze.flows.stalls import SERVER_SPEAKS_FIRST, body_complete
 from netanalyze.tracking.records import ALERT, APPLICATION_DATA
 from netanalyze.units import NEVER_NS
 from netanalyze.wire.layers import ACK
@@ -98,6 +99,8 @@ def broken_off(flow: Flow) -> Text | None:
     crossed = not _heard(flow, flow.client.last_data_frame)
     if ended is not None and ended[1] == 1 and not crossed and _unanswered_database(flow):
         return "while an answer was owed"
+    if ended is not None and ended[1] == 1 and _greets_nobody(flow):
+        return "before it had greeted"
     if ended is not None and flow.client.unacked and acknowledges(flow, ended[3]):
         crossed = True  # by its own number the end tells how far the server had heard
     if flow.client.sent_data and not flow.server.sent_data and unread(flow) and not crossed:
@@ -116,6 +119,14 @@ def _unanswered_database(flow: Flow) -> bool:
     if any(octets > len(read) for octets, read in zip(said, talk.opening)):
         return False  # more than was read
     return owes_answer(talk.opening[0], talk.opening[1])
+
+
+def _greets_nobody(flow: Flow) -> bool:
+    """Whether a server that is to speak first said nothing: by its port, or as its client speaks SSH, in which both greet."""
+    if flow.server.sent_data or not flow.seen_from_start or (flow.conversation is None and flow.client.sent_data):
+        return False
+    speaks_ssh = flow.conversation is not None and flow.conversation.opening[0].startswith(IDENTIFICATION)
+    return speaks_ssh or (not flow.client.sent_data and flow.server.port in SERVER_SPEAKS_FIRST)
 
 
 def _broken_off_tls(flow: Flow) -> Text | None:

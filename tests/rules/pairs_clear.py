@@ -1,4 +1,4 @@
-"""Stories in pairs, of protocols in clear that are no HTTP: active FTP, PostgreSQL."""
+"""Stories in pairs, of protocols in clear that are no HTTP: active FTP, databases, mail, SSH."""
 
 from captures.recipes import Conversation
 from tests.rules import ftp_stories as ftp
@@ -64,7 +64,7 @@ def database_that_closes_after_one_word():
     """PostgreSQL declines TLS, and the client signs in as it is.
 
     hit:        it closes without an answer to that
-    near_miss:  it says what is wrong (FATAL) and closes
+    near_miss:  it says what is wrong (FATAL) and closes: tcp/service-declined
     """
     declined = (True, SSL_REQUEST), (False, b"N"), (True, STARTUP)
     fatal = b"SFATAL\0C28000\0Mno entry\0\0"
@@ -84,10 +84,97 @@ def database_that_closes_once():
     return closes(asks_database((True, STARTUP))), (first, again.both_close())
 
 
+def greets(port, words=None, asked=b"", start=None):
+    """A try at a server of a protocol in clear: what it says, None nothing, and then it closes."""
+    more = {} if start is None else {"start": start}
+    talk = Conversation(client=f"192.0.2.10:{51000 + (start is not None)}", server=f"198.51.100.9:{port}", **more)
+    talk.handshake()
+    if asked:
+        talk.client.sends(asked)
+        talk.server.acknowledges()
+    talk.passes("30 ms")
+    if words is not None:
+        talk.server.sends(words)
+        talk.client.acknowledges()
+    return closes(talk)
+
+
+def mail_server_that_has_too_many():
+    """SMTP: the server speaks first.
+
+    hit:        421, and it closes
+    near_miss:  so does the first exchanger, and the second takes the message
+    """
+    first = greets(25, b"421 4.7.0 Too many connections\r\n")
+    second = Conversation(client="192.0.2.10:51001", server="198.51.100.10:25", start=first.now + 10**8).handshake()
+    for mine, octets in (False, b"220 mx ESMTP\r\n"), (True, b"QUIT\r\n"), (False, b"221 bye\r\n"):
+        side, other = (second.client, second.server) if mine else (second.server, second.client)
+        side.sends(octets)
+        other.acknowledges()
+    return first, (greets(25, b"421 4.7.0 Too many connections\r\n"), closes(second))
+
+
+def database_that_has_blocked_the_host():
+    """MySQL: an error in the place of the greeting.
+
+    hit:        error 1129
+    near_miss:  a greeting, behind which the client leaves
+    """
+    error = b"\xff" + (1129).to_bytes(2, "little") + b"Host '192.0.2.10' is blocked"
+    greeting = b"\x0a8.4.0\0" + bytes(60)
+    packets = [len(said).to_bytes(3, "little") + b"\0" + said for said in (error, greeting)]
+    talk = Conversation(client="192.0.2.10:51000", server="198.51.100.9:3306").handshake()
+    talk.server.sends(packets[1])
+    talk.client.acknowledges()
+    return greets(3306, packets[0]), talk.both_close()
+
+
+def store_that_has_too_many_clients():
+    """Redis: an error is an answer like others, but where it ends the service.
+
+    hit:        the most clients are there
+    near_miss:  the client has to authenticate, and leaves
+    """
+    ping = b"*1\r\n$4\r\nPING\r\n"
+    talk = Conversation(client="192.0.2.10:51000", server="198.51.100.9:6379").handshake()
+    talk.client.sends(ping)
+    talk.server.sends(b"-NOAUTH Authentication required.\r\n")
+    talk.client.acknowledges()
+    return greets(6379, b"-ERR max number of clients reached\r\n", ping), talk.both_close()
+
+
+def shell_that_closes_without_its_identification():
+    """SSH: both sides say what they are.
+
+    hit:        the server closes before it has
+    near_miss:  it has, and the client leaves
+    """
+    ours = b"SSH-2.0-OpenSSH_9.6\r\n"
+    talk = Conversation(client="192.0.2.10:51000", server="198.51.100.9:2222").handshake()
+    talk.client.sends(ours)
+    talk.server.sends(b"SSH-2.0-OpenSSH_9.2\r\n")
+    talk.client.acknowledges()
+    return greets(2222, None, ours), talk.both_close()
+
+
+def server_that_closes_without_a_greeting():
+    """By its port the server is to speak first.
+
+    hit:        an IMAP server closes without a word
+    near_miss:  a web server closes a connection that was opened in reserve
+    """
+    return greets(143), greets(80)
+
+
 PAIRS = (
     (call_back_that_nobody_takes, "tcp/syn-unanswered", "path", None),
     (database_that_closes_without_a_word, "tcp/early-close", "server", None),
-    (database_that_closes_after_one_word, "tcp/early-close", "server", None),
+    (database_that_closes_after_one_word, "tcp/early-close", "server", "tcp/service-declined"),
     (database_that_closes_once, "tcp/early-close", "server", None),
+    (mail_server_that_has_too_many, "tcp/service-declined", "server", None),
+    (database_that_has_blocked_the_host, "tcp/service-declined", "server", None),
+    (store_that_has_too_many_clients, "tcp/service-declined", "server", None),
+    (shell_that_closes_without_its_identification, "tcp/early-close", "server", None),
+    (server_that_closes_without_a_greeting, "tcp/early-close", "server", None),
 )
 """Story, what its hit is and who is to blame for it, and what its near miss is."""

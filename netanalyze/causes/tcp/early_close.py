@@ -5,8 +5,9 @@ What it finds
     owed. With TLS that is read from record lengths: a record cut short, a last
     record of full size, a request without an answer, or a download that ends
     without END_STREAM and without the server's alert; in PostgreSQL, from a
-    first message (SSLRequest, StartupMessage) without an answer. Where the lengths do not
-    tell, a client that asks again does, after just the rest it takes when a try
+    first message (SSLRequest, StartupMessage) without an answer; in SSH, SMTP, IMAP,
+    POP3, FTP and MySQL, whose servers greet, from a close without a greeting. Where the
+    lengths do not tell, a client that asks again does, after just the rest it takes when a try
     failed (wget 1 s, pip 0.5 s: ON_TIME; rests of LEAST_REST, 0.5 s, or longer).
 
 Why a program hangs
@@ -22,9 +23,9 @@ What to do
     time: a time-out there.
 
 Look-alikes
-    tcp/reset: RST. http/goaway: HTTP/2 says so. tls/closed-after-client-hello:
-    in the handshake. http/body-stalled: nobody closes. local/disk-full: this
-    side closes.
+    tcp/reset: RST. tcp/service-declined: it says why. http/goaway: HTTP/2 says so.
+    tls/closed-after-client-hello: in the handshake. http/body-stalled: nobody
+    closes. local/disk-full: this side closes.
 
 Known false alarms
     HTTP/1 bodies that end with the connection are whole (and left out); idle

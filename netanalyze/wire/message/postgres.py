@@ -8,7 +8,7 @@ VERSION = 3
 """Upper half of a StartupMessage's code. The server asks to authenticate, or says what is wrong."""
 SHORTEST_STARTUP, LONGEST_STARTUP = 9, 10_000
 """Octets of a StartupMessage: length, code and the zero that ends its parameters; MAX_STARTUP_PACKET_LENGTH of the server."""
-NO = b"N"
+NO, ERROR = b"N", b"E"
 
 
 def owes_answer(asked: bytes, replied: bytes) -> bool:
@@ -20,6 +20,20 @@ def owes_answer(asked: bytes, replied: bytes) -> bool:
     """
     questions = _questions(asked)
     return questions > len(replied) and replied == NO * len(replied)
+
+
+def fatal(asked: bytes, replied: bytes) -> bytes | None:
+    """The message by which a server refuses a client that asked to begin (ErrorResponse, section 53.8); None where it does not.
+
+    >>> ask = bytes.fromhex("00000009 00030000 00")
+    >>> fatal(ask, b"E" + bytes.fromhex("00000011") + b"SFATAL\\0Mno\\0\\0")
+    b'no'
+    """
+    replied = replied.lstrip(NO)
+    if not _questions(asked) or not replied.startswith(ERROR):
+        return None
+    fields = {field[:1]: field[1:] for field in replied[1 + LENGTH :].split(b"\0")}
+    return fields.get(b"M") if fields.get(b"S") else None
 
 
 def _questions(asked: bytes) -> int:

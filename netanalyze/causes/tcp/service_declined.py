@@ -1,0 +1,119 @@
+"""The server takes the connection, and says that it will not serve.
+
+What it finds
+    A protocol in clear whose server's first words are a refusal: SMTP and FTP
+    (421, 554), POP3 (-ERR), IMAP (* BYE), SSH (any line in the place of its
+    identification, at the end), MySQL (an error in the place of the greeting),
+    PostgreSQL (a FATAL error upon the first message), Redis (too many clients,
+    protected mode).
+
+Why a program hangs
+    It ends, with the server's words or without them ("Connection closed by remote
+    host", "Lost connection at reading initial communication packet"). What tries
+    again is told the same.
+
+What to do
+    Read the words. Too many connections: close some, or wait; the operator raises
+    the limit (sshd MaxStartups, MySQL max_connections, Redis maxclients). Blocked:
+    the operator has this address on a list.
+        nc HOST PORT          # what it says, by itself
+
+Look-alikes
+    tcp/early-close: it closes without a word. tcp/refused: RST to the SYN.
+    http/error-status: the same in HTTP. tls/not-tls: an answer in clear to TLS.
+
+Known false alarms
+    None known: where the next try is served, as with a mail server's second
+    exchanger or PostgreSQL without encryption, nothing is said.
+
+References
+    RFC 5321 section 3.1; RFC 959 section 5.4; RFC 1939 section 3; RFC 9051 section
+    7.1.5; RFC 4253 section 4.2; sshd_config(5), MaxStartups, PerSourcePenalties;
+    MySQL 8.4 manual, errors 1040 and 1129; PostgreSQL 17, section 53.7; Redis,
+    maxclients.
+"""
+
+from collections.abc import Iterator
+
+from netanalyze.causes.advice.form import Offer, Page, commands, offers
+from netanalyze.causes.advice.shared import ANOTHER_SOURCE, PORT_CHECK, RUN_AGAIN, VAIN
+from netanalyze.causes.case import Case
+from netanalyze.causes.cause import Cause
+from netanalyze.causes.confidence import Basis, Proved, confidence
+from netanalyze.conversations.refusals import refusal
+from netanalyze.findings import Finding, frames
+from netanalyze.flows.flow import Flow
+from netanalyze.wording import message
+
+CAUSE = Cause(
+    "tcp/service-declined",
+    meaning="The server took the connection and said in clear that it will not serve.",
+    headline="{place} declines to serve: {says}",
+    answered=True,
+    fits=("eof", "unexpected-eof", "reset"),
+)
+
+SAID_SO = Proved(
+    0.88, "the server's first words are a refusal", Basis.FRAMES,
+    "they are its own; whether the command could have done without it, they do not say",
+)  # fmt: skip
+
+
+def check(case: Case) -> Iterator[Finding]:
+    """The first words of a server are that it will not serve, and no later connection to such a port was served."""
+    told: list[tuple[Flow, str]] = []
+    served: dict[int, int] = {}
+    for flow in case.flows:
+        if not flow.is_tcp or not flow.seen_from_start or not flow.server.sent_data:
+            continue
+        words = _refusal(flow)
+        if words is not None:
+            told.append((flow, words))
+        else:
+            served[flow.server.port] = max(served.get(flow.server.port, flow.first_ns), flow.first_ns)
+    for flow, words in told:
+        if served.get(flow.server.port, flow.first_ns) > flow.first_ns:
+            continue
+        yield CAUSE.finding(
+            case.far_host(flow),
+            (flow.established_ns if flow.established_frame else flow.first_ns, flow.server.first_data_ns),
+            message("{host} says: {words}", host=flow.destination, words=words),
+            frames((flow.server.first_data_frame, message("{host} says: {words}", host=flow.destination, words=words))),
+            confidence(SAID_SO),
+            flow,
+            fatal=True,
+            attributes={"says": words},
+        )
+
+
+def _refusal(flow: Flow) -> str | None:
+    """What a server said in the place of serving; None where it serves, or where that is not to be read."""
+    talk = flow.conversation
+    if (
+        talk is None
+        or flow.tls is not None
+        or (flow.http and not flow.http.is_other)
+        or flow.tunnelled
+        or talk.missing(1)
+    ):
+        return None
+    asked, said = talk.opening
+    server_first = not talk.opening_frame[0] or talk.opening_frame[1] < talk.opening_frame[0]
+    words = refusal(asked, said, server_first)
+    if flow.server.next - 1 - (flow.server.fin_frame > 0) > len(said):
+        return None  # it went on to say more than was read
+    return words
+
+
+ADVICE = Page(
+    where=offers("server: it is there, takes the connection, and declines to serve"),
+    fix=offers(
+        "Too many connections? Close some, or wait, and try again",
+        "Blocked? Ask its operator: this address may be on a list",
+        "The operator: raise the limit that the words name",
+        RUN_AGAIN,
+        ANOTHER_SOURCE,
+    ),
+    verify=commands(Offer("", "nc -v {host} {port}"), *PORT_CHECK),
+    no_use=VAIN,
+)

@@ -1,0 +1,54 @@
+"""What servers of protocols in clear say who take a connection and will not serve: their words, as they were said."""
+
+from netanalyze.conversations.greetings import DECLINING
+from netanalyze.wire.message.postgres import fatal
+
+WORDS_MOST = 120
+"""Characters of a server's words that are repeated."""
+IDENTIFICATION = b"SSH-"
+"""How the line begins that both sides of SSH say first; a server may say others before it (RFC 4253 section 4.2)."""
+MYSQL_HEAD, MYSQL_ERROR, MYSQL_CODE = 4, 0xFF, 3
+"""A MySQL packet's length and number; an ERR_Packet's first octet, and how many octets that and the error's number take. In the
+place of the greeting no SQLSTATE follows (MySQL 8.4 manual, Client/Server Protocol, ERR_Packet, Connection Phase)."""
+REDIS = (b"-ERR max number of clients", b"-DENIED ")
+"""What Redis says to whom it closes again at once (networking.c, acceptCommonHandler); other errors are answers."""
+
+
+def refusal(asked: bytes, answer: bytes, server_first: bool) -> str | None:
+    """The words by which a server said that it will not serve; None where it did not, or where it greeted.
+
+    Args:
+        asked, answer: the client's first octets, and the server's.
+        server_first: the server spoke before the client.
+
+    >>> refusal(b"", b"421 4.7.0 Too many connections\\r\\n", True)
+    '421 4.7.0 Too many connections'
+    >>> refusal(b"SSH-2.0-x\\r\\n", b"Exceeded MaxStartups\\r\\n", False)
+    'Exceeded MaxStartups'
+    >>> refusal(b"SSH-2.0-x\\r\\n", b"SSH-2.0-OpenSSH_9.6\\r\\n", False)
+    """
+    if (server_first and answer.startswith(DECLINING)) or answer.startswith(REDIS):
+        return _words(answer)
+    if asked.startswith(IDENTIFICATION):
+        greeted = any(line.startswith(IDENTIFICATION) for line in answer.split(b"\n"))
+        return None if greeted else _words(answer)
+    if server_first and _is_mysql_error(answer):
+        return _words(answer[MYSQL_HEAD + MYSQL_CODE :])
+    told = fatal(asked, answer)
+    return None if told is None else _words(told)
+
+
+def _is_mysql_error(answer: bytes) -> bool:
+    """Whether a server's first packet is an error, and the whole of what it said."""
+    if len(answer) <= MYSQL_HEAD + MYSQL_CODE or answer[MYSQL_HEAD] != MYSQL_ERROR:
+        return False
+    return (
+        int.from_bytes(answer[: MYSQL_HEAD - 1], "little") == len(answer) - MYSQL_HEAD and answer[MYSQL_HEAD - 1] == 0
+    )
+
+
+def _words(answer: bytes) -> str | None:
+    """The first line, where it is text."""
+    line = answer.partition(b"\n")[0].strip().decode("utf-8", "replace")
+    readable = bool(line) and line.isprintable() and "\ufffd" not in line
+    return line[:WORDS_MOST] if readable else None
