@@ -8,7 +8,7 @@ whole at any moment, and what it has, by the hash of the capture, is not done ag
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -76,7 +76,11 @@ class Dataset:
             parts = sorted(self._folder("runs").glob("part-*.parquet"))
             self._clean({path.name for path in parts})
             self._next = 1 + max((int(path.stem.partition("-")[2]) for path in parts), default=0)
-            self.hashes = set(_hashes_in(parts))
+            self.hashes: set[str] = set()
+            self._of_size: dict[int, set[str]] = {}
+            for part in parts:
+                held = read_part(part, ["hash", "size"]).to_pydict()
+                self._note(held["hash"], held["size"])
         except BaseException:
             os.close(self._held)
             raise
@@ -89,9 +93,20 @@ class Dataset:
             self._rows += len(columns[0])
             for held, more in zip(self._columns[name], columns):
                 held.extend(more)
-        self.hashes.update(filter(None, rows["runs"][0]))
+        runs = dict(zip((field.name for field in TABLES["runs"]), rows["runs"]))
+        self._note(runs["hash"], runs["size"])
         if self._rows > ROWS_MOST:
             self.write()
+
+    def hashes_of_size(self, size: int) -> frozenset[str]:
+        """Of the captures that it has, those of so many octets: no other can be the same."""
+        return frozenset(self._of_size.get(size, ()))
+
+    def _note(self, hashes: Iterable[str | None], sizes: Iterable[int | None]) -> None:
+        for digest, size in zip(hashes, sizes):
+            if digest:
+                self.hashes.add(digest)
+                self._of_size.setdefault(size or 0, set()).add(digest)
 
     def write(self) -> None:
         """Write what is held as one more part of each table.
@@ -184,10 +199,6 @@ def _pyarrow() -> Any:
     except ImportError as error:
         raise MissingProgram("a dataset", "pyarrow", "pip install pyarrow") from error
     return pyarrow
-
-
-def _hashes_in(parts: list[Path]) -> list[str]:
-    return [digest for path in parts for digest in read_part(path, ["hash"])[0].to_pylist() if digest]
 
 
 def _prepare(folder: Path) -> None:

@@ -130,8 +130,8 @@ def in_a_dataset(capture, folder):
     """Each cell of a dataset, and what is said of it."""
     from pyarrow import parquet
 
-    from netanalyze.fleet.batch import Task, analysed
     from netanalyze.fleet.dataset import Dataset
+    from netanalyze.fleet.tasks import Task, analysed
 
     with Dataset(folder / "dataset") as dataset:
         dataset.add(analysed(Task(str(capture), "0" * 64, 1)))

@@ -118,6 +118,8 @@ ONLY_THERE = {
     "click": ("cli",),
     "pandas": ("api", "fleet", "notebook", "interop"),
     "pyarrow": ("api", "fleet", "notebook", "interop"),
+    "distributed": ("fleet",),
+    "dask": ("fleet",),
     "matplotlib": ("api", "notebook", "interop"),
     "IPython": ("api", "notebook", "interop"),
     "scapy": ("interop", "lab"),

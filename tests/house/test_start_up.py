@@ -15,6 +15,7 @@ HEAVY = (
     "IPython",
     "dpkt",
     "pyarrow",
+    "distributed",
     "jinja2",
     "cryptography",
     "rich",

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,11 +13,13 @@ from netanalyze.cli.sections import Sectioned
 
 if TYPE_CHECKING:
     from netanalyze.fleet.batch import Progress
+    from netanalyze.fleet.cluster import Cluster
 
-SECTIONS = {"What is written": ["--out", "--quiet"], "How it is done": ["--jobs"]}
+SECTIONS = {"What is written": ["--out", "--quiet"], "How it is done": ["--jobs", "--engine", "--scheduler"]}
 EXAMPLES = """
 netanalyze batch captures/ -o dataset
 netanalyze batch ci-runs/*.pcapng -o dataset --jobs 4
+netanalyze batch s3://lake/week-48/ -o dataset --engine dask --scheduler tcp://10.0.0.1:8786
 netanalyze summary dataset
 """
 FIRST_S, EVERY_S = 5.0, 30.0
@@ -31,8 +34,14 @@ A_FILE = 50_000
               help="The folder of the dataset; one that is there is added to.")  # fmt: skip
 @click.option("-j", "--jobs", metavar="N", type=click.IntRange(1, 1024),
               help="Processes that analyse; else as many as there are processors for them.")  # fmt: skip
+@click.option("--engine", type=click.Choice(["processes", "dask"]), default="processes",
+              help="Who analyses: processes of this machine, or the workers of a Dask cluster.")  # fmt: skip
+@click.option("--scheduler", metavar="ADDRESS",
+              help="Dask's scheduler, as tcp://HOST:8786; else that of Dask's settings, or workers here.")  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="No progress, and nothing said at the end.")
-def command(paths: tuple[str, ...], out: str, jobs: int | None, quiet: bool) -> int:
+def command(
+    paths: tuple[str, ...], out: str, jobs: int | None, engine: str, scheduler: str | None, quiet: bool
+) -> int:  # fmt: skip
     """Analyse many captures into a Parquet dataset, a row for each.
 
     PATHS are captures, and folders in which captures are looked for by their
@@ -46,11 +55,24 @@ def command(paths: tuple[str, ...], out: str, jobs: int | None, quiet: bool) -> 
     for path in paths:
         if path == "-":
             raise click.UsageError("a batch reads files; standard input is analysed by netanalyze analyze -")
-    with Estimate(quiet) as estimate:
-        state = batch(paths, out, jobs, estimate)
+    with _engine(engine, scheduler, jobs) as cluster, Estimate(quiet) as estimate:
+        state = batch(paths, out, jobs, estimate, engine=cluster)
     if not quiet:
         tell(f"netanalyze: {out}: {summed_up(state)}")
     return 0
+
+
+def _engine(engine: str, scheduler: str | None, jobs: int | None) -> "AbstractContextManager[Cluster | None]":
+    """The cluster, where one is asked for; it is reached before anything is written."""
+    if engine == "processes":
+        if scheduler is not None:
+            raise click.UsageError("--scheduler is Dask's: give --engine dask with it")
+        return nullcontext()
+    if scheduler is not None and jobs is not None:
+        raise click.UsageError("--jobs is of this machine; a scheduler's workers have their own number of threads")
+    from netanalyze.fleet.cluster import Cluster
+
+    return Cluster(scheduler, jobs)
 
 
 def summed_up(state: "Progress") -> str:

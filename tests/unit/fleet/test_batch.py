@@ -17,10 +17,11 @@ import pandas as pd
 import netanalyze
 from netanalyze.cli.main import run
 from netanalyze.errors import OutputRefused
-from netanalyze.fleet import batch as fleet_batch
-from netanalyze.fleet.batch import Task, analysed, batch, captures_in
+from netanalyze.fleet import tasks
+from netanalyze.fleet.batch import batch, captures_in
 from netanalyze.fleet.dataset import Dataset, arrow_schema
 from netanalyze.fleet.schema import TABLES, markdown
+from netanalyze.fleet.tasks import Task, analysed
 from tests.users import CAN_CHANGE, ORDINARY, WHY_NOT
 
 pytestmark = pytest.mark.xdist_group("fleet")  # they share a dataset, which takes seconds to make
@@ -171,14 +172,13 @@ def test_folders_are_searched_for_captures_by_name(tmp_path):
 def test_an_error_of_our_own_is_a_row_too(monkeypatch):
     monkeypatch.setattr("netanalyze.api.analyze", lambda paths: 1 // 0)
     rows = analysed(Task(str(HANG), "00", 1))
-    place = fleet_batch.__name__.rpartition(".")[2]
     assert set(rows) == {"runs"}
     error = rows["runs"][[field.name for field in TABLES["runs"]].index("error")]
-    assert error == [f"sorry, an error of our own: ZeroDivisionError at fleet/{place}.py:{analysed_line()}"]
+    assert error == [f"sorry, an error of our own: ZeroDivisionError at fleet/tasks.py:{analysed_line()}"]
 
 
 def analysed_line():
-    text = Path(fleet_batch.__file__).read_text().splitlines()
+    text = Path(tasks.__file__).read_text().splitlines()
     return next(number for number, line in enumerate(text, 1) if "rows_of(analyze(" in line)
 
 
