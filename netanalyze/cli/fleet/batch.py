@@ -19,7 +19,7 @@ SECTIONS = {"What is written": ["--out", "--quiet"], "How it is done": ["--jobs"
 EXAMPLES = """
 netanalyze batch captures/ -o dataset
 netanalyze batch ci-runs/*.pcapng -o dataset --jobs 4
-netanalyze batch s3://lake/week-48/ -o dataset --engine dask --scheduler tcp://10.0.0.1:8786
+netanalyze batch runs/ -o dataset --engine dask --scheduler tcp://head:8786
 netanalyze summary dataset
 """
 FIRST_S, EVERY_S = 5.0, 30.0
