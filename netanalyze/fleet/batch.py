@@ -69,7 +69,7 @@ class Keeper:
         self._tell(self._state)
 
 
-class Engine(Protocol):
+class BatchEngine(Protocol):
     """Who analyses: each of the files is kept or skipped once."""
 
     def __call__(self, files: list[File], keeper: Keeper) -> None: ...
@@ -105,7 +105,7 @@ def batch(
     jobs: int | None = None,
     progress: Callable[[Progress], None] | None = None,
     every_s: float = WRITTEN_EVERY_S,
-    engine: Engine | None = None,
+    engine: BatchEngine | None = None,
 ) -> Progress:
     """Analyse captures into the dataset in ``folder``, one row of ``runs`` for each content.
 
@@ -125,13 +125,13 @@ def batch(
     files = captures_in(paths)
     state = Progress(len(files), sum(map(size_of, files)))
     with Dataset(folder) as dataset:
-        (engine or Processes(jobs or processors()))(
+        (engine or LocalProcesses(jobs or processors()))(
             files, Keeper(dataset, state, progress or (lambda _: None), every_s)
         )
     return state
 
 
-class Processes:
+class LocalProcesses:
     """The engine of one machine: ``number`` processes at the most."""
 
     def __init__(self, number: int):
