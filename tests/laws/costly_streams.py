@@ -269,6 +269,17 @@ def many_flows_that_stall(wire, n):
 
 
 @wired
+def records_that_take_turns_and_wait(wire, n):
+    """One connection in the midst of TLS: a record of either side, seconds apart."""
+    wire.opened(0, 5000)
+    said = record(32)
+    for i in range(n):
+        up, down = 1001 + len(said) * i, 5001 + len(said) * i
+        wire.up(2 * MS + 5 * SECOND * i, 5000, said, up, down)
+        wire.down(2 * MS + 5 * SECOND * i + 3 * SECOND, 5000, said, down, up + len(said))
+
+
+@wired
 def waits_of_many_causes_at_one_time(wire, n):
     for i in range(0, n, 5):
         wire.ask(MS * i, i, f"u{i}.test")

@@ -22,6 +22,7 @@ from netanalyze.flows.transfers.path_rate import capacity, path_rate
 from netanalyze.flows.transfers.replay import UNKNOWN, Allowed, growth
 from netanalyze.flows.transfers.transfer import DISORDER, LATENCY, LOSS, PATH, RECEIVER, SENDER, LimitedSpan, Transfer
 from netanalyze.flows.turns import spoke_last
+from netanalyze.flows.within import within
 from netanalyze.tracking.bins import BIN, BULK
 from netanalyze.tracking.gaps import KIND_DATA, KIND_RST, RESOLUTION_NS
 from netanalyze.units import SECOND_NS
@@ -126,7 +127,7 @@ def _request(gap: Gap, read, direction: int) -> bool:
     """Whether what the other side says at the end of a gap begins a turn: a request, and no control frame."""
     if read is None or direction == 0:
         return True
-    return any(record.frame_number == gap.next_frame for record in read.requests)
+    return bool(within(read.requests, gap.next_frame, gap.next_frame))
 
 
 def _stalled_ns(flow: Flow) -> int:
