@@ -21,7 +21,7 @@ def costly_captures(folder):
     from test_work_is_linear import SHAPES, capture_file
 
     for name, shape in SHAPES.items():
-        path = capture_file(shape(SIZE), folder / f"{name}.pcap")
+        path = capture_file(shape(SIZE), folder / f"{name.replace('/', '-')}.pcap")
         most = round(LEAST_SECONDS + SECONDS_A_MEGABYTE * path.stat().st_size / 1e6)
 
         def bounded(seconds=most):

@@ -33,7 +33,9 @@ def facts_in_a_shell(folder):
                 ("host", "address", "qname", "resolver", "interface", "lock", "module", "setting"), evil
             )
             page = advice(cause, Culprit(role, evil, evil, 443), client, {}, {}, facts | {"argv": ["go", evil]})
-            told |= {s.command for s in page.fix if s.command} | ({page.verify} if page.verify else set())
+            told |= {s.command for s in page.fix if s.command} | (
+                {page.verify.command} if page.verify and page.verify.command else set()
+            )
         for line, calls in zip(sorted(told), run(sorted(told), folder)):
             yield line, not programs(calls) & {"id", "touch", "pwned", "x"}
 
