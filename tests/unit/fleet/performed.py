@@ -11,6 +11,11 @@ def squared(task):
     return task * task, os.getpid()
 
 
+def deadly(task):
+    """Ends its process."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def unused(task):
     """Never comes to it."""
     return task

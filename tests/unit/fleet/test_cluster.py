@@ -113,6 +113,25 @@ def test_a_worker_killed_in_mid_task_costs_nothing(workers, server, shelf, tmp_p
     assert tables(tmp_path / "by-dask") == tables(tmp_path / "by-processes")
 
 
+def test_what_kills_each_worker_that_opens_it_is_a_row_with_its_error(workers, server, tmp_path, monkeypatch):
+    monkeypatch.setattr(Killing, "victims", [])
+    monkeypatch.setattr(workers.scheduler, "allowed_failures", 0)
+    with Cluster(workers.scheduler_address) as cluster:
+        state = batch([f"{server}0.pcapng"], tmp_path / "dataset", engine=cluster)
+    assert (state.done, state.bad) == (1, 1)
+    assert "workers that were to analyse it died" in pd.read_parquet(tmp_path / "dataset" / "runs").error[0]
+
+
+def test_a_capture_that_takes_its_process_with_it_costs_itself_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    monkeypatch.setattr(cluster_tasks, "ANALYSED", "performed:deadly")
+    with Cluster(threads=1) as cluster:
+        assert batch(CAPTURES[:2], tmp_path / "dataset", engine=cluster).bad == 2
+    runs = pd.read_parquet(tmp_path / "dataset" / "runs")
+    assert set(runs.error) == {"sorry, an error of our own: its process was ended by SIGKILL"}
+    assert runs.hash.notna().all()
+
+
 def test_the_command_has_a_scheduler_of_its_own_where_none_is_named(shelf, tmp_path, monkeypatch, capsys):
     monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
     words = ["batch", str(shelf), "-o", str(tmp_path / "dataset"), "--engine", "dask", "--jobs", "2"]
