@@ -263,7 +263,10 @@ class Case(OfCommand):
         moments = [
             s.start_ns
             for s in self.stalls
-            if s.flow is not None and s.waiting_for == "request" and s.end_ns >= self.end_ns - 2 * 10**9
+            if s.flow is not None
+            and s.waiting_for == "request"
+            and s.end_ns >= self.end_ns - 2 * 10**9
+            and not s.goes_on
         ]
         if moments and all(ends_ is None or ends_[2] >= self.end_ns - 2 * 10**9 for ends_ in ends):
             begun, latest = set(moments), max(moments)

@@ -7,6 +7,7 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Proved, confidence
 from netanalyze.clients.error_lines import ErrorLine
+from netanalyze.clients.messages import classify
 from netanalyze.findings import Evidence, Finding, frames
 from netanalyze.flows.application import application
 from netanalyze.flows.flow import Flow
@@ -43,6 +44,16 @@ def http2_error(case: Case, cause: Cause, kind: str, printed_so: Proved) -> Iter
 def printed(text: str, shows: str = "the command's own error") -> Evidence:
     """The first line of what the command printed, as evidence."""
     return Evidence(text.split("\n")[0][:ERROR_MOST], shows, "trace")
+
+
+def telling(error: ErrorLine) -> str:
+    """Of an error of several lines the one that says what it was, as far as one alone does."""
+    lines = [line for line in error.text.split("\n") if not line.lstrip().startswith("at ")]  # a stack's
+    kinds = [classify(line)[0] for line in lines]
+    told = [line.strip() for line, kind in zip(lines, kinds, strict=True) if kind == error.kind]
+    return next(iter(told), None) or next(
+        (x.strip() for x, k in zip(lines, kinds, strict=True) if k != "unknown"), lines[0]
+    )
 
 
 def particulars(error: ErrorLine) -> dict[str, Any]:

@@ -1,12 +1,15 @@
 """What rules say alike of a server that owes an answer, or the rest of one: the way to it, the proof that it is there."""
 
 from netanalyze.clients.client import Client
+from netanalyze.conversations.greetings import server_begins
 from netanalyze.findings import Alternative, Check
 from netanalyze.flows.application import application
 from netanalyze.flows.black_hole import FULL, size_check
 from netanalyze.flows.flow import Flow, Gap
 from netanalyze.paste import command
 from netanalyze.tracking.records import HEADER_LENGTH
+
+SSH_BEGINS = b"SSH-"
 
 
 def way(flow: Flow, proved: bool) -> dict[str, str]:
@@ -43,6 +46,31 @@ def lost_on_the_way(flow: Flow) -> tuple[Alternative, ...]:
         return ()
     why = "an answer in segments of full size may be lost on its way back: none came here yet"
     return (Alternative("tcp/mtu-black-hole", why, size_check(flow, "down")),)
+
+
+def greeting_came(flow: Flow) -> tuple[int, int, str] | None:
+    """When and in which frame a server that speaks first began to, and its protocol, where nothing was said before it but the
+    line that SSH's client says unasked; None where it spoke when it was spoken to."""
+    talk = flow.conversation
+    if talk is None or not flow.established or not flow.seen_from_start:
+        return None
+    frame, asked = talk.opening_frame[1], talk.opening_frame[0]
+    protocol = server_begins(bytes(talk.opening[1]))
+    if protocol is None or (0 < asked < frame and not bytes(talk.opening[0]).startswith(SSH_BEGINS)):
+        return None
+    came = next((p.time_ns for p in flow.packets if p.frame_number == frame), None)
+    return None if came is None else (came, frame, protocol)
+
+
+def greeting_owed(flow: Flow, end_ns: int) -> tuple[int, int, int] | None:
+    """Since when and until when SSH's client, which has said its line, waits for the server's (RFC 4253 section 4.2: both MUST
+    send one), and the frame in which it closes, 0 none; None where nothing is owed, or the server closed in its face."""
+    talk, ended = flow.conversation, flow.ended()
+    if talk is None or not flow.established or flow.server.sent_data or flow.client.unacked:
+        return None
+    if not bytes(talk.opening[0]).startswith(SSH_BEGINS) or (ended is not None and ended[:2] != ("fin", 0)):
+        return None
+    return (flow.client.last_data_ns, end_ns, 0) if ended is None else (flow.client.last_data_ns, ended[2], ended[3])
 
 
 def which_is_open(client: Client) -> Check:

@@ -15,7 +15,7 @@ _NO_ERROR = lazy_pattern(
 )
 _AGAIN = lazy_pattern(
     r"WARNING: Retrying \(|spurious network error|Will retry in |\bRetrying\.$|Retrying in [0-9]+ second"
-    r"|attempt [0-9]+ failed with"
+    r"|attempt [0-9]+ failed with|retrying in [0-9]+ ms"
 )
 """pip, cargo, curl --retry, wget, docker, npm --loglevel http."""
 _ERROR = lazy_pattern(
@@ -27,10 +27,18 @@ _ERROR = lazy_pattern(
     r"|\s+(?:cause: )?\[?\w*Error.*: |psql: error|E: |W: Failed to fetch |ERROR[ :\[]|Error response from daemon: |ssh_exchange"
     r"|Unable to negotiate with |(?:Invoke|Start|Install|Update)-\w{1,40} ?: |Could not connect to Redis at "
     r"|kex_exchange_identification: |Connection (?:closed|reset) by |client_loop: |Host key verification failed"
+    r"|.{0,60}\brpc error: code = |(?:Get|Head|Post|Put|Patch|Delete) \"https?://|\s*> Could not (?:GET|HEAD|get|resolve) "
+    r"|(?:\S.{0,300}: )?error [A-Z]{2,6}[0-9]{2,6}: |rsync(?: error)?: |AggregateError|SSL SYSCALL error: "
+    r"|Connect timeout on endpoint|Could not connect to the endpoint"
+    r"|\s*× Failed |WARNING: fetching |ldap_\w{1,30}(?:\([A-Z]{1,10}\))?: |error connecting to |Got socket error "
+    r"|nc: |write:errno="
+    r"|Connection to \S{1,255} (?:port [0-9]{1,5} timed out|closed by remote host)"
     r"|failed to (?:do request|copy|solve|fetch)|Unable to connect to the server: |panic: |Fetch error: |.*: ERROR [45][0-9]{2}: "
 )
 _JSON_ERROR = lazy_pattern(r'\s*"Error": ("(?:[^"\\]|\\.){1,8000}"),?$')
 """A field of ``go mod download -json`` and ``go list -json`` (modcmd/download.go)."""
+_CODE = lazy_pattern(r"error [A-Z]{2,6}[0-9]{2,6}: ")
+"""NuGet and MSBuild repeat the code before each line of one error."""
 _STEP = lazy_pattern(r"[<>{}*] |debug[1-3]: ")
 """``curl -v`` and ``ssh -v`` tell of a step, or of a try among several (clients/steps.py)."""
 
@@ -71,6 +79,8 @@ def read_errors(lines: tuple[TraceLine, ...]) -> tuple[ErrorLine, ...]:
         chained = (
             going_on and found[-1][1][0].startswith("error: ") and (text.startswith("Caused by:") or not text.strip())
         )
+        same = _CODE.match(text) if going_on else None
+        chained = chained or (same is not None and found[-1][1][0].startswith(same[0]))
         if chained or (going_on and text[:1] in ("\t", " ") and text.strip()):
             if len(found[-1][1]) < 40:
                 found[-1][1].append(text)

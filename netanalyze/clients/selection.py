@@ -73,6 +73,11 @@ def _speaks_otherwise(flow: Flow) -> bool:
     return bool(flow.server.sent_data) and not (flow.tls or flow.socks)
 
 
+def _names_its_program(flow: Flow) -> bool:
+    """Whether a flow's requests say in clear which program asks."""
+    return flow.http is not None and any(exchange.user_agent for exchange in flow.http.exchanges)
+
+
 def _belongs(flow: Flow, names: set[str], addresses: set[str]) -> bool:
     """Whether a flow without a ClientHello goes where the command's other flows go."""
     if flow.names:
@@ -128,7 +133,9 @@ def _select_by_hello(
     and the lookups of their names."""
     kinds = (client.name, *client.children)
     own = {f.id for f in tcp if (kind := client_of_flow(f)) is not None and kind.name in kinds}
-    foreign = {f.id for f in tcp if _hello(f) is not None and f.id not in own}
+    # a name in a request tells another program where the client's own is told so, too
+    named = {f.id for f in tcp if own and _names_its_program(f)}
+    foreign = {f.id for f in tcp if (_hello(f) is not None or f.id in named) and f.id not in own}
     its_style = [x for x in odd(lookups) if x.style == client.name]
     if not own and not foreign:  # hellos cut by the snap length: the client's lookups tell where its flows go
         asked = {x.name for x in its_style}

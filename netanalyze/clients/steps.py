@@ -18,6 +18,7 @@ from netanalyze.urls import PORTS
 STAGES = {
     "dns": "it looks the name up",
     "dial": "it connects",
+    "begun": "it has begun with the next one",
     "connected": "the connection stands",
     "connect": "it asked the proxy for a tunnel",
     "tls": "it sent its ClientHello",
@@ -94,6 +95,11 @@ _LINES: tuple[tuple[str | None, re.Pattern[str]], ...] = tuple(
         ("kex-reply", r"debug1: expecting SSH2_MSG_KEX\w*_REPLY"),
         ("auth", r"debug1: (?:SSH2_MSG_NEWKEYS received|SSH2_MSG_SERVICE_ACCEPT|Authentications that can continue)"),
         ("session", r"debug1: (?:Authentication succeeded|Entering interactive)"),
+        # pip (network/download.py) prints it when the answer's head is there; the index is asked after the other
+        ("begun", r"Collecting \S"),
+        # FTP's 227 (RFC 959 section 4.1.2): where the data connection goes, in six decimal numbers
+        ("dial", r"227 [^(\n]{0,60}\((?P<passive>[0-9]{1,3}(?:,[0-9]{1,3}){5})\)"),
+        ("body", r" {2,8}Downloading \S{1,1000} \([0-9.]{1,9} [kKMG]i?B\)"),
         ("over", r"\* Connection #[0-9]+ to host \S+ left intact"),
     )
 )
@@ -121,7 +127,7 @@ def steps(lines: Iterable[TraceLine]) -> Steps:
     lines = list(lines)
     found = Steps()
     for line in lines:
-        if line.text[:1] in "*><dCRH":
+        if line.text[:1] in "*><dCRH 2":
             for stage, pattern in _LINES:
                 match = pattern.match(line.text)
                 if match:
@@ -139,6 +145,9 @@ def steps(lines: Iterable[TraceLine]) -> Steps:
 
 def _take(steps: Steps, stage: str | None, facts: Mapping[str, Any], line: TraceLine) -> None:
     port = integer(facts["port"], PORTS) if facts.get("port") else None
+    if facts.get("passive"):
+        *octets, high, low = facts["passive"].split(",")
+        facts, port = {"address": ".".join(octets)}, (integer(high) or 0) * 256 + (integer(low) or 0)
     if facts.get("host"):
         steps.host = facts["host"].lower()
     if stage is None:

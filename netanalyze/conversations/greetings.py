@@ -15,6 +15,8 @@ GREETINGS = (
 IN_TURN = (SMTP, POP3, IMAP)
 """Protocols whose server answers each command (RFC 5321 section 4.2, RFC 959 section 4.2, RFC 1939 section 3, RFC 9051 section
 2.2.2)."""
+MYSQL_LEAST, MYSQL_MOST = 32, 512
+"""Octets of MySQL's first packet: its fixed fields, and these with the longest names of versions and plug-ins."""
 DECLINING = (b"421", b"554", b"-ERR", b"* BYE")
 """How those begin who will not serve (RFC 5321 section 3.1, RFC 959 section 5.4, RFC 1939 section 3, RFC 9051 section 7.1.5)."""
 
@@ -26,6 +28,19 @@ def greeting(opening: bytes) -> str | None:
     ('SSH', None)
     """
     return next((name for beginning, name in GREETINGS if opening.startswith(beginning)), None)
+
+
+def server_begins(opening: bytes) -> str | None:
+    """The protocol whose server speaks first and begins so, to greet or to decline; None of any other.
+
+    MySQL's is a packet: its length in three octets, number 0, version 10 (MySQL internals, Protocol::HandshakeV10).
+
+    >>> server_begins(b"\\x4a\\0\\0\\0\\x0a8.0.36"), server_begins(b"554 no"), server_begins(b"HTTP/1.1 200 OK")
+    ('MySQL', 'SMTP or FTP', None)
+    """
+    if opening[3:5] == b"\0\x0a" and MYSQL_LEAST <= int.from_bytes(opening[:3], "little") <= MYSQL_MOST:
+        return "MySQL"
+    return SMTP if opening.startswith((b"554", b"421")) else greeting(opening)
 
 
 def in_turn(opening: bytes) -> str | None:

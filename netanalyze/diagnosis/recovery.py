@@ -23,6 +23,11 @@ AT_END_NS = 100_000_000
 """What ends so close to the run's end lasted to it."""
 
 
+FEW = 4
+"""So few places are spoken to by one command and what runs beside it; a page or a desktop draws on dozens (chosen here: of the
+captures that others made, those of one fault have up to four, those of a desktop ten and more)."""
+
+
 class Recovery:
     """Asked of each fatal finding of a run."""
 
@@ -55,11 +60,25 @@ class Recovery:
         if cause_of(finding.cause).phase == "dns":
             return self._went_on_without(finding.quantities.get("name"), finding.end_ns)
         mine = _flows_of([finding])
-        if self._good.since(finding.end_ns - FRESH_NS, mine) >= finding.end_ns:
+        if self._good.since(finding.end_ns - FRESH_NS, mine) >= finding.end_ns and not self._told_no_of_few(finding):
+            return True
+        names = {name for id_ in mine if (flow := case.index.flows.get(id_)) for name in flow.names}
+        if any(
+            name in self._good_at and self._good_at[name].since(finding.start_ns, mine) >= finding.end_ns
+            for name in names
+        ):
             return True
         culprit = finding.culprit
         there = self._good_at.get(culprit.host or (culprit.address, culprit.port))
         return there is not None and there.since(finding.start_ns, mine) >= finding.end_ns
+
+    def _told_no_of_few(self, finding: Finding) -> bool:
+        """Whether somebody said no in traffic of no known command, among so few places that each of them may be what was wanted:
+        that another one worked later shows nothing then, it may be another program's."""
+        case = self._seen
+        if case.command_known or case.client.name != "generic" or not cause_of(finding.cause).answered:
+            return False
+        return len({flow.server.address for flow in case.flows}) <= FEW
 
     def _went_on_without(self, name: Any, end_ns: int) -> bool:
         """Whether a name was found in the end, or the run went on with others: a command that was told no ends; where others
@@ -128,8 +147,8 @@ class Recovery:
         by_place: dict[str | tuple[str | None, int | None], list[Flow]] = defaultdict(list)
         for flow in [*self._good_flows, *self._unread_flows]:
             by_place[flow.server.address, flow.server.port].append(flow)
-            if flow.host is not None:
-                by_place[flow.host].append(flow)
+            for name in filter(None, {flow.host, *flow.names}):
+                by_place[name].append(flow)
         return {place: _latest(flows) for place, flows in by_place.items()}
 
 

@@ -28,16 +28,18 @@ class Rest:
 
 
 def rests(client: Client, findings: list[Finding], end_ns: int) -> list[Rest]:
-    """The rests between failed tries of one cause at one place, and the one under way at ``end_ns``; in order."""
+    """The rests between failed tries of one cause at one place, the one under way at ``end_ns``, and those that an answer asked
+    for (429, 503); in order."""
+    told = [Rest(f.start_ns, f.end_ns, f) for f in findings if f.attributes.get("retry") == "later"]
     if not client.pauses:
-        return []
+        return sorted(told, key=lambda rest: rest.start_ns)
     places: dict[tuple, list[Finding]] = defaultdict(list)
     for finding in findings:
         if finding.fatal:
             culprit = finding.culprit
             places[finding.cause, culprit.host or culprit.address or culprit.role].append(finding)
     found = [rest for ones in places.values() for rest in _of_place(client, ones, end_ns)]
-    return sorted(found, key=lambda rest: rest.start_ns)
+    return sorted([*found, *told], key=lambda rest: rest.start_ns)
 
 
 def _of_place(client: Client, findings: list[Finding], end_ns: int) -> list[Rest]:

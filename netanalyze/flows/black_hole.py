@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 
+from netanalyze.conversations.icmp import IcmpError
 from netanalyze.findings import Check
 from netanalyze.flows.flow import Flow, KeptPacket
 from netanalyze.flows.hello import hello_facts
 from netanalyze.flows.network.vantage import vantage
 from netanalyze.paste import command
 from netanalyze.tracking.marks import RETRANSMISSION
+from netanalyze.tracking.sequence import stream_offset
 from netanalyze.units import NEVER_NS
-from netanalyze.wire.layers import FIN, RST, SYN
+from netanalyze.wire.layers import ACK, FIN, RST, SYN
 from netanalyze.wording import Text, message
 
 FULL = 1100
@@ -141,6 +143,29 @@ def downward(flow: Flow, end_ns: int) -> Hole | None:
         if server.last_ns - start >= ANOTHER_NS or missing >= SEVERAL * full
         else (DEAD_SINCE, size_check(flow, "down")),
     )
+
+
+def told_too_big(flow: Flow, direction: int) -> list[IcmpError]:
+    """What ICMP said of packets that one side of a flow sent: that they are too big for the path."""
+    ports = tuple(half.port for half in (flow.halves[direction], flow.halves[1 - direction]))
+    return [
+        error for error in flow.icmp
+        if error.what == "too_big" and (
+            (error.quoted_source_port, error.quoted_destination_port) == ports
+            or (direction and (error.quoted_source_port, error.quoted_destination_port) != ports[::-1])
+        )
+    ]  # fmt: skip
+
+
+def acknowledged_after(flow: Flow, signal: IcmpError, direction: int) -> KeptPacket | None:
+    """The first acknowledgment, after ICMP quoted a segment that the side of ``direction`` sent, of octets of that segment;
+    one of what was sent before it tells nothing."""
+    for packet in flow.packets:
+        ahead = stream_offset(packet.ack, signal.quoted_seq, 0)
+        later = packet.time_ns > signal.ns and packet.flags & ACK
+        if packet.direction == 1 - direction and later and ahead > 0:
+            return packet
+    return None
 
 
 ANOTHER_NS = 200_000_000

@@ -171,6 +171,8 @@ def _heard(flow: Flow, frame: int) -> bool:
         return True
     if frame >= ended[3]:
         return False
+    if ended[0] == "rst" and flow.client.unacked and not acknowledges(flow, ended[3]):
+        return True  # a RST without ACK answers a segment of the client's, of a connection that is not known there
     said = next((p.time_ns for p in flow.packets if p.frame_number == frame), NEVER_NS)
     return said == NEVER_NS or ended[2] - said >= flow.round_trip_ns
 

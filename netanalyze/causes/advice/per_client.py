@@ -27,7 +27,9 @@ WHICH_PROXY = offers(
 """Where the command has its proxy from: the environment, or a file of its own."""
 
 COMPANY_CA = offers(
-    Offer("Inspected by your company? Install its CA, then", "sudo update-ca-certificates", "!npm"),
+    Offer("Its CA for Java, which trusts its own store", "sudo keytool -importcert -cacerts -file ca.pem", "store=java"),
+    Offer("Its CA for docker", "sudo cp ca.pem /etc/docker/certs.d/{origin}/ca.crt", "docker"),
+    Offer("Inspected by your company? Install its CA, then", "sudo update-ca-certificates", "!npm !docker !store=java"),
     Offer("Let pip use this machine's CAs (Debian), in this shell",
           "export PIP_CERT=/etc/ssl/certs/ca-certificates.crt", "pip", scope=SHELL),
     Offer("Its CA in this shell: npm asks no store of the system", "export NODE_EXTRA_CA_CERTS=/path/to/ca.pem", "npm|node"),
@@ -49,7 +51,18 @@ SHORTER_WAITS = offers(
 )
 """What ends a silence sooner, or bears it longer, where that is what helps."""
 
+NO_REVOCATION = offers(
+    Offer("Its revocation server is out of reach: for this run without", "CARGO_HTTP_CHECK_REVOKE=false {again}",
+          "cargo why=revocation", scope=RUN),
+    Offer("Its revocation server is out of reach: for this run without", "git -c http.schannelCheckRevoke=false fetch",
+          "git why=revocation", scope=RUN),
+    Offer("Its revocation server is out of reach: --ssl-no-revoke", None, "curl why=revocation"),
+    Offer("Its revocation server is out of reach: open it (http)", None, "!cargo !git !curl why=revocation"),
+)  # fmt: skip
+"""schannel asks the authority whether a certificate was revoked, and takes no answer for a no: something is in the way."""
+
 LOG_IN = offers(
+    Offer("Log in: who is known may fetch more", "docker login", "docker status=429"),
     Offer("Give credentials (~/.netrc)", None, "status=401|status=403 !curl !npm"),
     Offer("Give credentials: curl -n reads ~/.netrc", None, "curl status=401|status=403"),
     Offer("Log in: npm keeps a token for each registry", "npm login", "npm status=401|status=403"),

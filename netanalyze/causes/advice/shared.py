@@ -27,7 +27,8 @@ ANOTHER_SOURCE = offers(
     Offer("If the module is public: through a proxy, this run", "GOPROXY={mirror},direct {again}",
           "go to=vcs-host|to=vanity-host"),
     Offer("By ssh on port 443, for this run",
-          "git -c url.ssh://git@ssh.github.com:443/.insteadOf=https://github.com/ fetch", "git github", scope=RUN),
+          "git -c url.ssh://git@ssh.github.com:443/.insteadOf=https://github.com/ fetch", "git github !port=22", scope=RUN),
+    Offer("By ssh on port 443, for this run", "ssh -p 443 git@ssh.github.com", "git|ssh github port=22", scope=RUN),
 )  # fmt: skip
 """Another place to fetch the same thing from, for every role a server may have."""
 
@@ -35,8 +36,10 @@ PAST_PROXY_ONCE = Offer("Past the proxy, for this run", "{past_proxy} {again}", 
 """It tells the proxy from what lies behind it."""
 
 ANOTHER_WAY = offers(
-    "Try another network (phone, VPN): it tells path from server",
-    Offer("Go out through a proxy you may use (HTTPS_PROXY)", None, "!role=http-proxy", otherwise=True),
+    Offer("A private address: is the VPN up, and is this the way?", "ip route get {address}", "private"),
+    Offer("Its firewall or security group must let this machine in", None, "private"),
+    Offer("Try another network (phone, VPN): it tells path from server", None, "!private"),
+    Offer("Go out through a proxy you may use (HTTPS_PROXY)", None, "!role=http-proxy !private web", otherwise=True),
 )
 """Round the path."""
 

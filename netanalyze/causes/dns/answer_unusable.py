@@ -3,7 +3,8 @@
 What it finds
     A query that was never answered in a form that fits it, though something
     came back on its socket: another id, another question, or octets that are no
-    DNS message. No address came from anybody.
+    DNS message. No address came from anybody. Or the answer fits, and comes
+    from an address that was not asked.
 
 Why a program hangs
     A resolver must ignore what does not match, or anybody could answer for it.
@@ -39,7 +40,10 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.dns._advice import COMPARE, PUT_FIRST, VAIN
+from netanalyze.causes.dns._names import answered_by_another
+from netanalyze.conversations.dns import Transaction
 from netanalyze.findings import Finding, frames
+from netanalyze.flows.names.lookups import Lookup
 from netanalyze.flows.screen import odd
 from netanalyze.units import duration
 from netanalyze.wording import saying
@@ -56,11 +60,18 @@ DOES_NOT_FIT = Proved(
     0.85, "what came back on the query's socket has another id, question or form, and no answer fits", Basis.FRAMES,
     "client and capture read it alike; whether resolver or somebody between made it so stays open",
 )  # fmt: skip
+FROM_ANOTHER = Proved(
+    0.9, "the answer fits socket, id and question, and comes from an address that was not asked", Basis.FRAMES,
+    "whoever took it from there must drop it (RFC 5452 section 9.1); who translated, the frames do not say",
+)  # fmt: skip
 
 
 def check(case: Case) -> Iterator[Finding]:
     """A query that was never answered in a form that fits it, though something came back on its socket."""
     for lookup in odd(case.lookups):
+        if not lookup.answered and (pair := answered_by_another(case, lookup)) is not None:
+            yield _from_another(case, lookup, *pair)
+            continue
         bad = [t for t in lookup.unanswered if t.unusable_frame]
         if not bad or lookup.addresses:
             continue
@@ -77,9 +88,33 @@ def check(case: Case) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def _from_another(case: Case, lookup: Lookup, query: Transaction, answer: Transaction) -> Finding:
+    """An answer that fits in all but whom it comes from: somebody translated the query's address and not the answer's."""
+    time = duration(lookup.end_ns - lookup.start_ns)
+    say = saying(resolver=query.resolver, other=answer.resolver, name=lookup.name, id=query.dns_id, time=time)
+    return CAUSE.finding(
+        case.resolver(query.resolver), lookup.span,
+        say("{resolver} was asked for {name}, and {other} answers: the client takes no answer from another ({time})"),
+        frames(
+            (query.query_frame, say("query for {name}, id {id}")),
+            (answer.response_frame, say("its answer, from {other}")),
+        ),
+        confidence(FROM_ANOTHER), fatal=True, quantities={"name": lookup.name, "answers": 1},
+        attributes={"answered_by": answer.resolver},
+    )  # fmt: skip
+
+
 ADVICE = Page(
-    where=offers("resolver or path: what answers is not what was asked"),
+    where=offers(
+        Offer("translation on the way: the answer's address is not turned back", None, "answered-by-another"),
+        "resolver or path: what answers is not what was asked",
+    ),
     fix=offers(
+        Offer(
+            "In Kubernetes: have bridged packets translated back",
+            "sudo modprobe br_netfilter; sudo sysctl -w net.bridge.bridge-nf-call-iptables=1",
+            "answered-by-another",
+        ),
         COMPARE,
         PUT_FIRST,
         Offer("Ask without EDNS, for this run", "GODEBUG=netedns0=0 {again}", "go", scope=RUN),

@@ -43,6 +43,7 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause, When
 from netanalyze.causes.confidence import Basis, Missing, Proved, confidence
 from netanalyze.causes.dns._advice import COMPARE, CONTAINER, PUT_FIRST, RESTART_STUB, VAIN
+from netanalyze.causes.dns._names import answered_by_another
 from netanalyze.causes.patience import patience
 from netanalyze.findings import Alternative, Finding, Threshold, frames
 from netanalyze.flows.names.lookups import ATTEMPT_NS, Lookup
@@ -98,6 +99,8 @@ def check(case: Case) -> Iterator[Finding]:
         borne = patience(case, PATIENCE, "dns", (lookup.name,), (lookup.start_ns, lookup.end_ns))
         if lookup.answered or spoilt or lookup.end_ns - lookup.start_ns < borne:
             continue
+        if answered_by_another(case, lookup) is not None:
+            continue  # dns/answer-unusable says more
         resolvers = lookup.resolvers
         if any(t.edns for t in lookup.transactions) and not case.index.answered_without_edns.isdisjoint(resolvers):
             continue  # dns/edns-dropped says more

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import cause_of
-from netanalyze.causes.client_errors import LINE_MOST, answering, only_words, printed
+from netanalyze.causes.client_errors import LINE_MOST, answering, only_words, printed, telling
 from netanalyze.causes.confidence import confidence
 from netanalyze.causes.from_words.certainty import LAST_TRY, TIMED, certainty
 from netanalyze.causes.from_words.meanings import Alike, Meaning, meaning, standing_at
@@ -35,6 +35,8 @@ OWN_TIMERS = ("client-timeout", "read-timeout")
 RETRIES = ("curl", "git", "ssh", "wget", "cargo", "go")
 """Clients that try all addresses of a name, and print one error."""
 _LOOPBACK = lazy_pattern(r"127\.|::1$|localhost$")
+SAID_MORE = {"subkind": "why", "store": "store", "spoke": "spoke"}
+"""Facts of an error that choose the advice, and the attribute that each becomes."""
 WEB_PORTS = (80, 443)
 """At these a name may be pinned to this machine (a hosts file); at any other port a proxy listens."""
 
@@ -97,9 +99,10 @@ def _meant(case: Case, error: "ErrorLine", got: Steps) -> Finding:
     several = case.client.name in RETRIES and len(got.tries) != 1 and not here
     sure, why = certainty(kind, known, several)
     flow = answering(case, host) if case.flows else None
-    line = error.text.split("\n")[0] if error.kind != "git-credentials" else error.text
+    line = telling(error) if error.kind != "git-credentials" else error.text
     short = line if len(line) <= LINE_MOST else "…" + line[-LINE_MOST:].partition(" ")[2]
     attributes: dict[str, Any] = {key: known[key] for key in ("alert", "status", "code", "version") if key in known}
+    attributes |= {name: known[key] for key, name in SAID_MORE.items() if key in known}
     if kind == "redirect-refused":
         attributes["redirect"] = "insecure"
     address = str(facts.get("address") or "")
@@ -111,7 +114,7 @@ def _meant(case: Case, error: "ErrorLine", got: Steps) -> Finding:
         (at_ns, at_ns),
         message("{host}: {said}", host=host, said=short) if host else short,
         (
-            printed(error.text),
+            printed(line),
             *_tries(got),
             *((printed(got.text, ITS_STEP),) if kind in OWN_TIMERS and got.text else ()),
             *(frames((flow.server.last_data_frame, "the server's last octets")) if flow else ()),

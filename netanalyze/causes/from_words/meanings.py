@@ -97,6 +97,7 @@ _PLAIN: Mapping[str, Meaning] = {
     ),
     "dial-timeout": Meaning("tcp/syn-unanswered", (_FIREWALL,)),
     "git-connect-timeout": Meaning("tcp/syn-unanswered", (_FIREWALL,)),
+    "dial-attempts": Meaning("tcp/dial-abandoned", (_SILENT,)),
     "connection-refused": Meaning(
         "tcp/refused",
         (
@@ -173,7 +174,7 @@ def meaning(kind: str, facts: Mapping[str, Any], got: Steps) -> Meaning | None:
         return Meaning(_CERTIFICATES.get(str(facts.get("subkind")), "tls/certificate-rejected"))
     if kind == "dns-unresolved":
         reason = str(facts.get("reason") or "")
-        if "emporary" in reason or "timeout" in reason or reason == "EAI_AGAIN":
+        if "emporar" in reason or "timeout" in reason or reason == "EAI_AGAIN":
             return Meaning("dns/resolver-unanswered", (_SERVFAIL,))
         return Meaning("dns/name-not-found", (_SILENT_DNS, _SERVFAIL))
     if kind == "connect-failed":

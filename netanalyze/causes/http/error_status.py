@@ -3,7 +3,9 @@
 What it finds
     The command's last error is a status (or says that module or toolchain does
     not exist); or, in the clear, an answer of 400 or more after which the
-    client turned to nobody else, and whose target was not served elsewhere.
+    client turned to nobody else, and whose target was not served elsewhere. Of
+    an answer that says later (429, 503) the rest of RESTED (1 s) or longer
+    before the same question is asked once more.
 
 Why a program hangs
     It ends with the answer. The wait before it may be long (a proxy that
@@ -35,7 +37,9 @@ References
     cmd/go/internal/web/api.go; go help goproxy.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 
 from netanalyze.causes.advice.form import RUN, Offer, Page, commands, offers
 from netanalyze.causes.advice.per_client import LOG_IN, NAME_AND_VERSION
@@ -47,10 +51,11 @@ from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.http._advice import ALL_ERRORS, ANSWER_CHECK, ANY_ERROR
 from netanalyze.clients.error_lines import ErrorLine
 from netanalyze.conversations.http import Exchange
-from netanalyze.findings import Culprit, Finding, frames
+from netanalyze.findings import Culprit, Finding, Threshold, frames
 from netanalyze.flows.flow import Flow
 from netanalyze.numerals import integer
-from netanalyze.wording import message
+from netanalyze.units import duration
+from netanalyze.wording import message, saying
 
 CAUSE = Cause(
     "http/error-status",
@@ -67,6 +72,16 @@ BROWSER = "Mozilla/"
 
 SAID = ("http-status", "toolchain-not-available", "module-not-found")
 
+LATER = (429, 503)
+"""The answers that may say when to ask again, in Retry-After (RFC 6585 section 4, RFC 9110 section 15.6.4)."""
+RESTED = Threshold(
+    1, "s", source="RFC 9110 section 10.2.3: Retry-After counts in whole seconds",
+    why="a sooner second try did not wait for what it was told",
+)  # fmt: skip
+ASKED_LATER = Proved(
+    0.85, "the same was asked once more after a rest that followed a 429 or 503", Basis.FRAMES,
+    "that it rested because it was told to is inferred from the order",
+)  # fmt: skip
 PRINTED = Proved(
     0.93, "the command's last error is a status of HTTP", Basis.COMMAND,
     "the server's own answer, as the command read it",
@@ -85,6 +100,7 @@ def check(case: Case) -> Iterator[Finding]:
         return
     clear = [(flow, e) for flow in case.flows if flow.http and flow.tls is None for e in flow.http.exchanges]
     page = any(200 <= e.status < 400 for _, e in clear)
+    yield from _told_to_wait(clear)
     failed: dict[int, tuple[Flow, Exchange]] = {}
     for flow, exchange in clear:
         if flow.id not in failed and _failed(case, flow, exchange):
@@ -101,6 +117,30 @@ def check(case: Case) -> Iterator[Finding]:
             confidence(IN_CLEAR), flow, fatal=not (page and (last.user_agent or "").startswith(BROWSER)),
             quantities={"target": last.target}, attributes={"status": last.status},
         )  # fmt: skip
+
+
+def _told_to_wait(clear: list[tuple[Flow, Exchange]]) -> Iterator[Finding]:
+    """The rest between an answer that says later (429, 503) and the same question once more, which such an answer asks for."""
+    asked: dict[tuple[str, str, str | None], list[tuple[Flow, Exchange]]] = defaultdict(list)
+    for flow, exchange in sorted(clear, key=lambda one: one[1].request_ns):
+        if exchange.request_frame and exchange.response_frame:
+            asked[flow.server.address, exchange.method, exchange.target].append((flow, exchange))
+    for tries in asked.values():
+        for (flow, one), (_, following) in pairwise(tries):
+            rest = following.request_ns - one.response_ns
+            if one.status not in LATER or rest < RESTED.ns:
+                continue
+            say = saying(host=flow.destination, status=one.status, what=one.target or "/", time=duration(rest))
+            yield CAUSE.finding(
+                Culprit("server", flow.host, flow.server.address, flow.server.port), (one.response_ns, following.request_ns),
+                say("{host} answered {status} for {what}, and the client waited {time} before it asked again"),
+                frames(
+                    (one.response_frame, say("the answer {status}: later")),
+                    (following.request_frame, say("the same question, {time} later")),
+                ),
+                confidence(ASKED_LATER), flow, quantities={"target": one.target},
+                attributes={"status": one.status, "retry": "later"},
+            )  # fmt: skip
 
 
 def _failed(case: Case, flow: Flow, exchange: Exchange) -> bool:
@@ -170,6 +210,7 @@ ADVICE = Page(
             "go status=404|status=410|status=401|status=403 !private-set",
             scope=RUN,
         ),
+        Offer("That port is https's: begin the URL with https://", None, "status=400 port=443|port=8443"),
         LOG_IN,
         NAME_AND_VERSION,
         ALL_ERRORS,

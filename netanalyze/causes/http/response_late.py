@@ -3,7 +3,8 @@ r"""The response came, late.
 What it finds
     On a connection that speaks HTTP, a wait of PATIENCE (2 s) or longer that
     the first octets of the response ended, with fewer than two repeats of the
-    request in it.
+    request in it. A greeting as late, of a server that is to speak first (SSH,
+    SMTP, FTP, POP3, IMAP, MySQL).
 
 Why a program hangs
     go has no limit for the time to the first octet, so lateness costs exactly
@@ -43,6 +44,7 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.http._advice import PAST_PROXY, PROXY_CHECK, RATE
+from netanalyze.causes.response_owed import greeting_came
 from netanalyze.findings import Alternative, Finding, Threshold, frames
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.pushing import polls
@@ -86,6 +88,9 @@ NONE_BETWEEN = Proved(
 def check(case: Case) -> Iterator[Finding]:
     """A wait for a response of PATIENCE or longer that the response ended, without loss in it."""
     for flow in case.index.stalled(PATIENCE.ns):
+        if (greeted := greeting_came(flow)) is not None:
+            yield from _greeted_late(case, flow, *greeted)
+            continue
         if not answers_owed(flow, case.client.name):
             continue
         waits = [s for s in case.stalls_of(flow) if s.waiting_for in ("response", "connect_reply")]
@@ -113,6 +118,23 @@ def check(case: Case) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+def _greeted_late(case: Case, flow: Flow, came_ns: int, frame: int, protocol: str) -> Iterator[Finding]:
+    """A server that is to speak first, and took its time: it looks the client's name up, or makes strangers wait."""
+    begun = flow.established_ns
+    if came_ns - begun < PATIENCE.ns:
+        return
+    say = saying(host=flow.destination, time=duration(came_ns - begun), protocol=protocol)
+    yield CAUSE.finding(
+        case.far_host(flow), (begun, came_ns),
+        say("{host} took {time} to greet, as {protocol}'s server must before anything is asked"),
+        frames(
+            (flow.established_frame, "the connection stands: the server is to speak first"),
+            (frame, say("the server's first octets, {time} later")),
+        ),
+        confidence(CAME_LATE), flow, quantities={"took": seconds(came_ns - begun)}, attributes={"greeting": "late"},
+    )  # fmt: skip
+
+
 def _outage(flow: Flow) -> Alternative:
     why = "a response whose copies are all lost for a while comes late as well; nothing here counts them"
     return Alternative("tcp/outage", why, command("ping -D -i 0.2 {address}", address=flow.server.address))
@@ -126,8 +148,13 @@ ADVICE = Page(
     fix=offers(
         tuple(replace(o, when=f"{o.when} role=http-proxy") for o in PAST_PROXY),
         tuple(replace(o, when=f"{o.when} !role=http-proxy") for o in ANOTHER_SOURCE),
+        Offer("Does it look this machine's name up before it greets?", None, "greeting=late"),
         RUN_AGAIN,
     ),
-    verify=commands(*(replace(o, when="role=http-proxy") for o in PROXY_CHECK), *RATE),
+    verify=commands(
+        Offer("", "time nc -w 15 {host} {port} </dev/null", "greeting=late"),
+        *(replace(o, when="role=http-proxy") for o in PROXY_CHECK),
+        *RATE,
+    ),
     no_use=offers(CLEAN_CACHE, SUMDB_OFF, FASTER_LINE),
 )

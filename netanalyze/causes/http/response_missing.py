@@ -7,7 +7,7 @@ What it finds
     command's own line ended counts however short it was. With requests
     side by side, packets alone cannot tell which one is open: then go's lines
     decide, where there are some, or silence of LONG (15 s), to AT_END (2 s)
-    before the end. Control frames of HTTP/2 do not count as an answer.
+    before the end. Control frames of HTTP/2 are none. SSH's first line is owed, too.
 
 Why a program hangs
     The go command has no time limit for a response, nor has git. As long as the
@@ -63,6 +63,7 @@ from netanalyze.causes.patience import least, patience
 from netanalyze.causes.response_owed import (
     acknowledged,
     dead_path,
+    greeting_owed,
     heard_since,
     local_wait,
     lost_on_the_way,
@@ -158,6 +159,9 @@ def check(case: Case) -> Iterator[Finding]:
     """A request to which nothing came back for PATIENCE or longer, to the end, while the path is alive."""
     for flow in case.index.stalled(least(case, GIVEN_UP)):
         if not answers_owed(flow, case.client.name):
+            silent = greeting_owed(flow, case.end_ns)
+            if silent and silent[1] - silent[0] >= patience(case, PATIENCE, "response", flow.names, silent[:2]):
+                yield _not_greeted(case, flow, *silent)
             continue
         stalls = [s for s in case.stalls_of(flow) if s.waiting_for in ("response", "ack")]
         last = stalls[-1] if stalls else None
@@ -193,6 +197,18 @@ def check(case: Case) -> Iterator[Finding]:
             attributes=way(flow, proved), counter_evidence=unproved(proved),
             alternatives=(*lost_on_the_way(flow), *dead_path(flow, proved)),
         )  # fmt: skip
+
+
+def _not_greeted(case: Case, flow: Flow, last_ns: int, until_ns: int, closes: int) -> Finding:
+    """The client of SSH has said its line; the server's never came."""
+    say, line = saying(host=flow.destination, time=duration(until_ns - last_ns)), flow.client.last_data_frame
+    return CAUSE.finding(
+        case.far_host(flow), (last_ns, until_ns),
+        say("{host} took the connection and never sent its first line: {time} of silence"),
+        frames((line, "SSH's client says its line; the server owes its own"), (closes, "the client closes")),
+        confidence(ACKNOWLEDGED), flow, fatal=True, attributes={**way(flow, False), "greeting": "missing"},
+        counter_evidence=unproved(False), alternatives=dead_path(flow, False),
+    )  # fmt: skip
 
 
 def _unaccounted(case: Case, flow: Flow) -> Iterator[Finding]:
@@ -295,6 +311,7 @@ ADVICE = Page(
     fix=offers(
         PAST_PROXY_ONCE,
         ANOTHER_SOURCE,
+        Offer("Is sshd there full or stuck? (MaxStartups, its DNS)", None, "greeting=missing"),
         LIMIT_TIME,
         Offer("It may be building the module: again in a minute", None, "go to=module-proxy"),
     ),

@@ -9,6 +9,8 @@ What it finds
     POP3, FTP and MySQL, whose servers greet, from a close without a greeting. Where the
     lengths do not tell, a client that asks again does, after just the rest it takes when a try
     failed (wget 1 s, pip 0.5 s: ON_TIME; rests of LEAST_REST, 0.5 s, or longer).
+    A request in clear that met the FIN of an idle connection, and was asked
+    nowhere else afterwards.
 
 Why a program hangs
     It ends at once: "unexpected EOF". go does not fetch again, except where it
@@ -100,6 +102,8 @@ def check(case: Case) -> Iterator[Finding]:
         why = broken_off(flow)
         if why is None and said in NOT_WHOLE and perhaps_cut(flow, short=said == "unexpected-eof"):
             why = "behind octets of a response, which the command says is not whole"
+        if why is None and _crossed(case, flow):
+            why = "that lay idle, just as something was asked on it, and it was not asked again"
         inferred = why is None and flow.id in again
         if inferred:
             why = again[flow.id]
@@ -119,7 +123,29 @@ def check(case: Case) -> Iterator[Finding]:
             fatal=True,
             alternatives=(Alternative("tls/closed-after-client-hello", UNREAD, UNREAD_CHECK),) if unread(flow) else (),
             quantities={"octets": flow.server.octets},
+            attributes={"spoke": "http"} if _answers_in_tls(flow) else {},
         )
+
+
+def _crossed(case: Case, flow: Flow) -> bool:
+    """Whether a request in clear met the FIN of an idle connection, got no answer there (RFC 9112 section 9.5), and was asked
+    nowhere else: whoever sent it was left without."""
+    if flow.http is None or flow.tls is not None or flow.http.connect is not None:
+        return False
+    last = flow.http.exchanges[-1] if flow.http.exchanges else None
+    if last is None or not last.request_frame or last.response_frame or len(flow.http.exchanges) < 2:
+        return False
+    later = (f for f in case.flows if f.id != flow.id and f.server.sent_data and f.last_ns > last.request_ns)
+    return not any(f.server.address == flow.server.address or f.host == flow.host for f in later)
+
+
+TLS_ALERT = b"\x15\x03"
+
+
+def _answers_in_tls(flow: Flow) -> bool:
+    """Whether the server answered a request in clear with a TLS alert: it takes TLS alone."""
+    talk = flow.conversation
+    return flow.http is not None and talk is not None and bytes(talk.opening[1]).startswith(TLS_ALERT)
 
 
 def _beginning_unread(flow: Flow) -> bool:
@@ -173,6 +199,7 @@ def _asks_the_same(flow: Flow, following: Flow) -> bool:
 ADVICE = Page(
     where=offers("server (or a proxy before it): it closed too early"),
     fix=offers(
+        Offer("What answers there speaks TLS: begin the URL with https://", None, "spoke=http"),
         RUN_AGAIN,
         Offer("Over HTTP/1.1, for this run", "GODEBUG=http2client=0 {again}", "go", scope=RUN),
         ANOTHER_SOURCE,

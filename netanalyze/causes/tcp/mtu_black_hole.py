@@ -50,7 +50,14 @@ from netanalyze.causes.cause import Cause, When
 from netanalyze.causes.confidence import Basis, Missing, Proved, confidence
 from netanalyze.causes.from_sockets.waiting_socket import Shape, WaitingSocket
 from netanalyze.findings import Alternative, Finding, Threshold, frames
-from netanalyze.flows.black_hole import downward, repeated_down, size_check, upward
+from netanalyze.flows.black_hole import (
+    acknowledged_after,
+    downward,
+    repeated_down,
+    size_check,
+    told_too_big,
+    upward,
+)
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.network.vantage import vantage
 from netanalyze.paste import command, small_hello
@@ -112,6 +119,9 @@ def check(case: Case) -> Iterator[Finding]:
         at_sender = hole is None and (hole := repeated_down(flow, case.end_ns)) is not None
         if hole is None or hole.end_ns - hole.start_ns < PATIENCE.ns:
             continue
+        told = told_too_big(flow, 0 if hole.direction == "up" else 1)
+        if any(acknowledged_after(flow, one, 0 if hole.direction == "up" else 1) is None for one in told):
+            continue  # it was said, and not in silence: tcp/mtu-signalled
         signalled = [e for e in flow.icmp if e.what == "too_big"]
         known = [e.mtu for e in signalled if e.mtu]  # of the other direction, and the best guess for this one
         dead = Alternative("tcp/path-death", *hole.or_dead) if hole.or_dead else None

@@ -42,11 +42,10 @@ from netanalyze.causes.cause import Cause, When
 from netanalyze.causes.confidence import Basis, Missing, Proved, confidence
 from netanalyze.conversations.icmp import IcmpError
 from netanalyze.findings import Finding, Threshold, frames, way
+from netanalyze.flows.black_hole import acknowledged_after, told_too_big
 from netanalyze.flows.flow import Flow, KeptPacket
 from netanalyze.tracking.marks import RESENT
-from netanalyze.tracking.sequence import stream_offset
 from netanalyze.units import duration
-from netanalyze.wire.layers import ACK
 from netanalyze.wording import Message, message, saying
 
 CAUSE = Cause(
@@ -84,21 +83,15 @@ def check(case: Case) -> Iterator[Finding]:
     """ICMP fragmentation needed, or packet too big, that quotes a judged flow."""
     for flow in case.flows:
         for direction in (0, 1):
-            signals = [e for e in flow.icmp if e.what == "too_big" and _sent_by(flow, e) == direction]
+            signals = told_too_big(flow, direction)
             if signals:
                 yield _finding(case, flow, direction, signals)
 
 
-def _sent_by(flow: Flow, signal: IcmpError) -> int:
-    """Which side sent the packet that is too big."""
-    ports = (signal.quoted_source_port, signal.quoted_destination_port)
-    return 0 if ports == (flow.client.port, flow.server.port) else 1
-
-
 def _finding(case: Case, flow: Flow, direction: int, signals: list[IcmpError]) -> Finding:
     first, half = signals[0], flow.halves[direction]
-    went_on = half.acked_ns > first.ns
-    passed = _acknowledged(flow, first, 1 - direction) if went_on else None
+    passed = acknowledged_after(flow, first, direction)
+    went_on = passed is not None
     kept = [] if went_on else _as_large(flow, direction, first)
     missed = bool(first.destination) and first.destination != half.address  # a translator forgot to turn it
     ignored = len(kept) >= IGNORED.value and not missed
@@ -106,7 +99,7 @@ def _finding(case: Case, flow: Flow, direction: int, signals: list[IcmpError]) -
         next((g.end_ns for g in flow.gaps if g.start_ns <= first.ns <= g.end_ns), first.ns) if went_on else case.end_ns
     )
     say = saying(
-        mtu=first.mtu, later=duration((passed.time_ns if passed else half.acked_ns) - first.ns) if went_on else "",
+        mtu=first.mtu, later=duration(passed.time_ns - first.ns) if passed else "",
         receiver=first.destination, sender=half.address, count=len(signals), kept=len(kept),
         octets=kept[0].length if kept else 0,
     )  # fmt: skip
@@ -147,16 +140,6 @@ def _sentence(signal: IcmpError, flow: Flow) -> Message:
     if signal.source and signal.source == flow.client.address:
         return message("ICMP from this machine itself: too big, next hop takes {mtu} octets", mtu=signal.mtu)
     return message("ICMP: too big, next hop takes {mtu} octets", mtu=signal.mtu)
-
-
-def _acknowledged(flow: Flow, signal: IcmpError, direction: int) -> KeptPacket | None:
-    """The first acknowledgment after the signal, by the side of ``direction``, of octets of the segment that it quotes."""
-    for packet in flow.packets:
-        ahead = stream_offset(packet.ack, signal.quoted_seq, 0)
-        later = packet.time_ns > signal.ns and packet.flags & ACK
-        if packet.direction == direction and later and ahead > 0:
-            return packet
-    return None
 
 
 ADVICE = Page(

@@ -110,6 +110,11 @@ ADVICE = Page(
         Offer("Name the host in HTTPS_PROXY: host.docker.internal", None, "loopback role=http-proxy", otherwise=True),
         PAST_PROXY,
         RIGHT_PLACE,
+        Offer(
+            "kubectl? That is where it asks without a kubeconfig",
+            "kubectl config view",
+            "loopback port=8080 !role=http-proxy",
+        ),
         Offer("Is it the right host and port, and does it run?", None, "!go !git !pip !npm !role=http-proxy"),
         ANOTHER_SOURCE,
     ),

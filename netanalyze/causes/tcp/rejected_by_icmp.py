@@ -67,14 +67,14 @@ def check(case: Case) -> Iterator[Finding]:
         first = rejected[0]
         error = next(e for e in first.icmp if e.what in ("unreachable", "time_exceeded"))
         last = max(e.ns for f in rejected for e in f.icmp)
-        say = saying(address=first.server.address, port=first.server.port, meaning=error.meaning)
+        say = saying(address=first.server.address, port=first.server.port, meaning=error.meaning, source=error.source)
         yield CAUSE.finding(
             case.server(first),
             (first.first_ns, max(last, first.first_ns)),
             say("the way to {address}:{port} is rejected: ICMP {meaning}"),
             frames(
                 (first.client.syn_frame, say("SYN to {address}:{port}")),
-                (error.frame, say("ICMP {meaning}, quoting it")),
+                (error.frame, say("ICMP {meaning} from {source}, quoting it")),
             ),
             confidence(SAYS_NO),
             first,

@@ -39,7 +39,9 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause, When
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.findings import Finding, Threshold, frames
+from netanalyze.flows.flow import Flow
 from netanalyze.units import NEVER_NS, duration
+from netanalyze.wire.layers import SYN
 from netanalyze.wording import message
 
 CAUSE = Cause(
@@ -75,6 +77,7 @@ def check(case: Case) -> Iterator[Finding]:
         if end - first.syn_ns < PATIENCE.ns:
             continue
         most, who = max(syns, server.syn_count), "SYN" if syns > 1 else "SYN-ACK"
+        ecn = _answered_without_ecn(flow)
         yield CAUSE.finding(
             case.path(flow),
             (first.syn_ns, end),
@@ -84,16 +87,30 @@ def check(case: Case) -> Iterator[Finding]:
                 time=duration(end - first.syn_ns),
             ),
             frames(
-                (first.syn_frame, "first SYN: no answer"),
+                (first.syn_frame, "first SYN, which asks for ECN: no answer" if ecn else "first SYN: no answer"),
                 (server.syn_frame, "the SYN-ACK"),
                 (flow.established_frame, "connected"),
             ),
             confidence(REPEAT_ANSWERED),
             flow,
             also_flows=tuple(f.id for f in before),
-            attributes={"several": True} if most > 2 else {},
+            attributes=({"several": True} if most > 2 else {}) | ({"ecn": "dropped"} if ecn else {}),
             quantities={"syns": syns, "syn_acks": server.syn_count, "lost": most - 1},
         )  # fmt: skip
+
+
+ECN = 0xC0
+"""ECE and CWR: a SYN with both asks for ECN (RFC 3168 section 6.1.1)."""
+
+
+def _answered_without_ecn(flow: Flow) -> bool:
+    """Whether a SYN that asked for ECN had no answer, and a repeat that did not ask (RFC 3168 section 6.1.1.1) had one."""
+    syns = [
+        p.flags & ECN
+        for p in flow.packets
+        if p.direction == 0 and p.flags & SYN and p.frame_number < flow.server.syn_frame
+    ]
+    return len(syns) > 1 and syns[0] == ECN and not syns[-1]
 
 
 ADVICE = Page(
@@ -102,6 +119,7 @@ ADVICE = Page(
         Offer("path: a single loss; it recovered"),
     ),
     fix=offers(
+        Offer("A box may drop who asks for ECN: do not ask", "sudo sysctl -w net.ipv4.tcp_ecn=2", "ecn=dropped"),
         Offer(
             "Several in a row are no chance: a full table or queue?", "nstat -az TcpExtListenOverflows", "several=True"
         ),

@@ -108,6 +108,7 @@ ADVICE = Page(
         Offer("server (or an inspection before it) refuses the handshake"),
     ),
     fix=offers(
+        Offer("That port speaks TLS: begin the URL with https://", None, "spoke=http"),
         Offer("Is it the right host?", "go env GOPROXY GOSUMDB", "go alert=unrecognized_name"),
         tuple(replace(o, when=f"{o.when} {NO_COMMON} !agreed=yes") for o in BY_VERSION),
         Offer("Give the command its client certificate", None, " ".join(WANTS_CERTIFICATE)),

@@ -36,9 +36,10 @@ References
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from netanalyze.causes.advice.form import Offer, Page, offers
-from netanalyze.causes.advice.per_client import COMPANY_CA
+from netanalyze.causes.advice.per_client import COMPANY_CA, NO_REVOCATION
 from netanalyze.causes.advice.shared import ANOTHER_SOURCE, CLEAN_CACHE
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
@@ -110,10 +111,12 @@ ADVICE = Page(
     where=offers(PORTAL_WHERE, "whoever answered is not who was asked, or this machine's CAs or clock"),
     fix=offers(
         PORTAL_SEEN,
-        CLOCK,
+        NO_REVOCATION,
+        tuple(replace(o, when=f"{o.when} why=authority".strip()) for o in COMPANY_CA),
+        replace(CLOCK, when="!why=authority"),
         PORTAL,
         Offer("See whose certificate it is", "openssl s_client -connect {host}:{port} </dev/null | head -5"),
-        COMPANY_CA,
+        tuple(replace(o, when=f"{o.when} !why=authority".strip()) for o in COMPANY_CA),
         ANOTHER_SOURCE,
     ),
     verify=CERTIFICATE,

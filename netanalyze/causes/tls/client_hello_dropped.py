@@ -78,6 +78,13 @@ MAY_BE_SACKED = Missing(
     "frames are cut, and an acknowledgment came after the ClientHello", Basis.FOREIGN,
     "its SACK option may lie beyond the cut: then a part of the ClientHello did arrive", at_most=0.6,
 )  # fmt: skip
+NOT_EVEN_THE_ACK = Missing(
+    "the server repeats its SYN-ACK after the ClientHello was sent", Basis.FRAMES,
+    "it has not taken the client's ACK either, which no filter by name drops: its queue of connections to accept is full "
+    "(listen(2), tcp(7) tcp_abort_on_overflow), or all that follows the SYN is lost", at_most=0.5,
+)  # fmt: skip
+QUEUE_FULL = "the server goes on repeating its SYN-ACK: not even the ACK was taken (queue to accept full?)"
+QUEUE_CHECK = Check("on the server: ss -ltn (Recv-Q above Send-Q), nstat -az TcpExtListenOverflows")
 
 
 def check(case: Case) -> Iterator[Finding]:
@@ -89,6 +96,7 @@ def check(case: Case) -> Iterator[Finding]:
         end = case.until(flow)
         if server.rst_count or not flow.seen_from_start or not repeated_in_vain(flow, facts, end):
             continue
+        untaken = server.syn_count > 1 and server.syn_last_ns > facts.start_ns
         passed = next((f for f in case.index.answered_from.get(server.address, ()) if f.id != flow.id), None)
         say = saying(
             host=flow.destination, address=server.address, port=server.port, octets=facts.octets,
@@ -112,13 +120,16 @@ def check(case: Case) -> Iterator[Finding]:
             confidence(
                 REPEATED, REPEATED_OFTEN.when(client.streak >= 4),
                 MAY_BE_SACKED.when("truncated_frames" in case.diagnostics and server.last_frame > facts.frames[0]),
+                NOT_EVEN_THE_ACK.when(untaken),
             ),
             flow,
             fatal=True,
             quantities={"octets": facts.octets, "segments": len(facts.segments), "repeats": client.streak,
                         "sni": flow.tls.sni},
-            counter_evidence=() if passed is None else (say("another connection to {address} worked (flow {flow})"),),
-            alternatives=tuple(_alternatives(case, flow, facts)),
+            counter_evidence=(*(() if passed is None else (say("another connection to {address} worked (flow {flow})"),)),
+                              *((QUEUE_FULL,) if untaken else ())),
+            alternatives=(*((Alternative("tcp/path-death", QUEUE_FULL, QUEUE_CHECK),) if untaken else ()),
+                          *_alternatives(case, flow, facts))[: 1 if untaken else None],
         )  # fmt: skip
 
 

@@ -86,6 +86,9 @@ ADVICE = Page(
     fix=offers(
         PORTAL_SEEN,
         Offer("The proxy's URL begins with http://", "export HTTPS_PROXY=http://{proxy}", "role=http-proxy"),
+        Offer(
+            "A registry without TLS: name it in insecure-registries", "sudo editor /etc/docker/daemon.json", "docker"
+        ),
         Offer("See what answers", "curl -sv --max-time 5 http://{host}:{port}/ -o /dev/null", "!role=http-proxy"),
         PORTAL,
         Offer("Is it the right port?", "go env GOPROXY GOSUMDB", "go"),

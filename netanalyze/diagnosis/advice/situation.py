@@ -4,6 +4,7 @@ Names come from packets, and whoever sent the packets chose them: a value is use
 should be (a host name, an address, a number); of any other the offers that need it are left out.
 """
 
+import ipaddress
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -29,6 +30,12 @@ MIRRORS = ("https://proxy.golang.org", "https://goproxy.cn", "https://goproxy.io
 """Public proxies to advise, the default first; where the default is the culprit the next serves."""
 DEFAULT_GOPROXY = "https://proxy.golang.org,direct"
 """``$GOROOT/go.env``."""
+PRIVATE = tuple(
+    map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"))
+)
+"""RFC 1918, RFC 6598, RFC 4193: nobody else's network leads there."""
+WEB_PORTS = (80, 443, 8080, 8443)
+"""Where a server is reached through an HTTP proxy, which most programs of other protocols do not know of."""
 RESOLVERS = ("1.1.1.1", "223.5.5.5", "9.9.9.9")
 """Public resolvers to compare with, from operators of different countries."""
 
@@ -227,6 +234,9 @@ def situation(
         "private-known": "private" in values,
         "other-port": "at_port" in attributes,
         "called-back": "called_back_by" in attributes,
+        "answered-by-another": "answered_by" in attributes,
+        "private": any(ipaddress.ip_address(address) in net for net in PRIVATE) if checked(address, ADDRESS) else False,
+        "web": asked.port is None or asked.port in WEB_PORTS,
         "loopback": address.startswith("127.") or address == "::1",
         "github": asked.host == "github.com",
         "runs-git": "git" in (known_client.name, *known_client.children) or known_client.name == "generic",
