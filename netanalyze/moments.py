@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import NamedTuple
 
 from netanalyze.units import NEVER_NS, SECOND_NS, nanoseconds
+from netanalyze.wording import message
 
 Moment = float | str | datetime
 """Seconds from the start; or a time of day, or a date with one, as text; or that as a ``datetime``."""
@@ -55,12 +56,12 @@ def read(text: str) -> float | Clock:
                 _zone(zone),
             )
         except ValueError as error:
-            raise ValueError(f"{text!r} is on no clock ({error})") from None
+            raise ValueError(message("{text} is on no clock ({why})", text=repr(text), why=str(error))) from None
     sign, digits = (-1, text[1:]) if text.startswith("-") else (1, text)
     try:
         return sign * nanoseconds(digits) / SECOND_NS
     except ValueError:
-        raise ValueError(f"{text!r} is no moment: {FORMS}") from None
+        raise ValueError(message("{text} is no moment: {forms}", text=repr(text), forms=FORMS)) from None
 
 
 def _zone(name: str | None) -> tzinfo | None:
@@ -83,10 +84,10 @@ def check(between: tuple[Moment, Moment]) -> None:
         raise TypeError(between)
     first, last = map(_taken, between)
     if isinstance(first, float) and isinstance(last, float) and first > last:
-        raise ValueError("the earlier time comes first")
+        raise ValueError(message("the earlier time comes first"))
     if isinstance(first, Clock) and isinstance(last, Clock) and first.day and last.day:
         if first.on(first.day) > last.on(last.day):
-            raise ValueError("the earlier time comes first")
+            raise ValueError(message("the earlier time comes first"))
 
 
 def _taken(moment: Moment) -> float | Clock:
@@ -95,7 +96,7 @@ def _taken(moment: Moment) -> float | Clock:
     if isinstance(moment, datetime):
         return Clock(moment.date(), moment.time().replace(microsecond=0), moment.microsecond * 1000, moment.tzinfo)
     if not math.isfinite(moment):
-        raise ValueError("it is no time")
+        raise ValueError(message("it is no time"))
     return float(moment)
 
 

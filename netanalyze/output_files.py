@@ -18,6 +18,7 @@ from netanalyze.errors import OutputRefused
 from netanalyze.folders import Folder, open_folder
 from netanalyze.owners import hand_over, trusted_users
 from netanalyze.patterns import lazy_pattern
+from netanalyze.wording import Verbatim, message
 
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 NEW_TO_READ_TOO = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -199,7 +200,8 @@ class OutputFile:
             folder.rename(self._part, name)
             self.path = self.name
         except FileExistsError:
-            raise OutputRefused(self.name, f"meanwhile there is a file; yours is {self.path}", "rename one") from None
+            there = message("meanwhile there is a file; yours is {path}", path=Verbatim(self.path))
+            raise OutputRefused(self.name, there, "rename one") from None
 
     def discard(self) -> None:
         """Close it, and leave nothing of it; harmless when done before."""

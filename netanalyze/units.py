@@ -7,12 +7,14 @@ Times inside the house are integers, nanoseconds since the epoch; ``NEVER_NS`` (
 from datetime import UTC, datetime
 
 from netanalyze.numerals import decimal
+from netanalyze.wording import message
 
 NEVER_NS = -(2**63)
 SECOND_NS = 1_000_000_000
 MILLISECOND_NS = 1_000_000
 
 _SIZES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+SIZE_UNITS = "B, KB, MB, GB, KiB, MiB, GiB"
 _TIMES = {"ns": 1, "us": 10**3, "µs": 10**3, "ms": 10**6, "s": 10**9, "min": 60 * 10**9, "h": 3600 * 10**9}
 
 
@@ -24,13 +26,15 @@ def _split(text: str) -> tuple[float, str]:
         end -= 1
     number = decimal(text[:end].strip())
     if number is None:
-        raise ValueError(f"{text!r} does not begin with a number" if text else "it is empty")
+        raise ValueError(
+            message("{text} does not begin with a number", text=repr(text)) if text else message("it is empty")
+        )
     return number, text[end:].strip()
 
 
 def _bounded(value: float, text: str) -> float:
     if value >= 2**63:
-        raise ValueError(f"{text!r} is more than 64 bits hold")
+        raise ValueError(message("{text} is more than 64 bits hold", text=repr(text)))
     return value
 
 
@@ -47,7 +51,7 @@ def octets(text: str | int) -> int:
         return text
     number, unit = _split(text)
     if unit.upper() not in _SIZES:
-        raise ValueError(f"{text!r}: the unit must be one of B, KB, MB, GB, KiB, MiB, GiB")
+        raise ValueError(message("{text}: the unit must be one of {units}", text=repr(text), units=SIZE_UNITS))
     return int(_bounded(number * _SIZES[unit.upper()], text))
 
 
@@ -64,7 +68,7 @@ def nanoseconds(text: str | int | float) -> int:
         return round(text * SECOND_NS)
     number, unit = _split(text)
     if (unit or "s") not in _TIMES:
-        raise ValueError(f"{text!r}: the unit must be one of {', '.join(_TIMES)}")
+        raise ValueError(message("{text}: the unit must be one of {units}", text=repr(text), units=", ".join(_TIMES)))
     return round(_bounded(number * _TIMES[unit or "s"], text))
 
 

@@ -69,6 +69,12 @@ Text = str | Message
 """A sentence of ours, or what is no sentence of ours: a name, a command, what a program printed."""
 
 
+class Verbatim(str):
+    """What is the same in every language, also where a catalogue has such a word: a path, an option, what was typed."""
+
+    __slots__ = ()
+
+
 def message(template: str, **words: Any) -> Message:
     """The sentence of a template and its words.
 
@@ -174,6 +180,17 @@ def joined(parts: Sequence[Text]) -> Text:
     return (
         functools.reduce(lambda front, part: message("{first}; {then}", first=front, then=part), parts) if parts else ""
     )
+
+
+def chained(template: str, parts: Sequence[Text]) -> Text:
+    """Several things with a word between each and the next: ``{first} or {other}``; names are the same in every language.
+
+    >>> str(chained("{first} and {other}", ["--html -", "--markdown -"]))
+    '--html - and --markdown -'
+    """
+    words: list[Text] = [part if isinstance(part, Message) else Verbatim(part) for part in parts]
+    front, behind = names(template)
+    return functools.reduce(lambda first, other: message(template, **{front: first, behind: other}), words)
 
 
 def sentence(text: Text) -> Message:

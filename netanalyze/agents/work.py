@@ -92,6 +92,7 @@ def _heard(child: subprocess.Popen[bytes], longest_s: float) -> tuple[bytes, byt
 def _bounded(words: Sequence[str]) -> None:
     """Become a module with its arguments, with so much memory and no more."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_OCTETS, MEMORY_OCTETS))
+    os.environ["LC_ALL"] = "C"  # what it complains of is read by a program
     sys.argv[:] = words
     runpy.run_module(words[0], run_name="__main__", alter_sys=True)
 

@@ -23,6 +23,7 @@ from netanalyze.output_files import OutputFile
 from netanalyze.processes import processes_from_json
 from netanalyze.result import Result
 from netanalyze.sockets import sockets_from_json, sockets_to_json
+from netanalyze.wording import message
 
 
 class Anonymised(NamedTuple):
@@ -51,7 +52,9 @@ def anonymise(path: str, out: str, secret: bytes, force: bool = False) -> Anonym
     with open_source([path], Diagnostics(), Engine("auto")) as source:
         for _, interface, octets in _frames(source):
             if walk.frame(interface.link_type, octets) is None:
-                raise CaptureError(path, f"frames of link type {interface.link_type} cannot be anonymised")
+                raise CaptureError(
+                    path, message("frames of link type {number} cannot be anonymised", number=interface.link_type)
+                )
         run = _run(source)
         drops = [(row.received, row.dropped) for row in source.interfaces.rows]
     second = FrameWalk(key, payloads.exchanged)

@@ -11,6 +11,7 @@ from typing import Any
 from netanalyze.capture.detect import LONGEST_MAGIC, SECTION_HEADER, Format, format_of
 from netanalyze.capture.fault import Fault
 from netanalyze.errors import CaptureError
+from netanalyze.wording import Text, Verbatim, message
 
 FOLDER, CAPTURE, ABOUT = "netanalyze-record", "capture.pcap", "about.txt"
 BLOCK = 512
@@ -92,7 +93,10 @@ class ArchiveStream:
                     raise self.fault.error
                 raise CaptureError(
                     self.path,
-                    f"a tar archive, but not of netanalyze's recorder (it has no {FOLDER}/{ABOUT}); unpack it",
+                    message(
+                        "a tar archive, but not of netanalyze's recorder (it has no {name}); unpack it",
+                        name=f"{FOLDER}/{ABOUT}",
+                    ),
                 )
             self._ahead, self.format = EMPTY, Format.PCAPNG
 
@@ -148,8 +152,9 @@ class ArchiveStream:
         most = text.count(b"\n") if self.expansion is None else self.expansion.lines
         if text.count(b"\n") <= most:
             return text
-        said = f"{name} expands to more than {most} lines, as in a decompression bomb; the rest of it is left out"
-        self._own_fault = self._own_fault or Fault("expands_too_far", CaptureError(self.path, said))
+        said = "{name} expands to more than {most} lines, as in a decompression bomb; the rest of it is left out"
+        what = message(said, name=Verbatim(name), most=most)
+        self._own_fault = self._own_fault or Fault("expands_too_far", CaptureError(self.path, what))
         return text[: len(text) - len(text.split(b"\n", most)[most])]
 
     def _begin_capture(self, size: int, padding: int) -> None:
@@ -158,7 +163,7 @@ class ArchiveStream:
         self._left, self._padding = size - len(self._ahead), padding
         found = format_of(self._ahead)
         if found is None or found.compressed:
-            raise CaptureError(self.path, f"what the archive calls {CAPTURE} is no capture")
+            raise CaptureError(self.path, message("what the archive calls {name} is no capture", name=CAPTURE))
         self.format = found
 
     def _take(self, size: int) -> bytes:
@@ -175,7 +180,8 @@ class ArchiveStream:
     def _pass(self, size: int) -> None:
         self._passed += size
         if self._passed > PASSED_OCTETS:
-            self._stop("corrupt", f"the archive holds more than {PASSED_OCTETS} octets that are nothing of ours")
+            said = "the archive holds more than {limit} octets that are nothing of ours"
+            self._stop("corrupt", message(said, limit=PASSED_OCTETS))
             return
         while size > 0:
             count = len(self._take(min(size, CHUNK)))
@@ -184,6 +190,6 @@ class ArchiveStream:
                 self._ended = True
                 return
 
-    def _stop(self, kind: str, message: str) -> None:
+    def _stop(self, kind: str, what: Text) -> None:
         self._ended, self._left = True, 0
-        self._own_fault = self._own_fault or self._inner.fault or Fault(kind, CaptureError(self.path, message))
+        self._own_fault = self._own_fault or self._inner.fault or Fault(kind, CaptureError(self.path, what))

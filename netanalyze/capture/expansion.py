@@ -17,6 +17,7 @@ from typing import Any
 from netanalyze.capture.detect import Format
 from netanalyze.capture.fault import Fault
 from netanalyze.errors import CaptureError
+from netanalyze.wording import Text, Verbatim, message
 
 RATIO = 10_000
 """Octets made of one at most. deflate cannot reach it (1,032), a zstd block of one repeated octet does (32,768)."""
@@ -43,15 +44,16 @@ class Expansion:
         self.octets = self.members = self.records = 0
 
     @property
-    def excess(self) -> str:
+    def excess(self) -> Text:
         """What there is too much of, as a clause; empty while all is within bounds."""
         taken = self._file.octets_read
         if self.octets > max(OCTETS_FREE, RATIO * taken):
-            return f"become {self.octets:,} octets"
+            return message("become {octets} octets", octets=f"{self.octets:,}")
         if self.records > RECORDS_FREE + taken:
-            return f"hold {self.records:,} records"
+            return message("hold {records} records", records=f"{self.records:,}")
         if self.members > MEMBERS_FREE + self.octets // MEMBER_OCTETS:
-            return f"are {self.members:,} parts that hold {self.octets:,} octets together"
+            said = "are {parts} parts that hold {octets} octets together"
+            return message(said, parts=f"{self.members:,}", octets=f"{self.octets:,}")
         return ""
 
     @property
@@ -61,8 +63,12 @@ class Expansion:
             return None
         taken, path = self._file.octets_read, self._file.path
         whole = f"{PROGRAMS[self._kind]} {'' if path == '-' else shlex.quote(path) + ' '}| netanalyze analyze -"
-        said = f"so few octets of {self._kind} {excess}, as in a decompression bomb; to read on all the same: {whole}"
-        return Fault("expands_too_far", CaptureError(path, f"before octet {taken}: {said}"))
+        said = message(
+            "before octet {offset}: so few octets of {format} {excess}, as in a decompression bomb; to read on all the same: "
+            "{command}",
+            offset=taken, format=str(self._kind), excess=excess, command=Verbatim(whole),
+        )  # fmt: skip
+        return Fault("expands_too_far", CaptureError(path, said))
 
     @property
     def lines(self) -> int:

@@ -10,6 +10,7 @@ from netanalyze.capture.window import Window
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.errors import CaptureError, CorruptCapture
 from netanalyze.kernel import Engine
+from netanalyze.wording import Text
 
 NEED_MORE, FULL, CORRUPT, SECTION, BLOCK, NO_INTERFACE, GAP = range(7)
 """Why a walk over records stopped: the next one is not whole in the buffer; there is no room for
@@ -103,7 +104,7 @@ class Reader:
         """Number of the ``row``-th frame of the batch in the making; None where only the merge will know it."""
         return self.frame_count + row + 1 if self.sole else None
 
-    def header(self, needed: int, limit: str = "file length") -> None:
+    def header(self, needed: int, limit: Text = "file length") -> None:
         """Have the first ``needed`` octets in memory.
 
         Raises:
@@ -123,7 +124,7 @@ class Reader:
             self._stop(*fault)
         return self.error is not None
 
-    def corrupt(self, needed: int, available: int, limit: str) -> None:
+    def corrupt(self, needed: int, available: int, limit: Text) -> None:
         """End here: the record at ``window.start`` needs more than ``limit`` allows."""
         self._stop("corrupt", CorruptCapture(self.path, self.window.offset, needed, available, limit))
 

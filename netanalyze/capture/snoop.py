@@ -9,6 +9,7 @@ from netanalyze.capture.octets import u32
 from netanalyze.capture.reader import CORRUPT, FULL, LONGEST, NEED_MORE, Reader
 from netanalyze.errors import CaptureError, NotACapture
 from netanalyze.kernel import kernel
+from netanalyze.wording import Verbatim, message
 
 MAGIC = b"snoop\0\0\0"
 VERSION, DATA_LINK, HEADER_LENGTH = 8, 12, 16
@@ -78,8 +79,12 @@ class SnoopReader(Reader):
             raise NotACapture(self.path, bytes(octets[: len(MAGIC)]))
         version, data_link = u32(octets, VERSION, BIG), u32(octets, DATA_LINK, BIG)
         if version != READ_VERSION:
-            said = f"octet {VERSION}: snoop version {version}; read is version {READ_VERSION} (RFC 1761)"
-            raise CaptureError(self.path, f"{said}: editcap -F pcap {self.path} OUT may know it")
+            said = (
+                "octet {offset}: snoop version {version}; read is version {known} (RFC 1761): editcap -F pcap {path} OUT may "
+                "know it"
+            )
+            words = {"offset": VERSION, "version": version, "known": READ_VERSION, "path": Verbatim(self.path)}
+            raise CaptureError(self.path, message(said, **words))
         self._interface = self.interfaces.add(
             Interface(link_type=LINK_TYPES.get(data_link, NOT_OF_PCAP + data_link), file=self.path)
         )

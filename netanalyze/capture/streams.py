@@ -18,6 +18,7 @@ from netanalyze.capture.detect import LONGEST_MAGIC, LZ4_LEGACY, Format, format_
 from netanalyze.capture.expansion import Expansion
 from netanalyze.capture.fault import Fault
 from netanalyze.errors import CaptureError, CorruptCapture, MissingProgram, NotACapture
+from netanalyze.wording import Text, Verbatim, message
 
 STANDARD_INPUT = "-"
 COMPRESSED_READ = 256 * 1024
@@ -117,9 +118,10 @@ class FileStream:
 
 
 def _unreadable(path: str, error: OSError) -> CaptureError:
-    reason = os.strerror(error.errno) if error.errno else str(error)
+    reason: Text = os.strerror(error.errno) if error.errno else str(error)
     if error.errno == errno.EMFILE:
-        reason += f"; join some of the captures first: mergecap -w all.pcapng {os.path.dirname(path) or '.'}/*"
+        remedy = "{why}; join some of the captures first: mergecap -w all.pcapng {folder}/*"
+        reason = message(remedy, why=reason, folder=Verbatim(os.path.dirname(path) or "."))
     return CaptureError(path, reason)
 
 
@@ -175,7 +177,8 @@ class MemberStream:
                 if self._member.needs_input:
                     data = self._inner.read(COMPRESSED_READ)
                     if not data:
-                        self._stop("cut_short", f"the {self._kind} data ends in the middle")
+                        said = "before octet {offset}: the {format} data ends in the middle"
+                        self._stop("cut_short", message(said, **self._where()))
                         return 0
                 out = self._member.decompress(data, max_length=len(view))
                 self.expansion.octets += len(out)
@@ -187,7 +190,8 @@ class MemberStream:
                     view[: len(out)] = out
                     return len(out)
         except self._errors as error:
-            self._stop("corrupt", f"the {self._kind} data is damaged ({error})")
+            said = "before octet {offset}: the {format} data is damaged ({why})"
+            self._stop("corrupt", message(said, why=Verbatim(error), **self._where()))
         return 0
 
     def _next_member(self) -> None:
@@ -203,10 +207,12 @@ class MemberStream:
         self._ended = format_of(self._inner.peek(LONGEST_MAGIC)) is not self._kind
         self._member = self._make()
 
-    def _stop(self, kind: str, message: str) -> None:
+    def _where(self) -> dict[str, Any]:
+        return {"offset": self._inner.octets_read, "format": str(self._kind)}
+
+    def _stop(self, kind: str, what: Text) -> None:
         self._ended = True
-        where = self._inner.octets_read
-        self.fault = self._inner.fault or Fault(kind, CaptureError(self.path, f"before octet {where}: {message}"))
+        self.fault = self._inner.fault or Fault(kind, CaptureError(self.path, what))
 
 
 class ZstdStream:
@@ -229,8 +235,9 @@ class ZstdStream:
         try:
             count = self._reader.readinto1(view)  # what a frame gave is ours before the next one is looked at
         except self._error as error:
-            message = f"before octet {self._inner.octets_read}: the zstd data is damaged ({error})"
-            self.fault = self._inner.fault or Fault("corrupt", CaptureError(self.path, message))
+            said = "before octet {offset}: the {format} data is damaged ({why})"
+            what = message(said, offset=self._inner.octets_read, format="zstd", why=Verbatim(error))
+            self.fault = self._inner.fault or Fault("corrupt", CaptureError(self.path, what))
             return 0
         self.expansion.octets += count
         self.fault = self.expansion.fault or (None if count else self._inner.fault)
@@ -243,13 +250,16 @@ def _refuse_zstd(file: FileStream, parameters: Any) -> None:
         told = parameters(file.peek(ZSTD_HEADER))
     except Exception:  # no frame header, which the decompressor will say better
         return
-    piped = f"zstd {{}}-dc {file.path} | netanalyze analyze -"
     if told.dict_id:
-        said = f"it was compressed with dictionary {told.dict_id}; give it to zstd: " + piped.format("-D DICTIONARY ")
-        raise CaptureError(file.path, f"octet 0: {said}")
+        said = (
+            "octet 0: it was compressed with dictionary {number}; give it to zstd: zstd -D DICTIONARY -dc {path} | netanalyze "
+            "analyze -"
+        )
+        raise CaptureError(file.path, message(said, number=told.dict_id, path=Verbatim(file.path)))
     if told.window_size > ZSTD_WINDOW:
-        said = f"it needs a window of {told.window_size} octets, more than {ZSTD_WINDOW}: " + piped.format("--long=31 ")
-        raise CaptureError(file.path, f"octet 0: {said}")
+        said = "octet 0: it needs a window of {count} octets, more than {most}: zstd --long=31 -dc {path} | netanalyze analyze -"
+        needs = message(said, count=told.window_size, most=ZSTD_WINDOW, path=Verbatim(file.path))
+        raise CaptureError(file.path, needs)
 
 
 def _pass_skippable(file: FileStream) -> None:
@@ -273,7 +283,7 @@ def _library(module: str, package: str, feature: str) -> Any:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise MissingProgram(feature, f"the package {package}", f"pip install {package}") from error
+        raise MissingProgram(feature, message("the package {name}", name=package), f"pip install {package}") from error
 
 
 class Prefixed:
@@ -314,8 +324,8 @@ def open_stream(file: FileStream) -> tuple[Any, Format, Format | None]:
         if file.fault:
             raise file.fault.error
         if first == LZ4_LEGACY:
-            said = f"octet 0: lz4's legacy format, which is not read; lz4 -dc {file.path} | netanalyze analyze -"
-            raise CaptureError(file.path, said)
+            said = "octet 0: lz4's legacy format, which is not read; lz4 -dc {path} | netanalyze analyze -"
+            raise CaptureError(file.path, message(said, path=Verbatim(file.path)))
         if archive := _archive(file.peek(TAR_BLOCK), file):
             return archive, archive.format, None
         raise NotACapture(file.path, file.peek(8))
@@ -336,7 +346,7 @@ def open_stream(file: FileStream) -> tuple[Any, Format, Format | None]:
         if inner.fault:
             raise inner.fault.error
         if not filled:
-            raise CorruptCapture(file.path, 0, LONGEST_MAGIC, 0, f"{found} data")
+            raise CorruptCapture(file.path, 0, LONGEST_MAGIC, 0, message("{format} data", format=str(found)))
         raise NotACapture(file.path, bytes(start[:8]))
     return Prefixed(bytes(start[:filled]), inner), held, found
 

@@ -13,7 +13,9 @@ from netanalyze.cli.outputs import EachByItself, check_outputs, force_option
 from netanalyze.cli.printed import coloured, put, put_into, speaks_unicode, width_of_print
 from netanalyze.cli.secrets_option import no_redact_option
 from netanalyze.cli.sections import Sectioned
+from netanalyze.cli.slips import WrongUsage, WrongValue, sentence_of
 from netanalyze.report.language import LANGUAGES, wished
+from netanalyze.wording import Verbatim, chained, message
 
 if TYPE_CHECKING:
     from netanalyze.moments import Moment
@@ -55,7 +57,7 @@ class MomentType(click.ParamType):
             found = moments.read(str(value))
             moments.check((found, found) if isinstance(found, float) else (str(value), str(value)))
         except ValueError as error:
-            self.fail(str(error), param, ctx)
+            raise WrongValue(sentence_of(error), ctx, param) from error
         return found if isinstance(found, float) else str(value)
 
 
@@ -207,7 +209,8 @@ def _check_printed(forms: Mapping[str, bool], outputs: Mapping[str, str | None])
     printed = [option for option, wanted in forms.items() if wanted]
     printed += [f"{option} -" for option, out in outputs.items() if out == "-"]
     if len(printed) > 1:
-        raise click.UsageError(f"{' and '.join(printed)} cannot both be printed; give one a file name")
+        forms_named = chained("{first} and {other}", printed)
+        raise WrongUsage(message("{forms} cannot both be printed; give one a file name", forms=forms_named))
 
 
 def _trace(name: str) -> str:
@@ -220,9 +223,11 @@ def _trace(name: str) -> str:
     if octets[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return octets.decode("utf-16", "replace")
     if b"\0" in octets[:LOOKED_AT]:
-        shown = "standard input" if name == "-" else name
-        raise click.UsageError(
-            f"--trace {shown} is no text; a capture is given without --trace: netanalyze analyze {shown}"
+        raise WrongUsage(
+            message(
+                "--trace {file} is no text; a capture is given without --trace: netanalyze analyze {file}",
+                file=message("standard input") if name == "-" else Verbatim(name),
+            )
         )
     return octets.decode("utf-8-sig", "replace")
 

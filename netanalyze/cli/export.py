@@ -10,7 +10,9 @@ from netanalyze.cli.outputs import check_outputs, force_option
 from netanalyze.cli.printed import tell
 from netanalyze.cli.secrets_option import no_redact_option
 from netanalyze.cli.sections import Sectioned
+from netanalyze.cli.slips import WrongUsage
 from netanalyze.cli.words_options import WORDS_SECTION, words_options
+from netanalyze.wording import Verbatim, message
 
 FORMS = ("zeek", "zeek-json", "har", "trace", "csv", "parquet")
 SECTIONS = {
@@ -54,7 +56,9 @@ def command(
     chosen = FORMATS[form]
     if chosen.folder:
         if os.path.exists(out) and not os.path.isdir(out):
-            raise click.UsageError(f"{out} is a file; {form} wants a folder")
+            raise WrongUsage(
+                message("{path} is a file; {form} wants a folder", path=Verbatim(out), form=Verbatim(form))
+            )
     else:
         check_outputs({"-o": out}, force, (file,), reports=False)
     made = list(chosen.files(analyze([file], trace=words, client=client)))
@@ -65,7 +69,7 @@ def command(
         write_octets(os.path.join(out, name) if chosen.folder else out, octets, force)
     if not quiet:
         written = ", ".join(os.path.join(out, name) for name, _ in made) if chosen.folder else out
-        tell(written or "nothing: there are no rows")
+        tell(Verbatim(written) or "nothing: there are no rows")
     return 0
 
 

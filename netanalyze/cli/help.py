@@ -5,8 +5,9 @@ from click.shell_completion import CompletionItem
 
 from netanalyze.cli import completers
 from netanalyze.cli.sections import Sectioned
-from netanalyze.cli.slips import no_command
+from netanalyze.cli.slips import WrongUsage, no_command
 from netanalyze.cli.spoken import language_of
+from netanalyze.wording import Verbatim, message
 
 EXAMPLES = """
 netanalyze help analyze
@@ -39,7 +40,8 @@ def help_(words: tuple[str, ...]) -> int:
                 show(word, language_of(ctx))
                 return 0
             known = command.list_commands(ctx) if isinstance(command, click.Group) else []
-            raise click.UsageError(no_command(word, known) if known else f"{ctx.command_path} has no commands", ctx)
+            none = message("{command} has no commands", command=Verbatim(ctx.command_path))
+            raise WrongUsage(no_command(word, known) if known else none, ctx)
         ctx = type(ctx)(found, ctx, info_name=word)
         command = found
     click.echo(command.get_help(ctx))

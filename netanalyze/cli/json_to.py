@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from netanalyze.cli.outputs import EachByItself
+from netanalyze.cli.slips import WrongValue
 from netanalyze.numerals import integer
 from netanalyze.output_files import write_text, write_to_descriptor
+from netanalyze.wording import message
 
 if TYPE_CHECKING:
     from netanalyze.result import Result
@@ -34,13 +36,15 @@ class JsonTo(click.ParamType):
         if isinstance(value, int):
             return value
         if value == "-":
-            self.fail("- is standard output, which --json prints on", param, ctx)
+            raise WrongValue("- is standard output, which --json prints on", ctx, param)
         number = integer(value, most=10**39)
         if number is None:
             return str(value)
         if not is_writable(number):
-            opened = f"; a shell opens it: … --json-to {value} {value}>result.json" if 2 < number < 10 else ""
-            self.fail(f"descriptor {value} is not open for writing{opened}", param, ctx)
+            said = "descriptor {number} is not open for writing"
+            if 2 < number < 10:
+                said = "descriptor {number} is not open for writing; a shell opens it: … --json-to {number} {number}>result.json"
+            raise WrongValue(message(said, number=value), ctx, param)
         if number not in STANDARD:
             os.set_inheritable(number, False)
         return number

@@ -14,8 +14,9 @@ from netanalyze.cli import completers
 from netanalyze.cli.outputs import check_outputs, force_option
 from netanalyze.cli.printed import coloured, speaks_unicode, tell
 from netanalyze.cli.sections import Commands
-from netanalyze.cli.slips import among, did_you_mean
+from netanalyze.cli.slips import WrongUsage, among, did_you_mean
 from netanalyze.output_files import write_text
+from netanalyze.wording import Verbatim, chained, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,7 +57,8 @@ def list_(words: tuple[str, ...]) -> None:
             click.echo("\n".join(f"    {line}" for line in wrapped(scenario.title, 76)))
             count += 1
     if words and not count:
-        raise click.UsageError(f"no scenario has {' and '.join(words)} in its name, cause or title")
+        all_words = chained("{first} and {other}", words)
+        raise WrongUsage(message("no scenario has {words} in its name, cause or title", words=all_words))
 
 
 @lab.command()
@@ -159,7 +161,8 @@ def judge(folder: str, names: tuple[str, ...], scoreboard: str | None, force: bo
     from netanalyze.lab.batch import judge_again
 
     if not (Path(folder) / "labels.json").is_file():
-        raise click.UsageError(f"{folder} has no labels.json; netanalyze lab all -o DIR writes one")
+        said = "{path} has no labels.json; netanalyze lab all -o DIR writes one"
+        raise WrongUsage(message(said, path=Verbatim(folder)))
     check_outputs({"--scoreboard": scoreboard}, force)
     outcomes = judge_again(folder, names, _progress())
     seed = next((outcome.recording.seed for outcome in outcomes if outcome.recording), 1)
@@ -180,10 +183,13 @@ def sweep(output: str, everything: bool, clients: tuple[str, ...], faults: tuple
     """
     from netanalyze.lab import sweep as sweeps
 
-    for given, known, what in ((clients, sweeps.CLIENTS, "client"), (faults, sweeps.FAULTS, "fault")):
+    for given, known, what in (
+        (clients, sweeps.CLIENTS, "no client {name}; {hint}"),
+        (faults, sweeps.FAULTS, "no fault {name}; {hint}"),
+    ):
         if wrong := sorted(set(given) - set(known)):
-            near = did_you_mean(among(wrong[0], known), f"there are {', '.join(known)}")
-            raise click.UsageError(f"no {what} {wrong[0]!r}; {near}")
+            near = did_you_mean(among(wrong[0], known), message("there are {names}", names=Verbatim(", ".join(known))))
+            raise WrongUsage(message(what, name=repr(wrong[0]), hint=near))
     prepared([])
     runs = sweeps.planned(clients or sweeps.CLIENTS, faults or sweeps.FAULTS, everything)
     found = sweeps.sweep(runs, Path(output), jobs, lambda one: click.echo(f"{one.wall_s:7.2f} s  {one.name}", err=True))
@@ -245,7 +251,7 @@ def prepared(names: tuple[str, ...] | list[str], commands: bool = True) -> None:
     for name in names:
         if name not in known:
             near = did_you_mean(among(name, known, 3, 0.5), "netanalyze lab list has them all")
-            raise click.UsageError(f"no scenario {name!r}; {near}")
+            raise WrongUsage(message("no scenario {name}; {hint}", name=repr(name), hint=near))
     require_laboratory()
     if commands:
         go_program()

@@ -10,10 +10,12 @@ from netanalyze.cli import completers
 from netanalyze.cli.analyze import analyze
 from netanalyze.cli.json_to import JsonTo
 from netanalyze.cli.outputs import force_option
-from netanalyze.cli.printed import width_of_print
+from netanalyze.cli.printed import tell, width_of_print
 from netanalyze.cli.secrets_option import no_redact_option
 from netanalyze.cli.sections import Sectioned
+from netanalyze.cli.slips import WrongUsage
 from netanalyze.report.language import LANGUAGES
+from netanalyze.wording import Message, Verbatim, counted, message
 
 if TYPE_CHECKING:
     from netanalyze.kept_runs import KeptRun
@@ -69,10 +71,15 @@ def last(
         _become_caller()
     runs = _runs()
     if listed:
-        click.echo("\n".join(table(runs, width or width_of_print(), time.time_ns())))
+        if runs:
+            click.echo("\n".join(table(runs, width or width_of_print(), time.time_ns())))
+        else:
+            from netanalyze.cli.spoken import language_of
+
+            click.echo(language_of(context).say(_none_of(0)))
         return 0
     if number > len(runs):
-        raise click.UsageError(_none_of(number, len(runs)))
+        raise WrongUsage(_none_of(len(runs)))
     run = runs[number - 1]
     if path_alone:
         click.echo(run.path)
@@ -105,20 +112,24 @@ def _runs() -> "list[KeptRun]":
         return kept.runs()
 
 
-def _none_of(number: int, count: int) -> str:
-    from netanalyze.units import counted
-
-    if count:
-        return f"only {counted(count, 'run')} {'is' if count == 1 else 'are'} kept; netanalyze last --list shows them"
-    return "no run is kept; netanalyze live -- COMMAND makes one"
+def _none_of(count: int) -> Message:
+    """There is no such run among so many."""
+    if not count:
+        return message("no run is kept; netanalyze live -- COMMAND makes one")
+    return counted(
+        count,
+        "only {number} run is kept; netanalyze last --list shows them",
+        "only {number} runs are kept; netanalyze last --list shows them",
+    )
 
 
 def _note(run: "KeptRun") -> None:
     """Which run it is: it may not be the one that its reader has in mind."""
-    from netanalyze.report.sheet import clean
-
-    words = f": {clean(run.text('command'))}" if run.text("command") else ""
-    click.echo(f"netanalyze: the run that ended {_clock(run.ended_ns)}{words}", err=True)
+    ended, command = _clock(run.ended_ns), Verbatim(run.text("command"))
+    said = message("the run that ended {time}", time=ended)
+    if command:
+        said = message("the run that ended {time}: {command}", time=ended, command=command)
+    tell(said, begins="netanalyze: ")
 
 
 def _clock(ended_ns: int) -> str:
@@ -134,8 +145,6 @@ def table(runs: "Sequence[KeptRun]", width: int, now_ns: int) -> list[str]:
     from netanalyze.report.sheet import cells, clean, left, right, shortened
     from netanalyze.units import duration
 
-    if not runs:
-        return [_none_of(1, 0)]
     today = _clock(now_ns)[:10]
     rows = [("N", "ENDED", "TOOK", "VERDICT", "CAUSE", "COMMAND")]
     for number, run in enumerate(runs, 1):

@@ -13,15 +13,15 @@ from netanalyze.cli.outputs import EachByItself, check_outputs, force_option
 from netanalyze.cli.printed import coloured, put, speaks_unicode, width_of_print
 from netanalyze.cli.secrets_option import no_redact_option
 from netanalyze.cli.sections import Sectioned
-from netanalyze.cli.slips import complaint
+from netanalyze.cli.slips import WrongValue, complaint, sentence_of
 from netanalyze.errors import CommandNotFound, NetanalyzeError
 from netanalyze.output_files import write_text
 from netanalyze.report.language import LANGUAGES, wished
-from netanalyze.units import counted, nanoseconds, octets
+from netanalyze.units import nanoseconds, octets
+from netanalyze.wording import Text, Verbatim, message
 
 if TYPE_CHECKING:
     from netanalyze.live.command.plan import Options
-    from netanalyze.live.outcome import Outcome
     from netanalyze.result import Result
 
 COULD_NOT_START = 125
@@ -30,8 +30,6 @@ NOT_HERE = (
     "then: netanalyze analyze hang.pcapng"
 )
 SMALLEST = 64 * 1024
-KEPT = "netanalyze last"
-"""What opens a run whose recording nobody named."""
 
 
 def as_duration(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
@@ -41,7 +39,8 @@ def as_duration(_: click.Context, __: click.Parameter, value: str | None) -> int
     try:
         return nanoseconds(value)
     except ValueError as error:
-        raise click.BadParameter(f"{value!r} is no duration such as 60s or 2min ({error})") from error
+        said = "{value} is no duration such as 60s or 2min ({why})"
+        raise WrongValue(message(said, value=repr(value), why=sentence_of(error))) from error
 
 
 def _size(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
@@ -51,9 +50,10 @@ def _size(_: click.Context, __: click.Parameter, value: str | None) -> int | Non
     try:
         found = octets(value)
     except ValueError as error:
-        raise click.BadParameter(f"{value!r} is no size such as 100MB or 1GiB ({error})") from error
+        said = "{value} is no size such as 100MB or 1GiB ({why})"
+        raise WrongValue(message(said, value=repr(value), why=sentence_of(error))) from error
     if found < SMALLEST:
-        raise click.BadParameter(f"a recording needs {SMALLEST // 1024} KiB at the least")
+        raise WrongValue(message("a recording needs {size} at the least", size=f"{SMALLEST // 1024} KiB"))
     return found
 
 
@@ -65,7 +65,7 @@ class LiveCommand(Sectioned):
         try:
             return super().parse_args(ctx, exit_status.with_values(args, self.get_params(ctx)))
         except click.UsageError as error:
-            _complain(f"{complaint(error)} (see netanalyze live --help)")
+            _complain(message("{what} (see {command} --help)", what=complaint(error), command="netanalyze live"))
             ctx.exit(COULD_NOT_START)
 
 
@@ -170,7 +170,8 @@ def live(
     """
     joined = sum(one is not None for one in (pid, container, netns))
     if joined > 1 or bool(command) == bool(joined):
-        _complain("give a COMMAND to run, or one of --pid, --container and --netns (see netanalyze live --help)")
+        said = message("give a COMMAND to run, or one of --pid, --container and --netns")
+        _complain(message("{what} (see {command} --help)", what=said, command="netanalyze live"))
         return COULD_NOT_START
     if joined and prove_fix:
         _complain("--prove-fix runs the command again; what is joined was begun by somebody else")
@@ -182,6 +183,7 @@ def live(
 
     with blocked():
         from netanalyze.live.command.plan import Options
+        from netanalyze.live.outcome import failed, interrupted, recorded
         from netanalyze.live.session import Session
 
     try:
@@ -191,7 +193,7 @@ def live(
             reports=False,
         )
     except click.UsageError as error:
-        _complain(error.format_message())
+        _complain(complaint(error))
         return COULD_NOT_START
     options = Options(
         argv=command, interfaces=interfaces, expression=expression, path=path, patience_ns=patience,
@@ -210,10 +212,11 @@ def live(
     except CommandNotFound:
         raise
     except NetanalyzeError as error:
-        _complain(str(error))
+        _complain(error.sentence)
         return COULD_NOT_START
     except OSError as error:  # no descriptor is left, no process may be made, …
-        _complain(f"{error.filename or 'live'}: {error.strerror or error}")
+        path, what = Verbatim(error.filename or "live"), error.strerror or str(error)
+        _complain(message("{path}: {what}", path=path, what=what))
         return COULD_NOT_START
     if outcome.result is not None:
         try:
@@ -234,16 +237,16 @@ def live(
                 force,
             )
         except (OSError, ValueError, NetanalyzeError) as error:
-            _complain(f"the report could not be written: {(isinstance(error, OSError) and error.strerror) or error}")
+            why = (isinstance(error, OSError) and error.strerror) or sentence_of(error)
+            _complain(message("the report could not be written: {why}", why=why))
         except KeyboardInterrupt:  # the command's status stays
-            _complain("interrupted before the report" + (outcome.again and f"; {outcome.again} gives it"))
+            _complain(interrupted(outcome.again))
     if outcome.failure is not None:
-        again = outcome.again and f"; the recording is whole: {outcome.again}"
-        _complain(f"the analysis failed ({outcome.failure!r}){again}")
+        _complain(failed(outcome))
     for note in outcome.warnings if quiet else outcome.notes:
         _complain(note)
     if not quiet:
-        _complain(_recorded(outcome))
+        _complain(recorded(outcome))
     if (exit_verdict or fail_on) and outcome.result is not None:
         return exit_status.status_of(outcome.result.verdict, exit_verdict or "any", fail_on or exit_status.DEFAULT)
     return outcome.status
@@ -310,16 +313,8 @@ def _proved(result: "Result", status: int, options: "Options", printed: bool) ->
     return replace(result, tried=tried)
 
 
-def _recorded(outcome: "Outcome") -> str:
-    """How many frames were recorded where, and what opens them."""
-    frames = f"{counted(outcome.frame_count, 'frame')} of {', '.join(outcome.interfaces)}"
-    if outcome.again == KEPT:
-        return f"{frames} recorded; {KEPT} opens the run again"
-    return f"{frames} recorded in {outcome.path}" if outcome.again else f"{frames} captured, none recorded"
-
-
-def _complain(text: str) -> None:
+def _complain(text: Text) -> None:
     """One line on standard error, with nothing in it that a terminal might obey."""
     from netanalyze.cli.printed import tell
 
-    tell(f"netanalyze: {text}")
+    tell(text, begins="netanalyze: ")

@@ -17,13 +17,14 @@ from typing import NamedTuple, NoReturn
 import click
 
 from netanalyze.cli.sections import Commands
-from netanalyze.cli.slips import complaint
+from netanalyze.cli.slips import complaint, sentence_of
 from netanalyze.cli.start import interruption
 from netanalyze.cli.start.bytecode import keep_bytecode
 from netanalyze.errors import CommandNotFound, LiveError, NetanalyzeError
 from netanalyze.isolation import debugging
 from netanalyze.output_files import write_nowhere
 from netanalyze.own_environment import settle_home
+from netanalyze.wording import Text, Verbatim, message
 
 MADE_BETWEEN = 200_000
 """Objects that are made before garbage is looked for: hardly any of what a start or an analysis makes is in a circle."""
@@ -111,18 +112,22 @@ class LazyGroup(Commands):
         assert isinstance(command, click.Command)
         return command
 
-    def unknown(self, ctx: click.Context, name: str, args: Sequence[str]) -> str:
+    def unknown(self, ctx: click.Context, name: str, args: Sequence[str]) -> Text:
         """What is said of a name that is no command: a cause, a file, a command to be run are told as such."""
         from netanalyze.cli.completers import cause_ids
         from netanalyze.paste import quoted
 
+        shown = repr(name)
         if name in cause_ids():
-            return f"no command {name!r}; its page: netanalyze rules {name}"
+            return message("no command {name}; its page: netanalyze rules {cause}", name=shown, cause=name)
         if "." in name or "/" in name:
-            return f"no command {name!r}; to analyse a file: netanalyze analyze {quoted(name) or 'FILE'}"
+            file = quoted(name) or "FILE"
+            return message("no command {name}; to analyse a file: netanalyze analyze {file}", name=shown, file=file)
         if name in RUN_BY_LIVE:
             line = " ".join(word if word.startswith("-") else quoted(word) or "ARGUMENT" for word in args)
-            return f"no command {name!r}; to run it under a capture: netanalyze live -- {line}"
+            return message(
+                "no command {name}; to run it under a capture: netanalyze live -- {line}", name=shown, line=line
+            )
         return super().unknown(ctx, name, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -182,7 +187,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         settle_home()
         keep_bytecode()
         _tolerant_streams()
-        status = _flushed(run(list(sys.argv[1:] if arguments is None else arguments)))
+        given = list(sys.argv[1:] if arguments is None else arguments)
+        status = _flushed(run(given), given)
     except interruption.Interrupted as signalled:  # outside of any command
         status = signalled.status
     interruption.is_over()
@@ -201,7 +207,7 @@ def _leave(status: int) -> NoReturn:
     os._exit(status)
 
 
-def _flushed(status: int) -> int:
+def _flushed(status: int, arguments: Sequence[str]) -> int:
     """The exit status once standard output has taken, or not, what it still had to write."""
     try:
         sys.stdout.flush()
@@ -209,7 +215,7 @@ def _flushed(status: int) -> int:
         status = BROKEN_PIPE
     except OSError as error:  # a full disk; the command that failed to print has said so
         if status == 0:
-            complain(f"standard output: {error.strerror}")
+            complain(message("{path}: {what}", path=message("standard output"), what=str(error.strerror)), arguments)
             status = USAGE
     else:
         if status != BROKEN_PIPE:
@@ -225,7 +231,7 @@ def run(arguments: list[str]) -> int:
             from click.shell_completion import shell_complete
 
             return shell_complete(netanalyze, {}, "netanalyze", "_NETANALYZE_COMPLETE", instruction)
-        with netanalyze.make_context("netanalyze", arguments) as context:
+        with netanalyze.make_context("netanalyze", list(arguments)) as context:
             status = netanalyze.invoke(context)
         return status if isinstance(status, int) else 0
     except click.exceptions.Exit as done:
@@ -235,39 +241,40 @@ def run(arguments: list[str]) -> int:
         return USAGE
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "netanalyze"
-        complain(f"{complaint(error)} (see {path} --help)")
+        complain(message("{what} (see {command} --help)", what=complaint(error), command=path), arguments)
         return USAGE
     except click.ClickException as error:
-        complain(error.format_message())
+        complain(complaint(error), arguments)
         return USAGE
     except (click.Abort, KeyboardInterrupt) as interrupted:
-        complain("interrupted")
+        complain("interrupted", arguments)
         return getattr(interrupted, "status", INTERRUPTED)
     except BrokenPipeError:
         return BROKEN_PIPE
     except CommandNotFound as error:
-        complain(str(error))
+        complain(error.sentence, arguments)
         return error.status
     except LiveError as error:
-        complain(str(error))
+        complain(error.sentence, arguments)
         return LIVE_UNAVAILABLE
     except NetanalyzeError as error:
-        complain(str(error))
+        complain(error.sentence, arguments)
         return USAGE
     except OSError as error:
         if error.filename is None and not error.strerror:
             return internal(error, arguments)
-        complain(f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror))
+        complain(sentence_of(error), arguments)
         return USAGE
     except Exception as error:
         return internal(error, arguments)
 
 
-def complain(text: str) -> None:
-    """One line on standard error, with nothing in it that a terminal might obey."""
+def complain(text: Text, arguments: Sequence[str]) -> None:
+    """One line on standard error, in the language that the arguments or the locale ask for."""
     from netanalyze.cli.printed import tell
+    from netanalyze.cli.spoken import language_of_line
 
-    tell(f"netanalyze: {text}")
+    tell(text, language_of_line(arguments), "netanalyze: ")
 
 
 REPORT_IT = (
@@ -284,9 +291,16 @@ def internal(error: BaseException, arguments: Sequence[str]) -> int:
 
         traceback.print_exception(error)
     files = [argument for argument in arguments[1:] if not argument.startswith("-")]
-    about = f" with {' '.join(files)}" if files else ""
-    what = f"{type(error).__name__}: {error}".rstrip(": ")
-    complain(f"sorry, an error of our own{about}: {what} (NETANALYZE_DEBUG=1 shows where). {REPORT_IT}")
+    what = Verbatim(f"{type(error).__name__}: {error}".rstrip(": "))
+    sorry = message(
+        "sorry, an error of our own: {what} (NETANALYZE_DEBUG=1 shows where). {then}", what=what, then=REPORT_IT
+    )
+    if files:
+        sorry = message(
+            "sorry, an error of our own with {files}: {what} (NETANALYZE_DEBUG=1 shows where). {then}",
+            files=Verbatim(" ".join(files)), what=what, then=REPORT_IT,
+        )  # fmt: skip
+    complain(sorry, arguments)
     return INTERNAL
 
 

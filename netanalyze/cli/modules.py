@@ -9,8 +9,10 @@ from netanalyze.cli import completers
 from netanalyze.cli.printed import put, speaks_unicode, width_of_print
 from netanalyze.cli.secrets_option import no_redact_option
 from netanalyze.cli.sections import Sectioned
+from netanalyze.cli.slips import Refusal
 from netanalyze.cli.words_options import WORDS_SECTION, words_options
 from netanalyze.report.language import LANGUAGES, wished
+from netanalyze.wording import Verbatim, message
 
 ORDERS = ("start", "seconds", "octets", "name")
 SECTIONS = {
@@ -53,9 +55,12 @@ def command(
         return 0
     rows = in_order(result.modules, order)
     if not rows:
-        raise click.ClickException(
-            f"{file}: no request for a module or package can be read. Encrypted ones are known from what go -x prints: "
-            "give it with --trace, or record with netanalyze live."
+        raise Refusal(
+            message(
+                "{path}: no request for a module or package can be read. Encrypted ones are known from what go -x prints: "
+                "give it with --trace, or record with netanalyze live.",
+                path=Verbatim(file),
+            )
         )
     put(render(rows, width or width_of_print(), lang or wished(), not speaks_unicode()))
     return 0

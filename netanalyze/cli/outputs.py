@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
+from netanalyze.cli.slips import WrongUsage
 from netanalyze.errors import NetanalyzeError, OutputRefused
 from netanalyze.output_files import check_output
+from netanalyze.wording import Verbatim, message
 
 CAPTURES = (".pcap", ".pcapng", ".cap", ".snoop", ".gz", ".tgz", ".zst", ".lz4")
 APPENDED = "--summary"
@@ -36,16 +38,20 @@ def check_outputs(
         path = Path(out)
         same = os.path.exists(out) and any(Path(f).exists() and path.samefile(f) for f in captures if f != "-")
         if same or (reports and path.suffix.lower() in CAPTURES):
-            raise click.UsageError(f"{option} {out} would overwrite a capture; name the file to write after {option}")
+            said = "{option} {path} would overwrite a capture; name the file to write after {option}"
+            raise WrongUsage(message(said, option=option, path=Verbatim(out)))
         try:
             is_file = check_output(out, force or option == APPENDED)
         except OutputRefused as refused:
-            raise click.UsageError(f"{option} {refused}") from refused
+            raise WrongUsage(message("{option} {what}", option=option, what=refused.sentence)) from refused
         except OSError as error:  # links in a circle, a name that is too long
-            raise click.UsageError(f"{option} {out}: {error.strerror}; name another file") from error
+            said = "{option} {path}: {what}; name another file"
+            what = str(error.strerror)
+            raise WrongUsage(message(said, option=option, path=Verbatim(out), what=what)) from error
         place = os.path.realpath(out)
         if is_file and place in named:
-            raise click.UsageError(f"{named[place]} and {option} cannot both be {out}; give one another name")
+            said = "{first} and {option} cannot both be {path}; give one another name"
+            raise WrongUsage(message(said, first=named[place], option=option, path=Verbatim(out)))
         named[place] = option
 
 

@@ -9,7 +9,9 @@ from netanalyze.cli.outputs import check_outputs, force_option
 from netanalyze.cli.printed import tell
 from netanalyze.cli.secrets_option import no_redact_option
 from netanalyze.cli.sections import Sectioned
+from netanalyze.cli.slips import WrongUsage, sentence_of
 from netanalyze.cli.words_options import WORDS_SECTION, words_options
+from netanalyze.wording import Verbatim, chained, message
 
 OF_ALL, OF_A_FLOW = ("waterfall", "ledger", "dns"), ("sequence", "rtt", "throughput", "window", "ladder")
 OF_A_SIDE = ("sequence", "window")
@@ -61,11 +63,16 @@ def command(
 
     ending = next((ending for ending in FORMATS if out.lower().endswith(ending)), None)
     if ending is None:
-        raise click.UsageError(f"-o {out} does not say which picture; end its name in {', '.join(FORMATS)}")
+        said = "-o {out} does not say which picture; end its name in {endings}"
+        raise WrongUsage(message(said, out=Verbatim(out), endings=", ".join(FORMATS)))
     if flow_id is not None and kind in OF_ALL:
-        raise click.UsageError(f"{kind} is of the whole capture; --flow is of {', '.join(OF_A_FLOW)}")
+        said = "{kind} is of the whole capture; --flow is of {others}"
+        raise WrongUsage(message(said, kind=Verbatim(kind), others=Verbatim(", ".join(OF_A_FLOW))))
     if side is not None and kind not in OF_A_SIDE:
-        raise click.UsageError(f"{kind} is not of one side; --side is of {' and '.join(OF_A_SIDE)}")
+        others = chained("{first} and {other}", list(OF_A_SIDE))
+        raise WrongUsage(
+            message("{kind} is not of one side; --side is of {others}", kind=Verbatim(kind), others=others)
+        )
     check_outputs({"-o": out}, force, (file,))
     check_matplotlib("netanalyze plot")
     picture = _picture(file, kind, ending[1:], flow_id, side, None if trace is None else trace.read(), client)
@@ -89,12 +96,15 @@ def _picture(
         return picture_octets(getattr(analysis.plot, kind)(), form)
     chosen = analysis.blamed_flow(tcp=kind != "ladder") if flow_id is None else flow_id
     if chosen is None:
-        raise click.UsageError(f"{file} has no flow of which there is a {kind}")
+        said = "{file} has no flow of which there is a {kind}"
+        raise WrongUsage(message(said, file=Verbatim(file), kind=Verbatim(kind)))
     try:
         flow = analysis.flow(chosen)
     except IndexError as error:
-        raise click.UsageError(f"{file}: {error}") from error
+        raise WrongUsage(message("{path}: {what}", path=Verbatim(file), what=sentence_of(error))) from error
     if kind != "ladder" and flow.facts["transport"] != "tcp":
-        raise click.UsageError(f"{file}: flow {chosen} is {flow.facts['transport']}; {kind} is of TCP, ladder of any")
+        said = "{path}: flow {number} is {transport}; {kind} is of TCP, ladder of any"
+        given = {"number": chosen, "transport": flow.facts["transport"], "kind": Verbatim(kind)}
+        raise WrongUsage(message(said, path=Verbatim(file), **given))
     options = {"side": side} if kind in OF_A_SIDE else {}
     return picture_octets(getattr(flow.plot, kind)(**options), form)

@@ -3,10 +3,18 @@
 import os
 import shutil
 import sys
-from typing import TextIO
+from dataclasses import replace
+from typing import TYPE_CHECKING, TextIO
 
 from netanalyze.output_files import write_text
+from netanalyze.patterns import lazy_pattern
+from netanalyze.wording import Message, Text, Verbatim
 
+if TYPE_CHECKING:
+    from netanalyze.report.language import Language
+
+_STOPS = lazy_pattern(r"(x{5})[.,:;]+")
+"""What is hidden, and the stops behind it: in a sentence they are taken for a part of the value."""
 NARROWEST, WIDEST, USUAL = 40, 100, 80
 """Columns: below, a table is no table; above, lines are hard to read; where there is no terminal."""
 
@@ -33,14 +41,47 @@ def speaks_unicode(stream: TextIO | None = None) -> bool:
     return ((stream or sys.stdout).encoding or "").lower().replace("-", "").startswith("utf")
 
 
-def tell(text: str) -> None:
-    """One line on standard error, with no secret in it and nothing that a terminal might obey: a file's name may have both."""
+def tell(text: Text, language: "Language | None" = None, begins: str = "") -> None:
+    """One line on standard error, with no secret in it and nothing that a terminal might obey: a file's name may have both.
+
+    Args:
+        text: what is told.
+        language: in which; None: as the command line or the locale asks for.
+        begins: what stands before it as it is.
+    """
     import click
 
-    from netanalyze.redaction import redacted
+    from netanalyze.cli.spoken import language_of_line
     from netanalyze.report.sheet import clean
 
-    click.echo(clean(redacted(text)), err=True)
+    click.echo(clean(begins + spoken_line(text, language or language_of_line())), err=True)
+
+
+def spoken_line(text: Text, language: "Language") -> str:
+    """The text in a language, without secrets.
+
+    Secrets are looked for where the English has them: its blanks end a value, and Chinese has none. Only where each word
+    by itself shows all that the sentence does is the sentence that is translated made of words without them.
+    """
+    from netanalyze.redaction import redacted
+
+    plain = redacted(str(text))
+    if language.english:
+        return plain
+    hidden = _without_secrets(text)
+    if _STOPS.sub(r"\1", str(hidden)) == _STOPS.sub(r"\1", plain):
+        return language.say(hidden)
+    return redacted(language.say(hidden))
+
+
+def _without_secrets(text: Text) -> Text:
+    """The text with each word in it redacted."""
+    from netanalyze.redaction import redacted
+
+    if isinstance(text, Message):
+        words = {name: _without_secrets(word) if isinstance(word, Text) else word for name, word in text.words.items()}
+        return replace(text, words=words)
+    return Verbatim(redacted(text)) if isinstance(text, Verbatim) else redacted(text)
 
 
 def put(text: str) -> None:

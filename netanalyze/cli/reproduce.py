@@ -12,6 +12,7 @@ from netanalyze.cli.printed import tell
 from netanalyze.cli.sections import Sectioned
 from netanalyze.cli.words_options import WORDS_SECTION, words_options
 from netanalyze.output_files import write_text
+from netanalyze.wording import Verbatim, message
 
 SECTIONS = {**WORDS_SECTION, "What is written": ["--out", "--force", "--quiet"]}
 EXAMPLES = """
@@ -54,7 +55,11 @@ def command(
     if not quiet:
         seconds = scenario.command.time_limit
         tell(
-            f"{path}: {scenario.truth.cause}, {len(scenario.conversations)} conversations, {os.path.getsize(path):,} octets; "
-            f"it takes {seconds:.0f} s: sudo netanalyze lab run {path}"
-        )
+            message(
+                "{path}: {cause}, {conversations} conversations, {octets} octets; it takes {seconds} s: sudo netanalyze lab run "
+                "{path}",
+                path=Verbatim(path), cause=scenario.truth.cause, conversations=len(scenario.conversations),
+                octets=f"{os.path.getsize(path):,}", seconds=f"{seconds:.0f}",
+            )
+        )  # fmt: skip
     return 0

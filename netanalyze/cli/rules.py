@@ -4,7 +4,7 @@ import click
 
 from netanalyze.cli import completers
 from netanalyze.cli.sections import Sectioned
-from netanalyze.cli.slips import no_cause
+from netanalyze.cli.slips import WrongUsage, no_cause
 from netanalyze.report.language import ENGLISH, LANGUAGES, Language, wished
 
 TITLES = {
@@ -71,5 +71,5 @@ def show(cause: str, language: Language = ENGLISH) -> None:
     from netanalyze.report.cause_page import cause_page
 
     if cause not in causes():
-        raise click.UsageError(no_cause(cause, list(causes())))
+        raise WrongUsage(no_cause(cause, list(causes())))
     click.echo(f"{cause}\n\n{cause_page(cause, language)}")

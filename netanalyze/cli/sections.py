@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from netanalyze.cli.slips import no_command
+from netanalyze.cli.slips import WrongUsage, no_command
+from netanalyze.wording import Text
 
 if TYPE_CHECKING:
     from netanalyze.report.language import Language
@@ -141,10 +142,10 @@ class Commands(Sectioned, click.Group):
         """The command that the first argument names."""
         name = args[0] if args else ""
         if name and not name.startswith("-") and self.get_command(ctx, name) is None:
-            raise click.UsageError(self.unknown(ctx, name, args), ctx)
+            raise WrongUsage(self.unknown(ctx, name, args), ctx)
         return super().resolve_command(ctx, args)
 
-    def unknown(self, ctx: click.Context, name: str, args: Sequence[str]) -> str:
+    def unknown(self, ctx: click.Context, name: str, args: Sequence[str]) -> Text:
         """What is said of a name that is no command."""
-        of = f" of {ctx.info_name}" if ctx.parent is not None else ""
+        of = str(ctx.info_name) if ctx.parent is not None else ""
         return no_command(name, self.list_commands(ctx), of)

@@ -12,9 +12,11 @@ from netanalyze.cli.live import as_duration
 from netanalyze.cli.outputs import check_outputs, force_option
 from netanalyze.cli.printed import put, width_of_print
 from netanalyze.cli.sections import Sectioned
+from netanalyze.cli.slips import WrongUsage
 from netanalyze.errors import NotPermitted
 from netanalyze.output_files import write_text
 from netanalyze.report.language import LANGUAGES, Language, wished
+from netanalyze.wording import Verbatim, message
 
 if TYPE_CHECKING:
     from netanalyze.result import Result
@@ -136,7 +138,8 @@ def _run(command: tuple[str, ...], patience: int | None, quiet: bool, language: 
         Options(argv=command, patience_ns=patience, quiet=quiet, output_to_stderr=True, language=language.code)
     ).run()
     if outcome.result is None:
-        raise NothingToSettle("the run could not be judged", f"netanalyze analyze {outcome.path} says why")
+        why = message("netanalyze analyze {path} says why", path=Verbatim(outcome.path))
+        raise NothingToSettle("the run could not be judged", why)
     return outcome.result
 
 
@@ -154,11 +157,12 @@ def _with_options(asked: "SettleTarget", address: str | None, sni: str | None) -
 
     if address is not None:
         if not is_address(address):
-            raise click.UsageError(f"--address {address} is no IP address; write it as 192.0.2.1 or 2001:db8::1")
+            said = "--address {address} is no IP address; write it as 192.0.2.1 or 2001:db8::1"
+            raise WrongUsage(message(said, address=Verbatim(address)))
         asked = replace(asked, addresses=(address,), focus=CONNECTION)
     if sni is not None:
         if checked(sni, HOST) is None or is_address(sni):
-            raise click.UsageError(f"--sni {sni} is no host name; write it as proxy.golang.org")
+            raise WrongUsage(message("--sni {name} is no host name; write it as proxy.golang.org", name=Verbatim(sni)))
         asked = replace(asked, sni=sni)
     return asked
 

@@ -9,6 +9,7 @@ import click
 
 from netanalyze.cli import completers
 from netanalyze.cli.outputs import check_outputs, force_option
+from netanalyze.cli.printed import tell
 from netanalyze.cli.secrets_option import no_redact_option
 from netanalyze.cli.sections import Sectioned
 from netanalyze.numerals import integer
@@ -77,5 +78,5 @@ def command(process: str | None, latest: bool, as_json: bool, path: str | None, 
     answer.pop("files", None)
     click.echo(brief.as_line(answer) if as_json else brief.as_text(answer))
     for note in outcome.warnings if as_json else outcome.notes:
-        click.echo(f"netanalyze: {note}", err=True)
+        tell(note, begins="netanalyze: ")
     return 0

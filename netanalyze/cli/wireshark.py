@@ -8,8 +8,10 @@ from pathlib import Path
 import click
 
 from netanalyze.cli.outputs import force_option
+from netanalyze.cli.printed import tell
 from netanalyze.cli.sections import Sectioned
 from netanalyze.owners import sudo_ids
+from netanalyze.wording import Verbatim, message
 
 NAME = "netanalyze.lua"
 EXAMPLES = """
@@ -51,5 +53,5 @@ def command(what: str, force: bool) -> int:
     if not place.exists() or place.read_text(encoding="utf-8", errors="replace") != text:
         make_folder(place.parent)
         write_text(place, text, force)
-    click.echo(f"{place} is in place; Wireshark reads it at its next start", err=True)
+    tell(message("{path} is in place; Wireshark reads it at its next start", path=Verbatim(str(place))))
     return 0

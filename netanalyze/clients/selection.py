@@ -15,6 +15,7 @@ from netanalyze.flows.network.scans import unattended
 from netanalyze.flows.screen import odd
 from netanalyze.processes import Processes
 from netanalyze.units import NEVER_NS, duration
+from netanalyze.wording import Verbatim, chained, message
 
 if TYPE_CHECKING:
     from netanalyze.clients.trace import Trace
@@ -180,5 +181,6 @@ def check_selection(flows: Sequence[Flow], hosts: Sequence[str], between: tuple[
     if not flows:
         raise NothingSelected("judged", "no connection and no lookup in it at all")
     if timed:
-        raise NothingSelected(f"of {' or '.join(hosts)}", named)
-    raise NothingSelected("between these times", f"traffic for {duration(ended - begun)}, with {named}")
+        raise NothingSelected(message("of {hosts}", hosts=chained("{first} or {other}", list(hosts))), Verbatim(named))
+    there_is = message("traffic for {time}, with {hosts}", time=duration(ended - begun), hosts=Verbatim(named))
+    raise NothingSelected("between these times", there_is)

@@ -11,6 +11,7 @@ from netanalyze.compare.points import Point
 from netanalyze.compare.sightings import Sighting
 from netanalyze.errors import CaptureError
 from netanalyze.units import NEVER_NS
+from netanalyze.wording import Verbatim, message
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,11 @@ class NothingInCommon(CaptureError):
     def __init__(self, first: str, second: str):
         super().__init__(
             second,
-            f"none of its connections is one of {first}'s, and it is of another time, so nothing can be compared: give the "
-            "captures of one path and time, in the order client, what is between, server",
+            message(
+                "none of its connections is one of {path}'s, and it is of another time, so nothing can be compared: give the "
+                "captures of one path and time, in the order client, what is between, server",
+                path=Verbatim(first),
+            ),
         )
 
 

@@ -19,6 +19,7 @@ from netanalyze.folders import make_folder, open_folder
 from netanalyze.foreign_files import open_foreign
 from netanalyze.output_files import OutputFile, write_text
 from netanalyze.version import __version__
+from netanalyze.wording import Text, Verbatim, message
 
 MARK = "dataset.json"
 """The file that says that a folder is a dataset, and of which form."""
@@ -36,21 +37,25 @@ class NotADataset(NetanalyzeError):
         super().__init__(path)
         self.path = path
 
-    def __str__(self) -> str:
-        return f"{self.path}: no dataset of this version; netanalyze batch PATHS -o {self.path} makes one"
+    @property
+    def sentence(self) -> Text:
+        """What it is not, and what makes one."""
+        said = "{path}: no dataset of this version; netanalyze batch PATHS -o {path} makes one"
+        return message(said, path=Verbatim(self.path))
 
 
 class BadPart(NetanalyzeError):
     """``path`` is no part of a table that ``netanalyze batch`` has written: ``why``."""
 
-    def __init__(self, path: str, why: str):
+    def __init__(self, path: str, why: Text):
         super().__init__(path, why)
         self.path, self.why = path, why
 
-    def __str__(self) -> str:
-        return (
-            f"{self.path}: no part of a dataset ({self.why}); remove the dataset, and make it again by netanalyze batch"
-        )
+    @property
+    def sentence(self) -> Text:
+        """What is wrong with it, and what to do."""
+        said = "{path}: no part of a dataset ({why}); remove the dataset, and make it again by netanalyze batch"
+        return message(said, path=Verbatim(self.path), why=self.why)
 
 
 class Dataset:
@@ -213,7 +218,8 @@ def _prepare(folder: Path) -> None:
             raise OutputRefused(name, "a folder of something else", "name a new or empty folder for the dataset")
         write_text(mark, json.dumps({"netanalyze_dataset": VERSION, "netanalyze": __version__}) + "\n")
     elif (form := form_of(folder)) != VERSION:
-        raise OutputRefused(name, f"a dataset of form {form}, not {VERSION}", "name another folder for the dataset")
+        other = message("a dataset of form {form}, not {version}", form=form, version=VERSION)
+        raise OutputRefused(name, other, "name another folder for the dataset")
 
 
 def readable(folder: str | os.PathLike[str]) -> Path:

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from netanalyze.errors import CaptureError, MissingProgram
+from netanalyze.wording import Verbatim, message
 
 _URL = re.compile(r"(?i)[a-z][a-z0-9+.-]*://")
 _NAME = re.compile(r"[^A-Za-z0-9._-]")
@@ -67,9 +68,13 @@ def remote_captures(url: str, of_name: Callable[[str], object]) -> list[RemoteCa
     except FileNotFoundError as error:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), url) from error
     except ImportError as error:
-        raise CaptureError(url, f"cannot be opened: {error}") from error  # it says what to install
+        raise CaptureError(
+            url, message("cannot be opened: {why}", why=Verbatim(error))
+        ) from error  # it says what to install
     except Exception as error:  # of whatever library opens URLs of that kind
-        raise CaptureError(url, f"cannot be asked for captures: {_in_words(error)}") from error
+        raise CaptureError(
+            url, message("cannot be asked for captures: {why}", why=Verbatim(_in_words(error)))
+        ) from error
     return [
         RemoteCapture(folder + name[len(root) :].lstrip("/") + chain, one.get("size") or 0, files, name)
         for name, one in sorted(found.items())

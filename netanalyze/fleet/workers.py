@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from netanalyze.errors import NetanalyzeError
+from netanalyze.wording import Text, message
 
 TASKS_MOST = 2000
 """Tasks after which a process is replaced: what it starts with takes a third of a second, some seventy small captures."""
@@ -40,8 +41,11 @@ class CannotWork(NetanalyzeError):
         super().__init__(status)
         self.status = status
 
-    def __str__(self) -> str:
-        return f"a process that is to analyse cannot start: {Died(self.status)}; try --jobs 1, or more memory"
+    @property
+    def sentence(self) -> Text:
+        """How it ended, and what to try."""
+        said = "a process that is to analyse cannot start: {why}; try --jobs 1, or more memory"
+        return message(said, why=str(Died(self.status)))
 
 
 class Died(NamedTuple):

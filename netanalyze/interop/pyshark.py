@@ -17,6 +17,7 @@ from netanalyze.capture.write import PcapngWriter
 from netanalyze.errors import MissingProgram, NetanalyzeError
 from netanalyze.interop.tshark import find_tshark
 from netanalyze.output_files import OutputFile
+from netanalyze.wording import Verbatim, message
 
 if TYPE_CHECKING:
     from netanalyze.notebook.frame import Frame
@@ -73,7 +74,9 @@ def _packet(pyshark: Any, path: str, number: int) -> Any:
     try:
         return capture.next()
     except StopIteration:
-        raise NetanalyzeError(f"{path}: tshark finds no frame {number} in it") from None
+        raise NetanalyzeError(
+            message("{path}: tshark finds no frame {number} in it", path=Verbatim(path), number=number)
+        ) from None
     finally:
         with redirect_stderr(io.StringIO()):
             capture.close()

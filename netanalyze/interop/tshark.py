@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from netanalyze.errors import CaptureError, MissingProgram
 from netanalyze.numerals import hexadecimal, integer
 from netanalyze.tracking.marks import NAMES
+from netanalyze.wording import Verbatim, message
 
 REMEDY = "sudo apt-get install tshark (or install Wireshark, which brings it)"
 SEPARATOR, AGGREGATOR = "\t", "\x1f"
@@ -88,9 +89,11 @@ def read(path: str) -> Reading:
     if process.returncode:
         reading.truncated = said[-1] if said else f"exit status {process.returncode}"
         if "aren't valid" in complaint:
-            raise MissingProgram("netanalyze verify", f"a newer tshark than {reading.version}", REMEDY)
+            raise MissingProgram(
+                "netanalyze verify", message("a newer tshark than {version}", version=reading.version), REMEDY
+            )
         if not reading.frames:
-            raise CaptureError(path, f"tshark cannot read it: {reading.truncated}")
+            raise CaptureError(path, message("tshark cannot read it: {why}", why=Verbatim(reading.truncated)))
     return reading
 
 

@@ -27,6 +27,7 @@ from netanalyze.errors import MissingProgram, NotPermitted
 from netanalyze.lab import addresses
 from netanalyze.numerals import integer
 from netanalyze.output_files import write_text
+from netanalyze.wording import message
 
 _numbers = itertools.count(1)
 _closing = threading.Event()
@@ -258,7 +259,9 @@ def require_laboratory() -> None:
         MissingProgram: ip, ethtool, iptables, tcpdump, sysctl, git or the package h2 is not installed.
     """
     if not sys.platform.startswith("linux"):
-        raise NotPermitted(f"make network namespaces on {sys.platform}", "a Linux machine, or a virtual one")
+        raise NotPermitted(
+            message("make network namespaces on {system}", system=sys.platform), "a Linux machine, or a virtual one"
+        )
     if os.geteuid() != 0:
         raise NotPermitted("make network namespaces", "sudo netanalyze lab …, that is to run it as root")
     for program, package in PACKAGES.items():

@@ -32,6 +32,7 @@ from netanalyze.live.status import StatusLine
 from netanalyze.live.watch import Watch
 from netanalyze.numerals import integer
 from netanalyze.redaction.variables import RECORDED
+from netanalyze.wording import Text, Verbatim, message
 
 CLONE_NEWNET = 0x4000_0000
 NAMED = Path("/run/netns")
@@ -46,12 +47,12 @@ class Target:
     """What is watched: its processes (none: everything in the namespace) and the file that names the namespace.
 
     Attributes:
-        label: how it was named, for people.
+        sentence: how it was named, for people.
     """
 
     pids: tuple[int, ...]
     namespace: str
-    label: str
+    sentence: Text
 
     @property
     def pid(self) -> int:
@@ -69,13 +70,18 @@ def find_target(pid: int | None, container: str | None, netns: str | None) -> Ta
         pid = _container_pid(container)
     if pid is not None:
         if not _runs(pid):
-            raise LiveError(f"there is no process {pid}, or it has ended")
-        return Target((pid,), f"/proc/{pid}/ns/net", f"container {container}" if container else f"process {pid}")
+            raise LiveError(message("there is no process {pid}, or it has ended", pid=pid))
+        called = (
+            message("container {name}", name=Verbatim(container)) if container else message("process {pid}", pid=pid)
+        )
+        return Target((pid,), f"/proc/{pid}/ns/net", called)
     path = Path(netns or "") if "/" in (netns or "") else NAMED / (netns or "")
     if not path.exists():
-        raise LiveError(f"there is no network namespace {netns}; ip netns list shows those that have names")
+        said = "there is no network namespace {name}; ip netns list shows those that have names"
+        raise LiveError(message(said, name=Verbatim(netns)))
     wanted = path.stat()
-    return Target(tuple(p for p in proc.all_pids() if _in_namespace(p, wanted)), str(path), f"namespace {netns}")
+    called = message("namespace {name}", name=Verbatim(netns))
+    return Target(tuple(p for p in proc.all_pids() if _in_namespace(p, wanted)), str(path), called)
 
 
 def _in_namespace(pid: int, wanted: os.stat_result) -> bool:
@@ -96,9 +102,14 @@ def _container_pid(name: str) -> int:
         if pid is not None:
             return pid
     if not engines:
-        raise LiveError(f"none of {', '.join(ENGINES)} is installed; give the container's process with --pid")
-    know = "knows" if len(engines) == 1 else "know"
-    raise LiveError(f"{' and '.join(engines)} {know} of no running container {name}")
+        said = "none of {programs} is installed; give the container's process with --pid"
+        raise LiveError(message(said, programs=", ".join(ENGINES)))
+    if len(engines) == 1:
+        raise LiveError(
+            message("{program} knows of no running container {name}", program=engines[0], name=Verbatim(name))
+        )
+    programs = Verbatim(" and ".join(engines))
+    raise LiveError(message("{programs} know of no running container {name}", programs=programs, name=Verbatim(name)))
 
 
 def enter(namespace: str) -> bool:
@@ -110,13 +121,17 @@ def enter(namespace: str) -> bool:
     try:
         descriptor = os.open(namespace, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
-        raise NotPermitted(f"enter {namespace}", remedy("CAP_SYS_ADMIN", "sudo netanalyze live …")) from error
+        raise NotPermitted(
+            message("enter {namespace}", namespace=namespace), remedy("CAP_SYS_ADMIN", "sudo netanalyze live …")
+        ) from error
     try:
         wanted, mine = os.fstat(descriptor), os.stat("/proc/thread-self/ns/net")
         if (wanted.st_dev, wanted.st_ino) == (mine.st_dev, mine.st_ino):
             return False
         if ctypes.CDLL(None, use_errno=True).setns(descriptor, CLONE_NEWNET):
-            raise NotPermitted(f"enter {namespace}", remedy("CAP_SYS_ADMIN", "sudo netanalyze live …"))
+            raise NotPermitted(
+                message("enter {namespace}", namespace=namespace), remedy("CAP_SYS_ADMIN", "sudo netanalyze live …")
+            )
         return True
     finally:
         os.close(descriptor)
@@ -168,8 +183,8 @@ class Attach:
 
     def __init__(self, target: Target, options: Options, longest_s: float = PATIENCE_S):
         argv = proc.command_line(target.pid) if target.pid else ()
-        self.options = replace(options, argv=argv or (target.label,), trace=False)
-        self.notes: list[str] = []
+        self.options = replace(options, argv=argv or (str(target.sentence),), trace=False)
+        self.notes: list[Text] = []
         self.status = 0
         self.begun_to_run = True
         self._target, self._longest_s = target, longest_s
@@ -185,17 +200,18 @@ class Attach:
             if not _in_namespace(target.pid, os.stat("/proc/thread-self/ns/net")) and target.pid:
                 raise
             entered = False
-            self.notes.append(str(refusal))
+            self.notes.append(refusal.sentence)
         environment = environment_of(target.pid)
         self._resolving = surroundings.resolver_settings(root=self._root())
         peers = _peers(target.pids) + surroundings.peers(environment, {}, self._resolving["resolvers"])
+        why: Text = ""
         if options.interfaces:
-            interfaces, why = list(options.interfaces), ""
+            interfaces = list(options.interfaces)
         else:
             interfaces, why = interfaces_towards(peers)
         settings = {name: value for name, value in environment.items() if name in RECORDED}
         settings = go.saved_settings(environment, self._root()) | settings
-        notes = (f"joined {target.label} in its own network namespace",) if entered else ()
+        notes = (message("joined {target} in its own network namespace", target=target.sentence),) if entered else ()
         caller = None if options.as_root else sudo_caller()
         return Plan("", environment, settings, None, interfaces, why, caller, notes)
 
@@ -266,7 +282,7 @@ class Attach:
             if cause != stands:
                 stands, since = cause, now
             if self._target.pid and not _runs(self._target.pid):
-                self.notes.append(f"{self._target.label} has ended")
+                self.notes.append(message("{target} has ended", target=self._target.sentence))
                 return
             believed = bool(cause) and now - since >= STANDS_S and now - begun >= LEAST_S
             if now - begun >= patience or (believed and asked is None):

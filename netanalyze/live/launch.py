@@ -28,6 +28,7 @@ from netanalyze.live.sockets.routes import interfaces_of
 from netanalyze.live.status import StatusLine
 from netanalyze.live.watch import Watch
 from netanalyze.redaction import redacted_line
+from netanalyze.wording import Text, message
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class Launch:
 
     def __init__(self, options: Options):
         self.options = options
-        self.notes: list[str] = []
+        self.notes: list[Text] = []
         self.status = 0
         self.begun_to_run = False
         self._ended: Ended | None = None
@@ -195,7 +196,9 @@ class Launch:
         if self._interrupted_ns is None or number == ENDINGS[0]:
             self._interrupted_ns = child.now_ns()
             seconds = (self.options.patience_ns or 0) / 1e9
-            self.notes.append(f"patience ran out after {seconds:g} s: the command was ended")
+            self.notes.append(
+                message("patience ran out after {seconds} s: the command was ended", seconds=f"{seconds:g}")
+            )
             self._out_of_patience = True
         child.send(number, everyone=True)
 

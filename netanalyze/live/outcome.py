@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from netanalyze.capture.recording import RecordedRun
+from netanalyze.errors import NetanalyzeError
 from netanalyze.kept_runs import MOST_OF_ONE
 from netanalyze.live.analysis import LiveAnalysis
 from netanalyze.live.capture.frames import Sniffer
@@ -16,8 +17,11 @@ from netanalyze.live.capture.remarks import remarks
 from netanalyze.live.command.plan import Plan
 from netanalyze.result import Result
 from netanalyze.units import NEVER_NS, size
+from netanalyze.wording import Message, Text, Verbatim, counted, joined, message
 
 log = logging.getLogger(__name__)
+KEPT = "netanalyze last"
+"""What opens a run whose recording nobody named."""
 COMMAND_MOST = 400
 """Characters of a command line in a list."""
 
@@ -39,8 +43,8 @@ class Outcome:
     interfaces: tuple[str, ...]
     backend: str
     failure: Exception | None = None
-    notes: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
+    warnings: tuple[Text, ...] = ()
     again: str = ""
 
 
@@ -67,7 +71,7 @@ def listed(result: Result) -> dict[str, Any]:
     }
 
 
-def warnings(sniffer: Sniffer, recorder: Recorder, broken: Exception | None) -> list[str]:
+def warnings(sniffer: Sniffer, recorder: Recorder, broken: Exception | None) -> list[Text]:
     """What is missing from the recording through nobody's wish.
 
     Args:
@@ -75,28 +79,66 @@ def warnings(sniffer: Sniffer, recorder: Recorder, broken: Exception | None) -> 
     """
     found = list(sniffer.losses)
     if broken is not None:
-        found.append(f"the capture ended before the command did: {broken}")
+        why = broken.sentence if isinstance(broken, NetanalyzeError) else str(broken)
+        found.append(message("the capture ended before the command did: {why}", why=why))
     if recorder.failure:
-        found.append(f"{recorder.path} is not whole: {recorder.failure.strerror or recorder.failure}")
+        why = recorder.failure.strerror or str(recorder.failure)
+        found.append(message("{path} is not whole: {why}", path=Verbatim(recorder.path), why=why))
     return found
 
 
-def notes(plan: Plan, sniffer: Sniffer, recorder: Recorder, only_mine: OnlyMine | None, bounded: bool) -> Iterable[str]:
+def notes(
+    plan: Plan, sniffer: Sniffer, recorder: Recorder, only_mine: OnlyMine | None, bounded: bool
+) -> Iterable[Text]:
     """Where it was captured and what was left out on purpose.
 
     Args:
         only_mine: left out frames of other programs, None where they were to stay.
         bounded: the user said how large the recording may become.
     """
-    places, captured = ", ".join(plan.interfaces), not isinstance(sniffer, NoCapture)
+    places, captured = _listed(plan.interfaces), not isinstance(sniffer, NoCapture)
     if plan.why and captured:
-        yield f"captured on {places}: {plan.why}"
+        yield message("captured on {interfaces}: {why}", interfaces=places, why=plan.why)
     if captured and plan.path and not recorder.frame_count:
-        yield f"not one frame passed {places}; -i any captures everywhere"
+        yield message("not one frame passed {interfaces}; -i any captures everywhere", interfaces=places)
     if only_mine is not None:
-        yield f"frames of other programs left out: {only_mine.left_out}"
+        yield message("frames of other programs left out: {count}", count=only_mine.left_out)
     if recorder.left_out:
-        why = (
-            "--max-size was reached" if bounded else f"a kept run has {size(MOST_OF_ONE)} at the most; -w FILE has none"
-        )
-        yield f"frames missing from {recorder.path}, for {why}: {recorder.left_out}"
+        why = message("a kept run has {size} at the most; -w FILE has none", size=size(MOST_OF_ONE))
+        if bounded:
+            why = message("--max-size was reached")
+        path = Verbatim(recorder.path)
+        yield message("frames missing from {path}, for {why}: {count}", path=path, why=why, count=recorder.left_out)
+
+
+def recorded(outcome: Outcome) -> Message:
+    """How many frames were recorded where, and what opens them."""
+    frames = message(
+        "{frames} of {interfaces}",
+        frames=counted(outcome.frame_count, "{number} frame", "{number} frames"),
+        interfaces=_listed(outcome.interfaces),
+    )
+    if outcome.again == KEPT:
+        return message("{frames} recorded; {command} opens the run again", frames=frames, command=KEPT)
+    if outcome.again:
+        return message("{frames} recorded in {path}", frames=frames, path=Verbatim(outcome.path))
+    return message("{frames} captured, none recorded", frames=frames)
+
+
+def interrupted(again: str) -> Message:
+    """A signal came before the report, and what gives it."""
+    if again:
+        return message("interrupted before the report; {command} gives it", command=Verbatim(again))
+    return message("interrupted before the report")
+
+
+def failed(outcome: Outcome) -> Text:
+    """The analysis failed, and what gives it again where the recording is whole."""
+    why = message("the analysis failed ({why})", why=Verbatim(repr(outcome.failure)))
+    if not outcome.again:
+        return why
+    return joined([why, message("the recording is whole: {command}", command=Verbatim(outcome.again))])
+
+
+def _listed(names: Iterable[str]) -> Verbatim:
+    return Verbatim(", ".join(names))

@@ -18,6 +18,7 @@ from netanalyze.clients import client_by_name
 from netanalyze.errors import NetanalyzeError
 from netanalyze.live.command.plan import Options
 from netanalyze.result import Result, Tried
+from netanalyze.wording import Text, Verbatim, message
 
 TRIES_MOST = 3
 LEAST_PATIENCE_NS = 60_000_000_000
@@ -94,7 +95,7 @@ def _is_harmless(name: str, value: str) -> bool:
 
 
 def prove(
-    result: Result, options: Options, run: Callable[[Options], tuple[Result | None, int]], say: Callable[[str], None]
+    result: Result, options: Options, run: Callable[[Options], tuple[Result | None, int]], say: Callable[[Text], None]
 ) -> tuple[Tried, ...]:
     """Try what the verdict offers, one change after the other, until a run ends well; at most ``TRIES_MOST``.
 
@@ -107,15 +108,16 @@ def prove(
     tried: list[Tried] = []
     offered = list(changes(result, options.argv))[:TRIES_MOST]
     if not offered:
-        say("no fix of this verdict can be tried by running the command again with other settings")
+        say(message("no fix of this verdict can be tried by running the command again with other settings"))
     for change in offered:
-        say(f"trying: {change.command} (in caches of its own)")
+        say(message("trying: {command} (in caches of its own)", command=Verbatim(change.command)))
         folder = tempfile.mkdtemp(prefix="netanalyze-")
         asked = _options(options, result, change, folder)
         try:
             again, status = run(asked)
         except (NetanalyzeError, OSError) as error:
-            say(f"it could not be tried: {error}")
+            why = error.sentence if isinstance(error, NetanalyzeError) else error.strerror or str(error)
+            say(message("it could not be tried: {why}", why=why))
             continue
         finally:
             _remove(folder)

@@ -21,9 +21,10 @@ from netanalyze.live.command.caller import Caller
 from netanalyze.live.command.plan import Options, Plan
 from netanalyze.live.darwin_observer import open_observer
 from netanalyze.live.launch import Launch
-from netanalyze.live.outcome import Outcome, judged, listed, notes, warnings
+from netanalyze.live.outcome import KEPT, Outcome, interrupted, judged, listed, notes, warnings
 from netanalyze.live.watch import Watch
 from netanalyze.paste import quoted
+from netanalyze.wording import Text, message
 
 
 class Subject(Protocol):
@@ -36,7 +37,7 @@ class Subject(Protocol):
     """
 
     options: Options
-    notes: list[str]
+    notes: list[Text]
     status: int
     begun_to_run: bool
 
@@ -117,7 +118,7 @@ class Session:
             sniffer = elevated.ask(plan.interfaces, options.expression, options.snap_length)
             if sniffer is not None:
                 return sniffer
-            self._subject.notes.append(f"no packets were captured: {refusal}")
+            self._subject.notes.append(message("no packets were captured: {why}", why=refusal.sentence))
             return NoCapture()
 
     def _recorder(self, sniffer: Sniffer, begun: RecordedRun) -> Recorder:
@@ -151,15 +152,17 @@ class Session:
                 recorder.discard()  # of a command that was never there
             raise
         lost = warnings(sniffer, recorder, watch.broken)
-        told = subject.notes + lost + list(notes(plan, sniffer, recorder, watch.only_mine, self._user_bound()))
+        told: list[Text] = (
+            subject.notes + lost + list(notes(plan, sniffer, recorder, watch.only_mine, self._user_bound()))
+        )
         again = f"netanalyze analyze {quoted(recorder.path) or 'FILE'}"
         if recorder.is_nowhere or keeping:
-            again = "" if recorder.is_nowhere else "netanalyze last"
+            again = "" if recorder.is_nowhere else KEPT
         try:
             result = judged(watch.analysis, run, recorder)
         except KeyboardInterrupt:
             result = None
-            told.append("interrupted before the report" + (again and f"; {again} gives it"))
+            told.append(interrupted(again))
         if keeping:
             keeping.end(recorder.path, None if result is None else listed(result))
         return Outcome(

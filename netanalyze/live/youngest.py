@@ -7,6 +7,7 @@ from netanalyze.errors import LiveError
 from netanalyze.live.command.caller import sudo_caller
 from netanalyze.live.processes import proc
 from netanalyze.live.sockets.sock_diag import TCP, UDP, SockDiag
+from netanalyze.wording import message
 
 MOST_ABOVE = 16
 """Processes above one that are looked at: more than a package manager puts between itself and a helper."""
@@ -38,10 +39,13 @@ def youngest(words: str = "") -> int:
         if words in " ".join(proc.command_line(whole)) or words in " ".join(proc.command_line(pid)):
             found.append((stat.start, pid, whole))
     if not found:
-        having = f" with {words!r} in its command line" if words else ""
-        raise LiveError(
-            f"none of your processes{having} has a connection or a lookup open; name one by its number (ps -ef)"
-        )
+        said = "none of your processes has a connection or a lookup open; name one by its number (ps -ef)"
+        if words:
+            said = (
+                "none of your processes with {words} in its command line has a connection or a lookup open; name one by its "
+                "number (ps -ef)"
+            )
+        raise LiveError(message(said, words=repr(words)))
     return max(found)[2]
 
 
@@ -50,7 +54,8 @@ def _open_sockets() -> set[str]:
     try:
         kernel = SockDiag()
     except OSError as error:
-        raise LiveError(f"the kernel does not list sockets ({error.strerror}); name a process by its number") from error
+        said = "the kernel does not list sockets ({why}); name a process by its number"
+        raise LiveError(message(said, why=error.strerror or str(error))) from error
     try:
         return {f"socket:[{s.inode}]" for kind in (TCP, UDP) for s in kernel.sockets(kind) if s.inode and s.remote_port}
     finally:

@@ -15,6 +15,7 @@ from netanalyze.notebook.plots import Plots
 from netanalyze.notebook.reading import FrameReader
 from netanalyze.notebook.shown import ShownFinding, ShownVerdict, in_english
 from netanalyze.result import Result
+from netanalyze.wording import message
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -216,7 +217,11 @@ class Analysis:
         """
         rows = (self.result.flows.flow_id == flow_id).nonzero()[0]
         if not len(rows):
-            raise IndexError(f"no flow {flow_id}; there are {len(self.result.flows)}, numbered from 0")
+            raise IndexError(
+                message(
+                    "no flow {wrong}; there are {count}, numbered from 0", wrong=flow_id, count=len(self.result.flows)
+                )
+            )
         return FlowView(self, int(flow_id), self.result.flows.row(int(rows[0])))
 
     def blamed_flow(self, tcp: bool = False) -> int | None:
@@ -247,7 +252,13 @@ class Analysis:
             IndexError: there is no such finding.
         """
         if not 0 <= number < len(self.result.findings):
-            raise IndexError(f"no finding {number}; there are {len(self.result.findings)}, numbered from 0")
+            raise IndexError(
+                message(
+                    "no finding {wrong}; there are {count}, numbered from 0",
+                    wrong=number,
+                    count=len(self.result.findings),
+                )
+            )
         finding = self.result.findings[number]
         return ShownFinding(**in_english(finding))._of(self)
 

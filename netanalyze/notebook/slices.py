@@ -17,7 +17,7 @@ from netanalyze.output_files import OutputFile, check_output
 from netanalyze.redaction import redacted
 from netanalyze.result import Result
 from netanalyze.wire.layers import PACKET
-from netanalyze.wording import english
+from netanalyze.wording import english, message
 
 COMMENT_OCTETS = 60_000
 """A comment is cut to this; pcapng's options hold 65,535."""
@@ -47,7 +47,7 @@ def write_slice(
     wanted_flows = {int(flow) for flow in flows}
     known = set(result.flows.flow_id.tolist())
     for flow in sorted(wanted_flows - known):
-        raise IndexError(f"no flow {flow}; there are {len(known)}, numbered from 0")
+        raise IndexError(message("no flow {wrong}; there are {count}, numbered from 0", wrong=flow, count=len(known)))
     chosen = _chosen(result, findings, bool(wanted_flows))
     comments = comments_of(result, chosen)
     if not comments and not wanted_flows:
@@ -72,7 +72,11 @@ def _chosen(result: Result, findings: Iterable[int] | None, flows_given: bool) -
     chosen = list(dict.fromkeys(int(number) for number in findings))
     for number in chosen:
         if not 0 <= number < len(result.findings):
-            raise IndexError(f"no finding {number}; there are {len(result.findings)}, numbered from 0")
+            raise IndexError(
+                message(
+                    "no finding {wrong}; there are {count}, numbered from 0", wrong=number, count=len(result.findings)
+                )
+            )
     return chosen
 
 

@@ -13,6 +13,7 @@ from netanalyze.foreign_files import open_foreign
 from netanalyze.policy.rule import PolicyRule, ValueKind
 from netanalyze.policy.rules import RULES
 from netanalyze.wire.message.tls_names import VERSION_NAMES
+from netanalyze.wording import Text, Verbatim, message
 
 MOST_OCTETS = 1 << 20
 """Of a policy: beyond, it is none that somebody reads."""
@@ -25,12 +26,17 @@ _HEAD = re.compile(r"\s*\[\s*\"?([\w.-]+)\"?\s*\]")
 class BadPolicy(NetanalyzeError):
     """A policy that cannot be followed: ``what`` is wrong in ``line`` (0 unknown) of the file ``path``."""
 
-    def __init__(self, path: str, line: int, what: str):
+    def __init__(self, path: str, line: int, what: Text):
         super().__init__(path, line, what)
         self.path, self.line, self.what = path, line, what
 
-    def __str__(self) -> str:
-        return f"{self.path}, line {self.line}: {self.what}" if self.line else f"{self.path}: {self.what}"
+    @property
+    def sentence(self) -> Text:
+        """Where, and what is wrong there."""
+        path = Verbatim(self.path)
+        if self.line:
+            return message("{path}, line {line}: {what}", path=path, line=self.line, what=self.what)
+        return message("{path}: {what}", path=path, what=self.what)
 
 
 class Setting(NamedTuple):
@@ -58,7 +64,7 @@ def read_policy(path: str | PathLike[str]) -> Policy:
     with open_foreign(name) as file:
         octets = file.read(MOST_OCTETS + 1)
     if len(octets) > MOST_OCTETS:
-        raise BadPolicy(name, 0, f"larger than {MOST_OCTETS} octets; a policy is a few lines")
+        raise BadPolicy(name, 0, message("larger than {count} octets; a policy is a few lines", count=MOST_OCTETS))
     try:
         text = octets.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -71,23 +77,32 @@ def parsed(text: str, name: str) -> Policy:
     try:
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise BadPolicy(name, 0, f"not TOML: {error}") from error
+        raise BadPolicy(name, 0, message("not TOML: {why}", why=Verbatim(error))) from error
     for table, members in document.items():
         if table not in TABLES:
-            raise BadPolicy(name, line_of(text, table), _unknown(f"table [{table}]", table, TABLES))
+            raise BadPolicy(
+                name,
+                line_of(text, table),
+                _unknown(message("unknown table {table}", table=f"[{table}]"), table, TABLES),
+            )
         if not isinstance(members, dict):
-            raise BadPolicy(name, line_of(text, table), f"{table} is a table: write [{table}], and its keys below")
+            what = message(
+                "{table} is a table: write {head}, and its keys below", table=Verbatim(table), head=f"[{table}]"
+            )
+            raise BadPolicy(name, line_of(text, table), what)
         keys = [rule.key for rule in RULES if rule.table == table]
         for key in members if keys != [""] else ():
             if key not in keys:
-                raise BadPolicy(name, line_of(text, table, key), _unknown(f"key {key} in [{table}]", key, keys))
+                unknown = message("unknown key {key} in {table}", key=Verbatim(key), table=f"[{table}]")
+                raise BadPolicy(name, line_of(text, table, key), _unknown(unknown, key, keys))
     settings = [
         Setting(rule, _checked(rule, document[rule.table], text, name))
         for rule in RULES
         if rule.table in document and (not rule.key or rule.key in document[rule.table])
     ]
     if not settings:
-        raise BadPolicy(name, 0, f"it says nothing; there are {', '.join(f'[{table}]' for table in TABLES)}")
+        tables = ", ".join(f"[{table}]" for table in TABLES)
+        raise BadPolicy(name, 0, message("it says nothing; there are {names}", names=tables))
     return Policy(name, tuple(settings))
 
 
@@ -96,12 +111,19 @@ def _checked(rule: PolicyRule, members: Mapping[str, Any], text: str, name: str)
         value = members[rule.key]
         if not _fits(rule.kind, value):
             line = line_of(text, rule.table, rule.key)
-            raise BadPolicy(name, line, f"{rule.name} must be {_wanted(rule.kind)}, and is {_shown(value)}")
+            words = {"name": rule.name, "wanted": _wanted(rule.kind), "value": Verbatim(_shown(value))}
+            raise BadPolicy(name, line, message("{name} must be {wanted}, and is {value}", **words))
         return value
     for key, value in members.items():
         if not _fits(ValueKind.PATTERNS, value):
             line = line_of(text, rule.table, key)
-            raise BadPolicy(name, line, f"[{rule.table}] has {rule.kind.value}, and {key} is {_shown(value)}")
+            words = {
+                "table": f"[{rule.table}]",
+                "wanted": rule.kind.value,
+                "key": key,
+                "value": Verbatim(_shown(value)),
+            }
+            raise BadPolicy(name, line, message("{table} has {wanted}, and {key} is {value}", **words))
     return members
 
 
@@ -117,8 +139,10 @@ def _fits(kind: ValueKind, value: Any) -> bool:
     return texts and (kind is not ValueKind.VERSIONS or all(one in VERSIONS for one in value))
 
 
-def _wanted(kind: ValueKind) -> str:
-    return f"{kind.value}, of {', '.join(VERSIONS)}" if kind is ValueKind.VERSIONS else kind.value
+def _wanted(kind: ValueKind) -> Text:
+    if kind is ValueKind.VERSIONS:
+        return message("{wanted}, of {names}", wanted=kind.value, names=", ".join(VERSIONS))
+    return kind.value
 
 
 def _shown(value: Any) -> str:
@@ -126,10 +150,12 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-def _unknown(what: str, word: str, names: Iterable[str]) -> str:
+def _unknown(what: Text, word: str, names: Iterable[str]) -> Text:
     known = list(names)
     near = difflib.get_close_matches(word, known, 1, 0.5)
-    return f"unknown {what}; did you mean {near[0]}?" if near else f"unknown {what}; there are {', '.join(known)}"
+    if near:
+        return message("{first}; {then}", first=what, then=message("did you mean {names}?", names=Verbatim(near[0])))
+    return message("{first}; {then}", first=what, then=message("there are {names}", names=Verbatim(", ".join(known))))
 
 
 def line_of(text: str, table: str, key: str = "") -> int:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from netanalyze.patterns import lazy_pattern
-from netanalyze.wording import Message, Text, ended
+from netanalyze.wording import Message, Text, Verbatim, ended
 
 LANGUAGES = ("en", "zh")
 _WORD = lazy_pattern(r"\{(\w+)\}")
@@ -32,7 +32,7 @@ class Language:
         >>> Language("zh").say("Capture"), Language("zh").say("no such sentence")
         ('抓包', 'no such sentence')
         """
-        if self.english or not text:
+        if self.english or not text or isinstance(text, Verbatim):
             return str(text)
         sentences = catalogue(self.code)
         if isinstance(text, Message) and text.template in sentences:

@@ -3,8 +3,9 @@
 from netanalyze.patterns import lazy_pattern
 from netanalyze.report.sheet import cells
 
-_PIECE = lazy_pattern(r"[（“《]*(?:[\u2e80-\u9fff\uff00-\uffef]|[!-~\u00a0-\u2e7f]+)[，。；：、）”》！？…]*| ")
-"""What may not be broken: a word, or a sign of Chinese with its brackets and stops."""
+_STOPS = "[，。；：、）”》！？…]*"
+_PIECE = lazy_pattern(rf"[（“《]*(?:[\u2e80-\u9fff\uff00-\uffef]|[!-~\u00a0-\u2e7f]+){_STOPS}(?: …{_STOPS})?| ")
+"""What may not be broken: a word, or a sign of Chinese, with its brackets, its stops and the dots behind it."""
 
 
 def wrapped(text: str, width: int) -> list[str]:

@@ -7,6 +7,7 @@ from netanalyze.settle.decide import ANSWERED
 from netanalyze.settle.settlement import Settlement
 from netanalyze.settle.target import CONNECTION, EVERYTHING, HTTPS, NAMES, NothingToSettle, SettleTarget
 from netanalyze.urls import is_address
+from netanalyze.wording import message
 
 SETTLED_BY_PROBES = {
     "dns": ("answer-lost", "edns-dropped", "first-resolver-dead", "one-family-unanswered", "resolver-unanswered",
@@ -75,14 +76,15 @@ def target_of(result: Result, idle: float = 0.0) -> SettleTarget:
     cause, culprit = verdict.cause, verdict.culprit
     if cause is None or culprit is None:
         raise NothingToSettle(
-            f"the verdict is {verdict.status.upper()} and names no cause", "name a host: netanalyze settle HOST"
+            message("the verdict is {status} and names no cause", status=verdict.status.upper()),
+            "name a host: netanalyze settle HOST",
         )
     phase, _, name = cause.partition("/")
     by_waiting = cause == IDLE_DROPPED and idle > 0
     if not by_waiting and (name not in SETTLED_BY_PROBES.get(phase, ()) or culprit.role in NOT_DIALLED):
         raise NothingToSettle(
-            f"the verdict is {cause}, which packets to a host cannot settle",
-            f"netanalyze rules {cause} says what would",
+            message("the verdict is {cause}, which packets to a host cannot settle", cause=cause),
+            message("netanalyze rules {cause} says what would", cause=cause),
         )
     if phase == "dns":
         asked = _asked_name(result, culprit.address)

@@ -6,6 +6,7 @@ from netanalyze.errors import NetanalyzeError
 from netanalyze.paste import HOST, checked
 from netanalyze.redaction import redacted
 from netanalyze.urls import is_address, split
+from netanalyze.wording import Text, message
 
 HTTPS, HTTP = 443, 80
 EVERYTHING, NAMES, CONNECTION = "everything", "names", "connection"
@@ -15,12 +16,14 @@ EVERYTHING, NAMES, CONNECTION = "everything", "names", "connection"
 class NothingToSettle(NetanalyzeError):
     """There is nothing to ask the network: ``why``; ``remedy`` says what to do instead."""
 
-    def __init__(self, why: str, remedy: str):
+    def __init__(self, why: Text, remedy: Text):
         super().__init__(why, remedy)
         self.why, self.remedy = why, remedy
 
-    def __str__(self) -> str:
-        return f"{self.why}; {self.remedy}"
+    @property
+    def sentence(self) -> Text:
+        """Why, and what to do instead."""
+        return message("{first}; {then}", first=self.why, then=self.remedy)
 
 
 @dataclass(frozen=True)
@@ -74,5 +77,7 @@ def typed_target(text: str) -> SettleTarget:
         port = usual if found is None or found.port is None else found.port
     if host is None or not port or not (is_address(host) or checked(host, HOST)):
         said = redacted(text, one_word=True)
-        raise NothingToSettle(f"{said!r} is no HOST or HOST:PORT", "write it as proxy.golang.org or 192.0.2.1:443")
+        raise NothingToSettle(
+            message("{text} is no HOST or HOST:PORT", text=repr(said)), "write it as proxy.golang.org or 192.0.2.1:443"
+        )
     return SettleTarget(host, port, None if is_address(host) else host)

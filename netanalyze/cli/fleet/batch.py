@@ -10,6 +10,7 @@ import click
 from netanalyze.cli import completers
 from netanalyze.cli.printed import tell
 from netanalyze.cli.sections import Sectioned
+from netanalyze.wording import Text, Verbatim, chained, message
 
 if TYPE_CHECKING:
     from netanalyze.fleet.batch import Progress
@@ -58,7 +59,7 @@ def command(
     with _engine(engine, scheduler, jobs) as cluster, Estimate(quiet) as estimate:
         state = batch(paths, out, jobs, estimate, engine=cluster)
     if not quiet:
-        tell(f"netanalyze: {out}: {summed_up(state)}")
+        tell(message("{path}: {what}", path=Verbatim(out), what=summed_up(state)), begins="netanalyze: ")
     return 0
 
 
@@ -75,12 +76,12 @@ def _engine(engine: str, scheduler: str | None, jobs: int | None) -> "AbstractCo
     return Cluster(scheduler, jobs)
 
 
-def summed_up(state: "Progress") -> str:
+def summed_up(state: "Progress") -> Text:
     """What was done, in one line."""
-    parts = [f"{state.done - state.before} of {state.files} files analysed"]
-    parts += [f"{state.before} were there already"] if state.before else []
-    parts += [f"{state.bad} cannot be analysed (runs.error says why)"] if state.bad else []
-    return ", ".join(parts)
+    parts: list[Text] = [message("{done} of {all} files analysed", done=state.done - state.before, all=state.files)]
+    parts += [message("{before} were there already", before=state.before)] if state.before else []
+    parts += [message("{bad} cannot be analysed (runs.error says why)", bad=state.bad)] if state.bad else []
+    return chained("{first}, {then}", parts)
 
 
 class Estimate:

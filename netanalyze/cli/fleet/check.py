@@ -9,12 +9,14 @@ import click
 
 from netanalyze.cli import completers
 from netanalyze.cli.outputs import EachByItself, check_outputs, force_option
-from netanalyze.cli.printed import put, put_into, speaks_unicode, width_of_print
+from netanalyze.cli.printed import put, put_into, speaks_unicode, tell, width_of_print
 from netanalyze.cli.sections import Sectioned
+from netanalyze.cli.slips import Refusal
 from netanalyze.cli.words_options import WORDS_SECTION, words_options
 from netanalyze.output_files import write_text
 from netanalyze.redaction import redacted
 from netanalyze.report.language import LANGUAGES, wished
+from netanalyze.wording import Verbatim, message
 
 if TYPE_CHECKING:
     from netanalyze.policy.observed import ObservedRun
@@ -125,9 +127,13 @@ def _learn(learn: Sequence[str], out: str, words: str | None, client: str | None
     for run in runs:
         if run.status != "healthy":
             how = run.status or "not to be analysed"
-            click.echo(f"netanalyze: {run.name} is {how}; what it did is allowed by this policy all the same", err=True)
+            allowed = message(
+                "{path} is {how}; what it did is allowed by this policy all the same", path=Verbatim(run.name), how=how
+            )
+            tell(allowed, begins="netanalyze: ")
     names = list(map(redacted, learn))
     if not any(run.flows for run in runs):
-        raise click.ClickException(f"{', '.join(names)}: no flow, from which nothing can be learnt")
+        none = message("{path}: no flow, from which nothing can be learnt", path=Verbatim(", ".join(names)))
+        raise Refusal(none)
     put_into(out, written(learnt(runs), ["What a good run did; netanalyze check holds others to it.", *names]), force)
     return KEPT

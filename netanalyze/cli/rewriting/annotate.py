@@ -10,6 +10,7 @@ from netanalyze.cli.printed import tell
 from netanalyze.cli.secrets_option import no_redact_option
 from netanalyze.cli.sections import Sectioned
 from netanalyze.cli.words_options import WORDS_SECTION, words_options
+from netanalyze.wording import Verbatim, message
 
 SECTIONS = {
     **WORDS_SECTION,
@@ -49,5 +50,6 @@ def command(
     result = analyze(files, trace=None if trace is None else trace.read(), client=client)
     count = write_annotated(result, reader, out, force)
     if not quiet:
-        tell(f"{out}: comments on {count} of {result.capture.packets} frames")
+        said = "{path}: comments on {count} of {number} frames"
+        tell(message(said, path=Verbatim(out), count=count, number=result.capture.packets))
     return 0

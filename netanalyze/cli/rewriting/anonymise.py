@@ -8,6 +8,8 @@ from netanalyze.cli import completers
 from netanalyze.cli.outputs import check_outputs, force_option
 from netanalyze.cli.printed import tell
 from netanalyze.cli.sections import Sectioned
+from netanalyze.cli.slips import WrongUsage
+from netanalyze.wording import Verbatim, message
 
 SECTIONS = {"How": ["--key"], "What is written": ["--out", "--force", "--quiet"]}
 EXAMPLES = """
@@ -41,9 +43,10 @@ def command(file: str, out: str, key: str | None, force: bool, quiet: bool) -> i
     check_outputs({"-o": out}, force, (file,), reports=False)
     made = anonymise(file, out, new_secret() if key is None else _secret(key), force)
     if not quiet:
-        tell(f"{out}: {made.frames} frames")
+        tell(message("{path}: {number} frames", path=Verbatim(out), number=made.frames))
     if not made.same_verdict:
-        tell(f"netanalyze: the verdict on {out} is another one than on the original")
+        other = message("the verdict on {path} is another one than on the original", path=Verbatim(out))
+        tell(other, begins="netanalyze: ")
     return 0
 
 
@@ -60,5 +63,6 @@ def _secret(path: str) -> bytes:
     with open_foreign(path) as file:
         secret = file.read(SECRET_MOST)
     if len(secret) < SECRET_LEAST:
-        raise click.UsageError(f"--key {path} has {len(secret)} octets; a key has {SECRET_LEAST} or more")
+        said = "--key {path} has {count} octets; a key has {least} or more"
+        raise WrongUsage(message(said, path=Verbatim(path), count=len(secret), least=SECRET_LEAST))
     return secret

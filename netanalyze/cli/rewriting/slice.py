@@ -9,8 +9,9 @@ from netanalyze.cli.outputs import check_outputs, force_option
 from netanalyze.cli.printed import tell
 from netanalyze.cli.secrets_option import no_redact_option
 from netanalyze.cli.sections import Sectioned
+from netanalyze.cli.slips import WrongUsage, sentence_of
 from netanalyze.cli.words_options import WORDS_SECTION, words_options
-from netanalyze.wording import counted, english
+from netanalyze.wording import Verbatim, counted, message
 
 SECTIONS = {
     "Which frames": ["--finding", "--flow", "--whole-flow"],
@@ -62,7 +63,8 @@ def command(
     try:
         written = write_slice(result, reader, out, findings or None, flows, whole_flow, force)
     except (IndexError, ValueError) as error:
-        raise click.UsageError(str(error)) from error
+        raise WrongUsage(sentence_of(error)) from error
     if not quiet:
-        tell(f"{out}: {written} of {english(counted(result.capture.packets, '{number} frame', '{number} frames'))}")
+        frames = counted(result.capture.packets, "{number} frame", "{number} frames")
+        tell(message("{path}: {count} of {frames}", path=Verbatim(out), count=written, frames=frames))
     return 0

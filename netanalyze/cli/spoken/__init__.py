@@ -1,10 +1,11 @@
-"""Help in the reader's language: the sentences stand in English with their commands, their Chinese in zh.toml beside this.
+"""Help and lines in the reader's language: the sentences stand in English where they are said, their Chinese in zh.toml.
 
 ``--lang`` anywhere before ``--`` decides, else the locale; a stream that cannot say Chinese is given English.
 """
 
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
 import click
 
@@ -19,25 +20,43 @@ _EXTRA = lazy_pattern(r"  \[(.+)\]$")
 
 
 def asked_for(arguments: Sequence[str]) -> str | None:
-    """The language that ``--lang`` names among the arguments, None where it does not.
+    """The language that ``--lang`` names among the arguments, the last time it does; None where it does not.
 
     >>> asked_for(["analyze", "--lang", "zh"]), asked_for(["live", "--", "x", "--lang=zh"])
     ('zh', None)
     """
     own = list(arguments[: arguments.index("--")] if "--" in arguments else arguments)
+    asked = None
     for word, behind in zip(own, [*own[1:], ""]):
         if word in [f"--lang={code}" for code in LANGUAGES]:
-            return word.partition("=")[2]
-        if word == "--lang" and behind in LANGUAGES:
-            return behind
-    return None
+            asked = word.partition("=")[2]
+        elif word == "--lang" and behind in LANGUAGES:
+            asked = behind
+    return asked
 
 
 def language_of(context: click.Context) -> Language:
     """The language in which the help of this context is said."""
-    code = asked_for(context.meta.get(ARGUMENTS, ())) or wished()
+    return _sayable(asked_for(context.meta.get(ARGUMENTS, ())), sys.stdout)
+
+
+def language_of_line(arguments: Sequence[str] | None = None) -> Language:
+    """The language of a line on standard error: an error, or what is told at a command's end.
+
+    Args:
+        arguments: the words of the command line; None: those of the command that runs.
+    """
+    context = click.get_current_context(silent=True)
+    if arguments is None:
+        arguments = () if context is None else context.meta.get(ARGUMENTS, ())
+    return _sayable(asked_for(arguments), sys.stderr)
+
+
+def _sayable(asked: str | None, stream: TextIO) -> Language:
+    """The language that was asked for, else the locale's; English where the stream cannot say it."""
+    code = asked or wished()
     try:
-        "中文".encode(sys.stdout.encoding or "ascii")
+        "中文".encode(stream.encoding or "ascii")
     except (UnicodeEncodeError, LookupError):
         code = "en"
     return Language(code)

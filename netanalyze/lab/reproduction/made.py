@@ -15,7 +15,7 @@ from netanalyze.notebook.reading import FrameReader
 from netanalyze.notebook.slices import comments_of
 from netanalyze.result import Result
 from netanalyze.tracking.addresses import is_group
-from netanalyze.wording import english
+from netanalyze.wording import english, message
 
 FLOWS_MOST = 150
 """Conversations of a reproduction: more is not minimal; those that began first are made."""
@@ -39,13 +39,18 @@ def reproduction(result: Result, reader: FrameReader, name: str) -> Scenario:
     verdict, root = result.verdict, result.root
     if verdict.cause is None or root is None:
         raise NotReproducible(
-            f"the verdict is {verdict.status.upper()} and names no cause: there is nothing to reproduce"
+            message(
+                "the verdict is {status} and names no cause: there is nothing to reproduce",
+                status=verdict.status.upper(),
+            )
         )
     chosen = [result.verdict.finding or 0]
     cited = comments_of(result, chosen)
     if not cited and not verdict.cause.startswith("capture/"):
         raise NotReproducible(
-            f"{verdict.cause} rests on no packets of this capture, which are all that can be made again"
+            message(
+                "{cause} rests on no packets of this capture, which are all that can be made again", cause=verdict.cause
+            )
         )
     if verdict.cause.startswith("capture/"):
         flows = set(result.flows.flow_id.tolist())
@@ -54,20 +59,29 @@ def reproduction(result: Result, reader: FrameReader, name: str) -> Scenario:
     seen = observe(reader, flows)
     usable = _usable(seen, root.flow_id)
     if not usable:
-        raise NotReproducible(f"{verdict.cause} rests on no flow between two addresses that can be made again")
+        none = "{cause} rests on no flow between two addresses that can be made again"
+        raise NotReproducible(message(none, cause=verdict.cause))
     begins = min(flow.packets[0].at for flow in usable.values())
     until = seen.seconds
     if until - begins > SECONDS_MOST:
         raise NotReproducible(
-            f"this took {until - begins:.0f} s, and would again; cut the capture to the part that shows it, {SECONDS_MOST:.0f} s "
-            "at most (editcap -A … -B …)"
+            message(
+                "this took {time}, and would again; cut the capture to the part that shows it, {most} at most (editcap -A … "
+                "-B …)",
+                time=f"{until - begins:.0f} s",
+                most=f"{SECONDS_MOST:.0f} s",
+            )
         )
     talks = [_rejected(conversation(flow, begins, until), flow, seen) for flow in usable.values()]
     talks, wire, lose = adjusted(_apart(talks), result, begins, list(usable.values()))
     if (said := sum(one.octets_of(by) for one in talks for by in BY)) > ALL_OCTETS_MOST:
         raise NotReproducible(
-            f"{said / 2**20:.0f} MiB are said in these flows, and a scenario has {ALL_OCTETS_MOST // 2**20} MiB at most; cut the "
-            "capture to the part that shows it (editcap -A … -B …)"
+            message(
+                "{size} are said in these flows, and a scenario has {most} at most; cut the capture to the part that shows it "
+                "(editcap -A … -B …)",
+                size=f"{said / 2**20:.0f} MiB",
+                most=f"{ALL_OCTETS_MOST // 2**20} MiB",
+            )
         )
     command = Command(
         argv=("conversations",),

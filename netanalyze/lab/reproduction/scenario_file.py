@@ -11,6 +11,7 @@ from netanalyze.lab.relay import Wire
 from netanalyze.lab.reproduction.conversation import conversations
 from netanalyze.lab.reproduction.members import COUNT_MOST, LONGEST_S, Check, number, whole
 from netanalyze.lab.scenario import Command, Scenario, Truth, parse
+from netanalyze.wording import Verbatim, message
 
 FILE_MOST = 64 * 2**20
 LEAST_S = 0.001
@@ -63,16 +64,19 @@ def read_scenario(path: str | Path) -> Scenario:
     """
     path = Path(path)
     if path.stat().st_size > FILE_MOST:
-        raise NoScenario(f"{path}: larger than {FILE_MOST // 2**20} MiB: no scenario of conversations")
+        said = "{path}: larger than {size}: no scenario of conversations"
+        raise NoScenario(message(said, path=Verbatim(path), size=f"{FILE_MOST // 2**20} MiB"))
     try:
         scenario = parse(path.stem, path.read_text(encoding="utf-8"))
         talks = conversations(scenario.conversations)
         wire, command = _wire(scenario), _command(scenario.command)
         _check_truth(scenario)
     except (ValueError, TypeError, KeyError) as error:  # tomllib's and Unicode's errors are ValueErrors
-        raise NoScenario(f"{path}: no scenario of conversations: {error}") from None
+        said = "{path}: no scenario of conversations: {why}"
+        raise NoScenario(message(said, path=Verbatim(path), why=Verbatim(error))) from None
     if not talks:
-        raise NoScenario(f"{path}: it has no [[conversations]]; netanalyze reproduce writes files that have")
+        said = "{path}: it has no [[conversations]]; netanalyze reproduce writes files that have"
+        raise NoScenario(message(said, path=Verbatim(path)))
     return Scenario(
         scenario.name, scenario.title, scenario.truth, scenario.note, conversations=scenario.conversations, wire=wire,
         command=command,

@@ -13,6 +13,7 @@ from netanalyze.capture.linktypes import link_type
 from netanalyze.errors import LiveError
 from netanalyze.live.capture.frames import CapturedFrame
 from netanalyze.live.capture.links import Link
+from netanalyze.wording import message
 
 _ORDER = "<" if sys.byteorder == "little" else ">"
 _HEAD = struct.Struct(_ORDER + "II")
@@ -51,7 +52,8 @@ class BlockStream:
                 or total > LONGEST
                 or (at == 0 and not self.links and kind not in (SECTION_HEADER, 1))
             ):
-                raise LiveError(f"the capture program wrote no pcapng: block of type {kind:#x}, {total} octets")
+                words = "the capture program wrote no pcapng: block of type {kind}, {count} octets"
+                raise LiveError(message(words, kind=f"{kind:#x}", count=total))
             if at + total > end:
                 break
             if kind == blocks.ENHANCED_PACKET:

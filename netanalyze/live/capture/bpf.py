@@ -14,6 +14,7 @@ import sys
 from netanalyze.errors import LiveError, MissingProgram
 from netanalyze.live.capture.frames import Counted
 from netanalyze.live.capture.links import ANY, LINK_ETHERNET, LOOPBACK, hardware
+from netanalyze.wording import Verbatim, message
 
 ATTACH_FILTER = 26  # SO_ATTACH_FILTER
 DLT_ETHERNET, DLT_RAW, DLT_COOKED = 1, 12, 276
@@ -109,7 +110,8 @@ def _compiled(expression: str, kind: int, snap_length: int) -> bytes:
     try:
         if pcap.pcap_compile(handle, ctypes.byref(program), expression.encode(), 1, ANY_NETMASK):
             said = pcap.pcap_geterr(handle).decode("utf-8", "replace")
-            raise LiveError(f"-f {expression!r} is no capture filter: {said} (see man pcap-filter)")
+            words = "-f {filter} is no capture filter: {why} (see man pcap-filter)"
+            raise LiveError(message(words, filter=repr(expression), why=Verbatim(said)))
         octets = ctypes.string_at(program.instructions, program.length * _INSTRUCTION.size)
         pcap.pcap_freecode(ctypes.byref(program))
         return octets

@@ -18,6 +18,7 @@ from netanalyze.live.capture.links import Link, index_of, losses
 from netanalyze.live.capture.program import ARMED_LIMIT_S, CaptureProgram, wind_up
 from netanalyze.live.capture.rights import remedy
 from netanalyze.numerals import integer
+from netanalyze.wording import Text, Verbatim, joined, message
 
 SOCKETS = Path("/proc/net/packet")
 PIPE_OCTETS = 1024 * 1024
@@ -48,7 +49,7 @@ class DumpcapSniffer:
         self._program: CaptureProgram | None = None
         self._early: list[CapturedFrame] = []
         self._bound = {name: index_of(name) for name in names}
-        self.losses: list[str] = []
+        self.losses: list[Text] = []
 
     @property
     def links(self) -> list[Link]:
@@ -74,7 +75,7 @@ class DumpcapSniffer:
         try:
             self._program = dumpcap = CaptureProgram([*argv, "-w", "-"], self._stream)
         except PermissionError as error:
-            raise NotPermitted("run dumpcap", remedy("CAP_NET_RAW", JOIN)) from error
+            raise NotPermitted(message("run {program}", program="dumpcap"), remedy("CAP_NET_RAW", JOIN)) from error
         _widen(dumpcap.fileno())
         deadline = time.monotonic() + ARMED_LIMIT_S
         try:
@@ -84,7 +85,10 @@ class DumpcapSniffer:
                     raise self._refusal(dumpcap)
                 if time.monotonic() > deadline:
                     said = dumpcap.words()
-                    raise LiveError(f"dumpcap did not begin to capture within {ARMED_LIMIT_S:.0f} s: {said}")
+                    raise LiveError(message(
+                        "{program} did not begin to capture within {seconds} s: {words}",
+                        program="dumpcap", seconds=f"{ARMED_LIMIT_S:.0f}", words=Verbatim(said),
+                    ))  # fmt: skip
                 time.sleep(0.002)
         except BaseException:
             self._end()
@@ -102,12 +106,14 @@ class DumpcapSniffer:
         said = dumpcap.words()
         if dumpcap.is_denied():
             return NotPermitted(
-                f"capture on {', '.join(self._names)} with dumpcap",
-                remedy("CAP_NET_RAW", f"{GRANT}, or run it with sudo"),
+                message("capture on {interfaces} with {program}", interfaces=", ".join(self._names), program="dumpcap"),
+                remedy("CAP_NET_RAW", message("{command}, or run it with sudo", command=GRANT)),
             )
         if "filter" in said.lower():
-            return LiveError(f"-f {self._filter!r} is no capture filter: {said}")
-        return LiveError(f"dumpcap ended at once: {said}")
+            return LiveError(
+                message("-f {filter} is no capture filter: {why}", filter=repr(self._filter), why=Verbatim(said))
+            )
+        return LiveError(message("{program} ended at once: {words}", program="dumpcap", words=Verbatim(said)))
 
     def fileno(self) -> int:
         """The pipe; readable for ever once dumpcap has ended."""
@@ -125,7 +131,8 @@ class DumpcapSniffer:
             return frames
         frames += self._program.take()
         if not frames and self._program.has_ended():
-            raise LiveError("; ".join(losses(self._bound)) or f"dumpcap ended: {self._program.words()}")
+            ended = message("{program} ended: {words}", program="dumpcap", words=Verbatim(self._program.words()))
+            raise LiveError(joined(losses(self._bound)) or ended)
         return frames
 
     def statistics(self) -> list[Counted]:

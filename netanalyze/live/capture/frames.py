@@ -3,6 +3,7 @@
 from typing import NamedTuple, Protocol
 
 from netanalyze.live.capture.links import Link
+from netanalyze.wording import Text
 
 
 class CapturedFrame(NamedTuple):
@@ -33,7 +34,7 @@ class Sniffer(Protocol):
 
     backend: str
     latency_ns: int
-    losses: list[str]
+    losses: list[Text]
 
     @property
     def links(self) -> list[Link]:

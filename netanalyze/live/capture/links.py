@@ -6,6 +6,7 @@ import struct
 from typing import NamedTuple
 
 from netanalyze.errors import NoSuchInterface
+from netanalyze.wording import Text, Verbatim, message
 
 ANY = "any"
 """The name for all interfaces at once."""
@@ -45,14 +46,14 @@ def check(names: list[str]) -> None:
             raise NoSuchInterface(name, known)
 
 
-def losses(indices: dict[str, int]) -> list[str]:
+def losses(indices: dict[str, int]) -> list[Text]:
     """What is to be said of interfaces that are no more what they were; of those that are, nothing.
 
     Args:
         indices: by name the index that it had; a new interface of an old name has another.
     """
     return [
-        f"interface {name} is gone, and what would have passed it since is missing"
+        message("interface {name} is gone, and what would have passed it since is missing", name=Verbatim(name))
         for name, index in indices.items()
         if name != ANY and index_of(name) != index
     ]

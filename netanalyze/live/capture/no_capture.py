@@ -4,6 +4,7 @@ import os
 
 from netanalyze.live.capture.frames import CapturedFrame, Counted
 from netanalyze.live.capture.links import Link
+from netanalyze.wording import Text
 
 
 class NoCapture:
@@ -14,7 +15,7 @@ class NoCapture:
 
     def __init__(self) -> None:
         self.links: list[Link] = []
-        self.losses: list[str] = []
+        self.losses: list[Text] = []
         self._out, self._in = os.pipe()
 
     def arm(self) -> None:

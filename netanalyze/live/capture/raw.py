@@ -18,6 +18,7 @@ from netanalyze.live.capture.frames import CapturedFrame, Counted
 from netanalyze.live.capture.links import ANY, LINK_COOKED, LINK_ETHERNET, Link, index_of, link_type, losses
 from netanalyze.live.capture.rights import remedy
 from netanalyze.paste import quoted
+from netanalyze.wording import Text, message
 
 EVERY_PROTOCOL = 0x0003  # ETH_P_ALL
 SOL_PACKET, STATISTICS, AUXILIARY = 263, 6, 8
@@ -60,7 +61,7 @@ class RawSniffer:
         self._buffer = bytearray(snap_length)
         self._indices: dict[str, int] = {}
         self._bound = {name: index_of(name) for name in names}
-        self.losses: list[str] = []
+        self.losses: list[Text] = []
 
     def arm(self) -> None:
         """Open, prepare, then bind.
@@ -95,7 +96,10 @@ class RawSniffer:
         try:
             sock = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM if cooked else socket.SOCK_RAW, 0)
         except PermissionError as error:
-            raise NotPermitted(f"capture on {link.name}", remedy("CAP_NET_RAW", "sudo netanalyze live …")) from error
+            raise NotPermitted(
+                message("capture on {interfaces}", interfaces=link.name),
+                remedy("CAP_NET_RAW", "sudo netanalyze live …"),
+            ) from error
         try:
             sock.setblocking(False)
             try:
@@ -108,16 +112,16 @@ class RawSniffer:
             _bind(sock, 0 if link.name == ANY else socket.if_nametoindex(link.name))
         except OSError as error:
             sock.close()
-            raise LiveError(f"cannot capture on {link.name}: {error.strerror or error}") from error
+            why = error.strerror or str(error)
+            raise LiveError(message("cannot capture on {interface}: {why}", interface=link.name, why=why)) from error
         except BaseException:
             sock.close()
             raise
         trouble = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if trouble == errno.ENETDOWN:
             sock.close()
-            raise LiveError(
-                f"interface {link.name} is down; bring it up: sudo ip link set {quoted(link.name) or 'DEV'} up"
-            )
+            said = "interface {interface} is down; bring it up: sudo ip link set {name} up"
+            raise LiveError(message(said, interface=link.name, name=quoted(link.name) or "DEV"))
         return sock
 
     def fileno(self) -> int:

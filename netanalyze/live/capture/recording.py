@@ -17,6 +17,7 @@ from netanalyze.live.capture.headers import frame_batch
 from netanalyze.live.capture.links import Link
 from netanalyze.live.capture.slim import Slimmer
 from netanalyze.output_files import OutputFile
+from netanalyze.wording import Text, Verbatim, message
 
 APPLICATION = "netanalyze live"
 BLOCK_OCTETS = 64
@@ -176,8 +177,9 @@ def begin(path: str, make: Callable[[str, int | None], Recorder], most: int | No
     try:
         return make(path, most)
     except OSError as error:
-        why = error.strerror or error
-        raise LiveError(f"{path}: cannot be written: {why}; choose another with -w") from error
+        why = error.strerror or str(error)
+        said = "{path}: cannot be written: {why}; choose another with -w"
+        raise LiveError(message(said, path=Verbatim(path), why=why)) from error
 
 
 class Keeping:
@@ -193,24 +195,25 @@ class Keeping:
 
     def __init__(self, most: int | None):
         self.most = min(most or MOST_OF_ONE, MOST_OF_ONE)
-        self.refusal = ""
+        self.refusal: Text = ""
         self._runs: KeptRuns | None = open_kept_runs(make=True)
 
     def begin(self, make: Callable[[str, int | None], Recorder]) -> Recorder:
         """A recorder under a name of our own in the folder of kept runs, the oldest of which make room; else one to nowhere."""
         if self._runs is None:
-            place = place_of_kept_runs() or "the state directory"
-            self.refusal = (
-                f"this run is not kept: {place} and the folders above it must be yours or root's, no links, and writable "
-                "by nobody else; -w FILE records it"
+            self.refusal = message(
+                "this run is not kept: {place} and the folders above it must be yours or root's, no links, and writable by "
+                "nobody else; -w FILE records it",
+                place=Verbatim(place_of_kept_runs()) or message("the state directory"),
             )
             return make(os.devnull, None)
         try:
             self._runs.make_room(1, self.most)
             return _begun_in(self._runs.path, lambda path: make(path, self.most))
         except (OSError, LiveError) as error:
-            why = getattr(error, "strerror", None) or error
-            self.refusal = f"this run is not kept: {self._runs.path}: {why}; -w FILE records it"
+            why = error.sentence if isinstance(error, LiveError) else error.strerror or str(error)
+            said = "this run is not kept: {path}: {why}; -w FILE records it"
+            self.refusal = message(said, path=Verbatim(self._runs.path), why=why)
             return make(os.devnull, None)
 
     def end(self, path: str, summary: Mapping[str, Any] | None) -> None:
@@ -238,7 +241,7 @@ def _begun_in(folder: str, make: Callable[[str], Recorder]) -> Recorder:
         except OutputRefused:
             if not os.path.lexists(path):
                 raise
-    raise LiveError(f"{folder}: every name is taken at once; choose one with -w")
+    raise LiveError(message("{path}: every name is taken at once; choose one with -w", path=Verbatim(folder)))
 
 
 def default_path(now: float, folder: str) -> str:

@@ -2,8 +2,10 @@
 
 import os
 
+from netanalyze.wording import Text, message
 
-def remedy(capability: str, otherwise: str) -> str:
+
+def remedy(capability: str, otherwise: Text) -> Text:
     """What to say to whoever was refused for want of a capability of capabilities(7).
 
     Args:
@@ -12,4 +14,8 @@ def remedy(capability: str, otherwise: str) -> str:
     """
     if os.geteuid() != 0:
         return otherwise
-    return f"{capability}, which root lacks here (a container: --cap-add {capability.removeprefix('CAP_')})"
+    return message(
+        "{capability}, which root lacks here (a container: --cap-add {name})",
+        capability=capability,
+        name=capability.removeprefix("CAP_"),
+    )

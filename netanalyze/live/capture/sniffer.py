@@ -14,6 +14,7 @@ from netanalyze.live.capture.raw import RawSniffer
 from netanalyze.live.capture.rights import remedy
 from netanalyze.live.capture.tcpdump import TcpdumpSniffer
 from netanalyze.live.darwin import CAPTURED
+from netanalyze.wording import Text, message
 
 Kind = type[RawSniffer] | type[DumpcapSniffer] | type[TcpdumpSniffer]
 KINDS: dict[str, Kind] = {"dumpcap": DumpcapSniffer, "raw": RawSniffer, "tcpdump": TcpdumpSniffer}
@@ -63,6 +64,10 @@ def open_sniffer(
         except (LiveError, MissingProgram) as error:
             refusals.append(error)
     if all(isinstance(error, NotPermitted) for error in refusals):
-        grant = f"{GRANT}, or run it with sudo" if DumpcapSniffer in kinds else "sudo netanalyze live …"
-        raise NotPermitted(f"capture on {', '.join(names)}", remedy("CAP_NET_RAW", grant))
+        grant: Text = "sudo netanalyze live …"
+        if DumpcapSniffer in kinds:
+            grant = message("{command}, or run it with sudo", command=GRANT)
+        raise NotPermitted(
+            message("capture on {interfaces}", interfaces=", ".join(names)), remedy("CAP_NET_RAW", grant)
+        )
     raise next(error for error in refusals if not isinstance(error, NotPermitted))

@@ -19,6 +19,7 @@ from netanalyze.live.capture.program import ARMED_LIMIT_S, CaptureProgram, wind_
 from netanalyze.live.capture.rights import remedy
 from netanalyze.numerals import integer
 from netanalyze.patterns import lazy_pattern
+from netanalyze.wording import Text, Verbatim, joined, message
 
 BUFFER_KIB = 32 * 1024
 LONGEST = 16 * 1024 * 1024
@@ -60,7 +61,9 @@ class PcapStream:
         while len(data) - at >= RECORD_HEADER:
             seconds, part, captured, original = self._record.unpack_from(data, at)
             if captured > LONGEST:
-                raise LiveError(f"the capture program wrote no pcap: a record of {captured} octets")
+                raise LiveError(
+                    message("the capture program wrote no pcap: a record of {count} octets", count=captured)
+                )
             end = at + RECORD_HEADER + captured
             if end > len(data):
                 break
@@ -79,7 +82,7 @@ class PcapStream:
                 self._per_unit = 1 if magic == NANOSECONDS else 1_000
                 self.link_type = link_type(struct.unpack_from(order + "I", data, 20)[0] & 0xFFFF)
                 return
-        raise LiveError(f"the capture program wrote no pcap: it begins with {data[:4].hex(' ')}")
+        raise LiveError(message("the capture program wrote no pcap: it begins with {octets}", octets=data[:4].hex(" ")))
 
 
 class _Program:
@@ -100,10 +103,15 @@ class _Program:
         """Why it has ended."""
         said = self.program.words()
         if self.program.is_denied():
-            return NotPermitted(f"capture on {self.name} with tcpdump", remedy("CAP_NET_RAW", REMEDY))
+            return NotPermitted(
+                message("capture on {interfaces} with {program}", interfaces=self.name, program="tcpdump"),
+                remedy("CAP_NET_RAW", REMEDY),
+            )
         if self._filter and ("syntax" in said.lower() or "filter" in said.lower() or "parse" in said.lower()):
-            return LiveError(f"-f {self._filter!r} is no capture filter: {said}")
-        return LiveError(f"tcpdump ended at once: {said}")
+            return LiveError(
+                message("-f {filter} is no capture filter: {why}", filter=repr(self._filter), why=Verbatim(said))
+            )
+        return LiveError(message("{program} ended at once: {words}", program="tcpdump", words=Verbatim(said)))
 
 
 class TcpdumpSniffer:
@@ -119,7 +127,7 @@ class TcpdumpSniffer:
         self._early: list[CapturedFrame] = []
         self._counted: list[Counted] = []
         self._bound = {name: index_of(name) for name in names}
-        self.losses: list[str] = []
+        self.losses: list[Text] = []
 
     @property
     def links(self) -> list[Link]:
@@ -147,7 +155,10 @@ class TcpdumpSniffer:
                     if one.program.has_ended() and not one.armed():
                         raise one.refusal()
                     if time.monotonic() > deadline:
-                        raise LiveError(f"tcpdump did not begin within {ARMED_LIMIT_S:.0f} s: {one.program.words()}")
+                        raise LiveError(message(
+                            "{program} did not begin to capture within {seconds} s: {words}",
+                            program="tcpdump", seconds=f"{ARMED_LIMIT_S:.0f}", words=Verbatim(one.program.words()),
+                        ))  # fmt: skip
                     time.sleep(0.002)
         except BaseException:
             self._end()
@@ -168,7 +179,10 @@ class TcpdumpSniffer:
         for one in self._programs:
             frames += one.program.take()
             if not frames and one.program.has_ended():
-                raise LiveError("; ".join(losses(self._bound)) or f"tcpdump ended: {one.program.words()}")
+                raise LiveError(
+                    joined(losses(self._bound))
+                    or message("{program} ended: {words}", program="tcpdump", words=Verbatim(one.program.words()))
+                )
         return sorted(frames, key=lambda frame: frame.time_ns)
 
     def statistics(self) -> list[Counted]:

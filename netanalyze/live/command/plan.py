@@ -12,6 +12,7 @@ from netanalyze.live.sockets.routes import LOOPBACK, interfaces_towards, is_here
 from netanalyze.own_environment import given_environment
 from netanalyze.redaction import hide_also
 from netanalyze.redaction.variables import made_up_segments
+from netanalyze.wording import Text, message
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,9 @@ class Plan:
     go_settings: dict[str, str]
     flags: str | None
     interfaces: list[str]
-    why: str
+    why: Text
     caller: Caller | None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     def __post_init__(self) -> None:
         hide_also(made_up_segments({**self.environment, **self.go_settings}))
@@ -93,12 +94,18 @@ def settle(options: Options) -> Plan:
         if options.trace and go_settings:
             flags = go.with_trace(options.argv, environment.get("GOFLAGS") or go_settings.get("GOFLAGS", ""))
     peers = surroundings.peers(environment, go_settings, surroundings.resolver_settings()["resolvers"])
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
+    why: Text = ""
     if options.interfaces:
-        interfaces, why = list(options.interfaces), ""
+        interfaces = list(options.interfaces)
         if not {LOOPBACK, "any"} & set(interfaces) and any(map(is_here, peers)):
             interfaces.append(LOOPBACK)
-            notes = (f"captured {LOOPBACK} as well: a resolver or proxy on this machine stands between",)
+            notes = (
+                message(
+                    "captured {interface} as well: a resolver or proxy on this machine stands between",
+                    interface=LOOPBACK,
+                ),
+            )
     else:
         interfaces, why = interfaces_towards(peers)
     return Plan(path, environment, go_settings, flags, interfaces, why, caller, notes)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from netanalyze.live import darwin
+from netanalyze.wording import Text, chained, message
 
 GET_ROUTE, ERROR, REQUEST_FLAG = 26, 2, 1
 DESTINATION, OUT_INTERFACE, GATEWAY, PREFERRED_SOURCE, METRICS = 1, 4, 5, 7, 8
@@ -90,24 +91,30 @@ def _text(packed: bytes | None) -> str | None:
     return None if packed is None or len(packed) not in (4, 16) else str(ipaddress.ip_address(packed))
 
 
-def interfaces_towards(addresses: list[str]) -> tuple[list[str], str]:
+def interfaces_towards(addresses: list[str]) -> tuple[list[str], Text]:
     """The interfaces to capture on when none was named, and why, for people.
 
     Those on the way to ``addresses`` (resolvers, proxies: loopback where a helper on this machine stands between)
     and of the default routes; ``any`` where there is no route at all.
     """
-    chosen: dict[str, str] = {}
+    chosen: dict[str, Text] = {}
     for address in FAR_AWAY:
         route = route_to(address)
         if route and not route.local:
-            chosen.setdefault(route.interface, "the default route")
+            chosen.setdefault(route.interface, message("the default route"))
     for address in addresses:
         route = route_to(address)
         if route:
-            chosen.setdefault(LOOPBACK if route.local else route.interface, f"the route to {address}")
+            chosen.setdefault(
+                LOOPBACK if route.local else route.interface, message("the route to {address}", address=address)
+            )
     if not chosen:
-        return ["any"], "there is no default route"
-    return list(chosen), ", ".join(dict.fromkeys(chosen.values()))
+        return ["any"], message("there is no default route")
+    return list(chosen), chained("{first}, {then}", _each_once(chosen.values()))
+
+
+def _each_once(reasons: Iterable[Text]) -> list[Text]:
+    return list({str(reason): reason for reason in reasons}.values())
 
 
 WAYS_MOST = 50

@@ -158,7 +158,7 @@ def test_a_try_that_cannot_be_made_is_told_and_the_next_one_made(hung):
     run, _ = runs(LiveError("no right to capture"), (ended("healthy", None, 1.0), 0))
     tried = prove(offering(hung, *FIXES), Options(argv=GO), run, said.append)
     assert [one.command for one in tried] == [FIXES[1]]
-    assert "it could not be tried: no right to capture" in said
+    assert "it could not be tried: no right to capture" in map(str, said)
 
 
 def test_before_and_after_stand_in_80_columns(hung):

@@ -12,4 +12,4 @@ from netanalyze.live.capture.rights import remedy
 )
 def test_root_is_told_the_capability_and_others_how_to_get_it(monkeypatch, user, told):
     monkeypatch.setattr(os, "geteuid", lambda: user)
-    assert remedy("CAP_NET_RAW", "sudo netanalyze live …").startswith(told)
+    assert str(remedy("CAP_NET_RAW", "sudo netanalyze live …")).startswith(told)
