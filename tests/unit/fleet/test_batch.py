@@ -157,7 +157,7 @@ def test_a_path_that_is_not_there_is_a_slip(tmp_path, capsys):
 def test_the_command_says_what_it_did(tmp_path, capsys):
     assert run(["batch", str(HANG), "-o", str(tmp_path / "dataset"), "--jobs", "1"]) == 0
     out, err = capsys.readouterr()
-    assert (out, err) == ("", f"netanalyze: {tmp_path / 'dataset'}: 1 of 1 files analysed\n")
+    assert (out, err) == ("", f"netanalyze: {tmp_path / 'dataset'}: 1 of 1 file analysed\n")
 
 
 def test_folders_are_searched_for_captures_by_name(tmp_path):
