@@ -22,6 +22,7 @@ from netanalyze.fleet.cluster_tasks import ClusterAnswer, ClusterTask, end_idle,
 from netanalyze.fleet.rows import row_of_error
 from netanalyze.redaction import redacted
 from netanalyze.version import __version__
+from netanalyze.wording import Text, Verbatim, message
 
 REACHED_S = 10.0
 """A scheduler that has not answered by then is not there: what Dask's own client waits for a connection."""
@@ -35,12 +36,18 @@ UNDER_WAY_MOST = 4096
 class ClusterError(NetanalyzeError):
     """The scheduler at ``address`` cannot be used: ``why``, and ``remedy``."""
 
-    def __init__(self, address: str, why: str, remedy: str):
+    def __init__(self, address: str, why: Text, remedy: Text):
         super().__init__(address, why, remedy)
         self.address, self.why, self.remedy = address, why, remedy
 
+    @property
+    def sentence(self) -> Text:
+        """Which scheduler, and what to do."""
+        address = Verbatim(redacted(self.address))
+        return message("scheduler {address}: {why}; {remedy}", address=address, why=self.why, remedy=self.remedy)
+
     def __str__(self) -> str:
-        return redacted(f"scheduler {self.address}: {self.why}; {self.remedy}")
+        return redacted(str(self.sentence))
 
 
 @dataclass
@@ -133,7 +140,8 @@ class Cluster:
                 if self._client.nthreads():
                     worked = time.monotonic()
                 elif time.monotonic() - worked > NO_WORKER_S:
-                    raise self._error("it has no worker", f"start one: dask worker {self._address}") from None
+                    start = message("start one: dask worker {address}", address=Verbatim(redacted(str(self._address))))
+                    raise self._error("it has no worker", start) from None
 
     def _answer(self, future: Any, turn: _Turn) -> ClusterAnswer:
         """What came of a file."""
@@ -149,17 +157,18 @@ class Cluster:
             died = "the workers that were to analyse it died, one after the other; have they enough memory?"
             return ClusterAnswer(__version__, row_of_error(turn.name, None, turn.size, died), size=turn.size)
         except Exception as error:  # of whatever is not installed there, or another version
-            told = f"its workers cannot analyse: {type(error).__name__}: {error}"
-            raise self._error(told, f"install netanalyze {__version__} where they run") from error
+            why = Verbatim(redacted(f"{type(error).__name__}: {error}"))
+            install = message("install netanalyze {version} where they run", version=__version__)
+            raise self._error(message("its workers cannot analyse: {why}", why=why), install) from error
         if answer.version != __version__:
-            told = f"its workers have netanalyze {answer.version}, this is {__version__}"
-            raise self._error(told, "install the same where they run")
+            told = "its workers have netanalyze {theirs}, this is {ours}"
+            raise self._error(message(told, theirs=answer.version, ours=__version__), "install the same where they run")
         if answer.missing and isinstance(turn.file, str) and os.path.lexists(turn.file):
-            told = f"its workers do not see {os.path.abspath(turn.file)}"
-            raise self._error(told, "captures must have the same path there (a shared folder), or be given by URL")
+            unseen = message("its workers do not see {path}", path=Verbatim(redacted(os.path.abspath(turn.file))))
+            raise self._error(unseen, "captures must have the same path there (a shared folder), or be given by URL")
         return answer
 
-    def _error(self, why: str, remedy: str) -> ClusterError:
+    def _error(self, why: Text, remedy: Text) -> ClusterError:
         return ClusterError(str(self._address), why, remedy)
 
 
@@ -204,14 +213,15 @@ def _reach(address: str) -> None:
         with ThreadPoolExecutor(1) as thread:  # whoever calls may have a loop of their own, as a notebook has
             kind = thread.submit(lambda: asyncio.run(_asked(address))).result()
     except TimeoutError as error:
-        raise ClusterError(
-            address, f"no answer within {REACHED_S:g} s", "is it running, and the address right?"
-        ) from error
+        late = message("no answer within {seconds} s", seconds=f"{REACHED_S:g}")
+        raise ClusterError(address, late, "is it running, and the address right?") from error
     except Exception as error:
-        told = " ".join(str(error).split()) or type(error).__name__
-        raise ClusterError(address, f"it cannot be reached: {told}", "is it running, and the address right?") from error
+        why = Verbatim(redacted(" ".join(str(error).split()) or type(error).__name__))
+        raise ClusterError(
+            address, message("it cannot be reached: {why}", why=why), "is it running, and the address right?"
+        ) from error
     if kind != "Scheduler":
-        raise ClusterError(address, f"it is a {kind}", "give the address of the scheduler")
+        raise ClusterError(address, message("it is a {kind}", kind=Verbatim(kind)), "give the address of the scheduler")
 
 
 async def _asked(address: str) -> Any:

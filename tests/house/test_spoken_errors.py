@@ -15,7 +15,7 @@ from netanalyze.report.language import catalogue
 PACKAGE = Path(netanalyze.__file__).parent
 SAID_AT = {
     "CaptureError": (1,), "CorruptCapture": (4,), "NotPermitted": (0, 1), "NothingSelected": (0, 1), "OutputRefused": (1, 2),
-    "MissingProgram": (0, 1), "NothingToSettle": (0, 1), "BadPolicy": (2,), "BadPart": (1,), "Fault": (),
+    "MissingProgram": (0, 1), "NothingToSettle": (0, 1), "BadPolicy": (2,), "BadPart": (1,), "ClusterError": (1, 2), "Fault": (),
     "LiveError": (0,), "NetanalyzeError": (0,), "NotReproducible": (0,), "NoScenario": (0,),
     "UsageError": (0,), "BadParameter": (0,), "ClickException": (0,), "WrongUsage": (0,), "WrongValue": (0,), "Refusal": (0,),
 }  # fmt: skip
@@ -26,7 +26,7 @@ OF_PROGRAMS = {"MessageError", "WorkFailed", "NotAllowed"}
 """Errors that no person is told on the command line: of messages on the wire, and those that an agent reads as JSON."""
 NAME = re.compile(r"[-\w.()]+|--[a-z]+ \w+|sudo [a-z -]+…?|netanalyze [a-z]+|(\{\w+\}\W*)+")
 """A constant that is a name or a command, or holds nothing but words: the same in every language."""
-TOLD = {"complain": (0,), "_complain": (0,), "tell": (0,), "corrupt": (2,), "_stop": (1,)}
+TOLD = {"complain": (0,), "_complain": (0,), "tell": (0,), "corrupt": (2,), "_stop": (1,), "_error": (0, 1)}
 """What hands on what people are told."""
 PROGRESS = "netanalyze.cli.lab"
 """What the laboratory tells of its runs is of its scenarios, which are English."""
