@@ -17,8 +17,12 @@ IN_TURN = (SMTP, POP3, IMAP)
 2.2.2)."""
 MYSQL_LEAST, MYSQL_MOST = 32, 512
 """Octets of MySQL's first packet: its fixed fields, and these with the longest names of versions and plug-ins."""
-DECLINING = (b"421", b"554", b"-ERR", b"* BYE")
-"""How those begin who will not serve (RFC 5321 section 3.1, RFC 959 section 5.4, RFC 1939 section 3, RFC 9051 section 7.1.5)."""
+DECLINING = (
+    *(code + behind for code in (b"421", b"554", b"400", b"502") for behind in (b" ", b"-", b"\r")),
+    *(word + behind for word in (b"-ERR", b"* BYE") for behind in (b" ", b"\r")),
+)
+"""How those begin who will not serve (RFC 5321 section 3.1, RFC 959 section 5.4, RFC 1939 section 3, RFC 9051 section 7.1.5,
+RFC 3977 section 5.1.1)."""
 
 
 def greeting(opening: bytes) -> str | None:

@@ -1,39 +1,48 @@
 """What servers of protocols in clear say who take a connection and will not serve: their words, as they were said."""
 
+import re
+
 from netanalyze.conversations.greetings import DECLINING
 from netanalyze.wire.message.postgres import fatal
 
 WORDS_MOST = 120
 """Characters of a server's words that are repeated."""
+UNREADABLE = "\ufffd"
+"""What stands for an octet that is no text."""
 IDENTIFICATION = b"SSH-"
 """How the line begins that both sides of SSH say first; a server may say others before it (RFC 4253 section 4.2)."""
 MYSQL_HEAD, MYSQL_ERROR, MYSQL_CODE = 4, 0xFF, 3
-"""A MySQL packet's length and number; an ERR_Packet's first octet, and how many octets that and the error's number take. In the
-place of the greeting no SQLSTATE follows (MySQL 8.4 manual, Client/Server Protocol, ERR_Packet, Connection Phase)."""
+"""A MySQL packet's length and number; an ERR_Packet's first octet, and how many octets that and the error's number take."""
+_SQLSTATE = re.compile(rb"\A#[0-9A-Z]{5}")
+"""In the place of the greeting none should follow (MySQL 8.4 manual, Client/Server Protocol, ERR_Packet, Connection Phase); some
+servers write one all the same."""
 REDIS = (b"-ERR max number of clients", b"-DENIED ")
 """What Redis says to whom it closes again at once (networking.c, acceptCommonHandler); other errors are answers."""
 
 
-def refusal(asked: bytes, answer: bytes, server_first: bool) -> str | None:
+def refusal(asked: bytes, answer: bytes, server_first: bool, closed: bool) -> str | None:
     """The words by which a server said that it will not serve; None where it did not, or where it greeted.
 
     Args:
         asked, answer: the client's first octets, and the server's.
         server_first: the server spoke before the client.
+        closed: the server ended the connection: until then an identification may follow the lines before it.
 
-    >>> refusal(b"", b"421 4.7.0 Too many connections\\r\\n", True)
+    >>> refusal(b"", b"421 4.7.0 Too many connections\\r\\n", True, False)
     '421 4.7.0 Too many connections'
-    >>> refusal(b"SSH-2.0-x\\r\\n", b"Exceeded MaxStartups\\r\\n", False)
+    >>> refusal(b"SSH-2.0-x\\r\\n", b"Exceeded MaxStartups\\r\\n", False, True)
     'Exceeded MaxStartups'
-    >>> refusal(b"SSH-2.0-x\\r\\n", b"SSH-2.0-OpenSSH_9.6\\r\\n", False)
+    >>> refusal(b"SSH-2.0-x\\r\\n", b"Authorised use only\\r\\n", False, False)
+    >>> refusal(b"SSH-2.0-x\\r\\n", b"SSH-2.0-OpenSSH_9.6\\r\\n", False, True)
     """
     if (server_first and answer.startswith(DECLINING)) or answer.startswith(REDIS):
         return _words(answer)
     if asked.startswith(IDENTIFICATION):
         greeted = any(line.startswith(IDENTIFICATION) for line in answer.split(b"\n"))
-        return None if greeted else _words(answer)
+        words = _words(answer) if closed and not greeted else None
+        return words if words is not None and UNREADABLE not in words else None
     if server_first and _is_mysql_error(answer):
-        return _words(answer[MYSQL_HEAD + MYSQL_CODE :])
+        return _words(_SQLSTATE.sub(b"", answer[MYSQL_HEAD + MYSQL_CODE :]))
     told = fatal(asked, answer)
     return None if told is None else _words(told)
 
@@ -48,7 +57,7 @@ def _is_mysql_error(answer: bytes) -> bool:
 
 
 def _words(answer: bytes) -> str | None:
-    """The first line, where it is text."""
-    line = answer.partition(b"\n")[0].strip().decode("utf-8", "replace")
-    readable = bool(line) and line.isprintable() and "\ufffd" not in line
-    return line[:WORDS_MOST] if readable else None
+    """The first line that says something, None where none does; what is no text in it is shown as such: servers speak in code
+    pages of their own."""
+    line = next((line for line in answer.split(b"\n") if line.strip()), b"").strip().decode("utf-8", "replace")
+    return "".join(letter if letter.isprintable() else UNREADABLE for letter in line[:WORDS_MOST]) or None

@@ -17,6 +17,9 @@ from netanalyze.wording import Text, message
 NO_DATA_CONNECTION, BROKEN_OFF = 425, 426
 """Replies that tell of a data connection which did not come about, or did not last (RFC 959 section 4.2.2)."""
 
+LISTINGS, LISTING = ("LIST", "NLST", "MLSD"), "LIST"
+"""Commands of which one has what another was asked for: clients fall back from MLSD (RFC 3659 section 7)."""
+
 
 def announced(case: Case, reported: set[int]) -> Iterator[Open]:
     """Transfers of FTP that are owed an end, of whose data connection no finding tells."""
@@ -45,11 +48,11 @@ def _read_to_the_end(control: Flow) -> FtpDialogue | None:
 
 def _without_a_good_end(dialogue: FtpDialogue) -> list[FtpTransfer]:
     """The transfers that no reply ended, or one that tells of their data connection; not those that the client broke off, or
-    asked for again and had."""
+    asked for again and had, a listing by another command too."""
     had: set[tuple[str, str]] = set()
     found = []
     for transfer in reversed(dialogue.transfers):
-        what = transfer.verb, transfer.name
+        what = LISTING if transfer.verb in LISTINGS else transfer.verb, transfer.name
         if 200 <= transfer.code < 300:
             had.add(what)
             continue

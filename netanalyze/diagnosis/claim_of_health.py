@@ -8,7 +8,9 @@ frames that show it.
 from collections.abc import Iterator, Sequence
 
 from netanalyze.causes.case import AT_END, LONG_GONE_NS, Case
+from netanalyze.conversations.conversation import OPENING_KEPT
 from netanalyze.conversations.greetings import greeting
+from netanalyze.conversations.refusals import IDENTIFICATION
 from netanalyze.diagnosis.announced import announced
 from netanalyze.diagnosis.grounds import LEFT_OPEN, unexplained
 from netanalyze.diagnosis.open_moves import HANGING, Open
@@ -45,7 +47,7 @@ def left_open(case: Case, findings: Sequence[Finding]) -> list[Open]:
     for flow in case.flows:
         if flow.is_tcp and flow.id not in told and flow.established:
             ways = _repeats_in_vain(case, flow), _greeted_otherwise(flow), _unanswered_words(case, flow)
-            found += [one for one in ways if one is not None]
+            found += [one for one in (*ways, _not_identified(case, flow)) if one is not None]
     kept = [one for one in found if one.refused or (one.ns > MOMENT.ns and worth_saying(case, one.ns))]
     return sorted(kept, key=lambda one: -one.ns)
 
@@ -246,6 +248,35 @@ def _in_the_midst_of_speaking(flow: Flow) -> bool:
     if talk is None or talk.lines is None or flow.client.next > READ_MOST:
         return False
     return talk.lines.unfinished or talk.missing(0)
+
+
+def _not_identified(case: Case, flow: Flow) -> Open | None:
+    """A client of SSH that said its identification, and waits for the server's: that says other lines, as a tarpit does, which
+    may go before it (RFC 4253 section 4.2). Who has heard it goes on to exchange keys."""
+    talk, client, server = flow.conversation, flow.client, flow.server
+    if talk is None or not flow.seen_from_start or not server.sent_data or client.last_data_ns == NEVER_NS:
+        return None
+    asked, said = talk.opening
+    only = asked.endswith(b"\n") and asked.count(b"\n") == 1
+    whole = all(
+        len(read) == min(half.next - 1 - (half.fin_frame > 0), OPENING_KEPT)
+        for half, read in zip(flow.halves, talk.opening)
+    )
+    if not asked.startswith(IDENTIFICATION) or not only or not whole or flow.lacks_last_word(1):
+        return None
+    if any(line.startswith(IDENTIFICATION) for line in said.split(b"\n")):
+        return None
+    over = flow.ended()
+    since, end = client.last_data_ns, case.end_ns if over is None else over[2]
+    if end - since < HANGING.ns or end - flow.last_ns > LONG_GONE_NS:
+        return None
+    words = {"host": flow.host or server.address, "time": duration(end - since)}
+    shows = (
+        (client.last_data_frame, "the last that the client sent"),
+        (talk.opening_frame[1], "the answer is no identification"),
+    )
+    said_otherwise = message("{host} said other lines for {time}, and not that it speaks SSH", **words)
+    return Open(said_otherwise, since, end, shows, at_end=_lasted(case, end))
 
 
 def _greeted_otherwise(flow: Flow) -> Open | None:

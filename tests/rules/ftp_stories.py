@@ -163,6 +163,14 @@ def file_that_is_cut_and_asked_for_again():
     return quits(control), data, again
 
 
+def listing_in_vain_and_by_another_command():
+    control = signs_in(
+        (b"PASV\r\n", PASSIVE), (b"MLSD\r\n", b"425 no connection\r\n"),
+        (b"PASV\r\n", PASSIVE), (b"LIST\r\n", b"150 here\r\n226 done\r\n"),
+    )  # fmt: skip
+    return (quits(control),)
+
+
 def file_under_way_of_which_the_capture_has_the_control_connection_alone():
     control, data = fetches(WHOLE)
     return (control.joins(data).passes("60 s").link_is_alive(),)

@@ -143,6 +143,32 @@ def store_that_has_too_many_clients():
     return greets(6379, b"-ERR max number of clients reached\r\n", ping), talk.both_close()
 
 
+def shell_that_declines():
+    """SSH: lines may go before the server's identification.
+
+    hit:        behind one the server closes
+    near_miss:  behind one the capture is over
+    """
+    ours, line = b"SSH-2.0-OpenSSH_9.6\r\n", b"Authorised use only\r\n"
+    talk = Conversation(client="192.0.2.10:51000", server="198.51.100.9:2222").handshake()
+    talk.client.sends(ours)
+    talk.server.sends(line)
+    talk.client.acknowledges()
+    return greets(2222, line, ours), talk
+
+
+def news_that_nobody_may_read():
+    """NNTP: the server speaks first.
+
+    hit:        502, and it closes
+    near_miss:  200, and the client leaves
+    """
+    talk = Conversation(client="192.0.2.10:51000", server="198.51.100.9:119").handshake()
+    talk.server.sends(b"200 news\r\n")
+    talk.client.acknowledges()
+    return greets(119, b"502 no permission\r\n"), talk.both_close()
+
+
 def shell_that_closes_without_its_identification():
     """SSH: both sides say what they are.
 
@@ -174,6 +200,8 @@ PAIRS = (
     (mail_server_that_has_too_many, "tcp/service-declined", "server", None),
     (database_that_has_blocked_the_host, "tcp/service-declined", "server", None),
     (store_that_has_too_many_clients, "tcp/service-declined", "server", None),
+    (shell_that_declines, "tcp/service-declined", "server", None),
+    (news_that_nobody_may_read, "tcp/service-declined", "server", None),
     (shell_that_closes_without_its_identification, "tcp/early-close", "server", None),
     (server_that_closes_without_a_greeting, "tcp/early-close", "server", None),
 )

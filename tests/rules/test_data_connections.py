@@ -64,7 +64,13 @@ def test_an_end_that_the_snap_length_cuts_is_not_missed(tmp_path):
     assert analyze([path]).verdict.status == "healthy"
 
 
-@pytest.mark.parametrize("story", [ftp.file_that_the_client_breaks_off, ftp.file_that_is_cut_and_asked_for_again])
+@pytest.mark.parametrize(
+    "story",
+    [
+        ftp.file_that_the_client_breaks_off, ftp.file_that_is_cut_and_asked_for_again,
+        ftp.listing_in_vain_and_by_another_command,
+    ],
+)  # fmt: skip
 def test_a_refusal_that_the_client_asked_for_or_got_over_is_no_failure(story, verdict):
     assert verdict(story).status == "healthy"
 

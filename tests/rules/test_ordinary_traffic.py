@@ -115,6 +115,16 @@ def test_a_missing_part_of_a_page_fails_nothing_and_a_missing_file_does(result):
     assert result(file.both_close()).verdict.cause == "http/error-status"
 
 
+def test_a_server_that_says_lines_and_never_that_it_speaks_ssh_is_waited_for(result):
+    talk = clear("198.51.100.7:22", "shell.example.org")
+    lines(talk, (b"SSH-2.0-OpenSSH_9.7\r\n", b"a line\r\n"))
+    for line in (b"another\r\n", b"a third\r\n"):
+        ordinary.greets(talk.passes("10 s"), line)
+    found = result(talk.passes("5 s").link_is_alive())
+    assert (found.verdict.status, found.verdict.cause) == ("hung", None)
+    assert "not that it speaks SSH" in str(found.verdict.summary)
+
+
 def test_lookups_from_two_sockets_do_not_make_a_shell_go(result):
     talk = Conversation(server="198.51.100.7:22").dns("shell.example.org", "198.51.100.7").handshake()
     ordinary.greets(talk, b"SSH-2.0-OpenSSH_9.6\r\n")

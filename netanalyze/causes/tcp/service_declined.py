@@ -2,10 +2,10 @@
 
 What it finds
     A protocol in clear whose server's first words are a refusal: SMTP and FTP
-    (421, 554), POP3 (-ERR), IMAP (* BYE), SSH (any line in the place of its
-    identification, at the end), MySQL (an error in the place of the greeting),
-    PostgreSQL (a FATAL error upon the first message), Redis (too many clients,
-    protected mode).
+    (421, 554), NNTP (400, 502), POP3 (-ERR), IMAP (* BYE), SSH (a line in the
+    place of its identification, and a close), MySQL (an error in the place of the
+    greeting), PostgreSQL (a FATAL error upon the first message), Redis (too many
+    clients, protected mode).
 
 Why a program hangs
     It ends, with the server's words or without them ("Connection closed by remote
@@ -28,9 +28,9 @@ Known false alarms
 
 References
     RFC 5321 section 3.1; RFC 959 section 5.4; RFC 1939 section 3; RFC 9051 section
-    7.1.5; RFC 4253 section 4.2; sshd_config(5), MaxStartups, PerSourcePenalties;
-    MySQL 8.4 manual, errors 1040 and 1129; PostgreSQL 17, section 53.7; Redis,
-    maxclients.
+    7.1.5; RFC 3977 section 5.1.1; RFC 4253 section 4.2; sshd_config(5),
+    MaxStartups, PerSourcePenalties; MySQL 8.4 manual, errors 1040 and 1129;
+    PostgreSQL 17, section 53.7; Redis, maxclients.
 """
 
 from collections.abc import Iterator
@@ -99,7 +99,8 @@ def _refusal(flow: Flow) -> str | None:
         return None
     asked, said = talk.opening
     server_first = not talk.opening_frame[0] or talk.opening_frame[1] < talk.opening_frame[0]
-    words = refusal(asked, said, server_first)
+    over = flow.ended()
+    words = refusal(asked, said, server_first, over is not None and over[1] == 1)
     if flow.server.next - 1 - (flow.server.fin_frame > 0) > len(said):
         return None  # it went on to say more than was read
     return words
