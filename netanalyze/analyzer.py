@@ -41,14 +41,14 @@ from netanalyze.flows.dialing import dials
 from netanalyze.flows.dns_columns import Transactions, dns_table
 from netanalyze.flows.exchanges import asked_elsewhere
 from netanalyze.flows.flow import Flow
-from netanalyze.flows.join import join
+from netanalyze.flows.join import begun, join
 from netanalyze.flows.names.lookups import ATTEMPT_NS, Lookup, lookups
 from netanalyze.flows.network.judged_capture import judge_capture
 from netanalyze.flows.network.vantage import vantage
 from netanalyze.flows.owners import own
 from netanalyze.flows.pushing import LAST_FRAME, may_be_whole
 from netanalyze.flows.result_tables import event_table, flow_table, http_table, tls_table
-from netanalyze.flows.rows import FlowRows
+from netanalyze.flows.rows import FlowRows, numbers_of
 from netanalyze.flows.screen import Lookups, odd, plain, screened
 from netanalyze.flows.stall_rows import stall_table
 from netanalyze.flows.stalls import flow_stalls, lookup_stall
@@ -62,6 +62,7 @@ from netanalyze.flows.table import (
     mark_table,
     transfer_table,
 )
+from netanalyze.flows.uneventful import which_are_plain
 from netanalyze.isolation import isolated
 from netanalyze.kernel import Engine
 from netanalyze.processes import EXACT, OTHER, Processes
@@ -69,7 +70,6 @@ from netanalyze.redaction import redacted_value, redacts
 from netanalyze.result import CaptureFacts, Result, RunFacts, redacted_run
 from netanalyze.result.modules import ModuleTable, module_table
 from netanalyze.sockets import SocketHistory
-from netanalyze.tracking.addresses import is_group
 from netanalyze.tracking.segment_table import SegmentTable, segment_table
 from netanalyze.tracking.tracker import FlowTracker
 from netanalyze.units import NEVER_NS
@@ -188,7 +188,7 @@ class Analyzer:
         verdict = seen_in_part(case, within_wall(case, verdict))
         if run is None and trace is not None:
             run = RunFacts(client=case.client.name)
-        judged = {flow.id for flow in case.flows}
+        judged = set(numbers_of(case.flows).tolist())
         everything, rows, errors, marks = self._flows, self._rows, self.messages.icmp, tracker.marks
         numbers = streams(tracker.state, errors, tracker.tunnels.values())
         if self.sockets is not None and tracker.packets:
@@ -266,25 +266,16 @@ class Analyzer:
             diagnostics.add("detail_limit", state.count - FLOWS_MOST)
             _leave_out(diagnostics, MOST_PACKETS, FLOWS_MOST, state.count)
         gaps = np.concatenate([tracker.gaps, tracker.open_gaps(now_ns, ids)]) if now_ns != NEVER_NS else tracker.gaps
-        self._rows = FlowRows(tracker, gaps, ids)
-        flows = self._rows.flows()
-        join(flows, messages, recent, errors)
-        for flow in flows:
-            flow.tunnel = tracker.tunnels.get(flow.id, ())
+        self._rows = rows = FlowRows(tracker, gaps, ids)
+        quoted = join(rows, messages, recent, errors)
+        self._flows = flows = rows.flows()
         if self.processes is not None:
             with isolated("whose flows are whose", diagnostics):
                 own(flows, self.processes)
-        self._flows = flows
+        elif latest is None:
+            rows.plain = which_are_plain(rows, messages, quoted)
         judge_capture(flows, tracker, diagnostics)
-        starts: dict[str, list[int]] = {}
-        unnamed: list[int] = []  # when flows began to addresses that no answer names
-        for flow in flows:
-            if not flow.dns and not is_group(flow.server.address):
-                starts.setdefault(flow.server.address, []).append(flow.first_ns)
-                if not flow.names:
-                    unnamed.append(flow.first_ns)
-        for moments in (*starts.values(), unnamed):
-            moments.sort()
+        starts, unnamed = begun(rows, messages.dns)
 
         def next_activity(ns: int, addresses: list[str]) -> int:
             if not addresses:
@@ -299,7 +290,8 @@ class Analyzer:
         else:
             found = lookups(transactions, next_activity, now_ns)
         known = run.client if run is not None and run.client else None
-        at_work, asked_by_it = flows, found
+        at_work: Sequence[Flow] = flows
+        asked_by_it = found
         # others' hellos and lookups are none of its own
         if self.processes is not None and EXACT in self.processes.means:
             at_work = [flow for flow in flows if flow.owner is not None and flow.owner.owned != OTHER]
@@ -349,7 +341,9 @@ class Analyzer:
         return case
 
 
-def _asked_on_other_flow(chosen: list[Flow], nobody_waits: bool, cache: dict[str, dict[int, int]], flow: Flow) -> int:
+def _asked_on_other_flow(
+    chosen: Sequence[Flow], nobody_waits: bool, cache: dict[str, dict[int, int]], flow: Flow
+) -> int:
     """The frame in which the client of a flow asked for the next thing elsewhere, 0 none; ``LAST_FRAME`` where nobody is known
     to wait on. What that takes of all flows is asked of them once, when it is first needed: few flows have a body that stalls."""
     if nobody_waits and may_be_whole(flow):

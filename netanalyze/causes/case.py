@@ -1,10 +1,13 @@
 """Everything a rule may look at, and the questions that several rules ask of it."""
 
 import functools
+import itertools
 from bisect import bisect_right
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from netanalyze.causes.command import OfCommand
 from netanalyze.clients import client_by_name
@@ -22,6 +25,7 @@ from netanalyze.flows.names.lookups import Lookup
 from netanalyze.flows.network.inbound_loss import OFTEN, RepeatedLookup, repeated_lookups
 from netanalyze.flows.network.next_hops import NextHops
 from netanalyze.flows.network.portal import portal_signs
+from netanalyze.flows.rows import hosts_of, numbers_of, of_flows, of_halves, of_mask, plain_flows, servers
 from netanalyze.flows.screen import before, odd, spans
 from netanalyze.flows.stalls import Stall, answers_owed
 from netanalyze.flows.within import last_asked, last_by
@@ -62,10 +66,10 @@ class Case(OfCommand):
         derived: what was derived of all this once, by name, for those that ask again.
     """
 
-    flows: list[Flow]
+    flows: Sequence[Flow]
     lookups: Sequence[Lookup]
-    dials: list[Dial]
-    stalls: list[Stall]
+    dials: Sequence[Dial]
+    stalls: Sequence[Stall]
     transactions: Sequence[Transaction]
     icmp: list[IcmpError]
     start_ns: int
@@ -82,7 +86,7 @@ class Case(OfCommand):
     bad_datagrams: Set[int] = frozenset()
     captured: bool = True
     hosts: list[str] = field(default_factory=list)
-    everything: list[Flow] = field(default_factory=list)
+    everything: Sequence[Flow] = ()
     engine: Engine = field(default_factory=Engine, repr=False, compare=False)
     derived: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -96,7 +100,7 @@ class Case(OfCommand):
     def __post_init__(self) -> None:
         self.everything = self.everything or self.flows
         self._index_stalls()
-        self.hosts = list(dict.fromkeys([*self.hosts, *(host for flow in self.flows if (host := flow.host))]))
+        self.hosts = list(dict.fromkeys([*self.hosts, *hosts_of(self.flows)]))
 
     @functools.cached_property
     def index(self) -> Index:
@@ -107,16 +111,16 @@ class Case(OfCommand):
         """End the waits that lie open where the client gave up without a packet to show it: by its timer, or by
         turning to something else. A SYN that is never answered waits no longer than its dial."""
         limits: dict[int, int] = {}
-        for dial in self.dials:
+        for dial in odd(self.dials):
             if dial.connected is None:
                 limits |= self._attempts_end(dial)
             else:
                 done = dial.connected.established_ns
                 limits |= {f.id: max(f.last_ns, done) for f in dial.attempts if f is not dial.connected}
-        for flow in self.flows:
+        for flow in odd(self.flows):
             if flow.id not in limits and flow.tls is not None and not flow.server.sent_data and flow.ended() is None:
                 limits[flow.id] = self.until(flow)
-        long_gone = {f.id for f in self.flows if self.end_ns - f.last_ns > LONG_GONE_NS}
+        long_gone = {f.id for f in odd(self.flows) if self.end_ns - f.last_ns > LONG_GONE_NS}
         self.stalls = [s for s in self.stalls if not (s.open and s.flow is not None and s.flow.id in long_gone)]
         self.stalls = [
             replace(s, end_ns=max(limits[s.flow.id], s.start_ns))
@@ -239,7 +243,7 @@ class Case(OfCommand):
     @functools.cached_property
     def _begun(self) -> list[tuple[int, int]]:
         """When each flow began, and which it is, in order."""
-        return sorted((flow.first_ns, flow.id) for flow in self.flows)
+        return sorted(zip(of_flows(self.flows, "first_ns").tolist(), numbers_of(self.flows).tolist()))
 
     @functools.cached_property
     def _asked(self) -> list[int]:
@@ -258,29 +262,37 @@ class Case(OfCommand):
         """Since when, and since which frame, nobody owed anything; None where a wait lay open at the end."""
         if self.owed() or not self.flows:
             return None
-        last = max(self.flows, key=lambda f: f.progress_ns if f.progress_ns != NEVER_NS else 0)
-        ends = [f.ended() for f in self.flows if not self.used_later(f)]  # a surplus handshake closed is no work done
+        late_ns = self.end_ns - 2 * 10**9
         moments = [
             s.start_ns
             for s in self.stalls
-            if s.flow is not None
-            and s.waiting_for == "request"
-            and s.end_ns >= self.end_ns - 2 * 10**9
-            and not s.goes_on
+            if s.flow is not None and s.waiting_for == "request" and s.end_ns >= late_ns and not s.goes_on
         ]
-        if moments and all(ends_ is None or ends_[2] >= self.end_ns - 2 * 10**9 for ends_ in ends):
+        if moments and not any(end is not None and end[2] < late_ns for end in self._ends()):
             begun, latest = set(moments), max(moments)
             stall = next(s for s in self.stalls if s.start_ns == latest)
             idle = {s.flow.id for s in self.stalls if s.flow and s.waiting_for == "request" and s.start_ns in begun}
-            sides = [half for f in self.flows if f.id not in idle for half in f.halves if half.sent_data]
-            busy = max(sides, key=lambda half: half.last_data_ns, default=None)
-            if busy is not None and busy.last_data_ns > stall.start_ns:  # others went on meanwhile
+            said = np.stack(of_halves(self.flows, "last_data_ns"), axis=1)
+            said[np.isin(numbers_of(self.flows), list(idle))] = NEVER_NS
+            flow, side = divmod(int(said.argmax()), 2)
+            busy = self.flows[flow].halves[side]
+            if int(said.max()) > stall.start_ns:  # others went on meanwhile
                 return busy.last_data_ns, busy.last_data_frame
             return stall.start_ns, stall.last_frame
-        quiet = [e for e in ends if e is None or e[2] >= self.end_ns - 2 * 10**9]
-        if quiet:
+        if any(end is None or end[2] >= late_ns for end in self._ends(late_ns)):
             return None
+        progress_ns = of_flows(self.flows, "progress_ns")
+        last = self.flows[int(np.where(progress_ns != NEVER_NS, progress_ns, 0).argmax())]
         return last.progress_ns, last.progress_frame
+
+    def _ends(self, since_ns: int = NEVER_NS) -> Iterator[tuple[str, int, int, int] | None]:
+        """How the flows ended whose end was not that of a surplus handshake, which is no work done; where that matters alone,
+        those that ended since a moment."""
+        ended = plain_flows(self.flows)
+        ended = of_mask(ended, of_halves(ended, "fin_ns")[0] >= since_ns) if since_ns != NEVER_NS else ended
+        for flow in itertools.chain(odd(self.flows), ended):
+            if not self.used_later(flow):
+                yield flow.ended()
 
     def request_of(self, flow: Flow, gap: Gap) -> tuple[int, int, Text] | None:
         """The request a gap waits for: (frame, ns, what is readable of it)."""
@@ -352,7 +364,7 @@ class Case(OfCommand):
 
         Of a command that is known one repeat tells; of traffic that is no known command's, somebody may ask every 5 s.
         """
-        used = {flow.server.address for flow in self.everything}
+        used = servers(self.everything)
         return [
             found for found in repeated_lookups(odd(self.lookups), before(self.lookups))
             if (self.command_known or found.times >= OFTEN.value)

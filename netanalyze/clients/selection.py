@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from netanalyze.clients import client_by_name, identify
 from netanalyze.clients.client import Client
 from netanalyze.clients.hosts import role_of
@@ -12,6 +14,7 @@ from netanalyze.flows.flow import Flow
 from netanalyze.flows.names.lookups import Lookup
 from netanalyze.flows.names.search_list import beginnings
 from netanalyze.flows.network.scans import unattended
+from netanalyze.flows.rows import are_tcp, numbers_of, of_flows, of_mask
 from netanalyze.flows.screen import odd
 from netanalyze.processes import Processes
 from netanalyze.units import NEVER_NS, duration
@@ -49,13 +52,12 @@ def find_client(flows: Sequence[Flow], lookups: Sequence[Lookup], trace: "Trace 
         return client_by_name(name)
     if trace is not None and trace.client:
         return client_by_name(trace.client)
-    kinds = [client_of_flow(f) for f in flows]
-    named = [k.name for k in kinds if k is not None]
+    named = [kind.name for f in odd(flows) if (kind := client_of_flow(f)) is not None]
     if named:
         return client_by_name("go" if "go" in named else named[0])
-    named_otherwise = any(e.user_agent for f in flows if f.http for e in f.http.exchanges)
+    named_otherwise = any(e.user_agent for f in odd(flows) if f.http for e in f.http.exchanges)
     if any(lookup.style == "go" for lookup in odd(lookups)) and not (
-        named_otherwise or any(_hello(f) or _speaks_otherwise(f) for f in flows)
+        named_otherwise or any(_hello(f) or _speaks_otherwise(f) for f in odd(flows))
     ):
         return client_by_name("go")
     return client_by_name(None)
@@ -100,7 +102,7 @@ def select(
     between: tuple[int, int] | None,
     processes: Processes | None = None,
     run: tuple[int, int] | None = None,
-) -> tuple[list[Flow], Sequence[Lookup]]:
+) -> tuple[Sequence[Flow], Sequence[Lookup]]:
     """The TCP flows and lookups that count for the verdict.
 
     With ``hosts``: flows to these names or addresses. With ``between``: what overlaps these moments. Where
@@ -110,9 +112,9 @@ def select(
     hello; what bears another program's ClientHello is left out. Else everything but attempts that nobody waits for.
     """
     probes = unattended(flows)
-    tcp = [f for f in flows if f.is_tcp and f.id not in probes]
+    tcp = of_mask(flows, are_tcp(flows) & ~np.isin(numbers_of(flows), list(probes)))
     if between is not None:
-        tcp = [f for f in tcp if f.last_ns >= between[0] and f.first_ns <= between[1]]
+        tcp = of_mask(tcp, (of_flows(tcp, "last_ns") >= between[0]) & (of_flows(tcp, "first_ns") <= between[1]))
         lookups = [x for x in lookups if x.end_ns >= between[0] and x.start_ns <= between[1]]
     if hosts:
         wanted = {h.lower().rstrip(".") for h in hosts}
@@ -122,14 +124,14 @@ def select(
     if processes is not None and tells(processes):
         others = [f for f in flows if not f.is_tcp]
         if run is not None:
-            tcp, others, lookups = within(run, [tcp, others], lookups)
+            tcp, others, lookups = within(run, [list(tcp), others], lookups)
         return select_owned([*tcp, *others], lookups, client, trace, processes, client_of_flow)
     return _select_by_hello(tcp, lookups, client, {h.lower() for h in trace.hosts} if trace else set())
 
 
 def _select_by_hello(
-    tcp: list[Flow], lookups: Sequence[Lookup], client: Client, hosts: set[str]
-) -> tuple[list[Flow], Sequence[Lookup]]:
+    tcp: Sequence[Flow], lookups: Sequence[Lookup], client: Client, hosts: set[str]
+) -> tuple[Sequence[Flow], Sequence[Lookup]]:
     """The flows that bear the client's own ClientHello or go to one of the ``hosts`` that it printed, what goes where those go,
     and the lookups of their names."""
     kinds = (client.name, *client.children)
@@ -146,12 +148,13 @@ def _select_by_hello(
         return tcp, lookups
     names = {n for f in tcp if f.id in own for n in (*f.names, f.host) if n} | hosts | {x.name for x in its_style}
     addresses = {f.server.address for f in tcp if f.id in own} or {f.server.address for f in tcp if f.host in hosts}
-    chosen = [
-        f for f in tcp
-        if f.id in own or f.host in hosts
+    where = [
+        f.id in own or f.host in hosts
         # nobody else speaks TLS here; go's own lookups tell where it goes, of others' nothing does
         or (f.id not in foreign and (_belongs(f, names, addresses) or (not foreign and client.name != "go")))
+        for f in tcp
     ]  # fmt: skip
+    chosen = of_mask(tcp, np.array(where, dtype=bool))
     names |= {n for f in chosen for n in f.names}
     kept = [x for x in lookups if x.style == client.name or x.name in names or (x.style == "unknown" and not own)]
     taken = {id(x) for x in kept}

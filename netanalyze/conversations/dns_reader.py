@@ -268,6 +268,11 @@ class DnsReader:
             self._cells[OTHER, number] = texts.listed(tuple(said), said)
             self._cells[OTHER_FRAME, number] = messages.frame[row]
 
+    def carried(self, flows: np.ndarray) -> np.ndarray:
+        """Which of some flows carried transactions, ``bool (n,)``."""
+        known = np.append(self._latest >= 0, False)
+        return known[np.minimum(flows, len(self._latest))]
+
     def _latest_of(self, flow: int) -> int:
         """The latest transaction of a flow, -1 none."""
         return int(self._latest[flow]) if flow < len(self._latest) else -1

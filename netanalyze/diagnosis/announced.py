@@ -9,6 +9,7 @@ from netanalyze.conversations.ftp import FtpDialogue, FtpTransfer
 from netanalyze.diagnosis.open_moves import HANGING, Open
 from netanalyze.flows.dialing import outcome
 from netanalyze.flows.flow import Flow
+from netanalyze.flows.screen import odd
 from netanalyze.tracking.records import READ_MOST
 from netanalyze.units import NEVER_NS, duration, size
 from netanalyze.urls import authority
@@ -23,7 +24,7 @@ LISTINGS, LISTING = ("LIST", "NLST", "MLSD"), "LIST"
 
 def announced(case: Case, reported: set[int]) -> Iterator[Open]:
     """Transfers of FTP that are owed an end, of whose data connection no finding tells."""
-    controls = [(flow, dialogue) for flow in case.flows if (dialogue := _read_to_the_end(flow)) is not None]
+    controls = [(flow, dialogue) for flow in odd(case.flows) if (dialogue := _read_to_the_end(flow)) is not None]
     begun = _Begun(case.everything if controls else ())
     for control, dialogue in controls:
         for transfer in _without_a_good_end(dialogue):

@@ -47,14 +47,13 @@ def certainty(case: Case, findings: Sequence[Finding]) -> Certainty:
             hidden_ones += number
             hidden.append(why)
 
-    mine = [f for f in case.flows if f.is_tcp]
-    datagrams = [f for f in case.flows if not f.is_tcp]
+    mine = [f for f in odd(case.flows) if f.is_tcp]
+    datagrams = [f for f in odd(case.flows) if not f.is_tcp]
     if case.client.name == "generic" and case.processes is None:
-        datagrams = [f for f in case.everything if not f.is_tcp and not f.dns and f.server.port != 53]
+        datagrams = [f for f in odd(case.everything) if not f.is_tcp and not f.dns and f.server.port != 53]
     good = [_parts(flow) for flow in mine]
-    seen += (
-        sum(well for well, _ in good) + sum(1 for one in odd(case.lookups) if one.answered) + len(plain(case.lookups))
-    )
+    seen += sum(well for well, _ in good)
+    seen += sum(1 for one in odd(case.lookups) if one.answered) + len(plain(case.lookups))
     hides(
         sum(number - well for well, number in good),
         "parts of connections that did not come to their end in the capture",

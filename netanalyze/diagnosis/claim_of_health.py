@@ -20,12 +20,13 @@ from netanalyze.flows.answering import protocol_that_answers
 from netanalyze.flows.dialing import Dial, outcome
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.hello import handshake_begun_only
+from netanalyze.flows.rows import plain_flows, servers
 from netanalyze.flows.screen import odd, plain
 from netanalyze.flows.stalls import SERVER_SPEAKS_FIRST
 from netanalyze.result import Verdict
 from netanalyze.tracking.addresses import is_group
 from netanalyze.tracking.marks import RETRANSMISSION
-from netanalyze.tracking.records import READ_MOST
+from netanalyze.tracking.records import DNS_PORT, READ_MOST
 from netanalyze.units import NEVER_NS, duration, seconds
 from netanalyze.urls import authority
 from netanalyze.wording import message
@@ -44,7 +45,7 @@ def left_open(case: Case, findings: Sequence[Finding]) -> list[Open]:
     """What is open and in no finding, the longest first."""
     told = {flow for f in findings for flow in (f.flow_id, *f.also_flows) if flow is not None}
     found = [*_dials(case, told), *_lookups(case, findings), *_datagrams(case, told), *announced(case, told)]
-    for flow in case.flows:
+    for flow in odd(case.flows):
         if flow.is_tcp and flow.id not in told and flow.established:
             ways = _repeats_in_vain(case, flow), _greeted_otherwise(flow), _unanswered_words(case, flow)
             found += [one for one in (*ways, _not_identified(case, flow)) if one is not None]
@@ -86,8 +87,14 @@ def unproved(case: Case, findings: Sequence[Finding], ended_well: bool) -> Verdi
 
 def cut_in_the_midst(case: Case) -> Flow | None:
     """A flow in the midst of whose opening the capture ends, where nothing in it got any further; None on any other."""
-    begun = [f for f in case.flows if f.is_tcp and f.ended() is None and f.seen_from_start and handshake_begun_only(f)]
-    if not begun or any(f.server.sent_data and not handshake_begun_only(f) for f in case.flows):
+    begun = [
+        f for f in odd(case.flows) if f.is_tcp and f.ended() is None and f.seen_from_start and handshake_begun_only(f)
+    ]
+    if (
+        not begun
+        or len(plain_flows(case.flows))
+        or any(f.server.sent_data and not handshake_begun_only(f) for f in odd(case.flows))
+    ):
         return None
     return begun[-1]
 
@@ -98,12 +105,11 @@ def _lasted(case: Case, ns: int) -> bool:
 
 def _dials(case: Case, reported: set[int]) -> Iterator[Open]:
     """Dials that nobody answered, of which no finding tells, to hosts that were not reached at another time."""
-    reached = {d.host for d in case.dials if d.host and d.connected} | {
-        f.server.address for f in case.flows if outcome(f) == "connected"
-    }
-    for dial in case.dials:
+    in_vain = [dial for dial in odd(case.dials) if dial.connected is None and _in_vain(dial, reported)]
+    reached = _reached(case) if in_vain else set()
+    for dial in in_vain:
         first = dial.attempts[0]
-        if dial.connected is not None or {dial.host, first.server.address} & reached or not _in_vain(dial, reported):
+        if {dial.host, first.server.address} & reached:
             continue
         tried_ns = max(f.client.syn_last_ns for f in dial.attempts)
         # of traffic of many programs, what another one does next is no sign that this one gave up
@@ -115,6 +121,16 @@ def _dials(case: Case, reported: set[int]) -> Iterator[Open]:
             dial.start_ns, end, ((first.first_frame, message("SYN to {address}, never answered", address=_place(first))),),
             at_end=_lasted(case, end),
         )  # fmt: skip
+
+
+def _reached(case: Case) -> set[str]:
+    """The hosts, and the addresses of servers, that were reached."""
+    hosts = {d.host for d in case.dials if d.host and d.connected}
+    return (
+        hosts
+        | servers(plain_flows(case.flows))
+        | {f.server.address for f in odd(case.flows) if outcome(f) == "connected"}
+    )
 
 
 def _in_vain(dial: Dial, reported: set[int]) -> bool:
@@ -147,10 +163,10 @@ def _lookups(case: Case, findings: Sequence[Finding]) -> Iterator[Open]:
 
 def _datagrams(case: Case, reported: set[int]) -> Iterator[Open]:
     """Datagrams of protocols in which each is owed an answer, to one host, that never had one."""
-    mine = [f for f in case.flows if not f.is_tcp]
-    if case.processes is None and case.client.name == "generic":
-        mine = [f for f in case.everything if not f.is_tcp]
+    judged = case.everything if case.processes is None and case.client.name == "generic" else case.flows
+    mine = [f for f in odd(judged) if not f.is_tcp]
     answered = {(f.server.address, f.server.port) for f in mine if f.server.packets}
+    answered |= {(address, DNS_PORT) for address in servers(plain_flows(judged))}
     for flow in mine:
         protocol = protocol_that_answers(flow)
         if protocol is None or flow.id in reported or flow.server.packets or flow.icmp or is_group(flow.server.address):

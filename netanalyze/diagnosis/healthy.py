@@ -7,6 +7,8 @@ import numpy as np
 
 from netanalyze.causes.case import Case
 from netanalyze.flows.application import application
+from netanalyze.flows.rows import numbers_of, of_halves, plain_flows, round_trips_ns
+from netanalyze.flows.screen import odd
 from netanalyze.flows.timeline.phases import under_way
 from netanalyze.flows.transfers.limiter import Limiter, limiter
 from netanalyze.result import Limit
@@ -50,28 +52,37 @@ def _what(case: Case, ledger: Ledger, phase: str, ns: int) -> Text:
     if phase == "request":
         waits = sorted(_responses(case))
         rows = len(ledger.places("request"))
-        trips = [f.round_trip_ns for f in case.flows if f.round_trip_ns]
+        trips = round_trips_ns(case.flows)
+        trips = trips[trips > 0]
         text = counted(len(waits) or rows, "{number} wait for a response", "{number} waits for a response")
         if 1 < len(waits) < FEW and (least := duration(waits[0])) != (most := duration(waits[-1])):
             text = message("{waits}, {least} to {most} each", waits=text, least=least, most=most)
         elif len(waits) > 1:
             text = message("{waits}, {each} each as a rule", waits=text, each=duration(waits[(len(waits) - 1) // 2]))
-        return message("{waits}; the round trip is {trip}", waits=text, trip=duration(min(trips))) if trips else text
+        return (
+            message("{waits}; the round trip is {trip}", waits=text, trip=duration(int(trips.min())))
+            if len(trips)
+            else text
+        )
     if phase == "transfer":
-        octets = sum(f.server.octets + f.client.octets for f in case.flows)
+        octets = int(np.add(*of_halves(case.flows, "octets")).sum())
         rate = size(octets / max(ns / 1e9, 1e-6))
         text = message("transfer, {octets} at {rate}/s", octets=size(octets), rate=rate)
-        found = limiter(case.flows)
+        found = limiter(odd(case.flows))
         return _limited(text, found) if found is not None else text
     if phase == "body":
-        waiting, found = "waiting for servers to go on with what they had begun", limiter(case.flows)
+        waiting, found = "waiting for servers to go on with what they had begun", limiter(odd(case.flows))
         return _limited(waiting, found) if found is not None and found.who == "network" else waiting
     if phase == "dns":
         return counted(len(case.lookups), "{number} lookup", "{number} lookups")
     if phase == "connect":
         return message("opening connections, {number} in all", number=len(case.flows))
     if phase == "tls":
-        return counted(sum(1 for f in case.flows if f.tls), "{number} TLS handshake", "{number} TLS handshakes")
+        return counted(
+            sum(1 for f in odd(case.flows) if f.tls) + len(plain_flows(case.flows)),
+            "{number} TLS handshake",
+            "{number} TLS handshakes",
+        )
     if phase == "idle":
         return "with nothing asked of the network for a second or longer at a time"
     if phase == "local":
@@ -142,19 +153,23 @@ def ignored(case: Case, proving: Collection[int] = ()) -> tuple[Text, ...]:
     Those of the flows that prove the verdict (``proving``, by id) are no by-work, but a part of it.
     """
     out = []
-    flows = [f for f in case.flows if f.id not in proving]
-    surplus = sum(1 for f in case.flows if case.used_later(f) and application(f) is None)
+    surplus = sum(1 for f in odd(case.flows) if application(f) is None and case.used_later(f))
+    others = ~np.isin(numbers_of(case.flows), list(proving))
+
+    def count(name: str) -> int:
+        return sum(int(column[others].sum()) for column in of_halves(case.flows, name))
+
     if surplus:
         out.append(counted(surplus, "{number} surplus handshake the client closed itself",
                            "{number} surplus handshakes the client closed itself"))  # fmt: skip
-    resent = sum(f.client.resent + f.server.resent for f in flows)
-    packets = sum(f.client.packets + f.server.packets for f in flows)
+    resent = count("resent")
     if resent:
-        share = f"{resent / max(packets, 1):.2%}"
+        packets = max(count("packets"), 1)
+        share = f"{resent / packets:.2%}"
         out.append(
             counted(resent, "{number} retransmission ({share})", "{number} retransmissions ({share})", share=share)
         )
-    probes = sum(f.client.keep_alives + f.server.keep_alives for f in flows)
+    probes = count("keep_alives")
     if probes:
         out.append(counted(probes, "{number} keep-alive", "{number} keep-alives"))
     return tuple(out)

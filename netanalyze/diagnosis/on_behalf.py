@@ -12,6 +12,7 @@ from ipaddress import ip_address
 
 from netanalyze.causes.case import Case
 from netanalyze.findings import Culprit, Finding, Threshold
+from netanalyze.flows.rows import clients
 from netanalyze.flows.screen import odd, plain
 
 TOGETHER = Threshold(
@@ -26,11 +27,7 @@ nobody's that helps a command."""
 
 def on_behalf(case: Case, findings: list[Finding]) -> dict[int, Finding]:
     """The findings that blame a helper on this machine, by ``id``, each with the finding about its upstream."""
-    here = (
-        {f.client.address for f in case.flows}
-        | {x.client for x in odd(case.lookups)}
-        | set(plain(case.lookups).client.there())
-    )
+    here = clients(case.flows) | {x.client for x in odd(case.lookups)} | set(plain(case.lookups).client.there())
     helpers = [f for f in findings if f.fatal and _is_here(f.culprit.address, here)]
     if not helpers:
         return {}

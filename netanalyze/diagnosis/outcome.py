@@ -14,6 +14,7 @@ from netanalyze.diagnosis.group import SIGNIFICANT, Group
 from netanalyze.diagnosis.replay import saved, saved_at_most
 from netanalyze.findings import Finding, Threshold
 from netanalyze.flows.hello import handshake_complete
+from netanalyze.flows.rows import of_flows
 from netanalyze.flows.screen import spans
 from netanalyze.result.ledger import Ledger
 from netanalyze.units import NEVER_NS, duration, seconds
@@ -144,8 +145,8 @@ def work(case: Case) -> tuple[int, int]:
     if case.timed:
         return case.wall
     looked = spans(case.lookups)
-    begun = [flow.first_ns for flow in case.flows] + ([int(looked.start_ns.min())] if len(looked) else [])
-    ended = [flow.last_ns for flow in case.flows] + ([int(looked.end_ns.max())] if len(looked) else [])
+    begun = of_flows(case.flows, "first_ns").tolist() + ([int(looked.start_ns.min())] if len(looked) else [])
+    ended = of_flows(case.flows, "last_ns").tolist() + ([int(looked.end_ns.max())] if len(looked) else [])
     return max(case.start_ns, min(begun, default=case.start_ns)), min(case.end_ns, max(ended, default=case.end_ns))
 
 

@@ -76,7 +76,7 @@ def _verdict(case: Case, root: Group, rivals: list[Group], culprit: Culprit, led
     page = advice_for(case, root)
     words = only_words(case)
     where: Text = page.where
-    flow = next((flow for flow in case.everything if flow.id == lead.flow_id), None)
+    flow = case.index.any_flow.get(lead.flow_id)
     if lead.attributes.get("silent_after") and When.SOCKET_FELL_SILENT in cause_of(root.cause).variants:
         where = SILENT_WHERE
     elif culprit is not lead.culprit and culprit.via and not lead.culprit.via:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from netanalyze.flows.flow import Flow
+from netanalyze.flows.rows import Flows
+from netanalyze.flows.screen import odd
 from netanalyze.units import NEVER_NS
 
 DIAL_NS = 31_000_000_000
@@ -65,8 +67,47 @@ def beside(dial: Dial, served: Sequence[Flow]) -> Flow | None:
     return None
 
 
-def dials(flows: list[Flow]) -> list[Dial]:
+class Dials(Sequence[Dial]):
+    """Dials in the order of their beginning, objects of the plain ones where somebody goes through all.
+
+    Attributes:
+        odd: those to whose name and port an attempt was made of which there may be something to say.
+    """
+
+    def __init__(self, flows: Flows):
+        self._flows = flows
+        ends = {_end(flow) for flow in flows.odd}
+        rows, plain = flows.rows, flows.plain
+        names, ports = rows.names, rows.server_port[plain].tolist()
+        same = (
+            [p for p, port in zip(plain.tolist(), ports) if ((names.get(p) or (None,))[0], port) in ends]
+            if ends
+            else []
+        )
+        self.odd = _grouped(sorted([*flows.odd, *rows.made(same)], key=lambda flow: flow.id))
+
+    @functools.cached_property
+    def _all(self) -> list[Dial]:
+        return _grouped(self._flows)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __getitem__(self, at):
+        return self._all[at]
+
+
+def _end(flow: Flow) -> tuple[str | None, int]:
+    """The name and the port that a flow was meant for; no name is none of a plain one's."""
+    return (flow.names[0] if flow.names else ""), flow.server.port
+
+
+def dials(flows: Sequence[Flow]) -> Sequence[Dial]:
     """Group the TCP flows that begin with a SYN into dials, in the order of their beginning."""
+    return Dials(flows) if isinstance(flows, Flows) else _grouped(flows)
+
+
+def _grouped(flows: Sequence[Flow]) -> list[Dial]:
     out: list[Dial] = []
     rows: dict[tuple[str, int], _Row] = defaultdict(_Row)
     for flow in sorted((f for f in flows if f.is_tcp and f.seen_from_start), key=lambda f: f.first_ns):
@@ -140,7 +181,7 @@ FEWEST = 2
 """Silent attempts in succession before the one that counts: one alone may be a socket opened in reserve and not used."""
 
 
-def successions(flows: list[Flow]) -> list[tuple[list[Flow], Flow | None]]:
+def successions(flows: Sequence[Flow]) -> list[tuple[list[Flow], Flow | None]]:
     """Attempts of one client at one address and port that got no answer, each soon after the other, by their beginning.
 
     A client with a timer shorter than the kernel's, or whose every SYN is a new one, leaves many flows of one SYN
@@ -157,6 +198,8 @@ def successions(flows: list[Flow]) -> list[tuple[list[Flow], Flow | None]]:
             out.append((row.flows, answered))
         row.clear()
 
+    if not any(flow.is_tcp and _is_silent(flow) for flow in odd(flows)):
+        return []
     for flow in sorted((f for f in flows if f.is_tcp and f.seen_from_start), key=lambda f: f.first_ns):
         row = rows[flow.client.address, flow.server.address, flow.server.port]
         since = flow.first_ns - row.last_ns if row.flows else 0
@@ -164,13 +207,17 @@ def successions(flows: list[Flow]) -> list[tuple[list[Flow], Flow | None]]:
             end(row, None)
         if flow.client.port in row.ports:  # a kernel takes another port for a new socket:
             end(row, None)  # SYNs of other numbers from one port are no client's that waits
-        if outcome(flow) in ("silent", "aborted") and flow.client.syn_count:
+        if _is_silent(flow):
             row.add(flow)
         else:
             end(row, flow)
     for row in rows.values():
         end(row, None)
     return sorted(out, key=lambda found: found[0][0].first_ns)
+
+
+def _is_silent(flow: Flow) -> bool:
+    return outcome(flow) in ("silent", "aborted") and flow.client.syn_count > 0
 
 
 class _Silent:

@@ -7,7 +7,7 @@ them, and whoever makes a capture can make many. What a rule asks of the others 
 import functools
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from netanalyze.conversations.dns import Transaction
@@ -22,6 +22,7 @@ from netanalyze.flows.names.lookups import ATTEMPT_NS, FORMERR, Lookup
 from netanalyze.flows.names.search_list import search_steps
 from netanalyze.flows.network.calling_back import Calls, announced_calls
 from netanalyze.flows.network.others import Greatest, InOrder, Last, Moments, Spans
+from netanalyze.flows.rows import by_id
 from netanalyze.flows.screen import odd, plain, spans
 from netanalyze.flows.stalls import Stall
 from netanalyze.flows.uneventful import uneventful
@@ -39,12 +40,12 @@ ASKS_AGAIN_NS = ATTEMPT_NS + 2_000_000_000
 class Traffic(Protocol):
     """What is looked up: a case's flows, those that are judged and all of them, and its lookups and stalls."""
 
-    flows: list[Flow]
-    everything: list[Flow]
+    flows: Sequence[Flow]
+    everything: Sequence[Flow]
     lookups: Sequence[Lookup]
-    dials: list[Dial]
+    dials: Sequence[Dial]
     transactions: Sequence[Transaction]
-    stalls: list[Stall]
+    stalls: Sequence[Stall]
     diagnostics: Diagnostics
     hosts: list[str]
     client: Any
@@ -58,11 +59,11 @@ class Index:
         self._seen = case
 
     @functools.cached_property
-    def eventful(self) -> list[Flow]:
+    def eventful(self) -> Sequence[Flow]:
         """The judged flows with which something may be wrong by themselves: a cause that is of one flow is of one of these."""
         if "clock_step" in self._seen.diagnostics or any(timer.set_by for timer in self._seen.client.timers):
             return self._seen.flows  # how long a flow lasted is not known, or a short wait may be one too long
-        return [flow for flow in self._seen.flows if not uneventful(flow)]
+        return [flow for flow in odd(self._seen.flows) if not uneventful(flow)]
 
     def stalled(self, least_ns: int) -> list[Flow]:
         """The judged flows that have a stall of so many ns or more: whoever looks for a long wait looks at no others."""
@@ -77,9 +78,9 @@ class Index:
         return found
 
     @functools.cached_property
-    def flows(self) -> dict[int | None, Flow]:
+    def flows(self) -> Mapping[int | None, Flow]:
         """The judged flows by id."""
-        return {flow.id: flow for flow in self._seen.flows}
+        return by_id(self._seen.flows)
 
     @functools.cached_property
     def of_ends(self) -> dict[tuple[str, int, str, int], Flow]:
@@ -126,9 +127,9 @@ class Index:
         return found
 
     @functools.cached_property
-    def any_flow(self) -> dict[int | None, Flow]:
+    def any_flow(self) -> Mapping[int | None, Flow]:
         """All flows by id, others' as well."""
-        return {flow.id: flow for flow in self._seen.everything}
+        return by_id(self._seen.everything)
 
     @functools.cached_property
     def to_end(self) -> dict[tuple[str | None, int | None], InOrder[Flow]]:

@@ -6,6 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import ip_address
 
+import numpy as np
+
+from netanalyze.columns import distinct
 from netanalyze.conversations.dns import Transaction
 from netanalyze.conversations.dns_reader import DnsReader
 from netanalyze.conversations.icmp import IcmpError
@@ -13,6 +16,8 @@ from netanalyze.conversations.messages import MessageReader
 from netanalyze.flows.dns_columns import Transactions
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.network.others import Last
+from netanalyze.flows.rows import FlowRows
+from netanalyze.tracking.addresses import is_group
 from netanalyze.wire.layers import PROTOCOL_UDP
 
 DNS_PORTS = (53, 5353, 5355)
@@ -22,41 +27,61 @@ capture in which thousands of names have one address can make us keep."""
 
 
 def join(
-    flows: list[Flow],
+    rows: FlowRows,
     messages: MessageReader,
     transactions: Iterable[Transaction] | None = None,
     errors: Iterable[IcmpError] | None = None,
-) -> None:
-    """Give each flow its conversation, transactions, names and ICMP errors.
+) -> set[int]:
+    """Have each flow that is made of the rows given its conversation, transactions, names and ICMP errors.
 
     Args:
         transactions, errors: those that names and errors are taken from; None: all.
+
+    Returns:
+        The places among the rows of the flows that an error quotes.
     """
     if transactions is None:
         given: Iterable[tuple[Sequence[str], int, str]] = Transactions(messages.dns).giving(
-            {f.server.address for f in flows if f.server.port not in DNS_PORTS}
+            {rows.server.texts[code] for code in distinct(rows.server.codes[_named(rows)]).tolist()}
         )
     else:
         given = ((t.answers, t.response_ns, t.key) for t in transactions if t.answered and t.qname)
-    _name(flows, given)
-    by_ports: dict[tuple, list[Flow]] = defaultdict(list)
-    for flow in flows:
+    rows.names = _names(rows, given)
+
+    def give(flow: Flow) -> None:
         flow.hears(messages.conversations.get(flow.id))
         flow.quic = messages.quic.get(flow.id)
         flow.dtls_frame = messages.dtls.get(flow.id, 0)
         flow.dns = messages.dns.of_flow(flow.id)
-        flow.icmp = []
-        by_ports[
-            _key(flow.protocol, flow.client.address, flow.client.port, flow.server.address, flow.server.port)
-        ].append(flow)
-    known = {ends: Last([(flow.first_ns, flow) for flow in ones]) for ends, ones in by_ports.items()}
+
+    rows.give = give
+    known: dict[tuple, Last[int]] = {}
+    quoted: set[int] = set()
     waiting = _Waiting()
     for error in messages.icmp if errors is None else errors:
-        _join_error(error, known, waiting, messages.dns)
+        known = known or _by_ends(rows)
+        quoted.update(_join_error(error, rows, known, waiting, messages.dns))
+    return quoted
 
 
-def _name(flows: list[Flow], given: Iterable[tuple[Sequence[str], int, str]]) -> None:
-    """Give each flow the names that its server's address was told for by then, the latest first; where none was, all of
+def _by_ends(rows: FlowRows) -> dict[tuple, Last[int]]:
+    """By protocol, addresses and ports, the places of flows and when they began."""
+    found: dict[tuple, list[tuple[int, int]]] = defaultdict(list)
+    ends = rows.flow("kind") % 256, rows.flow("ports") // 65536, rows.server_port
+    protocols, client_ports, server_ports = (column.tolist() for column in ends)
+    whole = zip(protocols, rows.client.values(), client_ports, rows.server.values(), server_ports)
+    for place, (key, first_ns) in enumerate(zip(whole, rows.flow("first_ns").tolist())):
+        found[key].append((first_ns, place))
+    return {key: Last(ones) for key, ones in found.items()}
+
+
+def _named(rows: FlowRows) -> np.ndarray:
+    """The places of flows that were begun to what a name gave."""
+    return np.flatnonzero(~np.isin(rows.server_port, DNS_PORTS))
+
+
+def _names(rows: FlowRows, given: Iterable[tuple[Sequence[str], int, str]]) -> dict[int, tuple[str, ...]]:
+    """By place of a flow, the names that its server's address was told for by then, the latest first; where none was, all of
     them, the first one first; of very many so many as are kept.
 
     Args:
@@ -66,22 +91,45 @@ def _name(flows: list[Flow], given: Iterable[tuple[Sequence[str], int, str]]) ->
     for addresses, ns, name in given:
         for address in addresses:
             named[address].append((ns, name))
-    begun: dict[str, list[Flow]] = defaultdict(list)
-    for flow in flows:
-        flow.names = ()
-        if flow.server.address in named and flow.server.port not in DNS_PORTS:
-            begun[flow.server.address].append(flow)
-    for address, ones in begun.items():
-        told = sorted(named[address])
+    begun: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    places, texts = _named(rows), rows.server.texts
+    codes, first_ns = rows.server.codes[places], rows.flow("first_ns")[places]
+    for place, code, ns in zip(places.tolist(), codes.tolist(), first_ns.tolist()):
+        begun[code].append((ns, place))
+    found: dict[int, tuple[str, ...]] = {}
+    for code, ones in begun.items():
+        if texts[code] not in named:
+            continue
+        told = sorted(named[texts[code]])
         first = tuple(itertools.islice(dict.fromkeys(name for _, name in told), NAMES_MOST))
         latest: dict[str, None] = {}
+        known = first
         at = 0
-        for flow in sorted(ones, key=lambda f: f.first_ns):
-            while at < len(told) and told[at][0] <= flow.first_ns:
+        for begun_ns, place in sorted(ones):
+            before = at
+            while at < len(told) and told[at][0] <= begun_ns:
                 latest.pop(told[at][1], None)
                 latest[told[at][1]] = None  # last in order: told last
                 at += 1
-            flow.names = tuple(itertools.islice(reversed(latest), NAMES_MOST)) if latest else first
+            if at > before:
+                known = tuple(itertools.islice(reversed(latest), NAMES_MOST))
+            found[place] = known
+    return found
+
+
+def begun(rows: FlowRows, dns: DnsReader) -> tuple[dict[str, list[int]], list[int]]:
+    """When flows that carry no DNS began, in order: by the server's address, and to all addresses that no answer names."""
+    own = np.array([not is_group(text) for text in rows.server.texts], dtype=bool)
+    places = np.flatnonzero(~dns.carried(rows.ids))
+    places = places[own[rows.server.codes[places]]] if len(places) else places
+    moments = rows.flow("first_ns")[places]
+    order = np.lexsort((moments, rows.server.codes[places]))
+    codes = rows.server.codes[places][order]
+    first = np.flatnonzero(np.diff(codes, prepend=-1))
+    parts = np.split(moments[order], first[1:])
+    starts = {rows.server.texts[code]: part.tolist() for code, part in zip(codes[first].tolist(), parts)}
+    unnamed = [ns for place, ns in zip(places.tolist(), moments.tolist()) if not rows.names.get(place)]
+    return starts, sorted(unnamed)
 
 
 class _Waiting:
@@ -102,25 +150,21 @@ class _Waiting:
             yield heapq.heappop(heap)[2]
 
 
-def _key(protocol: int, a: str, a_port: int, b: str, b_port: int) -> tuple:
-    return protocol, a, a_port, b, b_port
-
-
-def _join_error(error: IcmpError, flows: dict[tuple, Last[Flow]], waiting: _Waiting, dns: DnsReader) -> None:
-    """Join an error to the flow of the packet it quotes, and to the DNS transaction if it is one."""
-    source, destination = str(ip_address(error.quoted_source)), str(ip_address(error.quoted_destination))
-    forward = _key(error.quoted_protocol, source, error.quoted_source_port, destination, error.quoted_destination_port)
-    backward = _key(error.quoted_protocol, destination, error.quoted_destination_port, source, error.quoted_source_port)
-    flow = flows[forward].by(error.ns) if forward in flows else None
-    back = flows[backward].by(error.ns) if backward in flows else None
-    if flow is not None:
+def _join_error(
+    error: IcmpError, rows: FlowRows, known: dict[tuple, Last[int]], waiting: _Waiting, dns: DnsReader
+) -> list[int]:
+    """Join an error to the flow of the packet it quotes, and to the DNS transaction if it is one; the flow's place."""
+    source = str(ip_address(error.quoted_source)), error.quoted_source_port
+    destination = str(ip_address(error.quoted_destination)), error.quoted_destination_port
+    forward, backward = (error.quoted_protocol, *source, *destination), (error.quoted_protocol, *destination, *source)
+    sent, answered = (known[ends].by(error.ns) if ends in known else None for ends in (forward, backward))
+    place = sent if sent is not None else answered
+    if place is None:
+        return []
+    flow = rows.made([place])[0]
+    if flow.protocol == PROTOCOL_UDP and error.what == "unreachable":
+        for t in waiting.by(flow, sent is None, error.ns):
+            dns.reject(t, error.frame)
+    if sent is not None or error.what == "too_big":
         flow.icmp.append(error)
-        if flow.protocol == PROTOCOL_UDP and error.what == "unreachable":
-            for t in waiting.by(flow, False, error.ns):
-                dns.reject(t, error.frame)
-    elif back is not None:
-        if back.protocol == PROTOCOL_UDP and error.what == "unreachable":
-            for t in waiting.by(back, True, error.ns):
-                dns.reject(t, error.frame)
-        elif error.what == "too_big":
-            back.icmp.append(error)
+    return [place]

@@ -1,7 +1,7 @@
 """The tables of the result that take several floors to fill: flows, TLS handshakes, events."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -78,7 +78,7 @@ def conn_states(rows: FlowRows) -> np.ndarray:
     return np.select([where for where, _ in cases], [state for _, state in cases], "SHR").astype(object)
 
 
-def flow_table(rows: FlowRows, flows: list[Flow], judged: set[int], numbers: Streams) -> FlowTable:
+def flow_table(rows: FlowRows, flows: Sequence[Flow], judged: set[int], numbers: Streams) -> FlowTable:
     """One row per flow: numbers from the tracker's columns, words from what was read."""
     established, last_syn = rows.flow("established_ns"), rows.flow("last_syn_ns")
     timed = (established != NEVER_NS) & (last_syn != NEVER_NS)
@@ -114,7 +114,7 @@ def flow_table(rows: FlowRows, flows: list[Flow], judged: set[int], numbers: Str
     )
 
 
-def tls_table(flows: list[Flow]) -> TlsTable:
+def tls_table(flows: Sequence[Flow]) -> TlsTable:
     """One row per exchange of hellos."""
     rows = []
     handshake = 0
@@ -140,7 +140,7 @@ def tls_table(flows: list[Flow]) -> TlsTable:
     return TlsTable.from_rows(rows)
 
 
-def http_table(flows: list[Flow], requests: list[dict[str, Any]]) -> HttpTable:
+def http_table(flows: Sequence[Flow], requests: list[dict[str, Any]]) -> HttpTable:
     """One row per exchange in clear text, and behind them ``requests`` that the command told of."""
     clear = [row for flow in flows if flow.http for row in _exchange_rows(flow, flow.http.exchanges)]
     return HttpTable.from_rows(clear + requests)
@@ -157,7 +157,7 @@ def _exchange_rows(flow: Flow, exchanges: list[Exchange]) -> Iterator[dict[str, 
         yield row
 
 
-def event_table(flows: list[Flow], errors: list[IcmpError]) -> EventTable:
+def event_table(flows: Sequence[Flow], errors: list[IcmpError]) -> EventTable:
     """Moments worth a place on the time line, in order."""
     rows = []
 

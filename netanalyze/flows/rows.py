@@ -1,14 +1,22 @@
-"""The rows that the tracker has of some flows: what ``Flow`` objects are views of, and what is told of all flows at once."""
+"""The rows that the tracker has of some flows: what ``Flow`` objects are views of, and what is told of all flows at once.
+
+Of most flows there is nothing to say, and these stay rows (netanalyze.flows.uneventful): whoever needs all has them as objects
+by going through ``Flows``; whoever looks for what is wrong looks at ``odd``. Law: with a screen that lets nothing through as
+plain, the result is the same.
+"""
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from netanalyze.flows.flow import Flow
+from netanalyze.flows.names.lookup_spans import Coded
 from netanalyze.flows.uneventful import smooth
+from netanalyze.tracking.addresses import address_text
 from netanalyze.tracking.gaps import GAP
 from netanalyze.tracking.tracker import KEPT_FIELDS, FlowTracker
+from netanalyze.wire.layers import PROTOCOL_TCP
 
 
 class Grouped:
@@ -48,7 +56,13 @@ class Grouped:
 
 
 class FlowRows:
-    """What the tracker has of some flows, ``ids`` in order: what ``Flow`` objects are views of, until more frames are fed."""
+    """What the tracker has of some flows, ``ids`` in order: what ``Flow`` objects are views of, until more frames are fed.
+
+    Attributes:
+        plain: of which of them there is nothing to say, ``bool (n,)``; of none until somebody has looked.
+        names: by place, the names that the server's address was told for when the flow began.
+        give: gives a flow that is made what its messages said.
+    """
 
     def __init__(self, tracker: FlowTracker, gaps: np.ndarray, ids: Iterable[int]):
         self.ids = np.array(sorted(ids), dtype=np.int64)
@@ -58,6 +72,11 @@ class FlowRows:
         self._kept = tracker.kept
         self.kept, self.gaps = Grouped(self._kept, 2, self.ids), Grouped(gaps, 0, self.ids)
         self.records, self.bins = Grouped(tracker.records, 0, self.ids), tracker.bins
+        self.tunnels = tracker.tunnels
+        self.plain = np.zeros(len(self.ids), dtype=bool)
+        self.names: dict[int, tuple[str, ...]] = {}
+        self.give: Callable[[Flow], None] = lambda flow: None
+        self._made: dict[int, Flow] = {}
 
     @functools.cached_property
     def marks(self) -> tuple[list[int], list[int]]:
@@ -76,6 +95,38 @@ class FlowRows:
         """ns of the longest gap of each flow, 0 where it has none."""
         return self.gaps.most(GAP.END_NS, GAP.START_NS)
 
+    @functools.cached_property
+    def is_tcp(self) -> np.ndarray:
+        """Which of them are TCP, ``bool (n,)``."""
+        return self.flow("kind") % 256 == PROTOCOL_TCP
+
+    @functools.cached_property
+    def client(self) -> Coded:
+        """The address of each flow's originator."""
+        return self._addresses("a")
+
+    @functools.cached_property
+    def server(self) -> Coded:
+        """The address of each flow's responder."""
+        return self._addresses("b")
+
+    @functools.cached_property
+    def server_port(self) -> np.ndarray:
+        """Its port, ``i8 (n,)``."""
+        return self.flow("ports") & 65535
+
+    def _addresses(self, side: str) -> Coded:
+        parts = self.flow(f"{side}_high"), self.flow(f"{side}_low"), self.flow("kind") // 256
+        order = np.lexsort(parts)
+        changes = np.zeros(len(order), dtype=bool)
+        changes[:1] = True
+        for part in parts:
+            changes[1:] |= np.diff(part[order]) != 0
+        codes = np.empty(len(order), dtype=np.int64)
+        codes[order] = np.cumsum(changes) - 1
+        first = order[changes]
+        return Coded(codes, [address_text(*ends) for ends in zip(*(part[first].tolist() for part in parts))])
+
     def flow(self, name: str) -> np.ndarray:
         """A field of all of them, ``i8 (n,)``."""
         return self._state.flow(name)[self.ids]
@@ -84,7 +135,154 @@ class FlowRows:
         """A field of one side of all of them, ``i8 (n,)``."""
         return self._state.half(name, direction)[self.ids]
 
-    def flows(self) -> list[Flow]:
-        """A view of each; messages are joined by the caller."""
-        ids = self.ids.tolist()
-        return [Flow(self, place, id_, row) for place, (id_, row) in enumerate(zip(ids, self._state.flow_rows(ids)))]
+    def made(self, places: Sequence[int]) -> list[Flow]:
+        """The flows at some places among ``ids``; an object of each is made once."""
+        new = [place for place in places if place not in self._made]
+        ids = self.ids[new].tolist()
+        for place, id_, row in zip(new, ids, self._state.flow_rows(ids)):
+            flow = self._made[place] = Flow(self, place, id_, row)
+            flow.names, flow.tunnel = self.names.get(place, ()), self.tunnels.get(id_, ())
+            self.give(flow)
+        return [self._made[place] for place in places]
+
+    def flows(self) -> "Flows":
+        """All of them."""
+        return Flows(self, np.arange(len(self.ids)))
+
+
+class Flows(Sequence[Flow]):
+    """Flows in order; objects of the plain ones are made only where somebody goes through all.
+
+    Attributes:
+        rows, places: what they are rows of, and which of these, ``i8 (n,)``.
+    """
+
+    def __init__(self, rows: FlowRows, places: np.ndarray):
+        self.rows, self.places = rows, places
+
+    @functools.cached_property
+    def odd(self) -> list[Flow]:
+        """Those of which there may be something to say."""
+        return self.rows.made(self.places[~self.rows.plain[self.places]].tolist())
+
+    @functools.cached_property
+    def plain(self) -> np.ndarray:
+        """The places of the others, ``i8 (n,)``."""
+        return self.places[self.rows.plain[self.places]]
+
+    @functools.cached_property
+    def _all(self) -> list[Flow]:
+        return self.rows.made(self.places.tolist())
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, at):
+        return self._all[at] if isinstance(at, slice) else self.rows.made([int(self.places[at])])[0]
+
+    def __iter__(self) -> Iterator[Flow]:
+        return iter(self._all)
+
+    def where(self, which: np.ndarray) -> "Flows":
+        """Some of them: a mask, or numbers."""
+        return Flows(self.rows, self.places[which])
+
+    def flow(self, name: str) -> np.ndarray:
+        """A field of all of them, ``i8 (n,)``."""
+        return self.rows.flow(name)[self.places]
+
+    def half(self, name: str, direction: int) -> np.ndarray:
+        """A field of one side of all of them, ``i8 (n,)``."""
+        return self.rows.half(name, direction)[self.places]
+
+
+def plain_flows(flows: Sequence[Flow]) -> Sequence[Flow]:
+    """Those of some flows of which there is nothing to say."""
+    return Flows(flows.rows, flows.plain) if isinstance(flows, Flows) else ()
+
+
+def of_flows(flows: Sequence[Flow], name: str) -> np.ndarray:
+    """A field of some flows, ``i8 (n,)``."""
+    if isinstance(flows, Flows):
+        return flows.flow(name)
+    return np.array([getattr(flow, name) for flow in flows], dtype=np.int64)
+
+
+def of_halves(flows: Sequence[Flow], name: str) -> tuple[np.ndarray, np.ndarray]:
+    """A field of both sides of some flows, ``i8 (n,)`` each."""
+    if isinstance(flows, Flows):
+        return flows.half(name, 0), flows.half(name, 1)
+    first, second = ([getattr(flow.halves[side], name) for flow in flows] for side in (0, 1))
+    return np.array(first, dtype=np.int64), np.array(second, dtype=np.int64)
+
+
+def are_tcp(flows: Sequence[Flow]) -> np.ndarray:
+    """Which of some flows are TCP, ``bool (n,)``."""
+    if isinstance(flows, Flows):
+        return flows.rows.is_tcp[flows.places]
+    return np.array([flow.is_tcp for flow in flows], dtype=bool)
+
+
+def of_mask(flows: Sequence[Flow], mask: np.ndarray) -> Sequence[Flow]:
+    """Those of some flows for which a mask is true."""
+    return flows.where(mask) if isinstance(flows, Flows) else [flows[at] for at in np.flatnonzero(mask).tolist()]
+
+
+def clients(flows: Sequence[Flow]) -> set[str]:
+    """The addresses of the originators of some flows."""
+    if isinstance(flows, Flows):
+        return set(flows.rows.client.where(flows.places).there())
+    return {flow.client.address for flow in flows}
+
+
+def servers(flows: Sequence[Flow]) -> set[str]:
+    """The addresses of the responders of some flows."""
+    if isinstance(flows, Flows):
+        return set(flows.rows.server.where(flows.places).there())
+    return {flow.server.address for flow in flows}
+
+
+def round_trips_ns(flows: Sequence[Flow]) -> np.ndarray:
+    """The smallest round trip seen from each client to its server, 0 unknown, ``i8 (n,)``."""
+    return np.maximum(of_halves(flows, "rtt_minimum_ns")[0], 0)
+
+
+def far_away(flows: Sequence[Flow], least_ns: int) -> Sequence[Flow]:
+    """Those of some flows whose round trip is so long or longer."""
+    return of_mask(flows, round_trips_ns(flows) >= least_ns)
+
+
+def numbers_of(flows: Sequence[Flow]) -> np.ndarray:
+    """The ids of some flows, ``i8 (n,)``."""
+    if isinstance(flows, Flows):
+        return flows.rows.ids[flows.places]
+    return np.array([flow.id for flow in flows], dtype=np.int64)
+
+
+def hosts_of(flows: Sequence[Flow]) -> list[str]:
+    """The hosts that some flows were meant for, by first appearance."""
+    return list(dict.fromkeys(host for flow in flows if (host := flow.host)))
+
+
+class _ById(Mapping[int | None, Flow]):
+    """Flows by id."""
+
+    def __init__(self, flows: Flows):
+        self._flows = flows
+        self._place = dict(zip(flows.rows.ids[flows.places].tolist(), flows.places.tolist()))
+
+    def __getitem__(self, id_: int | None) -> Flow:
+        if id_ is None:
+            raise KeyError(id_)
+        return self._flows.rows.made([self._place[id_]])[0]
+
+    def __iter__(self) -> Iterator[int | None]:
+        return iter(self._place)
+
+    def __len__(self) -> int:
+        return len(self._place)
+
+
+def by_id(flows: Sequence[Flow]) -> Mapping[int | None, Flow]:
+    """Some flows by id."""
+    return _ById(flows) if isinstance(flows, Flows) else {flow.id: flow for flow in flows}

@@ -7,6 +7,7 @@ wrong looks at ``odd``. Law: with a screen that lets nothing through as plain, t
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -26,6 +27,9 @@ NOT_PUBLIC_EITHER = ("192.168.", "198.18.", "198.19.")
 """First octets of IPv4 addresses some of which are no public host's (RFC 6890), and what others begin with."""
 FIRST_GROUP = 224
 """And from here on (RFC 5771, RFC 1112 section 4)."""
+
+
+T = TypeVar("T")
 
 
 class Lookups(Sequence[Lookup]):
@@ -79,9 +83,9 @@ class Lookups(Sequence[Lookup]):
         return Lookups(odd, self.plain.where(rows), self.before, lambda at: self._make(int(rows[at])))
 
 
-def odd(lookups: Sequence[Lookup]) -> Sequence[Lookup]:
-    """Those of some lookups of which there may be something to say."""
-    return lookups.odd if isinstance(lookups, Lookups) else lookups
+def odd(things: Sequence[T]) -> Sequence[T]:
+    """Those of some lookups, or flows, of which there may be something to say."""
+    return getattr(things, "odd", things)
 
 
 def plain(lookups: Sequence[Lookup]) -> LookupSpans:

@@ -48,6 +48,7 @@ from netanalyze.findings import Culprit, Finding, Threshold, frames
 from netanalyze.flows.dialing import outcome
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.names.encrypted_dns import DOT_PORT, encrypted_dns
+from netanalyze.flows.screen import odd
 from netanalyze.units import duration, seconds
 from netanalyze.wording import saying
 
@@ -86,7 +87,7 @@ def check(case: Case) -> Iterator[Finding]:
     """Encrypted resolvers that one client tried in vain, until something else answered, or to the end."""
     by_client: dict[str, list[tuple[Flow, str]]] = {}
     working: dict[str, list[int]] = {}
-    for flow in case.everything:
+    for flow in odd(case.everything):
         kind = "dot" if flow.is_tcp and flow.server.port == DOT_PORT else encrypted_dns(flow)
         if kind is None:
             continue

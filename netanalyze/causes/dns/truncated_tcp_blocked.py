@@ -82,7 +82,7 @@ TCP_IN_VAIN = Proved(
 def check(case: Case) -> Iterator[Finding]:
     """A truncated answer, then TCP to port 53 of the resolver that brings none."""
     by_resolver: dict[str, list[Flow]] = {}
-    for flow in sorted((f for f in case.flows if f.server.port == DNS_PORT), key=_begun):
+    for flow in sorted((f for f in odd(case.flows) if f.server.port == DNS_PORT), key=_begun):
         by_resolver.setdefault(flow.server.address, []).append(flow)
     for lookup in odd(case.lookups):
         cut = [t for t in lookup.transactions if t.answered and t.truncated and t.transport == "udp"]

@@ -80,7 +80,7 @@ def check(case: Case) -> Iterator[Finding]:
 
 def _failed(case: Case, since_ns: int) -> Finding | None:
     """A connection to the database on which no lookup was answered."""
-    for flow in case.flows:
+    for flow in odd(case.flows):
         if not flow.host or case.role(flow.host) != ROLE or case.used_later(flow):
             continue
         why = _trouble(case, flow)

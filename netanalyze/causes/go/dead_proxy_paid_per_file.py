@@ -36,6 +36,7 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.findings import Finding, Threshold, frames
+from netanalyze.flows.screen import odd
 from netanalyze.units import duration
 from netanalyze.wording import message
 
@@ -59,7 +60,7 @@ DIALLED_ANEW = Proved(
 def check(case: Case) -> Iterator[Finding]:
     """Two or more failed dials to one host, each followed by a success at another."""
     by_host: dict[str, list] = {}
-    for dial in case.dials:
+    for dial in odd(case.dials):
         if dial.host and dial.connected is None:
             by_host.setdefault(dial.host, []).append(dial)
     for host, failed in by_host.items():

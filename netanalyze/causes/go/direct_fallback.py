@@ -121,6 +121,8 @@ def _in_trace(case: Case) -> Iterator[Finding]:
 
 def _in_packets(case: Case) -> Iterator[Finding]:
     """From packets alone: a module proxy answered, and then a code host was asked."""
+    if not any(case.role(host) == "module-proxy" for host in case.hosts):
+        return
     proxied = [f for f in case.flows if f.server.sent_data and case.role(f.host) == "module-proxy"]
     if not proxied:
         return

@@ -37,6 +37,7 @@ from netanalyze.causes.cause import Cause
 from netanalyze.causes.client_errors import printed
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.findings import Culprit, Finding, Threshold, frames
+from netanalyze.flows.screen import odd
 from netanalyze.patterns import lazy_pattern
 from netanalyze.units import size
 from netanalyze.wording import message
@@ -74,7 +75,7 @@ def check(case: Case) -> Iterator[Finding]:
                 confidence(ASKS_FOR_ALL),
             )
             return
-    for flow in case.flows:
+    for flow in odd(case.flows):
         octets = flow.server.next - 1 if flow.server.next_known else flow.server.octets
         if octets >= HUGE.value * MEBIBYTE and case.role(flow.host, flow.server.port) == "vcs-host":
             yield CAUSE.finding(

@@ -38,6 +38,7 @@ from netanalyze.causes.cause import Cause
 from netanalyze.causes.client_errors import printed
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.findings import Culprit, Evidence, Finding
+from netanalyze.flows.screen import odd
 from netanalyze.wording import counted, message
 
 CAUSE = Cause(
@@ -60,7 +61,7 @@ def check(case: Case) -> Iterator[Finding]:
         if request.status == OK and request.url.endswith(".zip"):
             times[request.url].append(printed(f"# get {request.url}: {OK}", "it came"))
     if not times:
-        for flow in case.flows:
+        for flow in odd(case.flows):
             for exchange in flow.http.exchanges if flow.http and flow.tls is None else ():
                 target = exchange.target or ""
                 if exchange.status == OK and target.endswith(".zip") and "/@v/" in target and exchange.response_frame:

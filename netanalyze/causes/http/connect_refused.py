@@ -42,6 +42,7 @@ from netanalyze.causes.http._advice import PAST_PROXY, PROXY_CHECK
 from netanalyze.findings import Finding, frames
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.hello import carried_data
+from netanalyze.flows.screen import odd
 from netanalyze.urls import authority
 from netanalyze.wording import saying
 
@@ -69,7 +70,7 @@ BY_CLOSING = Proved(
 
 def check(case: Case) -> Iterator[Finding]:
     """A status of 300 or more in answer to CONNECT, or the proxy closing without one."""
-    for flow in case.flows:
+    for flow in odd(case.flows):
         connect, ended = flow.http.connect if flow.http else None, flow.ended()
         if flow.socks is not None and flow.socks.reply is not None and not flow.socks.granted:
             yield _replied(case, flow)

@@ -44,6 +44,7 @@ from netanalyze.causes.http._advice import PAST_PROXY, PROXY_CHECK
 from netanalyze.causes.patience import patience
 from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.flow import Flow
+from netanalyze.flows.screen import odd
 from netanalyze.units import duration
 from netanalyze.urls import authority
 from netanalyze.wording import Text, message, saying
@@ -79,7 +80,7 @@ ACKNOWLEDGED = Proved(
 
 def check(case: Case) -> Iterator[Finding]:
     """A CONNECT that was acknowledged and had no status line for PATIENCE or longer, to the end."""
-    for flow in case.flows:
+    for flow in odd(case.flows):
         asked, ended = _asked(flow), flow.ended()
         if asked is None or flow.server.rst_count or (ended and ended[1] == 1):
             continue

@@ -53,6 +53,7 @@ from netanalyze.clients.error_lines import ErrorLine
 from netanalyze.conversations.http import Exchange
 from netanalyze.findings import Culprit, Finding, Threshold, frames
 from netanalyze.flows.flow import Flow
+from netanalyze.flows.screen import odd
 from netanalyze.numerals import integer
 from netanalyze.units import duration
 from netanalyze.wording import message, saying
@@ -98,7 +99,7 @@ def check(case: Case) -> Iterator[Finding]:
     if error is not None and error.kind in SAID:
         yield from _printed(case, error)
         return
-    clear = [(flow, e) for flow in case.flows if flow.http and flow.tls is None for e in flow.http.exchanges]
+    clear = [(flow, e) for flow in odd(case.flows) if flow.http and flow.tls is None for e in flow.http.exchanges]
     page = any(200 <= e.status < 400 for _, e in clear)
     yield from _told_to_wait(clear)
     failed: dict[int, tuple[Flow, Exchange]] = {}

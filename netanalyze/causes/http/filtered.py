@@ -37,6 +37,7 @@ from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.findings import Finding, frames
 from netanalyze.flows.resets import provenance
+from netanalyze.flows.screen import odd
 from netanalyze.wording import joined, message
 
 CAUSE = Cause(
@@ -57,7 +58,7 @@ INJECTED = Proved(
 
 def check(case: Case) -> Iterator[Finding]:
     """A RST that something on the way injects right after a request in clear."""
-    for flow in case.flows:
+    for flow in odd(case.flows):
         server = flow.server
         if flow.http is None or flow.tls is not None or not server.rst_count or flow.http.connect:
             continue

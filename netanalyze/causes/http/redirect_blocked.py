@@ -43,6 +43,7 @@ from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.findings import Culprit, Finding, frames
 from netanalyze.flows.dialing import Dial, outcome
 from netanalyze.flows.flow import Flow
+from netanalyze.flows.screen import odd
 from netanalyze.units import NEVER_NS
 from netanalyze.wording import Text, message
 
@@ -71,9 +72,9 @@ def check(case: Case) -> Iterator[Finding]:
     """
     # without -x go names no host but the one that failed: nothing can be told from who is not among them
     named = set(case.trace.hosts) if case.trace and case.trace.requests else set()
-    heard = [f for f in case.flows if f.server.last_data_ns != NEVER_NS and f.host in named]
+    heard = [f for f in (case.flows if named else ()) if f.server.last_data_ns != NEVER_NS and f.host in named]
     answered = sorted(heard, key=lambda f: (f.server.last_data_ns, -f.id))
-    for dial in case.dials:
+    for dial in odd(case.dials):
         first = dial.attempts[0]
         if dial.connected or not dial.host or outcome(first) == "connected":
             continue

@@ -40,6 +40,7 @@ from netanalyze.causes.client_errors import printed
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.http._advice import ANSWER_CHECK
 from netanalyze.findings import Finding, Threshold, frames
+from netanalyze.flows.screen import odd
 from netanalyze.wording import message, saying
 
 CAUSE = Cause(
@@ -69,7 +70,7 @@ PRINTED = Proved(
 
 def check(case: Case) -> Iterator[Finding]:
     """MOST redirects in clear in a row, or the command's own word."""
-    for flow in case.flows:
+    for flow in odd(case.flows):
         hops = [e for e in flow.http.exchanges if e.status in REDIRECTS] if flow.http is not None else []
         if len(hops) < MOST.value or len({e.target for e in hops}) > len(hops) // 2:
             continue

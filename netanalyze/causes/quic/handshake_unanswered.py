@@ -45,6 +45,7 @@ from netanalyze.causes.confidence import Basis, Missing, Proved, confidence
 from netanalyze.findings import Alternative, Culprit, Finding, Threshold, frames
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.names.encrypted_dns import encrypted_dns
+from netanalyze.flows.screen import odd
 from netanalyze.paste import command
 from netanalyze.tracking.addresses import is_group
 from netanalyze.units import NEVER_NS, duration, seconds
@@ -84,7 +85,7 @@ ANSWERS_OTHERS = Missing(
 
 def check(case: Case) -> Iterator[Finding]:
     """Initials that were repeated and never answered, until TCP took over or to the end."""
-    flows = [f for f in case.everything if f.quic is not None and f.quic.sure]
+    flows = [f for f in odd(case.everything) if f.quic is not None and f.quic.sure]
     answering = {f.server.address for f in flows if f.server.packets}
     made: dict[tuple[str, str | None], list[Flow]] | None = None
     for flow in flows:

@@ -102,25 +102,31 @@ PLAIN = "{what} from {address} have a bad checksum, and nothing answers them for
 
 def check(case: Case) -> Iterator[Finding]:
     """The same octets sent again and again with a wrong checksum, and not answered."""
-    good = {
-        (half.address, bool(flow.tunnel))
-        for flow in case.everything
-        for direction, half in enumerate(flow.halves)
-        if flow.marks(direction) & CHECKED and _shown_good(flow, direction)
-    }
-    for flow in case.flows:
+    good: set[tuple[str, bool]] | None = None
+    for flow in odd(case.flows):
         for direction, half in enumerate(flow.halves):
             if not flow.marks(direction) & BAD:
                 continue
             bad = _repeated([p for p in flow.packets if p.direction == direction and p.marks & BAD])
             if len(bad) < SIGNS.value:
                 continue
+            good = _good(case) if good is None else good
             contrast = (half.address, bool(flow.tunnel)) in good
             sender = vantage([flow]) in (("client", None) if direction == 0 else ("server", None))
             if sender and not contrast and not flow.tunnel:
                 continue  # the sender's card may be still to fill them in
             yield _finding(case, flow, direction, bad, sender and not contrast)
     yield from _lookups(case)
+
+
+def _good(case: Case) -> set[tuple[str, bool]]:
+    """Who sent octets with a good checksum, and whether through a tunnel."""
+    return {
+        (half.address, bool(flow.tunnel))
+        for flow in case.everything
+        for direction, half in enumerate(flow.halves)
+        if flow.marks(direction) & CHECKED and _shown_good(flow, direction)
+    }
 
 
 ANSWERS = "{resolver} answers for {name} with a bad checksum{tunnel}, and is asked again, {times}"

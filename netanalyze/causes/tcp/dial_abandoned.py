@@ -35,7 +35,7 @@ References
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from netanalyze.causes.advice.form import Offer, Page, commands, offers
 from netanalyze.causes.advice.shared import ANOTHER_SOURCE, FASTER_LINE, PORT_CHECK
@@ -44,6 +44,7 @@ from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.findings import Culprit, Finding, Threshold, frames
 from netanalyze.flows.flow import Flow
+from netanalyze.flows.screen import odd
 from netanalyze.units import NEVER_NS, duration, seconds
 from netanalyze.wording import message, saying
 
@@ -80,6 +81,8 @@ AGAIN_TOO_LATE = Proved(
 
 def check(case: Case) -> Iterator[Finding]:
     """Attempts at one port that the client all gave up, and a SYN-ACK for one of them that came too late."""
+    if not any(map(_too_late, odd(case.flows))):
+        return
     for tries in _rows(case.flows):
         late = [f for f in tries if _too_late(f)]
         if len(tries) < TRIES.value or not late or any(_made(f) for f in tries):
@@ -112,7 +115,7 @@ def check(case: Case) -> Iterator[Finding]:
         )
 
 
-def _rows(flows: list[Flow]) -> list[list[Flow]]:
+def _rows(flows: Sequence[Flow]) -> list[list[Flow]]:
     """Attempts at one port, each begun within BESIDE of the one before, in their order."""
     by_port: dict[tuple[int, str | None], list[list[Flow]]] = defaultdict(list)
     for flow in sorted((f for f in flows if f.is_tcp and f.seen_from_start), key=lambda f: f.first_ns):

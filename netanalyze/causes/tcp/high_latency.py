@@ -46,6 +46,7 @@ from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.exchanges import LONG, is_round_trip, spent_on
+from netanalyze.flows.rows import far_away
 from netanalyze.units import duration, seconds
 from netanalyze.wording import message
 
@@ -72,7 +73,7 @@ def check(case: Case) -> Iterator[Finding]:
     """Waits of one long round trip each that make up most of the time."""
     waits = sorted(
         (
-            s for flow in case.flows if flow.round_trip_ns >= LONG.ns for s in case.stalls_of(flow)
+            s for flow in far_away(case.flows, LONG.ns) for s in case.stalls_of(flow)
             if s.waiting_on == "server" and not s.open and is_round_trip(s.ns, flow.round_trip_ns)
         ),
         key=lambda s: s.start_ns,

@@ -42,6 +42,7 @@ from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.tcp._advice import NO_IPV6
 from netanalyze.findings import Culprit, Finding, Threshold, frames
 from netanalyze.flows.dialing import outcome
+from netanalyze.flows.screen import odd
 from netanalyze.units import duration
 from netanalyze.wording import saying
 
@@ -69,7 +70,7 @@ HOW = {"silent": "unanswered", "aborted": "unanswered", "refused": "refused", "r
 
 def check(case: Case) -> Iterator[Finding]:
     """IPv6 attempts of a dial that led nowhere, and an IPv4 attempt after the head start that worked."""
-    for dial in case.dials:
+    for dial in odd(case.dials):
         worked = dial.connected
         dead = [f for f in dial.attempts if f.ip_version == 6 and outcome(f) != "connected"]
         if worked is None or worked.ip_version != 4 or not dead:

@@ -44,6 +44,7 @@ from netanalyze.conversations.icmp import IcmpError
 from netanalyze.findings import Finding, Threshold, frames, way
 from netanalyze.flows.black_hole import acknowledged_after, told_too_big
 from netanalyze.flows.flow import Flow, KeptPacket
+from netanalyze.flows.screen import odd
 from netanalyze.tracking.marks import RESENT
 from netanalyze.units import duration
 from netanalyze.wording import Message, message, saying
@@ -81,7 +82,7 @@ REPAIRED = Missing(
 
 def check(case: Case) -> Iterator[Finding]:
     """ICMP fragmentation needed, or packet too big, that quotes a judged flow."""
-    for flow in case.flows:
+    for flow in odd(case.flows):
         for direction in (0, 1):
             signals = told_too_big(flow, direction)
             if signals:

@@ -39,6 +39,7 @@ from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.dialing import outcome
+from netanalyze.flows.screen import odd
 from netanalyze.units import duration
 from netanalyze.wording import saying
 
@@ -66,7 +67,7 @@ IN_VAIN = ("silent", "aborted", "refused", "rejected")
 
 def check(case: Case) -> Iterator[Finding]:
     """An unanswered address of the family that worked, tried before the one that worked."""
-    for dial in case.dials:
+    for dial in odd(case.dials):
         worked = dial.connected
         if worked is None:
             continue

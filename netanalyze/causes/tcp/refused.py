@@ -43,6 +43,7 @@ from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.tcp._advice import PAST_PROXY
 from netanalyze.findings import Finding, frames
 from netanalyze.flows.dialing import beside
+from netanalyze.flows.screen import odd
 from netanalyze.units import duration
 from netanalyze.wording import message, saying
 
@@ -64,7 +65,7 @@ REFUSED = Proved(
 
 def check(case: Case) -> Iterator[Finding]:
     """A dial in which some address refused and none worked."""
-    for dial in case.dials:
+    for dial in odd(case.dials):
         refused = dial.with_outcome("refused")
         if dial.connected or not refused or refused[0].server.port == 53:
             continue

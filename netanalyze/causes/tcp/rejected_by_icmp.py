@@ -41,6 +41,7 @@ from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.tcp._advice import PAST_PROXY
 from netanalyze.findings import Finding, frames
+from netanalyze.flows.screen import odd
 from netanalyze.wording import saying
 
 CAUSE = Cause(
@@ -60,7 +61,7 @@ SAYS_NO = Proved(
 
 def check(case: Case) -> Iterator[Finding]:
     """A dial in which ICMP rejected an attempt and no address worked."""
-    for dial in case.dials:
+    for dial in odd(case.dials):
         rejected = dial.with_outcome("rejected")
         if dial.connected or not rejected or rejected[0].server.port == 53:
             continue

@@ -40,6 +40,7 @@ from netanalyze.causes.cause import Cause, When
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.flow import Flow
+from netanalyze.flows.screen import odd
 from netanalyze.units import NEVER_NS, duration
 from netanalyze.wire.layers import SYN
 from netanalyze.wording import message
@@ -65,8 +66,9 @@ REPEAT_ANSWERED = Proved(
 
 def check(case: Case) -> Iterator[Finding]:
     """A connection that opened only after its SYN, or the SYN-ACK, was sent again, or others like it in vain."""
-    in_vain = {answered.id: silent for silent, answered in case.index.successions if answered is not None}
-    for flow in case.flows:
+    answered = [flow for _, flow in case.index.successions if flow is not None]
+    in_vain = {flow.id: silent for silent, flow in case.index.successions if flow is not None}
+    for flow in dict.fromkeys([*odd(case.flows), *answered]):
         before = in_vain.get(flow.id, [])
         client, server = flow.client, flow.server
         syns = client.syn_count + sum(f.client.syn_count for f in before)

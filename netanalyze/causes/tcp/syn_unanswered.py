@@ -53,6 +53,7 @@ from netanalyze.flows.dialing import Dial, outcome
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.names.encrypted_dns import DOT_PORT
 from netanalyze.flows.network.calling_back import control_of
+from netanalyze.flows.screen import odd
 from netanalyze.paste import command
 from netanalyze.units import duration
 from netanalyze.urls import authority
@@ -92,7 +93,7 @@ ASKED_OFTEN = Proved(
 def check(case: Case) -> Iterator[Finding]:
     """A dial in which no address answered at all, and at least one was asked for PATIENCE or longer."""
     named: set[int] = set()
-    for dial in (*case.dials, *_successions(case)):
+    for dial in (*odd(case.dials), *_successions(case)):
         silent = [f for f in dial.attempts if outcome(f) in ("silent", "aborted") and f.client.syn_count]
         if dial.connected or not silent or len(silent) < len(dial.attempts):
             continue
@@ -145,7 +146,7 @@ def _finding(case: Case, silent: list[Flow], span: tuple[int, int]) -> Finding:
 
 def _successions(case: Case) -> list[Dial]:
     """Attempts at one address, one soon after the other, as one dial: its client opens a new socket for each SYN."""
-    connected = {f.id for dial in case.dials if dial.connected for f in dial.attempts}  # another address works
+    connected = {f.id for dial in odd(case.dials) if dial.connected for f in dial.attempts}  # another address works
     return [
         Dial(silent[0].host, silent)
         for silent, answered in case.index.successions

@@ -1,10 +1,13 @@
 """Judge the capture before the network: one direction only, lost frames, a beginning that is missing, scans."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.network.scans import scanned
+from netanalyze.flows.rows import Flows, are_tcp, of_halves, of_mask
 from netanalyze.tracking.marks import ACK_LOST_SEGMENT, NO_NEW_HOLE
 from netanalyze.tracking.tracker import FlowTracker
 
@@ -16,24 +19,24 @@ SHARE, BULK = 0.01, 200
 in causes/capture/lossy.py, and as many segments as a rate is told from (diagnosis/group.py)."""
 
 
-def judge_capture(flows: list[Flow], tracker: FlowTracker, diagnostics: Diagnostics) -> None:
+def judge_capture(flows: Flows, tracker: FlowTracker, diagnostics: Diagnostics) -> None:
     """Add the diagnostics that only flows can show; each is added once."""
-    tcp = [f for f in flows if f.is_tcp]
+    tcp = flows.where(are_tcp(flows))
+    first_frame = tcp.flow("first_frame")
+    packets, acked, syns = (of_halves(tcp, name) for name in ("packets", "acked", "syn_count"))
+    either = packets[0] + packets[1]
+
+    def add(kind: str, which: np.ndarray, count: int | None = None) -> None:
+        there = int(which.sum()) if count is None else count
+        diagnostics.add(kind, there, int(first_frame[which].min()) if which.any() else None)
+
     if "one_way_capture" not in diagnostics:
-        lone = [
-            f for f in tcp
-            if f.client.packets + f.server.packets >= 3 and not (f.client.packets and f.server.packets)
-            and ((f.client.packets and f.server.acked > 1) or (f.server.packets and f.client.acked > 1))
-        ]  # fmt: skip
-        if lone and len(lone) * 2 > len(tcp):
-            diagnostics.add("one_way_capture", len(lone), min(f.first_frame for f in lone))
+        lone = (either >= 3) & ((packets[0] == 0) | (packets[1] == 0))
+        lone &= ((packets[0] > 0) & (acked[1] > 1)) | ((packets[1] > 0) & (acked[0] > 1))
+        if int(lone.sum()) * 2 > len(tcp):
+            add("one_way_capture", lone)
     if "captured_midway" not in diagnostics:
-        midway = [
-            f
-            for f in tcp
-            if not f.client.syn_count and not f.server.syn_count and f.client.packets + f.server.packets > 1
-        ]
-        diagnostics.add("captured_midway", len(midway), min((f.first_frame for f in midway), default=None))
+        add("captured_midway", (syns[0] == 0) & (syns[1] == 0) & (either > 1))
     if "acked_unseen" not in diagnostics:
         rows = tracker.marks
         lost = rows[rows[:, 2] & (ACK_LOST_SEGMENT | NO_NEW_HOLE) == ACK_LOST_SEGMENT]
@@ -46,18 +49,14 @@ def judge_capture(flows: list[Flow], tracker: FlowTracker, diagnostics: Diagnost
                 diagnostics.add("capture_lossy", len(ids), int(lost[0, 0]))
     if "port_scan" not in diagnostics:
         probes = scanned(tcp)
-        diagnostics.add("port_scan", len(probes), min((f.first_frame for f in tcp if f.id in probes), default=None))
+        add("port_scan", np.isin(flows.rows.ids[tcp.places], list(probes)))
     if "duplicate_frames" not in diagnostics:
-        twice = [f for f in tcp if f.duplicates > 2]
-        diagnostics.add(
-            "duplicate_frames", sum(f.duplicates for f in twice), min((f.first_frame for f in twice), default=None)
-        )
+        duplicates = tcp.flow("duplicates")
+        add("duplicate_frames", duplicates > 2, int(duplicates[duplicates > 2].sum()))
     if "offload_sized_segments" not in diagnostics:
-        large = [f for f in tcp if max(f.client.largest, f.server.largest) > LARGEST_SEGMENT]
-        big = {f.id for f in large}
-        mss = [f for f in tcp if f.id not in big and (m := f.client.mss or f.server.mss)
-               and max(f.client.largest, f.server.largest) > m]  # fmt: skip
-        both = large + mss
+        largest, mss = np.maximum(*of_halves(tcp, "largest")), of_halves(tcp, "mss")
+        agreed = np.where(mss[0] > 0, mss[0], mss[1])
+        both = of_mask(tcp, (largest > LARGEST_SEGMENT) | ((agreed > 0) & (largest > agreed)))
         diagnostics.add("offload_sized_segments", len(both), min(map(_first_large, both), default=None))
 
 
@@ -67,7 +66,7 @@ def _first_large(flow: Flow) -> int:
     return min((p.frame_number for p in flow.packets if p.length > most), default=flow.first_frame)
 
 
-def _came_later(flows: list[Flow], lost: np.ndarray) -> list[int]:
+def _came_later(flows: Sequence[Flow], lost: np.ndarray) -> list[int]:
     """Flows in which each hole was filled by an original right after, or what was acknowledged unseen came behind its
     acknowledgment: the recorder put frames out of order (queues of a network card, two taps), it lost none."""
     ids, counts = np.unique(lost[:, 1], return_counts=True)
@@ -81,7 +80,7 @@ def _came_later(flows: list[Flow], lost: np.ndarray) -> list[int]:
     return found
 
 
-def _riddled(flows: list[Flow], lost: np.ndarray) -> bool:
+def _riddled(flows: Sequence[Flow], lost: np.ndarray) -> bool:
     """Whether one bulk transfer lacks segments all along, which a path that some of its packets avoid would not explain."""
     ids, counts = np.unique(lost[:, 1], return_counts=True)
     marked = dict(zip(ids.tolist(), counts.tolist()))

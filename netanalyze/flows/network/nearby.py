@@ -1,5 +1,6 @@
 """SYNs that were answered sooner than the hosts they went to can be: somebody near at hand answers for them all."""
 
+from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from netanalyze.flows.flow import Flow
@@ -20,7 +21,7 @@ OWN = tuple(
 """Addresses of a site's own hosts (RFC 1918, 3927, 4193, 4291), which may well be that near."""
 
 
-def answered_nearby(flows: list[Flow]) -> frozenset[int]:
+def answered_nearby(flows: Sequence[Flow]) -> frozenset[int]:
     """Ids of the flows whose SYN was answered by somebody nearer than the host it went to.
 
     That is told by time alone, where TTLs are rewritten on the way: hosts of ``NETWORKS`` or more answer their SYNs within

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from netanalyze.flows.dialing import outcome
 from netanalyze.flows.flow import INITIAL_TTLS, Flow
+from netanalyze.flows.rows import plain_flows
+from netanalyze.flows.screen import odd
 from netanalyze.flows.timeline.spans import Union
 
 PORTS, HOSTS = 15, 25
@@ -28,7 +30,7 @@ def unattended(flows: Sequence[Flow]) -> set[int]:
     """The flows, by id, of which nobody minds how they end: scans, traceroute's SYNs, a server's question who calls."""
     asked_back = _asked_back(flows)
     return scanned(flows) | _of_strangers(flows) | {
-        flow.id for flow in flows
+        flow.id for flow in odd(flows)
         if flow.is_tcp and flow.seen_from_start and not flow.client.sent_data and (
             0 < flow.client.ttl <= HOPS or flow.id in asked_back
         )
@@ -37,7 +39,7 @@ def unattended(flows: Sequence[Flow]) -> set[int]:
 
 def _asked_back(flows: Sequence[Flow]) -> set[int]:
     """The flows, by id, in which a server asks who calls, begun while the call lasts."""
-    questions = [flow for flow in flows if flow.is_tcp and flow.server.port == IDENT]
+    questions = [flow for flow in odd(flows) if flow.is_tcp and flow.server.port == IDENT]
     if not questions:
         return set()
     # address translation may show the call and the question under different addresses: one of the two is the same
@@ -67,7 +69,7 @@ def scanned(flows: Sequence[Flow]) -> set[int]:
     """The flows, by id, that are such attempts: nobody waits for any one of them."""
     ports: dict[tuple[str, str], dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
     hosts: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for flow in flows:
+    for flow in odd(flows):
         if not flow.is_tcp or not flow.seen_from_start or flow.client.sent_data or flow.names:
             continue
         ports[flow.client.address, flow.server.address][flow.server.port].append(flow.id)
@@ -86,16 +88,21 @@ def _of_strangers(flows: Sequence[Flow]) -> set[int]:
     """The flows, by id, that came from afar to ports of one host at which nobody is served."""
     attempts: dict[str, list[Flow]] = defaultdict(list)
     served: dict[str, set[int]] = defaultdict(set)
-    here: set[str] = set()  # hosts beside which the capture was taken
-    for flow in flows:
-        if not flow.is_tcp or not flow.seen_from_start:
-            continue
-        if flow.server.ttl in INITIAL_TTLS:
-            here.add(flow.server.address)
+    begun = [flow for flow in odd(flows) if flow.is_tcp and flow.seen_from_start]
+    for flow in begun:
         if outcome(flow) == "connected":
             served[flow.server.address].add(flow.server.port)
         elif not flow.names and flow.client.ttl >= 0 and flow.client.ttl not in INITIAL_TTLS:
             attempts[flow.server.address].append(flow)
+    if not attempts:
+        return set()
+    # hosts beside which the capture was taken
+    here = {flow.server.address for flow in begun if flow.server.ttl in INITIAL_TTLS}
+    for flow in plain_flows(flows):
+        if flow.is_tcp:
+            served[flow.server.address].add(flow.server.port)
+            if flow.server.ttl in INITIAL_TTLS:
+                here.add(flow.server.address)
     found: set[int] = set()
     for host in here & attempts.keys():
         vain = [flow for flow in attempts[host] if flow.server.port not in served[host]]
