@@ -47,7 +47,14 @@ def judged(folder, kind):
 
 def judged_anew(folder, kind):
     """The same case, made for one test alone: it may change it."""
-    return judged.__wrapped__(folder, kind)[1]
+    return of_objects(judged.__wrapped__(folder, kind)[1])
+
+
+def of_objects(case):
+    """A case whose flows, dials and stalls are lists of objects: what is told of all of them is told from these."""
+    case.flows, case.everything = list(case.flows), list(case.everything)
+    case.dials, case.stalls = list(case.dials), list(case.stalls)
+    return case
 
 
 def judged_run(folder):
@@ -55,7 +62,7 @@ def judged_run(folder):
     cases = []
     with mock.patch.object(analyzer, "judge", lambda case: cases.append(case) or judge(case)):
         analyze([next(folder.glob("capture.pcap*"))], trace=(folder / "go.stderr.txt").read_text())
-    return cases[-1]
+    return of_objects(cases[-1])
 
 
 def recipe(folder, kind):
