@@ -50,6 +50,8 @@ from netanalyze.flows.pushing import LAST_FRAME, may_be_whole
 from netanalyze.flows.result_tables import event_table, flow_table, http_table, tls_table
 from netanalyze.flows.rows import FlowRows, numbers_of
 from netanalyze.flows.screen import Lookups, odd, plain, screened
+from netanalyze.flows.smooth.screen import which_are_plain
+from netanalyze.flows.smooth.stalls import Stalls
 from netanalyze.flows.stall_rows import stall_table
 from netanalyze.flows.stalls import flow_stalls, lookup_stall
 from netanalyze.flows.streams import streams
@@ -62,7 +64,6 @@ from netanalyze.flows.table import (
     mark_table,
     transfer_table,
 )
-from netanalyze.flows.uneventful import which_are_plain
 from netanalyze.isolation import isolated
 from netanalyze.kernel import Engine
 from netanalyze.processes import EXACT, OTHER, Processes
@@ -272,8 +273,8 @@ class Analyzer:
         if self.processes is not None:
             with isolated("whose flows are whose", diagnostics):
                 own(flows, self.processes)
-        elif latest is None:
-            rows.plain = which_are_plain(rows, messages, quoted)
+        elif latest is None and "clock_step" not in diagnostics:  # else how long a flow lasted is not known
+            which_are_plain(rows, messages, quoted, self.engine)
         judge_capture(flows, tracker, diagnostics)
         starts, unnamed = begun(rows, messages.dns)
 
@@ -300,13 +301,16 @@ class Analyzer:
         who = find_client(at_work, asked_by_it, trace, client or (known and known.split()[0]))
         if run is not None and run.argv:
             who = with_options(who, run.argv, (run.environment or {}).get("timers") or {})
+        if any(timer.set_by for timer in who.timers):
+            rows.nothing_is_plain()  # a short wait may be one too long
+            self._flows = flows = rows.flows()
         chosen, asked = select(
             flows, found, who, trace, hosts, between, self.processes, run.watched if run is not None else None
         )
         elsewhere = functools.partial(
             _asked_on_other_flow, chosen, who.name == "generic" and run is None and trace is None, {}
         )
-        stalls = [stall for flow in chosen for stall in flow_stalls(flow, elsewhere)]
+        stalls = [stall for flow in odd(chosen) for stall in flow_stalls(flow, elsewhere)]
         stalls += [stall for lookup in odd(asked) if (stall := lookup_stall(lookup)) is not None]
         start, end = tracker.first_ns, now_ns
         if run is not None and run.start_ns != NEVER_NS:
@@ -319,7 +323,7 @@ class Analyzer:
             everything=flows,
             lookups=asked,
             dials=dials(chosen),
-            stalls=stalls,
+            stalls=Stalls(chosen, stalls),
             transactions=transactions,
             icmp=errors,
             start_ns=start,

@@ -63,6 +63,12 @@ def distinct(numbers: np.ndarray) -> np.ndarray:
     return ordered[:1] if len(ordered) < 2 else np.concatenate([ordered[:1], ordered[1:][np.diff(ordered) != 0]])
 
 
+def first_places(numbers: np.ndarray) -> np.ndarray:
+    """Where each number that occurs does so first, in the order of the numbers."""
+    order = np.argsort(numbers, kind="stable")
+    return order[np.diff(numbers[order], prepend=numbers[order][:1] - 1) != 0]
+
+
 class Table:
     """Rows as columns. Subclasses declare ``schema``; columns are attributes.
 

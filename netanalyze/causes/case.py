@@ -1,13 +1,10 @@
 """Everything a rule may look at, and the questions that several rules ask of it."""
 
 import functools
-import itertools
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from netanalyze.causes.command import OfCommand
 from netanalyze.clients import client_by_name
@@ -25,9 +22,10 @@ from netanalyze.flows.names.lookups import Lookup
 from netanalyze.flows.network.inbound_loss import OFTEN, RepeatedLookup, repeated_lookups
 from netanalyze.flows.network.next_hops import NextHops
 from netanalyze.flows.network.portal import portal_signs
-from netanalyze.flows.rows import hosts_of, numbers_of, of_flows, of_halves, of_mask, plain_flows, servers
+from netanalyze.flows.rows import hosts_of, numbers_of, of_flows, servers
 from netanalyze.flows.screen import before, odd, spans
-from netanalyze.flows.stalls import Stall, answers_owed
+from netanalyze.flows.smooth.stalls import Stalls
+from netanalyze.flows.stalls import Stall, answers_owed, flow_stalls
 from netanalyze.flows.within import last_asked, last_by
 from netanalyze.kernel import Engine
 from netanalyze.processes import CERTAIN, Processes
@@ -93,7 +91,7 @@ class Case(OfCommand):
     def _index_stalls(self) -> None:
         self._stalls_by_flow: dict[int, list[Stall]] = {}
         self.derived.clear()
-        for stall in self.stalls:
+        for stall in odd(self.stalls):
             if stall.flow is not None:
                 self._stalls_by_flow.setdefault(stall.flow.id, []).append(stall)
 
@@ -121,13 +119,14 @@ class Case(OfCommand):
             if flow.id not in limits and flow.tls is not None and not flow.server.sent_data and flow.ended() is None:
                 limits[flow.id] = self.until(flow)
         long_gone = {f.id for f in odd(self.flows) if self.end_ns - f.last_ns > LONG_GONE_NS}
-        self.stalls = [s for s in self.stalls if not (s.open and s.flow is not None and s.flow.id in long_gone)]
-        self.stalls = [
+        going_on = [s for s in odd(self.stalls) if not (s.open and s.flow is not None and s.flow.id in long_gone)]
+        ended = [
             replace(s, end_ns=max(limits[s.flow.id], s.start_ns))
             if s.flow is not None and s.end_ns > limits.get(s.flow.id, s.end_ns)
             else s
-            for s in self.stalls
+            for s in going_on
         ]
+        self.stalls = self.stalls.changed(ended) if isinstance(self.stalls, Stalls) else ended
         self._index_stalls()
 
     def _attempts_end(self, dial: Dial) -> dict[int, int]:
@@ -157,6 +156,8 @@ class Case(OfCommand):
 
     def stalls_of(self, flow: Flow) -> list[Stall]:
         """The stalls of one flow, in order."""
+        if flow.is_plain and flow.id not in self._stalls_by_flow:
+            self._stalls_by_flow[flow.id] = flow_stalls(flow)
         return self._stalls_by_flow.get(flow.id, [])
 
     def role(self, host: str | None, port: int | None = None) -> str:
@@ -253,46 +254,10 @@ class Case(OfCommand):
     def owed(self) -> list[Stall]:
         """Waits for somebody else that lay open when the run ended, a second long or longer."""
         return [
-            s for s in self.stalls
+            s for s in odd(self.stalls)
             if s.open and s.waiting_on != "client" and s.waiting_for != "fin_ack" and s.ns > 10**9
             and (s.waiting_for not in ("response", "body") or (s.flow is not None and answers_owed(s.flow, self.client.name)))
         ]  # fmt: skip
-
-    def idle_at_end(self) -> tuple[int, int] | None:
-        """Since when, and since which frame, nobody owed anything; None where a wait lay open at the end."""
-        if self.owed() or not self.flows:
-            return None
-        late_ns = self.end_ns - 2 * 10**9
-        moments = [
-            s.start_ns
-            for s in self.stalls
-            if s.flow is not None and s.waiting_for == "request" and s.end_ns >= late_ns and not s.goes_on
-        ]
-        if moments and not any(end is not None and end[2] < late_ns for end in self._ends()):
-            begun, latest = set(moments), max(moments)
-            stall = next(s for s in self.stalls if s.start_ns == latest)
-            idle = {s.flow.id for s in self.stalls if s.flow and s.waiting_for == "request" and s.start_ns in begun}
-            said = np.stack(of_halves(self.flows, "last_data_ns"), axis=1)
-            said[np.isin(numbers_of(self.flows), list(idle))] = NEVER_NS
-            flow, side = divmod(int(said.argmax()), 2)
-            busy = self.flows[flow].halves[side]
-            if int(said.max()) > stall.start_ns:  # others went on meanwhile
-                return busy.last_data_ns, busy.last_data_frame
-            return stall.start_ns, stall.last_frame
-        if any(end is None or end[2] >= late_ns for end in self._ends(late_ns)):
-            return None
-        progress_ns = of_flows(self.flows, "progress_ns")
-        last = self.flows[int(np.where(progress_ns != NEVER_NS, progress_ns, 0).argmax())]
-        return last.progress_ns, last.progress_frame
-
-    def _ends(self, since_ns: int = NEVER_NS) -> Iterator[tuple[str, int, int, int] | None]:
-        """How the flows ended whose end was not that of a surplus handshake, which is no work done; where that matters alone,
-        those that ended since a moment."""
-        ended = plain_flows(self.flows)
-        ended = of_mask(ended, of_halves(ended, "fin_ns")[0] >= since_ns) if since_ns != NEVER_NS else ended
-        for flow in itertools.chain(odd(self.flows), ended):
-            if not self.used_later(flow):
-                yield flow.ended()
 
     def request_of(self, flow: Flow, gap: Gap) -> tuple[int, int, Text] | None:
         """The request a gap waits for: (frame, ns, what is readable of it)."""

@@ -1,6 +1,6 @@
 """Which flows and lookups are judged: those of the command, as far as they can be told from others'."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,15 +9,27 @@ from netanalyze.clients import client_by_name, identify
 from netanalyze.clients.client import Client
 from netanalyze.clients.hosts import role_of
 from netanalyze.clients.owned import select_owned, tells, within
+from netanalyze.columns import first_places
 from netanalyze.errors import NothingSelected
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.names.lookups import Lookup
 from netanalyze.flows.names.search_list import beginnings
 from netanalyze.flows.network.scans import unattended
-from netanalyze.flows.rows import are_tcp, numbers_of, of_flows, of_mask
-from netanalyze.flows.screen import odd
+from netanalyze.flows.rows import (
+    are_tcp,
+    hosts_of,
+    names_of,
+    numbers_of,
+    of_flows,
+    of_mask,
+    plain_ids,
+    servers,
+    told_of,
+)
+from netanalyze.flows.screen import odd, of_lookups
 from netanalyze.processes import Processes
 from netanalyze.units import NEVER_NS, duration
+from netanalyze.wire.message.tls import ClientHello
 from netanalyze.wording import Verbatim, chained, message
 
 if TYPE_CHECKING:
@@ -41,9 +53,27 @@ def client_of_flow(flow: Flow) -> Client | None:
         if client_by_name(name).name != "generic":
             return client_by_name(name)
     hello = _hello(flow)
-    if hello is not None:
-        return identify(filter(None, [hello.ja3]), filter(None, [hello.ja4]), [], hello.alpn)
-    return None
+    return _of_hello(hello) if hello is not None else None
+
+
+def _of_hello(hello: ClientHello) -> Client | None:
+    return identify(filter(None, [hello.ja3]), filter(None, [hello.ja4]), [], hello.alpn)
+
+
+def _of_layouts(flows: Sequence[Flow]) -> list[Client | None]:
+    """The clients whose ClientHellos those of plain flows are, by layout."""
+    told = told_of(flows)
+    return [_of_hello(hello) for hello in told.hellos.layouts] if told is not None else []
+
+
+def _clients_of_plain(flows: Sequence[Flow]) -> Iterator[tuple[int, str]]:
+    """Of each layout of the plain flows' ClientHellos whose client is known, its first flow and the client's name."""
+    told, clients = told_of(flows), _of_layouts(flows)
+    if told is not None:
+        first = first_places(told.layout)
+        for id_, layout in zip(plain_ids(flows)[first].tolist(), told.layout[first].tolist()):
+            if (client := clients[layout]) is not None:
+                yield id_, client.name
 
 
 def find_client(flows: Sequence[Flow], lookups: Sequence[Lookup], trace: "Trace | None", name: str | None) -> Client:
@@ -52,12 +82,13 @@ def find_client(flows: Sequence[Flow], lookups: Sequence[Lookup], trace: "Trace 
         return client_by_name(name)
     if trace is not None and trace.client:
         return client_by_name(trace.client)
-    named = [kind.name for f in odd(flows) if (kind := client_of_flow(f)) is not None]
+    kinds = [(f.id, kind.name) for f in odd(flows) if (kind := client_of_flow(f)) is not None]
+    named = [name for _, name in sorted([*kinds, *_clients_of_plain(flows)])]
     if named:
         return client_by_name("go" if "go" in named else named[0])
     named_otherwise = any(e.user_agent for f in odd(flows) if f.http for e in f.http.exchanges)
     if any(lookup.style == "go" for lookup in odd(lookups)) and not (
-        named_otherwise or any(_hello(f) or _speaks_otherwise(f) for f in odd(flows))
+        named_otherwise or told_of(flows) is not None or any(_hello(f) or _speaks_otherwise(f) for f in odd(flows))
     ):
         return client_by_name("go")
     return client_by_name(None)
@@ -135,10 +166,11 @@ def _select_by_hello(
     """The flows that bear the client's own ClientHello or go to one of the ``hosts`` that it printed, what goes where those go,
     and the lookups of their names."""
     kinds = (client.name, *client.children)
-    own = {f.id for f in tcp if (kind := client_of_flow(f)) is not None and kind.name in kinds}
+    own, plain_foreign = _of_plain(tcp, kinds)
+    own |= {f.id for f in odd(tcp) if (kind := client_of_flow(f)) is not None and kind.name in kinds}
     # a name in a request tells another program where the client's own is told so, too
-    named = {f.id for f in tcp if own and _names_its_program(f)}
-    foreign = {f.id for f in tcp if (_hello(f) is not None or f.id in named) and f.id not in own}
+    naming = {f.id for f in odd(tcp) if own and _names_its_program(f)}
+    foreign = {f.id for f in odd(tcp) if (_hello(f) is not None or f.id in naming) and f.id not in own} | plain_foreign
     its_style = [x for x in odd(lookups) if x.style == client.name]
     if not own and not foreign:  # hellos cut by the snap length: the client's lookups tell where its flows go
         asked = {x.name for x in its_style}
@@ -146,20 +178,37 @@ def _select_by_hello(
     never_got_so_far = client.name == "go" and foreign and its_style  # it is others that speak TLS here
     if client.name == "generic" or not (own or hosts or never_got_so_far):
         return tcp, lookups
-    names = {n for f in tcp if f.id in own for n in (*f.names, f.host) if n} | hosts | {x.name for x in its_style}
-    addresses = {f.server.address for f in tcp if f.id in own} or {f.server.address for f in tcp if f.host in hosts}
-    where = [
-        f.id in own or f.host in hosts
+    ids = numbers_of(tcp)
+    mine = of_mask(tcp, np.isin(ids, list(own)))
+    named = [f for f in (tcp if hosts else ()) if f.host in hosts]
+    names = names_of(mine) | set(hosts_of(mine)) | hosts | {x.name for x in its_style}
+    addresses = servers(mine) or servers(named)
+    own |= {f.id for f in named} | {
+        f.id for f in odd(tcp)
         # nobody else speaks TLS here; go's own lookups tell where it goes, of others' nothing does
-        or (f.id not in foreign and (_belongs(f, names, addresses) or (not foreign and client.name != "go")))
-        for f in tcp
-    ]  # fmt: skip
-    chosen = of_mask(tcp, np.array(where, dtype=bool))
-    names |= {n for f in chosen for n in f.names}
-    kept = [x for x in lookups if x.style == client.name or x.name in names or (x.style == "unknown" and not own)]
-    taken = {id(x) for x in kept}
-    steps = [x for x in lookups if id(x) not in taken and not names.isdisjoint(beginnings(x.name))]
-    return chosen, sorted([*kept, *steps], key=lambda x: x.start_ns)
+        if f.id not in foreign and (_belongs(f, names, addresses) or (not foreign and client.name != "go"))
+    }  # fmt: skip
+    chosen = of_mask(tcp, np.isin(ids, list(own)))
+    names |= names_of(chosen)
+
+    def wanted(style: str, name: str) -> bool:
+        return style == client.name or name in names or (style == "unknown" and not len(mine)) or not names.isdisjoint(
+            beginnings(name)
+        )  # fmt: skip
+
+    return chosen, of_lookups(lookups, wanted)
+
+
+def _of_plain(tcp: Sequence[Flow], kinds: Collection[str]) -> tuple[set[int], set[int]]:
+    """The plain flows, by id, whose ClientHello is that of a client of some names, and those of others."""
+    told = told_of(tcp)
+    if told is None:
+        return set(), set()
+    own = np.array([client is not None and client.name in kinds for client in _of_layouts(tcp)], dtype=bool)[
+        told.layout
+    ]
+    ids = plain_ids(tcp)
+    return set(ids[own].tolist()), set(ids[~own].tolist())
 
 
 NAMES_TOLD = 5

@@ -2,7 +2,11 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
+from netanalyze.columns import distinct, first_places
 from netanalyze.conversations.conversation import Conversation
+from netanalyze.conversations.deferred import OCTETS_MOST, Deferred, begins_client_hello
 from netanalyze.conversations.dns_reader import DnsReader
 from netanalyze.conversations.icmp import IcmpError, parse
 from netanalyze.conversations.quic import CONNECTIONS_MOST as QUIC_MOST
@@ -10,9 +14,13 @@ from netanalyze.conversations.quic import QuicConnection
 from netanalyze.conversations.reassembly import Room
 from netanalyze.tracking.addresses import address_text
 from netanalyze.tracking.dns_messages import Datagrams
+from netanalyze.tracking.records import DNS_PORT
+from netanalyze.tracking.segments import WantedSegments
 from netanalyze.tracking.state import FLOW, FlowState
 from netanalyze.tracking.tracker import Payload
 
+UNKNOWN, DEFERRED, READ = range(3)
+"""What becomes of the octets of a flow: none came, they are kept, they are read as they come."""
 ICMP_MOST, CONVERSATIONS_MOST = 100_000, 100_000
 """Errors and conversations that are kept: twice as many flows as are looked at one by one (netanalyze.analyzer)."""
 
@@ -21,7 +29,7 @@ class MessageReader:
     """Reads DNS, TLS, HTTP and ICMP errors.
 
     Attributes:
-        conversations: by flow id, of TCP flows of which anything was read.
+        deferred: what was said on TLS connections and nobody has asked for.
         dns: all transactions.
         quic: by flow id, of UDP flows that look like QUIC.
         dtls: by flow id, of UDP flows whose originator sent a DTLS ClientHello, the frame of the first.
@@ -32,7 +40,10 @@ class MessageReader:
     def __init__(self, state: FlowState):
         self._state = state
         self._room = Room()
-        self.conversations: dict[int, Conversation] = {}
+        self._conversations: dict[int, Conversation] = {}
+        self.deferred = Deferred()
+        self._reading = np.zeros(1, dtype=np.int8)  # by flow: UNKNOWN, DEFERRED or READ
+        self._kept = 0  # conversations, read or not
         self.dns = DnsReader(self.ends)
         self.quic: dict[int, QuicConnection] = {}
         self.dtls: dict[int, int] = {}
@@ -52,20 +63,69 @@ class MessageReader:
         version = kind // 256
         return address_text(a_high, a_low, version), ports // 65536, address_text(b_high, b_low, version), ports & 65535
 
-    def take(self, payload: Payload | Datagrams) -> None:
-        """Read one payload, or the DNS datagrams of a batch."""
+    def conversation(self, flow_id: int) -> Conversation | None:
+        """What was said on a TCP flow; None where nothing of it was read."""
+        if self.is_deferred(np.array([flow_id]))[0]:
+            self._read(flow_id)
+        return self._conversations.get(flow_id)
+
+    def is_deferred(self, flows: np.ndarray) -> np.ndarray:
+        """Of which of some flows what was said is kept and was not read, ``bool (n,)``."""
+        return self._reading[np.minimum(flows, len(self._reading) - 1)] == DEFERRED
+
+    def _read(self, flow_id: int) -> None:
+        """Read what was kept of a flow."""
+        self._reading[flow_id] = READ
+        conversation = self._conversations[flow_id] = self._begin(flow_id)
+        for piece in self.deferred.pieces(flow_id):
+            conversation.take(*piece)
+
+    def _begin(self, flow_id: int) -> Conversation:
+        return Conversation(flow_id, self.ends(flow_id), self.dns, self._room)
+
+    def _take_segments(self, segments: WantedSegments) -> None:
+        """Keep the segments of flows that begin with a ClientHello, and read the others."""
+        most = int(segments.flow.max(initial=-1)) + 2  # none has the last place
+        if most > len(self._reading):
+            self._reading = np.append(self._reading, np.zeros(max(most, 2 * len(self._reading)), dtype=np.int8))
+        flows = segments.flow
+        new = np.flatnonzero(self._reading[flows] == UNKNOWN)
+        new = new[first_places(flows[new])]
+        room = self.deferred.octets < OCTETS_MOST
+        cells = self._state.flow_cells
+        ports = np.array([int(cells[f * FLOW.WIDTH + FLOW.PORTS]) for f in flows[new].tolist()], dtype=np.int64)
+        hello = begins_client_hello(segments, new) & (ports & 65535 != DNS_PORT) & (ports >> 16 != DNS_PORT) & room
+        hello &= np.cumsum(hello) + self._kept <= CONVERSATIONS_MOST
+        self._kept += int(hello.sum())
+        self._reading[flows[new]] = np.where(hello, DEFERRED, READ)
+        kept = self._reading[flows] == DEFERRED
+        if not room and kept.any():
+            for flow_id in distinct(flows[kept]).tolist():
+                self._read(flow_id)
+            kept[:] = False
+        if kept.any():
+            self.deferred.take(segments.where(kept))
+        for row in np.flatnonzero(~kept).tolist():
+            self._take_segment(segments, row)
+
+    def _take_segment(self, segments: WantedSegments, row: int) -> None:
+        flow_id, start = int(segments.flow[row]), int(segments.start[row])
+        conversation = self._conversations.get(flow_id)
+        if conversation is None:
+            if self._kept >= CONVERSATIONS_MOST:
+                return
+            self._kept += 1
+            conversation = self._conversations[flow_id] = self._begin(flow_id)
+        octets = segments.octets[start : start + int(segments.length[row])].tobytes()
+        place = int(segments.direction[row]), int(segments.offset[row])
+        conversation.take(*place, octets, int(segments.frame[row]), int(segments.ns[row]), bool(segments.whole[row]))
+
+    def take(self, payload: Payload | Datagrams | WantedSegments) -> None:
+        """Read one payload, or the DNS datagrams or the segments of a batch."""
         if isinstance(payload, Datagrams):
             self.dns.take_datagrams(payload)
-        elif payload.kind == "tcp":
-            conversation = self.conversations.get(payload.flow_id)
-            if conversation is None:
-                if len(self.conversations) >= CONVERSATIONS_MOST:
-                    return
-                conversation = Conversation(payload.flow_id, self.ends(payload.flow_id), self.dns, self._room)
-                self.conversations[payload.flow_id] = conversation
-            conversation.take(
-                payload.direction, payload.offset, payload.octets, payload.frame_number, payload.time_ns, payload.whole
-            )
+        elif isinstance(payload, WantedSegments):
+            self._take_segments(payload)
         elif payload.kind == "quic":
             connection = self.quic.get(payload.flow_id)
             if connection is None and len(self.quic) < QUIC_MOST:

@@ -16,7 +16,9 @@ from netanalyze.flows.application import application
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.hello import handshake_begun_only
 from netanalyze.flows.network.unseen import lacks_words
+from netanalyze.flows.rows import told_of
 from netanalyze.flows.screen import odd, plain
+from netanalyze.flows.smooth.requests import TALK
 
 HIDING = ("one_way_capture", "capture_lossy", "kernel_drops", "time_leap")
 """Diagnostics that say that something is missing between the frames; each is one thing nobody saw."""
@@ -52,7 +54,7 @@ def certainty(case: Case, findings: Sequence[Finding]) -> Certainty:
     if case.client.name == "generic" and case.processes is None:
         datagrams = [f for f in odd(case.everything) if not f.is_tcp and not f.dns and f.server.port != 53]
     good = [_parts(flow) for flow in mine]
-    seen += sum(well for well, _ in good)
+    seen += sum(well for well, _ in good) + _parts_of_plain(case)
     seen += sum(1 for one in odd(case.lookups) if one.answered) + len(plain(case.lookups))
     hides(
         sum(number - well for well, number in good),
@@ -77,6 +79,13 @@ def certainty(case: Case, findings: Sequence[Finding]) -> Certainty:
 def _is_read(flow: Flow) -> bool:
     talk = flow.conversation
     return talk is not None and bool(talk.tls or talk.http or talk.socks or talk.is_dns or talk.is_http2_clear)
+
+
+def _parts_of_plain(case: Case) -> int:
+    """The parts of plain connections, all of which came to their end: dial, arrival of what either side sent, TLS handshake,
+    close, and each request."""
+    told = told_of(case.flows)
+    return 0 if told is None else 5 * len(told.places) + int(told.talks[:, TALK.REQUESTS].sum())
 
 
 def _parts(flow: Flow) -> tuple[int, int]:

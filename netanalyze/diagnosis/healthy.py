@@ -7,8 +7,9 @@ import numpy as np
 
 from netanalyze.causes.case import Case
 from netanalyze.flows.application import application
-from netanalyze.flows.rows import numbers_of, of_halves, plain_flows, round_trips_ns
+from netanalyze.flows.rows import numbers_of, of_halves, plain_flows, round_trips_ns, told_of
 from netanalyze.flows.screen import odd
+from netanalyze.flows.smooth.waits import RESPONDED, WAIT
 from netanalyze.flows.timeline.phases import under_way
 from netanalyze.flows.transfers.limiter import Limiter, limiter
 from netanalyze.result import Limit
@@ -109,8 +110,8 @@ def _own_work(ledger: Ledger, case: Case) -> str:
 
 def _responses(case: Case) -> list[int]:
     """How long each response was waited for: from the request, whose acknowledgment is no end of the wait."""
-    waits: list[int] = []
-    for flow in case.flows:
+    waits = _plain_responses(case)
+    for flow in odd(case.flows):
         last, moving = None, under_way(flow, case.stalls_of(flow))
         for stall in case.stalls_of(flow):
             if stall.waiting_for == "response" and id(stall) not in moving:
@@ -119,6 +120,23 @@ def _responses(case: Case) -> list[int]:
                 else:
                     waits.append(stall.ns)
                 last = stall
+    return waits
+
+
+def _plain_responses(case: Case) -> list[int]:
+    """The same of plain flows."""
+    waits: list[int] = []
+    told = told_of(case.flows)
+    if told is None:
+        return []
+    rows = told.waits[(told.waits[:, WAIT.OWED] == RESPONDED) & (told.waits[:, WAIT.UNDER_WAY] == 0)]
+    before = (-1, 0)
+    for flow, start_ns, end_ns in rows[:, [WAIT.FLOW, WAIT.START_NS, WAIT.END_NS]].tolist():
+        if before == (flow, start_ns):
+            waits[-1] += end_ns - start_ns
+        else:
+            waits.append(end_ns - start_ns)
+        before = flow, end_ns
     return waits
 
 

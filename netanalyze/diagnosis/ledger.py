@@ -16,9 +16,11 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import cause_of
 from netanalyze.columns import distinct
 from netanalyze.diagnosis.rests import NOTE, Rest, rests
-from netanalyze.diagnosis.timeline.intervals import OWED, OWN, Interval, Intervals, intervals
+from netanalyze.diagnosis.timeline.intervals import Interval, Intervals, intervals
 from netanalyze.diagnosis.timeline.owners import NOBODY, Owners, Piece
 from netanalyze.findings import Culprit, Finding
+from netanalyze.flows.rows import plain_ids
+from netanalyze.flows.smooth.spans import OWED, OWN
 from netanalyze.flows.transfers.limiter import carries_bulk, limiter
 from netanalyze.flows.transfers.transfer import SENDER
 from netanalyze.flows.transfers.transfers import limit_at
@@ -107,7 +109,8 @@ class _Pieces:
         kinds, spans = self._spans.kinds, self._spans
         transfer = np.array([kind.phase == "transfer" for kind in kinds], dtype=bool)
         here = transfer[spans.kind] if len(kinds) else np.zeros(0, dtype=bool)
-        some = np.flatnonzero(here & (spans.flow != NO_FLOW) & (spans.rank != OWN))
+        some = here & (spans.flow != NO_FLOW) & (spans.rank != OWN)
+        some = np.flatnonzero(some & ~np.isin(spans.flow, plain_ids(self._case.flows)))
         bulk = [flow for flow in distinct(spans.flow[some]).tolist() if self._limits.is_bulk(flow)]
         limited = np.zeros(len(spans) + 1, dtype=bool)
         if bulk:

@@ -17,10 +17,11 @@ import numpy as np
 
 from netanalyze.causes.case import Case
 from netanalyze.diagnosis.covering import Explained, spread
-from netanalyze.diagnosis.timeline.intervals import ACTIVE, OWN, Interval, intervals
+from netanalyze.diagnosis.timeline.intervals import Interval, intervals
 from netanalyze.findings import Finding
 from netanalyze.flows.names.search_list import beginnings
 from netanalyze.flows.screen import odd, plain
+from netanalyze.flows.smooth.spans import ACTIVE, OWN
 from netanalyze.flows.timeline.what_if import played_again, waited_for
 from netanalyze.result.ledger import NO_FLOW
 from netanalyze.tracking.addresses import is_loopback

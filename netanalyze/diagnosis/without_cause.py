@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Precedence, cause_of
 from netanalyze.causes.from_sockets.shared import to_see_more
+from netanalyze.causes.idle import idle_at_end
 from netanalyze.diagnosis import grounds
 from netanalyze.diagnosis.capture_limits import what_was_not_captured
 from netanalyze.diagnosis.certainty import certainty
@@ -229,7 +230,7 @@ def _owed_at_end(case: Case, failed: bool) -> Verdict | None:
 
 def _idle_at_end(case: Case) -> Verdict | None:
     """Nobody owed the command anything for the last NOT_NETWORK or longer."""
-    idle = case.idle_at_end()
+    idle = idle_at_end(case)
     if not case.command_known or idle is None or case.ended_well or (waited := case.end_ns - idle[0]) < NOT_NETWORK.ns:
         return None
     proof = _all_had_come(idle[1], case.trace)

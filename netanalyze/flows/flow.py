@@ -182,6 +182,11 @@ class Flow:
         return self._rows.smooth[self._place]
 
     @property
+    def is_plain(self) -> bool:
+        """Whether there is nothing to say of it (netanalyze.flows.smooth.screen)."""
+        return bool(self._rows.plain[self._place])
+
+    @property
     def lasted_ns(self) -> int:
         """From its first frame to its last."""
         return self.last_ns - self.first_ns

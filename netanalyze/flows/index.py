@@ -17,13 +17,14 @@ from netanalyze.flows.application import application
 from netanalyze.flows.dialing import Dial, successions
 from netanalyze.flows.dns_columns import resolvers_that_answered
 from netanalyze.flows.flow import Flow
-from netanalyze.flows.hello import carried_data, handshake_complete, hello_facts
+from netanalyze.flows.hello import handshake_complete, hello_facts
 from netanalyze.flows.names.lookups import ATTEMPT_NS, FORMERR, Lookup
 from netanalyze.flows.names.search_list import search_steps
 from netanalyze.flows.network.calling_back import Calls, announced_calls
 from netanalyze.flows.network.others import Greatest, InOrder, Last, Moments, Spans
 from netanalyze.flows.rows import by_id
 from netanalyze.flows.screen import odd, plain, spans
+from netanalyze.flows.smooth.at_work import at_work
 from netanalyze.flows.stalls import Stall
 from netanalyze.flows.uneventful import uneventful
 from netanalyze.units import NEVER_NS
@@ -66,13 +67,14 @@ class Index:
         return [flow for flow in odd(self._seen.flows) if not uneventful(flow)]
 
     def stalled(self, least_ns: int) -> list[Flow]:
-        """The judged flows that have a stall of so many ns or more: whoever looks for a long wait looks at no others."""
-        return [flow for flow in self._seen.flows if self._longest_stalls.get(flow.id, -1) >= least_ns]
+        """The judged flows that have a stall of so many ns or more: whoever looks for a long wait looks at no others. A plain
+        flow has none that is long (netanalyze.flows.uneventful)."""
+        return [flow for flow in odd(self._seen.flows) if self._longest_stalls.get(flow.id, -1) >= least_ns]
 
     @functools.cached_property
     def _longest_stalls(self) -> dict[int, int]:
         found: dict[int, int] = {}
-        for stall in self._seen.stalls:
+        for stall in odd(self._seen.stalls):
             if stall.flow is not None:
                 found[stall.flow.id] = max(found.get(stall.flow.id, 0), stall.ns)
         return found
@@ -173,7 +175,7 @@ class Index:
     @functools.cached_property
     def calls(self) -> Calls:
         """The calls that judged clients of FTP asked their servers for."""
-        return announced_calls(self._seen.flows)
+        return announced_calls(odd(self._seen.flows))
 
     @functools.cached_property
     def named(self) -> dict[str, list[Lookup]]:
@@ -328,17 +330,16 @@ class Index:
     def working(self) -> dict[str, tuple[list[int], list[tuple[tuple[int, int], ...]]]]:
         """By host: when each flow that carried application data began, and of those up to it the two that lasted longest
         (last_ns, flow)."""
-        flows: dict[str, list[Flow]] = {}
-        for flow in sorted(self._seen.flows, key=lambda f: f.first_ns):
-            if flow.host is not None and flow.server.sent_data and carried_data(flow):
-                flows.setdefault(flow.host, []).append(flow)
+        flows: dict[str, list[tuple[int, int, int]]] = {}
+        for first_ns, id_, last_ns, host in sorted(at_work(self._seen.flows)):
+            flows.setdefault(host, []).append((first_ns, last_ns, id_))
         found = {}
         for host, ones in flows.items():
             latest: list[tuple[tuple[int, int], ...]] = []
-            for flow in ones:
+            for _, last_ns, id_ in ones:
                 before = latest[-1] if latest else ()
-                latest.append(tuple(sorted((*before, (flow.last_ns, flow.id)), reverse=True)[:2]))
-            found[host] = [flow.first_ns for flow in ones], latest
+                latest.append(tuple(sorted((*before, (last_ns, id_)), reverse=True)[:2]))
+            found[host] = [first_ns for first_ns, _, _ in ones], latest
         return found
 
     @functools.cached_property

@@ -49,7 +49,7 @@ def join(
     rows.names = _names(rows, given)
 
     def give(flow: Flow) -> None:
-        flow.hears(messages.conversations.get(flow.id))
+        flow.hears(messages.conversation(flow.id))
         flow.quic = messages.quic.get(flow.id)
         flow.dtls_frame = messages.dtls.get(flow.id, 0)
         flow.dns = messages.dns.of_flow(flow.id)
@@ -151,13 +151,13 @@ class _Waiting:
 
 
 def _join_error(
-    error: IcmpError, rows: FlowRows, known: dict[tuple, Last[int]], waiting: _Waiting, dns: DnsReader
+    error: IcmpError, rows: FlowRows, by_ends: dict[tuple, Last[int]], waiting: _Waiting, dns: DnsReader
 ) -> list[int]:
     """Join an error to the flow of the packet it quotes, and to the DNS transaction if it is one; the flow's place."""
     source = str(ip_address(error.quoted_source)), error.quoted_source_port
     destination = str(ip_address(error.quoted_destination)), error.quoted_destination_port
     forward, backward = (error.quoted_protocol, *source, *destination), (error.quoted_protocol, *destination, *source)
-    sent, answered = (known[ends].by(error.ns) if ends in known else None for ends in (forward, backward))
+    sent, answered = (by_ends[ends].by(error.ns) if ends in by_ends else None for ends in (forward, backward))
     place = sent if sent is not None else answered
     if place is None:
         return []

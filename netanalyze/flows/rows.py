@@ -7,16 +7,22 @@ plain, the result is the same.
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from netanalyze.columns import first_places
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.names.lookup_spans import Coded
+from netanalyze.flows.screen import odd
 from netanalyze.flows.uneventful import smooth
 from netanalyze.tracking.addresses import address_text
 from netanalyze.tracking.gaps import GAP
 from netanalyze.tracking.tracker import KEPT_FIELDS, FlowTracker
 from netanalyze.wire.layers import PROTOCOL_TCP
+
+if TYPE_CHECKING:
+    from netanalyze.flows.smooth.screen import SmoothFlows
 
 
 class Grouped:
@@ -46,6 +52,16 @@ class Grouped:
             found[there] = how.reduceat(values[self._order], starts[there])
         return found.tolist()
 
+    def together(self, places: np.ndarray, column: int) -> tuple[np.ndarray, np.ndarray]:
+        """The rows of some flows, one flow behind the other, each flow's by a column; and from where to where each has its rows,
+        ``i8 (n, 2)``."""
+        starts, counts = np.array(self.starts)[places], (np.array(self.ends) - np.array(self.starts))[places]
+        behind = np.cumsum(counts)
+        chosen = np.repeat(starts - (behind - counts), counts) + np.arange(int(counts.sum()))
+        matrix = self._matrix[self._order[chosen]]
+        order = np.lexsort((matrix[:, column], np.repeat(np.arange(len(places)), counts)))
+        return np.ascontiguousarray(matrix[order]), np.column_stack([behind - counts, behind])
+
     def of(self, place: int) -> list[list[int]]:
         """The rows of one flow."""
         return self.matrix_of(place).tolist()
@@ -60,6 +76,7 @@ class FlowRows:
 
     Attributes:
         plain: of which of them there is nothing to say, ``bool (n,)``; of none until somebody has looked.
+        smooth_flows: what is told of plain TLS connections (netanalyze.flows.smooth.screen); None where there are none.
         names: by place, the names that the server's address was told for when the flow began.
         give: gives a flow that is made what its messages said.
     """
@@ -74,6 +91,7 @@ class FlowRows:
         self.records, self.bins = Grouped(tracker.records, 0, self.ids), tracker.bins
         self.tunnels = tracker.tunnels
         self.plain = np.zeros(len(self.ids), dtype=bool)
+        self.smooth_flows: SmoothFlows | None = None
         self.names: dict[int, tuple[str, ...]] = {}
         self.give: Callable[[Flow], None] = lambda flow: None
         self._made: dict[int, Flow] = {}
@@ -94,6 +112,10 @@ class FlowRows:
     def longest_gaps(self) -> list[int]:
         """ns of the longest gap of each flow, 0 where it has none."""
         return self.gaps.most(GAP.END_NS, GAP.START_NS)
+
+    def nothing_is_plain(self) -> None:
+        """Take the screen away."""
+        self.plain, self.smooth_flows = np.zeros(len(self.ids), dtype=bool), None
 
     @functools.cached_property
     def is_tcp(self) -> np.ndarray:
@@ -174,6 +196,11 @@ class Flows(Sequence[Flow]):
     def _all(self) -> list[Flow]:
         return self.rows.made(self.places.tolist())
 
+    @functools.cached_property
+    def smooth_flows(self) -> "SmoothFlows | None":
+        """What is told of those that are TLS connections."""
+        return None if self.rows.smooth_flows is None else self.rows.smooth_flows.where(self.places)
+
     def __len__(self) -> int:
         return len(self.places)
 
@@ -199,6 +226,15 @@ class Flows(Sequence[Flow]):
 def plain_flows(flows: Sequence[Flow]) -> Sequence[Flow]:
     """Those of some flows of which there is nothing to say."""
     return Flows(flows.rows, flows.plain) if isinstance(flows, Flows) else ()
+
+
+def plain_to(flows: Sequence[Flow], wanted: Callable[[str], bool]) -> Sequence[Flow]:
+    """Those of some flows of which there is nothing to say whose host is wanted."""
+    told = told_of(flows)
+    if told is None or not isinstance(flows, Flows):
+        return ()
+    names = np.array([wanted(name) for name in told.hellos.names], dtype=bool)
+    return Flows(flows.rows, told.places[names[told.name]])
 
 
 def of_flows(flows: Sequence[Flow], name: str) -> np.ndarray:
@@ -242,6 +278,15 @@ def servers(flows: Sequence[Flow]) -> set[str]:
     return {flow.server.address for flow in flows}
 
 
+def names_of(flows: Sequence[Flow]) -> set[str]:
+    """The names that the servers' addresses of some flows were told for."""
+    found = {name for flow in odd(flows) for name in flow.names}
+    if isinstance(flows, Flows):
+        known = flows.rows.names
+        found.update(*{known[place] for place in flows.plain.tolist() if place in known})
+    return found
+
+
 def round_trips_ns(flows: Sequence[Flow]) -> np.ndarray:
     """The smallest round trip seen from each client to its server, 0 unknown, ``i8 (n,)``."""
     return np.maximum(of_halves(flows, "rtt_minimum_ns")[0], 0)
@@ -250,6 +295,18 @@ def round_trips_ns(flows: Sequence[Flow]) -> np.ndarray:
 def far_away(flows: Sequence[Flow], least_ns: int) -> Sequence[Flow]:
     """Those of some flows whose round trip is so long or longer."""
     return of_mask(flows, round_trips_ns(flows) >= least_ns)
+
+
+def told_of(flows: Sequence[Flow]) -> "SmoothFlows | None":
+    """What is told of the plain TLS connections among some flows; None where there are none."""
+    told = flows.smooth_flows if isinstance(flows, Flows) else None
+    return told if told is not None and len(told.places) else None
+
+
+def plain_ids(flows: Sequence[Flow]) -> np.ndarray:
+    """The ids of the plain TLS connections among some flows, in the order of what is told of them."""
+    told = told_of(flows)
+    return flows.rows.ids[told.places] if told is not None and isinstance(flows, Flows) else np.zeros(0, dtype=np.int64)
 
 
 def numbers_of(flows: Sequence[Flow]) -> np.ndarray:
@@ -261,7 +318,14 @@ def numbers_of(flows: Sequence[Flow]) -> np.ndarray:
 
 def hosts_of(flows: Sequence[Flow]) -> list[str]:
     """The hosts that some flows were meant for, by first appearance."""
-    return list(dict.fromkeys(host for flow in flows if (host := flow.host)))
+    told = told_of(flows)
+    if told is None:
+        return list(dict.fromkeys(host for flow in odd(flows) if (host := flow.host)))
+    first = first_places(told.name)
+    ids = plain_ids(flows)[first].tolist()
+    named = [(id_, told.hellos.names[name]) for id_, name in zip(ids, told.name[first].tolist())]
+    named += [(flow.id, host) for flow in odd(flows) if (host := flow.host)]
+    return list(dict.fromkeys(host for _, host in sorted(named, key=lambda one: one[0])))
 
 
 class _ById(Mapping[int | None, Flow]):

@@ -76,6 +76,13 @@ class Lookups(Sequence[Lookup]):
         found = [self.odd[-1 - at] if at < 0 else self._lookup(at) for at in places]
         return sorted(found, key=lambda lookup: lookup.first_frame)
 
+    def where(self, wanted: Callable[[str, str], bool]) -> "Lookups":
+        """Those whose style and name are wanted."""
+        names = np.array([wanted(PLAIN_STYLE, name) for name in self.plain.name.texts], dtype=bool)
+        rows = np.flatnonzero(names[self.plain.name.codes]) if len(self.plain) else np.zeros(0, dtype=np.int64)
+        odd = [one for one in self.odd if wanted(one.style, one.name)]
+        return Lookups(odd, self.plain.where(rows), self.before, lambda at: self._make(int(rows[at])))
+
     def before_frame(self, frame: int) -> "Lookups":
         """Those that began before a frame."""
         odd = [one for one in self.odd if one.first_frame < frame]
@@ -103,6 +110,17 @@ def of_names(lookups: Sequence[Lookup], names: Collection[str | None]) -> list[L
     if isinstance(lookups, Lookups):
         return lookups.of_names(names)
     return [lookup for lookup in lookups if lookup.name in names]
+
+
+PLAIN_STYLE = "unknown"
+"""Of a single query nobody can tell whose it was (``Lookup.style``)."""
+
+
+def of_lookups(lookups: Sequence[Lookup], wanted: Callable[[str, str], bool]) -> Sequence[Lookup]:
+    """Those of some lookups whose style and name are wanted, by when they were begun."""
+    if isinstance(lookups, Lookups) and (np.diff(spans(lookups).start_ns) >= 0).all():
+        return lookups.where(wanted)
+    return sorted((x for x in lookups if wanted(x.style, x.name)), key=lambda x: x.start_ns)
 
 
 def spans(lookups: Sequence[Lookup]) -> LookupSpans:

@@ -5,7 +5,6 @@ close that the client began, within ``SHORT_NS``, without a segment sent again, 
 a flow by itself; those that add many flows up look at all of them.
 """
 
-from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,12 +12,10 @@ import numpy as np
 from netanalyze.flows.application import application
 from netanalyze.flows.hello import handshake_complete
 from netanalyze.tracking.marks import ALL, BAD_CHECKSUM, BAD_OUTER_CHECKSUM, OVERTAKEN, WAS_HOLE, WINDOW_UPDATE
-from netanalyze.tracking.records import DNS_PORT
 from netanalyze.units import NEVER_NS
-from netanalyze.wire.layers import PROTOCOL_TCP, PROTOCOL_UDP
+from netanalyze.wire.layers import PROTOCOL_TCP
 
 if TYPE_CHECKING:
-    from netanalyze.conversations.messages import MessageReader
     from netanalyze.flows.flow import Flow
     from netanalyze.flows.rows import FlowRows
 
@@ -56,19 +53,3 @@ def uneventful(flow: "Flow") -> bool:
         return False
     read = application(flow)
     return read is not None and read.answered
-
-
-def which_are_plain(rows: "FlowRows", messages: "MessageReader", quoted: Collection[int]) -> np.ndarray:
-    """Of which flows there is nothing to say, ``bool (n,)``: datagrams to a resolver that were read as DNS, of whose lookups the
-    transactions tell.
-
-    Args:
-        quoted: the places of flows that an ICMP error quotes.
-    """
-    found = (rows.flow("kind") % 256 == PROTOCOL_UDP) & (rows.server_port == DNS_PORT) & messages.dns.carried(rows.ids)
-    for side in (0, 1):
-        found &= rows.half("packets", side) > 0
-    told = [*messages.quic, *messages.dtls, *rows.tunnels]
-    found &= ~np.isin(rows.ids, np.array(told, dtype=np.int64))
-    found[list(quoted)] = False
-    return found

@@ -27,6 +27,7 @@ from netanalyze.tracking.number_flows import fill_slots, track_flows
 from netanalyze.tracking.outer import Tunnel, outer_headers
 from netanalyze.tracking.records import RECORD, track_records
 from netanalyze.tracking.sacks import SackBlocks
+from netanalyze.tracking.segments import WantedSegments, segments_of
 from netanalyze.tracking.state import FLOWS_TRACKED_MOST, HALF, FlowState
 from netanalyze.tracking.tcp import track_tcp
 from netanalyze.units import NEVER_NS
@@ -115,7 +116,7 @@ class FlowTracker:
         self._record_room = np.empty(0, dtype=np.int64)
         self._mark_rows = self._kept_rows = self._record_rows = self._gap_rows = 0
 
-    def feed(self, batch: FrameBatch, link_types: np.ndarray) -> Iterator[Payload | Datagrams]:
+    def feed(self, batch: FrameBatch, link_types: np.ndarray) -> Iterator[Payload | Datagrams | WantedSegments]:
         """Take the frames of a batch; gives the payloads to be read, in the order of their frames."""
         rows = len(batch)
         if not rows:
@@ -285,8 +286,10 @@ class FlowTracker:
                 )
             )
 
-    def _payloads(self, batch: FrameBatch, buffer: np.ndarray, packets: Any) -> Iterator[Payload | Datagrams]:
-        """The payloads of TCP packets that are wanted, of DNS over UDP, and of ICMP, in frame order."""
+    def _payloads(
+        self, batch: FrameBatch, buffer: np.ndarray, packets: Any
+    ) -> Iterator[Payload | Datagrams | WantedSegments]:
+        """DNS over UDP, the segments of TCP that are wanted, and the payloads of QUIC, DTLS and ICMP, each in frame order."""
         rows = np.flatnonzero(column(packets, PACKET.LAYERS, len(batch)) & (WANTED | ICMP | UDP))
         cells = _chosen(packets, rows)
         datagrams = np.zeros(0, dtype=np.int64)
@@ -298,10 +301,14 @@ class FlowTracker:
             datagrams = np.where(~ports & begins_dtls(buffer, cells), 2, ~ports & looks_like_quic(buffer, cells))
             wanted = (cells[:, PACKET.LAYERS] & (UDP | ICMP) != UDP) | (datagrams > 0)
             rows, datagrams, cells = rows[wanted], datagrams[wanted], cells[wanted]
+        is_tcp = cells[:, PACKET.LAYERS] & (UDP | ICMP) == 0 if len(rows) else datagrams > 0
+        if is_tcp.any():
+            yield segments_of(batch, buffer, cells[is_tcp], rows[is_tcp])
+            rows, datagrams, cells = rows[~is_tcp], datagrams[~is_tcp], cells[~is_tcp]
         times = batch.frames[rows, FRAME.TIME_NS].tolist()
         for row, datagram, ns, fields in zip(rows.tolist(), datagrams.tolist(), times, cells.tolist()):
             start, captured = fields[PACKET.PAYLOAD_START], fields[PACKET.PAYLOAD_CAPTURED]
-            kind = "icmp" if fields[PACKET.LAYERS] & ICMP else ("tcp", "quic", "dtls")[datagram]
+            kind = "icmp" if fields[PACKET.LAYERS] & ICMP else ("", "quic", "dtls")[datagram]
             yield Payload(
                 kind, fields[PACKET.FLOW_ID], fields[PACKET.DIRECTION],
                 fields[PACKET.STREAM_OFFSET] if kind != "icmp" else fields[PACKET.IP_PROTOCOL],

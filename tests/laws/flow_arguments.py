@@ -20,6 +20,7 @@ from kernel_arguments import (
     span,
     times,
 )
+from smooth_arguments import CASES as SMOOTH
 
 from netanalyze.flows.timeline.critical_path import passed, path_back
 from netanalyze.flows.timeline.first_to_end import RIVALS, first_to_end
@@ -288,7 +289,7 @@ def played_again_arguments(random):
     return starts, ends, earlier[0], cuts[0], earlier[1], cuts[1], 20, np.empty(20, dtype=np.int64)
 
 
-CASES = DECODING | {
+CASES = DECODING | SMOOTH | {
     **{function: of_segment(function) for function in SEGMENT},
     stream_offset: numbers(U32, U32, OFFSET),
     slots.end_hash: lambda random: (*numbers(I64, I64, U16)(random), KEY),

@@ -54,6 +54,8 @@ def of_objects(case):
     """A case whose flows, dials and stalls are lists of objects: what is told of all of them is told from these."""
     case.flows, case.everything = list(case.flows), list(case.everything)
     case.dials, case.stalls = list(case.dials), list(case.stalls)
+    if case.client.name != "generic" and case.flows:  # whose they are was told from each
+        case.lookups = list(case.lookups)
     return case
 
 

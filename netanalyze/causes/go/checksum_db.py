@@ -45,6 +45,7 @@ from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.findings import Culprit, Finding, Threshold, frames
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.hello import handshake_complete
+from netanalyze.flows.rows import of_flows, plain_to
 from netanalyze.flows.screen import odd
 from netanalyze.wording import message, saying
 
@@ -65,11 +66,9 @@ NOT_ANSWERED = Proved(
 
 def check(case: Case) -> Iterator[Finding]:
     """A checksum database that could not be asked, after another server had answered."""
-    others = [
-        min((f.first_ns for f in flows if f.server.sent_data), default=None)
-        for host, flows in case.index.to_host.items() if case.role(host) != ROLE
-    ]  # fmt: skip
-    first = min((ns for ns in others if ns is not None), default=None)
+    others = [f.first_ns for f in odd(case.flows) if f.server.sent_data and case.role(f.host) != ROLE]
+    others += of_flows(plain_to(case.flows, lambda host: case.role(host) != ROLE), "first_ns").tolist()
+    first = min(others, default=None)
     found = None
     if first is not None:  # another server had sent data
         found = _failed(case, first) or _unresolved(case, first)

@@ -45,6 +45,9 @@ from netanalyze.causes.client_errors import printed
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.clients.packages import module_of
 from netanalyze.findings import Culprit, Finding, frames
+from netanalyze.flows.rows import of_halves, plain_to
+from netanalyze.flows.screen import odd
+from netanalyze.flows.smooth.screen import HTTPS_PORT
 from netanalyze.patterns import lazy_pattern
 from netanalyze.wording import message
 
@@ -121,15 +124,16 @@ def _in_trace(case: Case) -> Iterator[Finding]:
 
 def _in_packets(case: Case) -> Iterator[Finding]:
     """From packets alone: a module proxy answered, and then a code host was asked."""
-    if not any(case.role(host) == "module-proxy" for host in case.hosts):
+    proxied = [f for f in odd(case.flows) if f.server.sent_data and case.role(f.host) == "module-proxy"]
+    plain = plain_to(case.flows, lambda host: case.role(host) == "module-proxy")
+    if not proxied and not len(plain):
         return
-    proxied = [f for f in case.flows if f.server.sent_data and case.role(f.host) == "module-proxy"]
-    if not proxied:
-        return
-    first = min(f.server.first_data_ns for f in proxied)
-    direct = [f for f in case.flows if case.role(f.host, f.server.port) in CODE_HOSTS and f.first_ns > first]
+    first = min([f.server.first_data_ns for f in proxied] + of_halves(plain, "first_data_ns")[1].tolist())
+    asked = [*odd(case.flows), *plain_to(case.flows, lambda host: case.role(host, HTTPS_PORT) in CODE_HOSTS)]
+    direct = [f for f in asked if case.role(f.host, f.server.port) in CODE_HOSTS and f.first_ns > first]
     if not direct:
         return
+    proxied = sorted([*proxied, *plain], key=lambda f: f.id)
     flow = min(direct, key=lambda f: f.first_ns)
     yield CAUSE.finding(
         case.server(flow),

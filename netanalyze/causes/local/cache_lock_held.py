@@ -46,6 +46,7 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.client_errors import printed
 from netanalyze.causes.confidence import Basis, Proved, confidence
+from netanalyze.causes.idle import idle_at_end
 from netanalyze.findings import Culprit, Evidence, Finding, Threshold, frames
 from netanalyze.processes import LOCK, Processes, ProcessWait
 from netanalyze.units import SECOND_NS, duration
@@ -137,7 +138,7 @@ def _inferred(case: Case) -> Iterator[Finding]:
     trace = case.trace
     if trace is None or trace.client not in ("go", None) or trace.errors or case.owed():
         return
-    last, idle = trace.last_words, case.idle_at_end()
+    last, idle = trace.last_words, idle_at_end(case)
     if idle is None or case.end_ns - idle[0] < PATIENCE.ns or last is None:
         return
     on_lock = last.text.startswith("# lock ")

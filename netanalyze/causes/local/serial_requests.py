@@ -46,8 +46,11 @@ from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.findings import Culprit, Finding, Threshold, frames
 from netanalyze.flows.application import application
-from netanalyze.flows.exchanges import LONG, SPREAD, WORTH, ResponseWait, is_round_trip, lone_waits, spent_on
+from netanalyze.flows.exchanges import LONG, PART, SPREAD, WORTH, ResponseWait, is_round_trip, lone_waits, spent_on
 from netanalyze.flows.flow import Flow
+from netanalyze.flows.rows import told_of
+from netanalyze.flows.screen import odd
+from netanalyze.flows.smooth.requests import SMOOTH, TALK
 from netanalyze.units import duration, seconds
 from netanalyze.wording import message
 
@@ -79,7 +82,7 @@ ONE_BY_ONE = Proved(
 
 def check(case: Case) -> Iterator[Finding]:
     """Requests one after the other, each a round trip, that make up most of the time."""
-    if sum(_requests(flow) * max(flow.round_trip_ns, 0) for flow in case.flows) * SPREAD.value < WORTH.ns:
+    if _most_ns(case) < max(WORTH.ns, PART.value * (case.end_ns - case.start_ns)):
         return  # were each of them alone, it would not be worth a word
     serial = [(flow, waits) for flow in case.flows if (waits := _serial(flow))]
     waits = sorted((wait for _, waits in serial for wait in waits), key=lambda wait: wait.start_ns)
@@ -106,6 +109,15 @@ def check(case: Case) -> Iterator[Finding]:
         flow,
         quantities={"requests": len(waits), "round_trip": seconds(flow.round_trip_ns), "spent": seconds(spent)},
     )  # fmt: skip
+
+
+def _most_ns(case: Case) -> float:
+    """How long the requests could have been waited for at the most, were each of them alone."""
+    most = sum(_requests(flow) * max(flow.round_trip_ns, 0) for flow in odd(case.flows))
+    told = told_of(case.flows)
+    if told is not None:
+        most += int((told.talks[:, TALK.REQUESTS] * told.smooth[:, SMOOTH.ROUND_TRIP_NS]).sum())
+    return most * SPREAD.value
 
 
 def _requests(flow: Flow) -> int:

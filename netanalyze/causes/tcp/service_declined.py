@@ -43,6 +43,9 @@ from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.conversations.refusals import refusal
 from netanalyze.findings import Finding, frames
 from netanalyze.flows.flow import Flow
+from netanalyze.flows.rows import of_flows, plain_flows
+from netanalyze.flows.screen import odd
+from netanalyze.flows.smooth.screen import HTTPS_PORT
 from netanalyze.wording import message
 
 CAUSE = Cause(
@@ -63,7 +66,7 @@ def check(case: Case) -> Iterator[Finding]:
     """The first words of a server are that it will not serve, and no later connection to such a port was served."""
     told: list[tuple[Flow, str]] = []
     served: dict[int, int] = {}
-    for flow in case.flows:
+    for flow in odd(case.flows):
         if not flow.is_tcp or not flow.seen_from_start or not flow.server.sent_data:
             continue
         words = _refusal(flow)
@@ -71,6 +74,8 @@ def check(case: Case) -> Iterator[Finding]:
             told.append((flow, words))
         else:
             served[flow.server.port] = max(served.get(flow.server.port, flow.first_ns), flow.first_ns)
+    if len(plain := plain_flows(case.flows)):
+        served[HTTPS_PORT] = max(served.get(HTTPS_PORT, 0), int(of_flows(plain, "first_ns").max()))
     for flow, words in told:
         if served.get(flow.server.port, flow.first_ns) > flow.first_ns:
             continue

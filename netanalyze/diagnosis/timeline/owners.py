@@ -15,8 +15,9 @@ from netanalyze.columns import distinct
 from netanalyze.diagnosis.covering import Covering, spread, surer
 from netanalyze.diagnosis.on_behalf import on_behalf
 from netanalyze.diagnosis.rests import Rest
-from netanalyze.diagnosis.timeline.intervals import ACTIVE, OWED, OWN, Interval, Intervals
+from netanalyze.diagnosis.timeline.intervals import Interval, Intervals
 from netanalyze.findings import Finding
+from netanalyze.flows.smooth.spans import ACTIVE, OWED, OWN
 from netanalyze.flows.stalls import Stall
 from netanalyze.flows.timeline.critical_path import critical_path
 from netanalyze.flows.timeline.first_to_end import RANKS, RIVALS, first_to_end

@@ -33,18 +33,18 @@ def encrypted_dns(flow: "Flow") -> str | None:
         hello = flow.quic.tls.client_hello
         if hello and hello.message and DOQ_ALPN in hello.message.alpn:
             return "doq"
-        return "doh" if _serves_dns(flow.quic.tls.sni) else None
+        return "doh" if serves_dns(flow.quic.tls.sni) else None
     if flow.tls is not None:
         hello = flow.tls.client_hello
         if flow.server.port == DOT_PORT or (hello and hello.message and DOT_ALPN in hello.message.alpn):
             return "dot"
-        return "doh" if _serves_dns(flow.tls.sni) else None
+        return "doh" if serves_dns(flow.tls.sni) else None
     if flow.http is not None and any(one.target.startswith(DOH_PATH) for one in flow.http.exchanges[:1] if one.target):
         return "doh"
     return None
 
 
-def _serves_dns(name: str | None) -> bool:
+def serves_dns(name: str | None) -> bool:
     """Whether a name is that of a DNS-over-HTTPS server, or lies below one (as NextDNS and Cloudflare Gateway have it)."""
     if not name:
         return False

@@ -1,0 +1,131 @@
+"""The screen of flows: of which there is nothing to say, told from columns.
+
+Plain are datagrams to a resolver that were read as DNS, of whose lookups the transactions tell; and short TLS connections that
+are uneventful (netanalyze.flows.uneventful), of whose waits the gaps and the records tell.
+"""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+import numpy as np
+
+from netanalyze.conversations.hellos import HelloReader, Hellos
+from netanalyze.conversations.messages import MessageReader
+from netanalyze.flows.names.encrypted_dns import DOT_ALPN, serves_dns
+from netanalyze.flows.rows import FlowRows
+from netanalyze.flows.smooth.requests import SMOOTH, TALK, read_requests
+from netanalyze.flows.smooth.waits import WAIT, read_waits
+from netanalyze.kernel import Engine
+from netanalyze.tracking.bins import BULK
+from netanalyze.tracking.gaps import GAP
+from netanalyze.tracking.records import DNS_PORT, RECORD
+
+HTTPS_PORT = 443
+"""What is spoken there is HTTP: each request is owed a response, and no server speaks first."""
+AT_ONCE = 2048
+"""Flows that are looked at together: their octets are put one behind the other for it."""
+
+
+class SmoothFlows(NamedTuple):
+    """What is told of plain TLS connections.
+
+    Attributes:
+        places: among the rows, in order.
+        smooth, talks: a row of ``SMOOTH`` and one of ``TALK`` for each.
+        waits: rows of ``WAIT``, by flow and in order; their flow is a place among ``places``.
+        layout, name: the places of each flow's ClientHello among ``hellos.layouts``, and of its host among ``hellos.names``.
+    """
+
+    places: np.ndarray
+    smooth: np.ndarray
+    talks: np.ndarray
+    waits: np.ndarray
+    layout: np.ndarray
+    name: np.ndarray
+    hellos: Hellos
+
+    def where(self, places: np.ndarray) -> "SmoothFlows":
+        """Those at some places among the rows, in order."""
+        kept = np.isin(self.places, places)
+        number = np.cumsum(kept) - 1
+        waits = self.waits[kept[self.waits[:, WAIT.FLOW]]]
+        waits[:, WAIT.FLOW] = number[waits[:, WAIT.FLOW]]
+        named = self.layout[kept], self.name[kept], self.hellos
+        return SmoothFlows(self.places[kept], self.smooth[kept], self.talks[kept], waits, *named)
+
+
+def plain_datagrams(rows: FlowRows, messages: MessageReader) -> np.ndarray:
+    """Which flows are datagrams to a resolver that were read as DNS, ``bool (n,)``."""
+    found = ~rows.is_tcp & (rows.server_port == DNS_PORT) & messages.dns.carried(rows.ids)
+    for side in (0, 1):
+        found &= rows.half("packets", side) > 0
+    return found & ~np.isin(rows.ids, np.array([*messages.quic, *messages.dtls], dtype=np.int64))
+
+
+def which_are_plain(rows: FlowRows, messages: MessageReader, quoted: Collection[int], engine: Engine) -> None:
+    """Tell the rows of which flows there is nothing to say.
+
+    Args:
+        quoted: the places of flows that an ICMP error quotes.
+    """
+    usual = ~np.isin(rows.ids, np.array([*rows.tunnels], dtype=np.int64))
+    usual[list(quoted)] = False
+    rows.plain = usual & plain_datagrams(rows, messages)
+    short = (
+        usual & np.array(rows.smooth, dtype=bool) & (rows.server_port == HTTPS_PORT) & messages.is_deferred(rows.ids)
+    )
+    for side in (0, 1):
+        short &= np.maximum(rows.half("octets", side), rows.half("next", side)) < BULK
+    places = np.flatnonzero(short)
+    if len(places):
+        rows.smooth_flows = _told_of(rows, messages, places, engine)
+        rows.plain[rows.smooth_flows.places] = True
+
+
+def _told_of(rows: FlowRows, messages: MessageReader, chosen: np.ndarray, engine: Engine) -> SmoothFlows:
+    """What is told of those of some flows, by their places, of which it is told."""
+    reader = HelloReader(engine)
+    firsts = range(0, len(chosen), AT_ONCE)
+    parts = [_some_told(rows, messages, chosen[first : first + AT_ONCE], engine, reader) for first in firsts]
+    before = 0
+    for part in parts:
+        part.waits[:, WAIT.FLOW] += before
+        before += len(part.places)
+    places, smooth, talks, waits = (np.concatenate(columns) for columns in zip(*(part[:4] for part in parts)))
+    layout, name = (np.concatenate(columns) for columns in zip(*((part.layout, part.name) for part in parts)))
+    return SmoothFlows(places, smooth, talks, waits, layout, name, parts[-1].hellos)
+
+
+def _some_told(
+    rows: FlowRows, messages: MessageReader, places: np.ndarray, engine: Engine, reader: HelloReader
+) -> SmoothFlows:
+    """The same of so many that are looked at together."""
+    hellos = reader.read(messages.deferred.streams(rows.ids[places]))
+    offers = np.array(["h2" in hello.alpn for hello in hellos.layouts] or [False], dtype=bool)
+    secret = np.array([DOT_ALPN in hello.alpn for hello in hellos.layouts] or [False], dtype=bool)
+    resolver = np.array([serves_dns(name) for name in hellos.names] or [False], dtype=bool)
+    usual = hellos.usual & ~secret[hellos.layout] & ~resolver[hellos.name]
+    places, layout, name = places[usual], hellos.layout[usual], hellos.name[usual]
+    records, record_ends = rows.records.together(places, RECORD.FRAME_NUMBER)
+    gaps, gap_ends = rows.gaps.together(places, GAP.START_NS)
+    smooth = np.empty((len(places), SMOOTH.WIDTH), dtype=np.int64)
+    smooth[:, [SMOOTH.RECORD_FIRST, SMOOTH.RECORD_BEHIND]] = record_ends
+    smooth[:, [SMOOTH.GAP_FIRST, SMOOTH.GAP_BEHIND]] = gap_ends
+    for column, values in (
+        (SMOOTH.CLIENT_END, rows.half("next", 0) - 1), (SMOOTH.SERVER_END, rows.half("next", 1) - 1),  # of which the FIN is one
+        (SMOOTH.ROUND_TRIP_NS, np.maximum(rows.half("rtt_minimum_ns", 0), 0)),
+        (SMOOTH.CLIENT_FIN_FRAME, rows.half("fin_frame", 0)), (SMOOTH.SERVER_FIN_FRAME, rows.half("fin_frame", 1)),
+        (SMOOTH.SERVER_FIRST_FRAME, rows.half("first_data_frame", 1)), (SMOOTH.FIRST_NS, rows.flow("first_ns")),
+        (SMOOTH.ESTABLISHED_NS, rows.flow("established_ns")), (SMOOTH.STOP_NS, rows.flow("progress_ns")),
+    ):  # fmt: skip
+        smooth[:, column] = values[places]
+    smooth[:, SMOOTH.HTTP2_OFFERED] = offers[layout]
+    talks, roles = np.zeros((len(places), TALK.WIDTH), dtype=np.int64), np.zeros(len(records) + 1, dtype=np.int64)
+    waits = np.zeros((len(gaps) + 1, WAIT.WIDTH), dtype=np.int64)
+    flat = records.reshape(-1), smooth.reshape(-1), talks.reshape(-1)
+    engine.run(read_requests, flat[0], len(places), flat[1], flat[2], roles)
+    count = int(
+        engine.run(read_waits, gaps.reshape(-1), flat[0], len(places), flat[1], flat[2], roles, waits.reshape(-1))
+    )
+    found = SmoothFlows(places, smooth, talks, waits[:count], layout, name, hellos)
+    return found.where(places[talks[:, TALK.IS_TOLD] > 0])

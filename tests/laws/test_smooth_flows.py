@@ -1,0 +1,155 @@
+"""Law: what columns tell of smooth connections is what their objects say, and with objects alone the result is the same."""
+
+import numpy as np
+import pytest
+from feeding import Capture, Frame, analysed, batches, examples, interfaces, told
+from hypothesis import given
+from hypothesis import strategies as some
+from test_screens import CHANGES, HEALTHY, changed
+
+from captures.recipes import Conversation, Timeline
+from netanalyze import analyzer
+from netanalyze.analyzer import Analyzer
+from netanalyze.flows.application import application
+from netanalyze.flows.network.vantage import vantage
+from netanalyze.flows.smooth.requests import SMOOTH, TALK
+from netanalyze.flows.smooth.waits import WAIT, WAITS
+from netanalyze.flows.stalls import flow_stalls
+from netanalyze.flows.timeline.phases import phases, under_way
+from netanalyze.flows.uneventful import uneventful
+from netanalyze.kernel import Engine
+
+HOSTS = ("a.example.test", "proxy.golang.org", "dns.google", "b.example.test")
+PAUSES_MS = (0, 1, 12, 30, 70)
+PAUSE = some.sampled_from(PAUSES_MS)
+REQUESTS = some.lists(
+    some.tuples(PAUSE, some.sampled_from([60, 84, 300]), PAUSE, some.sampled_from(["0 B", "9 B", "600 B", "5 kB", "9 kB"]),
+                some.booleans(), some.booleans(), some.booleans()),
+    max_size=3,
+)  # fmt: skip
+STORIES = some.lists(
+    some.tuples(
+        some.sampled_from(HOSTS), some.sampled_from(["1.27", "1.23", "another"]), some.booleans(),
+        some.sampled_from([0, 0, 1, 2, 3]),
+        REQUESTS, PAUSE, some.sampled_from(["client", "client", "client", "server", "notify", "open"]), some.integers(0, 900),
+        some.sampled_from(["", "one", "both"]),
+    ),
+    min_size=1, max_size=4,
+)  # fmt: skip
+
+
+def story(number, host, go, http2, tickets, requests, pause, end, begins_ms, looks_up):
+    """A connection: hellos, tickets, HTTP/2 or HTTP/1, requests with pauses, and an end."""
+    address = f"198.51.100.{5 + HOSTS.index(host)}"
+    talk = Conversation(client=f"192.0.2.10:{50000 + number}", server=f"{address}:443")
+    talk.passes(f"{begins_ms} ms")
+    if looks_up == "both":
+        talk.answers_both(talk.asks_both(host), address)
+    elif looks_up:
+        talk.answers(talk.asks(host), ("A", address))
+    talk.handshake().client_hello(sni=host, go=go)
+    talk.server_flight()
+    talk.client_finished(preface=http2)
+    for _ in range(tickets):
+        talk.server.sends(talk.record(180))
+    if http2:
+        talk.settings()
+    for before, size, after, body, ends, updates, acknowledged in requests:
+        talk.passes(f"{before} ms").request(size, acknowledged=acknowledged)
+        talk.response(body, after=f"{after} ms", ends=ends, updates=updates)
+    talk.passes(f"{pause} ms")
+    if end == "notify":
+        talk.server.sends(talk.close_notify())
+    if end in ("client", "notify"):
+        talk.both_close()
+    elif end == "server":
+        talk.server.closes()
+        talk.client.closes()
+    return talk
+
+
+def capture(stories):
+    talks = [story(number, *one) for number, one in enumerate(stories)]
+    return Capture(tuple(Frame(ns, octets, len(octets)) for ns, octets in Timeline(*talks).frames))
+
+
+def told_of(frames):
+    """An analyzer that came to its end, and what is told of its smooth flows."""
+    made = Analyzer(Engine(mode="plain"))
+    for batch in batches(frames):
+        made.feed(batch, interfaces(frames))
+    made.finish()
+    return made, made._rows.smooth_flows
+
+
+def as_objects_say(flow):
+    """What a flow's object says of it, as columns tell it."""
+    read, stalls = application(flow), flow_stalls(flow)
+    moving = under_way(flow, stalls)
+    ends = [end for end, _ in phases(flow)][:2]
+    waits = [(s.start_ns, s.end_ns, s.waiting_for, s.waiting_on, id(s) in moving) for s in stalls]
+    return flow.host, flow.tls.client_hello.message.ja3, len(read.requests), read.multiplexed, ends, waits
+
+
+def as_columns_say(flows, at):
+    rows = flows.waits[flows.waits[:, WAIT.FLOW] == at].tolist()
+    waits = [(w[WAIT.START_NS], w[WAIT.END_NS], *WAITS[w[WAIT.OWED]], bool(w[WAIT.UNDER_WAY])) for w in rows]
+    smooth, said = flows.smooth[at].tolist(), flows.talks[at].tolist()
+    name, hello = flows.hellos.names[flows.name[at]], flows.hellos.layouts[flows.layout[at]]
+    ends = [smooth[SMOOTH.ESTABLISHED_NS], said[TALK.FINISHED_NS]]
+    return name, hello.ja3, said[TALK.REQUESTS], bool(said[TALK.HTTP2]), ends, waits
+
+
+@examples(60)
+@given(stories=STORIES)
+def test_columns_tell_of_a_smooth_connection_what_its_object_says(stories):
+    made, flows = told_of(capture(stories))
+    assert vantage(made._flows) == vantage(list(made._flows))
+    for at, place in enumerate(flows.places.tolist() if flows is not None else ()):
+        flow = made._rows.made([place])[0]
+        assert uneventful(flow)
+        assert as_columns_say(flows, at) == as_objects_say(flow)
+
+
+def objects_alone(patched):
+    patched.setattr(analyzer, "which_are_plain", lambda *_: None)
+
+
+@examples(30)
+@given(stories=STORIES)
+def test_where_every_connection_is_an_object_the_result_is_the_same(stories):
+    frames = capture(stories)
+    with_rows = told(analysed(frames))
+    with pytest.MonkeyPatch.context() as patched:
+        objects_alone(patched)
+        assert told(analysed(frames)) == with_rows
+
+
+@examples(40)
+@given(changes=CHANGES)
+def test_whatever_happened_to_the_frames_the_result_is_the_same(changes):
+    """Lost, repeated, late, cut short, or turned into resets."""
+    frames = list(HEALTHY.frames)
+    for change in changes:
+        frames = sorted(changed(frames, *change), key=lambda frame: frame.time_ns)
+    with_rows = told(analysed(Capture(tuple(frames))))
+    with pytest.MonkeyPatch.context() as patched:
+        objects_alone(patched)
+        assert told(analysed(Capture(tuple(frames)))) == with_rows
+
+
+ORDINARY = ("a.example.test", "1.27", True, 1, [(1, 84, 12, "600 B", True, False, True)], 0, "client", 0, "one")
+
+
+def test_an_ordinary_connection_stays_rows():
+    """Else the laws would say nothing."""
+    made, flows = told_of(capture([ORDINARY, (*ORDINARY[:2], False, *ORDINARY[3:])]))
+    assert len(flows.places) == 2
+    assert np.count_nonzero(made._rows.plain) == 4  # and two lookups' datagrams
+
+
+def test_datagrams_and_connections_that_are_rows_are_never_made_objects():
+    made, _ = told_of(
+        capture([(*ORDINARY[:7], 300 * number, "one") for number in range(3)] + [(*ORDINARY[:7], 9000, "one")])
+    )
+    assert len(made._rows._made) < len(made._rows.ids)
