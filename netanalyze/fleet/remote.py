@@ -66,15 +66,15 @@ def remote_captures(url: str, of_name: Callable[[str], object]) -> list[RemoteCa
             return [RemoteCapture(url, files.info(path).get("size") or 0, files, path)]
         root = url_to_fs(folder + chain)[1]
     except FileNotFoundError as error:
+        if error.__cause__ is not None and not isinstance(error.__cause__, FileNotFoundError):
+            raise _not_asked(url, error.__cause__) from error  # nobody was there to ask
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), url) from error
     except ImportError as error:
         raise CaptureError(
             url, message("cannot be opened: {why}", why=Verbatim(error))
         ) from error  # it says what to install
     except Exception as error:  # of whatever library opens URLs of that kind
-        raise CaptureError(
-            url, message("cannot be asked for captures: {why}", why=Verbatim(_in_words(error)))
-        ) from error
+        raise _not_asked(url, error) from error
     return [
         RemoteCapture(folder + name[len(root) :].lstrip("/") + chain, one.get("size") or 0, files, name)
         for name, one in sorted(found.items())
@@ -121,6 +121,10 @@ def _last(path: str) -> str:
     return path.partition("?")[0].rstrip("/").rpartition("/")[2]
 
 
-def _in_words(error: Exception) -> str:
+def _not_asked(url: str, error: BaseException) -> CaptureError:
+    return CaptureError(url, message("cannot be asked for captures: {why}", why=Verbatim(_in_words(error))))
+
+
+def _in_words(error: BaseException) -> str:
     """What an error says, on one line, with its kind."""
     return f"{type(error).__name__}: {' '.join(str(error).split())}"

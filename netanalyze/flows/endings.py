@@ -97,7 +97,7 @@ def broken_off(flow: Flow) -> Text | None:
         return "in the middle of a transfer"
     ended = flow.ended()
     crossed = not _heard(flow, flow.client.last_data_frame)
-    if ended is not None and ended[1] == 1 and not crossed and _unanswered_database(flow):
+    if ended is not None and ended[1] == 1 and not crossed and (_unanswered_database(flow) or _keys_owed(flow)):
         return "while an answer was owed"
     if ended is not None and ended[1] == 1 and _greets_nobody(flow):
         return "before it had greeted"
@@ -113,12 +113,27 @@ def broken_off(flow: Flow) -> Text | None:
 def _unanswered_database(flow: Flow) -> bool:
     """Whether a client of PostgreSQL has no answer to what it said first, which its server always answers."""
     talk = flow.conversation
-    if talk is None or not flow.seen_from_start:
+    if talk is None or not flow.seen_from_start or any(_said_more_than_kept(flow, direction) for direction in (0, 1)):
         return False
-    said = [half.next - 1 - (half.fin_frame > 0) for half in flow.halves]
-    if any(octets > len(read) for octets, read in zip(said, talk.opening)):
-        return False  # more than was read
     return owes_answer(talk.opening[0], talk.opening[1])
+
+
+def _keys_owed(flow: Flow) -> bool:
+    """Whether a server of SSH said its identification alone to a client that went on to the exchange of keys, which either side
+    begins (RFC 4253 sections 4.2 and 7.1)."""
+    talk = flow.conversation
+    if talk is None or not flow.seen_from_start or _said_more_than_kept(flow, 1):
+        return False
+    asked, said = talk.opening
+    line = said.rstrip(b"\r\n").rpartition(b"\n")[2]
+    greeted = said.endswith(b"\n") and line.startswith(IDENTIFICATION) and asked.startswith(IDENTIFICATION)
+    return greeted and bool(asked.partition(b"\n")[2])
+
+
+def _said_more_than_kept(flow: Flow, direction: int) -> bool:
+    """Whether one side said more than is kept of its opening."""
+    half, talk = flow.halves[direction], flow.conversation
+    return talk is None or half.next - 1 - (half.fin_frame > 0) > len(talk.opening[direction])
 
 
 def _greets_nobody(flow: Flow) -> bool:

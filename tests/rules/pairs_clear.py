@@ -183,6 +183,27 @@ def shell_that_closes_without_its_identification():
     return greets(2222, None, ours), talk.both_close()
 
 
+def shell_that_closes_before_keys_are_exchanged():
+    """SSH: either side begins the exchange of keys.
+
+    hit:        the server closes after both have said what they are, and the client has begun
+    near_miss:  it does after its part
+    """
+    ours, theirs, keys = b"SSH-2.0-OpenSSH_9.6\r\n", b"SSH-2.0-OpenSSH_9.2\r\n", b"\0\0\4\xfc\x06\x14" + bytes(1274)
+
+    def begin(*said):
+        talk = Conversation(client="192.0.2.10:51000", server="198.51.100.9:2222").handshake()
+        for octets in (theirs, *said):
+            talk.server.sends(octets, unasked=True)
+            talk.client.acknowledges()
+        for octets in (ours, keys):
+            talk.client.sends(octets)
+            talk.server.acknowledges()
+        return closes(talk)
+
+    return begin(), begin(keys)
+
+
 def server_that_closes_without_a_greeting():
     """By its port the server is to speak first.
 
@@ -203,6 +224,7 @@ PAIRS = (
     (shell_that_declines, "tcp/service-declined", "server", None),
     (news_that_nobody_may_read, "tcp/service-declined", "server", None),
     (shell_that_closes_without_its_identification, "tcp/early-close", "server", None),
+    (shell_that_closes_before_keys_are_exchanged, "tcp/early-close", "server", None),
     (server_that_closes_without_a_greeting, "tcp/early-close", "server", None),
 )
 """Story, what its hit is and who is to blame for it, and what its near miss is."""

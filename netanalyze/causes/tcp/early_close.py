@@ -6,8 +6,9 @@ What it finds
     record of full size, a request without an answer, or a download that ends
     without END_STREAM and without the server's alert; in PostgreSQL, from a
     first message (SSLRequest, StartupMessage) without an answer; in SSH, SMTP, IMAP,
-    POP3, FTP and MySQL, whose servers greet, from a close without a greeting. Where the
-    lengths do not tell, a client that asks again does, after just the rest it takes when a try
+    POP3, FTP and MySQL, whose servers greet, from a close without a greeting; in SSH
+    also from one without the server's part in the exchange of keys. Where the lengths
+    do not tell, a client that asks again does, after just the rest it takes when a try
     failed (wget 1 s, pip 0.5 s: ON_TIME; rests of LEAST_REST, 0.5 s, or longer).
     A request in clear that met the FIN of an idle connection, and was asked
     nowhere else afterwards.

@@ -1,6 +1,7 @@
 """netanalyze batch by URL: what a server or an archive has is fetched, judged as a file is, and not kept."""
 
 import functools
+import socket
 import sys
 import tempfile
 import threading
@@ -132,6 +133,17 @@ def test_a_url_that_leads_nowhere_is_a_slip(url, why, tmp_path, capsys):
     assert url in said
     assert why in said
     assert not (tmp_path / "dataset").exists()
+
+
+def test_a_server_that_cannot_be_reached_is_not_a_file_that_is_missing(tmp_path, capsys):
+    pytest.importorskip("aiohttp")
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and does not listen
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}/x.pcap"
+        assert run(["batch", url, "-o", str(tmp_path / "dataset")]) == 2
+    said = capsys.readouterr().err
+    assert "cannot be asked for captures" in said
+    assert "No such file" not in said
 
 
 def test_what_is_missing_for_a_url_is_told(monkeypatch):
