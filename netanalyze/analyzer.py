@@ -41,7 +41,7 @@ from netanalyze.flows.dialing import dials
 from netanalyze.flows.dns_columns import Transactions, dns_table
 from netanalyze.flows.exchanges import asked_elsewhere
 from netanalyze.flows.flow import Flow
-from netanalyze.flows.join import begun, join
+from netanalyze.flows.join import begun, begun_for, join
 from netanalyze.flows.names.lookups import ATTEMPT_NS, Lookup, lookups
 from netanalyze.flows.network.judged_capture import judge_capture
 from netanalyze.flows.network.vantage import vantage
@@ -277,9 +277,13 @@ class Analyzer:
             which_are_plain(rows, messages, quoted, self.engine)
         judge_capture(flows, tracker, diagnostics)
         starts, unnamed = begun(rows, messages.dns)
+        by_name = functools.cache(lambda: begun_for(flows))
 
-        def next_activity(ns: int, addresses: list[str]) -> int:
+        def next_activity(ns: int, addresses: list[str], name: str) -> int:
             if not addresses:
+                known = by_name().get(name, ())
+                if (at := bisect_left(known, ns)) < len(known):
+                    return known[at]
                 at = bisect_left(unnamed, ns)
                 alone = at == 0 or ns - unnamed[at - 1] > ATTEMPT_NS  # who always connects so says nothing by it
                 return unnamed[at] if at < len(unnamed) and alone else NEVER_NS

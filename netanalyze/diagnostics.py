@@ -42,6 +42,11 @@ KINDS: dict[str, tuple[Severity, str]] = {
     ),
     "duplicate_frames": (Severity.NOTE, "frames captured twice (several interfaces or a bridge); counted once"),
     "clock_step": (Severity.WARNING, "the capture clock runs backwards between two frames"),
+    "clock_set_back": (
+        Severity.WARNING,
+        "the capture clock was set back by a second or more: how long anything took across that moment cannot be told",
+    ),
+    "coarse_clock": (Severity.WARNING, "time stamps of whole seconds: nothing shorter than two seconds can be timed"),
     "time_leap": (
         Severity.WARNING,
         "nothing for a day or longer: several captures put together, or a clock that was set; the time between is nobody's",

@@ -7,14 +7,16 @@ yields findings and changes nothing; ``from_socket(socket)``, what an open socke
 about it. The order of causes is irrelevant. Its Chinese stands in ``zh.toml`` beside it.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from netanalyze.causes.case import AT_END, Case
 from netanalyze.causes.cause import PHASES, Cause, cause_modules, cause_of, causes, trying
 from netanalyze.diagnostics import Severity
-from netanalyze.findings import Finding
+from netanalyze.findings import Finding, Threshold
 from netanalyze.flows.network.unseen import unseen
 from netanalyze.isolation import isolated
+from netanalyze.units import SECOND_NS
 from netanalyze.wording import Text
 
 __all__ = ["PHASES", "Case", "Cause", "cause_modules", "cause_of", "causes", "judge", "page", "trying"]
@@ -32,6 +34,12 @@ def page(cause: str) -> str:
     return (cause_modules()[cause].__doc__ or "").strip()
 
 
+LACKING = Threshold(
+    0.01, "of frames", source="as SHARE of capture/lossy",
+    why="one segment in a hundred or more missing in the file: a frame that is not there is as likely its as the network's",
+)  # fmt: skip
+COARSE_NS = 2 * SECOND_NS
+"""Between two moments of which only the seconds are known lie up to a second more or less."""
 CUT = ("cut_short", "corrupt")
 """Diagnostics that say that the capture went on where the file does not."""
 
@@ -57,19 +65,41 @@ def _said_unseen(case: Case, finding: Finding) -> bool:
     )
 
 
+def _undermining(case: Case) -> Callable[[Finding], tuple[str, ...]]:
+    """The diagnostics that undermine a finding. Where the recorder is known to have missed what the ends acknowledged, as often
+    as LACKING, whatever is said to have been the end of a story may have gone on; where its clock was set back or shows seconds
+    alone, a wait may have been none."""
+    lacks = case.diagnostics.count("acked_unseen")
+    more: tuple[str, ...] = ("acked_unseen",) if lacks and lacks >= LACKING.value * case.total_packets else ()
+    more += tuple(kind for kind in ("clock_set_back",) if kind in case.diagnostics)
+    coarse = ("coarse_clock",) if "coarse_clock" in case.diagnostics else ()
+
+    def of(finding: Finding) -> tuple[str, ...]:
+        cause = cause_of(finding.cause)
+        if cause.about_capture:
+            return cause.undermined_by
+        short = coarse if finding.end_ns - finding.start_ns <= COARSE_NS else ()
+        counted = "capture_lossy" in case.diagnostics and "capture_lossy" in cause.undermined_by  # the same frames
+        others = tuple(kind for kind in more if kind != "acked_unseen" or not counted)
+        return tuple(dict.fromkeys((*cause.undermined_by, *others, *short)))
+
+    return of
+
+
 def judge(case: Case) -> list[Finding]:
     """Ask every rule; findings in order of their beginning, their confidence lowered by what undermines them.
 
     A rule that fails is a diagnostic that names it; what it had found before stays.
     """
     findings: list[Finding] = []
+    undermining = _undermining(case)
     for cause, module in cause_modules().items():
         with isolated(cause, case.diagnostics, "rule_failed"):
             for finding in module.check(case):
                 if _said_unseen(case, finding):
                     continue
                 factor, against = _cut(case, finding)
-                for kind in cause_of(cause).undermined_by:
+                for kind in undermining(finding):
                     if kind in case.diagnostics:
                         row = next(r for r in case.diagnostics.rows() if r.kind == kind)
                         factor *= CONFIDENCE_FACTOR[row.severity]

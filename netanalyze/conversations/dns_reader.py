@@ -249,9 +249,17 @@ class DnsReader:
             if unnamed:
                 self._questions[waiting] = question
             return waiting
+        other_id = self._keys[waiting] >> ID_SHIFT & 0xFFFF != messages.dns_id[row]
+        if other_id and self._differ_in_family(waiting, question):
+            return len(self._keys)  # the other one of the two that libc asks on one socket; the capture lacks its query
         self._cells[UNUSABLE, waiting] = self._cells[UNUSABLE, waiting] or frame
         self._objects.pop(waiting, None)
         return None
+
+    def _differ_in_family(self, transaction: int, question: int) -> bool:
+        """Whether a transaction's question and another are for A and AAAA of one name."""
+        (asked, of), (name, qtype) = self.texts.questions[self._questions[transaction]], self.texts.questions[question]
+        return name is not None and name == asked and {of, qtype} == {message.A, message.AAAA}
 
     def _compare(self, number: int, messages: Messages, row: int) -> None:
         """Hold a further answer against the first one."""

@@ -1,25 +1,55 @@
 """What a capture was too dim to show: where it is, "nothing is wrong" says less than it seems to."""
 
+from netanalyze.causes import CUT
 from netanalyze.causes.case import Case
+from netanalyze.conversations.conversation import OPENING_KEPT
+from netanalyze.flows.application import application
+from netanalyze.flows.flow import Flow
+from netanalyze.flows.hello import speaks_tls13
 from netanalyze.flows.network.unseen import lacks_words
 from netanalyze.flows.rows import plain_flows
 from netanalyze.flows.screen import odd
+from netanalyze.flows.stalls import answers_owed
 from netanalyze.result import Limit
 from netanalyze.units import duration
 from netanalyze.wording import message
 
+CLOCKS = {
+    "clock_set_back": "the capture's clock was set back meanwhile: how long anything took cannot be told",
+    "coarse_clock": "the time stamps are of whole seconds: a wait shorter than two does not show",
+}
+"""What a clock hides that cannot be relied on."""
+EVENTS = "text/event-stream"
+"""An answer that is not meant to end (HTML Living Standard, section 9.2, server-sent events)."""
 QUIET_NS = 5_000_000_000
 """Silence from which a run is waiting (CAUSES part 2)."""
 
 
 def what_was_not_captured(case: Case) -> tuple[Limit, ...]:
-    """Why nothing can be said of most of the connections: cut by the snap length, octets not captured, or joined when all had
-    been said."""
+    """Why nothing can be said of most of the connections: cut by the snap length, octets not captured, joined when all had been
+    said, or left before; or of any, by the clock or the file."""
     flows = [f for f in odd(case.flows) if f.is_tcp and f.established]
     count = len(flows) + len(plain_flows(case.flows))
-    if not count:
-        return ()
-    cut = [f for f in flows if f.client.sent_data and not any(f.conversation.opening if f.conversation else ())]
+    return _of_the_file(case) or (_of_connections(case, flows, count) if count else _of_lookups(case))
+
+
+def _of_the_file(case: Case) -> tuple[Limit, ...]:
+    for kind, why in CLOCKS.items():
+        if kind in case.diagnostics:
+            return (Limit(why),)
+    if any(kind in case.diagnostics for kind in CUT):
+        return (Limit("the file is cut: what came after its end is not known"),)
+    return ()
+
+
+def _of_lookups(case: Case) -> tuple[Limit, ...]:
+    if any(one.cut for lookup in odd(case.lookups) for one in lookup.transactions):
+        return (Limit("the snap length cut off what was looked up, or what was answered: tcpdump -s 0"),)
+    return ()
+
+
+def _of_connections(case: Case, flows: list[Flow], count: int) -> tuple[Limit, ...]:
+    cut = [f for f in flows if _opening_cut(f)]
     if "truncated_frames" in case.diagnostics and 2 * len(cut) > count:
         return (
             Limit(message(
@@ -46,4 +76,41 @@ def what_was_not_captured(case: Case) -> tuple[Limit, ...]:
                 time=duration(silent),
             )),
         )  # fmt: skip
+    midst = [f for f in flows if answers_owed(f, case.client.name) and _in_the_midst(f)]
+    if midst:
+        return (
+            Limit(message(
+                "the capture ends while {host} has not answered to the end: how that went on is not in it",
+                host=midst[0].destination,
+            )),
+        )  # fmt: skip
     return ()
+
+
+def _opening_cut(flow: Flow) -> bool:
+    """Whether not even the first octets of what one of the two said can be read, and what could be does not tell the rest: the
+    lengths of records do in TLS 1.3, where nothing else is in the clear, and the status does of an answer in HTTP."""
+    opening = flow.conversation.opening if flow.conversation is not None else (b"", b"")
+    if flow.tls is not None and flow.tls.server_hello and flow.tls.server_hello.message and speaks_tls13(flow):
+        return False
+    asked = flow.http.exchanges if flow.http is not None and flow.tls is None else ()
+    if asked and all(one.status >= 0 and (one.location or not 300 <= one.status < 400) for one in asked):
+        return False
+    return any(
+        half.sent_data and half.syn_count and len(said) < min(half.next - 1 - (half.fin_frame > 0), OPENING_KEPT)
+        for half, said in zip(flow.halves, opening)
+    )
+
+
+def _in_the_midst(flow: Flow) -> bool:
+    """Whether the last answer on a flow had not come, or was known not to be whole, when the capture ended."""
+    if flow.ended() is not None:
+        return False
+    read = application(flow) if flow.tls is not None else None
+    if read is not None:
+        return bool(read.requests) and (not read.answered or read.ended is False)
+    asked = flow.http.exchanges if flow.http is not None and flow.tls is None and not flow.tunnelled else ()
+    return any(
+        one.request_frame and not one.body_over and (one.content_type or "").partition(";")[0] != EVENTS
+        for one in asked[-1:]
+    )

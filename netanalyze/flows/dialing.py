@@ -55,13 +55,14 @@ DOORS = 4
 
 
 def beside(dial: Dial, served: Sequence[Flow]) -> Flow | None:
-    """Of the flows on which a server served, in the order of their beginning, one on another port that was opened while an
+    """Of the flows that a server took, in the order of their beginning, one on another port that was opened while an
     attempt of ``dial`` was; None if there is none. Such a client tries two doors at once (SMB: 445 and 139), and goes through
     the one that opens."""
     first, last = dial.attempts[0], dial.attempts[-1]
     before = bisect_right(served, last.server.last_ns, key=lambda flow: flow.first_ns)
     for flow in served[max(before - DOORS, 0) : before]:
-        opened = flow.established_ns if flow.established_ns != NEVER_NS else flow.server.first_data_ns
+        told = flow.established_ns, flow.server.syn_ns, flow.server.first_data_ns
+        opened = next((ns for ns in told if ns != NEVER_NS), NEVER_NS)
         if flow.server.port != last.server.port and opened >= first.first_ns:
             return flow
     return None

@@ -160,15 +160,15 @@ class Index:
         return {flow.server.address: flow for flow in reversed(self._seen.flows) if flow.server.syn_count}
 
     def serves_elsewhere(self, flow: Flow) -> bool:
-        """Whether the host that a flow was meant for sent data from another port: then it is up, and the way to it."""
+        """Whether the host that a flow was meant for took a connection at another port: then it is up, and the way to it."""
         return any(one.server.port != flow.server.port for one in self.served.get(flow.server.address, ()))
 
     @functools.cached_property
     def served(self) -> dict[str, list[Flow]]:
-        """By the server's address, the judged flows on which it sent data, in the order of their beginning."""
+        """By the server's address, the judged flows that it took or on which it sent data, in the order of their beginning."""
         found: dict[str, list[Flow]] = defaultdict(list)
         for flow in sorted(self._seen.flows, key=lambda flow: flow.first_ns):
-            if flow.is_tcp and flow.server.sent_data:
+            if flow.is_tcp and (flow.established or flow.server.sent_data):
                 found[flow.server.address].append(flow)
         return found
 

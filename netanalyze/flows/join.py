@@ -132,6 +132,15 @@ def begun(rows: FlowRows, dns: DnsReader) -> tuple[dict[str, list[int]], list[in
     return starts, sorted(unnamed)
 
 
+def begun_for(flows: Sequence[Flow]) -> dict[str, list[int]]:
+    """When flows to addresses that no answer names began, in order, by the host that their client asks for there."""
+    found: dict[str, list[int]] = {}
+    for flow in flows:
+        if not flow.dns and not flow.names and flow.host and not is_group(flow.server.address):
+            found.setdefault(flow.host, []).append(flow.first_ns)
+    return {host: sorted(moments) for host, moments in found.items()}
+
+
 class _Waiting:
     """Of each flow the transactions that an ICMP error may still be about, by the moment of their query or answer."""
 

@@ -133,7 +133,7 @@ def spans(lookups: Sequence[Lookup]) -> LookupSpans:
     return lookups.spans
 
 
-def screened(reader: DnsReader, next_activity: Callable[[int, list[str]], int], end_ns: int) -> Lookups:
+def screened(reader: DnsReader, next_activity: Callable[[int, list[str], str], int], end_ns: int) -> Lookups:
     """The lookups of a reader's transactions; ``netanalyze.flows.names.lookups`` says what the arguments are."""
     asked = _Asked(reader)
     found, taken = _grown(asked, reader)

@@ -30,7 +30,7 @@ from netanalyze.tracking.sacks import SackBlocks
 from netanalyze.tracking.segments import WantedSegments, segments_of
 from netanalyze.tracking.state import FLOWS_TRACKED_MOST, HALF, FlowState
 from netanalyze.tracking.tcp import track_tcp
-from netanalyze.units import NEVER_NS
+from netanalyze.units import NEVER_NS, SECOND_NS
 from netanalyze.wire.layers import (
     ETHERTYPE_IPV4,
     ETHERTYPE_IPV6,
@@ -94,6 +94,7 @@ class FlowTracker:
         bins: how each half-flow went on (netanalyze.tracking.bins).
         tunnels: by flow id, the outer headers of flows that came through tunnels (netanalyze.tracking.outer).
         first_ns, last_ns: earliest and latest frame time.
+        whole_seconds: whether each frame so far has a time of whole seconds.
     """
 
     def __init__(self, engine: Engine, diagnostics: Diagnostics):
@@ -102,6 +103,7 @@ class FlowTracker:
         self.packets = self.octets = self.tcp_packets = self.undecoded = 0
         self.first_ns = self.last_ns = NEVER_NS
         self._latest_ns = NEVER_NS
+        self.whole_seconds = True
         self.cut_at = 0
         self._fragments = Fragments()
         self.tunnels: dict[int, tuple[Tunnel, ...]] = {}
@@ -168,8 +170,10 @@ class FlowTracker:
         self.last_ns = high if self.last_ns == NEVER_NS else max(self.last_ns, high)
         since = np.diff(times, prepend=self._latest_ns if self._latest_ns != NEVER_NS else times[0])
         self._latest_ns = int(times[-1])
+        self.whole_seconds = self.whole_seconds and not (times % SECOND_NS).any()
         for kind, rows in (
             ("clock_step", np.flatnonzero(since <= -STEP_NS)),
+            ("clock_set_back", np.flatnonzero(since <= -SECOND_NS)),
             ("time_leap", np.flatnonzero(since >= DAY_NS)),
         ):
             if len(rows):

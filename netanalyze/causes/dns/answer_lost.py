@@ -42,6 +42,7 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.dns._advice import ONE_TRY, RESTART_STUB
+from netanalyze.causes.dns._names import NAME_CUT, name_cut
 from netanalyze.conversations.dns import Transaction
 from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.names.lookups import Lookup, settles
@@ -89,7 +90,7 @@ def check(case: Case) -> Iterator[Finding]:
                     (again, later),
                     (rescue.response_frame, "answered"),
                 ),
-                confidence(REPEAT_ANSWERED), quantities={"name": lookup.name, "qtype": qtype},
+                confidence(REPEAT_ANSWERED, NAME_CUT.when(name_cut(lookup))), quantities={"name": lookup.name, "qtype": qtype},
             )  # fmt: skip
             break
 

@@ -40,6 +40,7 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.dns._advice import COMPARE, PUT_FIRST
+from netanalyze.causes.dns._names import NAME_CUT, name_cut
 from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.screen import odd
 from netanalyze.units import duration, seconds
@@ -93,7 +94,7 @@ def check(case: Case) -> Iterator[Finding]:
                 (worst.response_frame, say("its answer, {time} later")),
                 (closed[0].rejected_answer_frame if closed else 0, "too late: the client's socket was closed already"),
             ),
-            confidence(BOTH_SEEN), fatal=bool(closed) and not used,
+            confidence(BOTH_SEEN, NAME_CUT.when(name_cut(lookup))), fatal=bool(closed) and not used,
             quantities={"name": lookup.name, "took": seconds(took)},
         )  # fmt: skip
 

@@ -80,6 +80,11 @@ TRIED = Proved(0.75, "a try of which nothing came back", Basis.FRAMES, "one or t
 FULFILLED = Missing(
     "the client had asked in plain DNS before", Basis.FRAMES, "then perhaps nobody waited for it", at_most=0.6
 )
+NO_PLAIN_DNS = Missing(
+    "any plain DNS of that client", Basis.FRAMES,
+    "an extract, or a capture begun later, does not show whether it took over at once (RFC 8310 section 5: opportunistic)",
+    at_most=0.75,
+)  # fmt: skip
 NAMES = {"dot": "TLS", "doh": "HTTPS", "doq": "QUIC"}
 
 
@@ -127,7 +132,10 @@ def check(case: Case) -> Iterator[Finding]:
                 (last.server.rst_frame or last.server.fin_frame, "turned away"),
                 (taken_over.query_frame if taken_over is not None else 0, "plain DNS instead"),
             ),
-            confidence(TRIED, REPEATED.when(tries >= TIMES.value), FULFILLED.when(len(later) < len(plain[client]))),
+            confidence(
+                TRIED, REPEATED.when(tries >= TIMES.value), FULFILLED.when(len(later) < len(plain[client])),
+                NO_PLAIN_DNS.when(not plain[client]),
+            ),
             fatal=instead is None,
             also_flows=tuple(f.id for f in mine),
             quantities={"tries": tries} | ({"fallback": seconds(end - first.first_ns)} if instead is not None else {}),

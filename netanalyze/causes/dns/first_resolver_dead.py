@@ -30,13 +30,14 @@ References
     tryOneName (attempts outside, servers inside); measured: 5.1 s a lookup.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 
 from netanalyze.causes.advice.form import Offer, Page, offers
 from netanalyze.causes.advice.shared import DNS_CHECK
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
-from netanalyze.causes.confidence import Basis, Proved, confidence
+from netanalyze.causes.confidence import Basis, Missing, Proved, confidence
 from netanalyze.causes.dns._advice import ONE_TRY, RESTART_STUB, VAIN
 from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.names.lookups import settles
@@ -62,10 +63,16 @@ OTHER_ANSWERED = Proved(
     0.95, "the resolver asked first answers nothing, the next one answers the same question", Basis.LAB,
     "question and client are the same: only the resolver, or the way to it, differs",
 )  # fmt: skip
+ONE_LOOKUP = Missing(
+    "only one lookup asked it", Basis.FRAMES,
+    "what takes a datagram may take the next one, sent at once, as well: it may answer again",
+    at_most=0.75,
+)  # fmt: skip
 
 
 def check(case: Case) -> Iterator[Finding]:
     """A lookup whose first resolver never answered any of its queries, and another one did, later."""
+    asked_first = Counter(lookup.resolvers[0] for lookup in odd(case.lookups))
     for lookup in odd(case.lookups):
         first = lookup.resolvers[0]
         to_first = [t for t in lookup.transactions if t.resolver == first]
@@ -92,7 +99,7 @@ def check(case: Case) -> Iterator[Finding]:
                     message("{resolver} answers after {time}", resolver=rescue.resolver, time=took),
                 ),
             ),
-            confidence(OTHER_ANSWERED),
+            confidence(OTHER_ANSWERED, ONE_LOOKUP.when(asked_first[first] < 2)),
             quantities={"lookups": 1, "name": lookup.name, "answered_by": rescue.resolver},
         )  # fmt: skip
 

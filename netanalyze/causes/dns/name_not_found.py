@@ -38,7 +38,7 @@ from netanalyze.causes.advice.form import RUN, Offer, Page, offers
 from netanalyze.causes.advice.shared import CLEAN_CACHE, DNS_CHECK, WAITING
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
-from netanalyze.causes.confidence import Basis, Proved, confidence
+from netanalyze.causes.confidence import Basis, Missing, Proved, confidence
 from netanalyze.causes.dns._advice import COMPARE
 from netanalyze.causes.dns._names import NAME_CUT, name_cut
 from netanalyze.findings import Finding, frames
@@ -59,10 +59,15 @@ NXDOMAIN_ANSWERED = Proved(
     0.9, "the resolver answers NXDOMAIN, and no other form of the name has an address", Basis.FRAMES,
     "the resolver says so; another one, or one behind a VPN, may know the name",
 )  # fmt: skip
+WALK_UNFINISHED = Missing(
+    "the rest of a search list: other names were asked for with this suffix first, and then as they are", Basis.FRAMES,
+    "what was asked for next is not in the capture, and may have been answered", at_most=0.6,
+)  # fmt: skip
 
 
 def check(case: Case) -> Iterator[Finding]:
     """NXDOMAIN for the address of a name that is no step of a search list and not only tried, and of no other form."""
+    suffixes = _suffixes(case)
     for lookup in odd(case.lookups):
         absent = [t for t in lookup.transactions if t.answered and t.rcode == NXDOMAIN]
         if not absent or lookup.addresses or id(lookup) in case.index.steps or only_tried(lookup):
@@ -77,9 +82,27 @@ def check(case: Case) -> Iterator[Finding]:
                 (absent[0].query_frame, say("query for {name} to {resolver}")),
                 (absent[0].response_frame, "answered NXDOMAIN: no such name"),
             ),
-            confidence(NXDOMAIN_ANSWERED, NAME_CUT.when(name_cut(lookup))),
+            confidence(
+                NXDOMAIN_ANSWERED, NAME_CUT.when(name_cut(lookup)),
+                WALK_UNFINISHED.when(suffixes and suffixes & _ends(lookup.name)),
+            ),
             fatal=not _own_name(case, lookup), quantities={"name": lookup.name},
         )  # fmt: skip
+
+
+def _suffixes(case: Case) -> set[str]:
+    """The suffixes with which names were tried that were then asked for as they are."""
+    steps = case.index.steps
+    if not steps:
+        return set()
+    tried = ((lookup.name, steps[id(lookup)].name) for lookup in odd(case.lookups) if id(lookup) in steps)
+    return {name[len(meant) + 1 :] for name, meant in tried}
+
+
+def _ends(name: str) -> set[str]:
+    """What a name ends with, behind each of its dots."""
+    labels = name.split(".")
+    return {".".join(labels[at:]) for at in range(1, len(labels))}
 
 
 def _own_name(case: Case, lookup: Lookup) -> bool:

@@ -47,7 +47,7 @@ from netanalyze.causes.advice.shared import ANOTHER_SOURCE, CLEAN_CACHE, RUN_AGA
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.client_errors import answering, last_answer, printed
-from netanalyze.causes.confidence import Basis, Proved, confidence
+from netanalyze.causes.confidence import Basis, Missing, Proved, confidence
 from netanalyze.causes.http._advice import ALL_ERRORS, ANSWER_CHECK, ANY_ERROR
 from netanalyze.clients.error_lines import ErrorLine
 from netanalyze.conversations.http import Exchange
@@ -91,6 +91,11 @@ IN_CLEAR = Proved(
     0.8, "a response in clear has a status of 400 or more, and the client asked nothing else since", Basis.FRAMES,
     "the status is the server's; whether the command failed by it, the frames do not say",
 )  # fmt: skip
+NOT_ASKED_HERE = Missing(
+    "the request is not in the capture", Basis.FRAMES,
+    "what was asked for, and whether it had been answered otherwise before, nobody can tell; it may have been a CONNECT",
+    at_most=0.7,
+)  # fmt: skip
 
 
 def check(case: Case) -> Iterator[Finding]:
@@ -115,7 +120,8 @@ def check(case: Case) -> Iterator[Finding]:
                 host=flow.destination, status=status, what=last.target,
             ),
             frames((last.request_frame, f"{last.method} {last.target}"), (last.response_frame, status)),
-            confidence(IN_CLEAR), flow, fatal=not (page and (last.user_agent or "").startswith(BROWSER)),
+            confidence(IN_CLEAR, NOT_ASKED_HERE.when(not last.request_frame)), flow,
+            fatal=not (page and (last.user_agent or "").startswith(BROWSER)),
             quantities={"target": last.target}, attributes={"status": last.status},
         )  # fmt: skip
 

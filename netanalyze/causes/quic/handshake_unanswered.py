@@ -48,7 +48,7 @@ from netanalyze.flows.names.encrypted_dns import encrypted_dns
 from netanalyze.flows.screen import odd
 from netanalyze.paste import command
 from netanalyze.tracking.addresses import is_group
-from netanalyze.units import NEVER_NS, duration, seconds
+from netanalyze.units import duration, seconds
 from netanalyze.wording import saying
 
 CAUSE = Cause(
@@ -80,6 +80,11 @@ TWICE = Proved(
 ANSWERS_OTHERS = Missing(
     "the same address answers QUIC on another connection", Basis.FRAMES,
     "then UDP passes, and this connection alone was lost or refused", at_most=0.6,
+)  # fmt: skip
+NO_TCP = Missing(
+    "any TCP: there is none in the capture, to anybody", Basis.FRAMES,
+    "clients that speak QUIC try TCP beside it or after it (RFC 9308 section 2): an extract without it does "
+    "not show what became of it", at_most=0.75,
 )  # fmt: skip
 
 
@@ -113,7 +118,10 @@ def check(case: Case) -> Iterator[Finding]:
                 (instead.first_frame if instead is not None else 0, "TCP instead"),
             ),
             confidence(
-                TWICE, OFTEN.when(sent > REPEATS.value + 1), ANSWERS_OTHERS.when(flow.server.address in answering)
+                TWICE,
+                OFTEN.when(sent > REPEATS.value + 1),
+                ANSWERS_OTHERS.when(flow.server.address in answering),
+                NO_TCP.when(not any(one.is_tcp for one in case.everything)),
             ),
             fatal=instead is None,
             quantities={"initials": sent} | ({"fallback": seconds(end - flow.first_ns)} if instead is not None else {}),
@@ -129,7 +137,7 @@ def _made(case: Case) -> dict[tuple[str, str | None], list[Flow]]:
     """The TCP connections that were made, the first first, by their client and each address and name of their host."""
     found: dict[tuple[str, str | None], list[Flow]] = defaultdict(list)
     for flow in sorted(case.everything, key=lambda one: one.first_ns):
-        if flow.is_tcp and flow.established_ns != NEVER_NS:
+        if flow.is_tcp and flow.established:
             for place in {flow.server.address, flow.host, *flow.names} - {None}:
                 found[flow.client.address, place].append(flow)
     return found

@@ -32,9 +32,9 @@ Look-alikes
 
 Known false alarms
     A firewall of this machine that was switched on in between; a capture that
-    ends in the midst of an outage; one that lacks what was said first (joined
-    late, or cut by the snap length), so that nobody can tell that the
-    connection ever worked (confidence 0.6).
+    ends in an outage, before TCP gives up (GIVES_UP, 100 s: confidence 0.78);
+    one that lacks what was said first (joined late, or cut by the snap length):
+    nobody can tell that the connection ever worked (confidence 0.6).
 
 References
     RFC 9293 section 3.8.4; RFC 6298 section 5; tcp(7), tcp_retries2; Go 1.27
@@ -57,7 +57,7 @@ from netanalyze.flows.endings import unread
 from netanalyze.flows.flow import Flow, KeptPacket
 from netanalyze.flows.network.vantage import vantage
 from netanalyze.paste import command, ping
-from netanalyze.units import duration, seconds
+from netanalyze.units import NEVER_NS, duration, seconds
 from netanalyze.wording import Message, Text, counted, message, saying
 
 CAUSE = Cause(
@@ -120,6 +120,15 @@ LAST_HEARD = "{host} was last heard from {time} before the end; {what} stayed un
 DEAF = "nothing sent to {host} arrives for {time}: {what} stayed unanswered, and it repeats what was acknowledged"
 AFTER_PAUSE = "after a pause of {pause} what was sent to {host} stayed unanswered for {time}: {what}"
 
+GIVES_UP = Threshold(
+    100, "s", source="RFC 9293 section 3.8.3 (MUST-20), RFC 1122 section 4.2.3.5: R2 is 100 s at the least",
+    why="so long TCP itself reckons with the path's return, and tries on",
+)  # fmt: skip
+STILL_TRIES = Missing(
+    "the end of the trying: the capture ends sooner than TCP gives up, and the client has not", Basis.FRAMES,
+    "an outage that the path comes back from begins with the same frames (tcp/outage)", at_most=0.78,
+)  # fmt: skip
+
 
 def check(case: Case) -> Iterator[Finding]:
     """An established flow whose client's segments, or keep-alives, stay unanswered to the end."""
@@ -152,6 +161,8 @@ def _dead(case: Case, flow: Flow, end: Silence) -> Finding:
         pause=duration(end.idle_before_ns),
     )
     error = rejecting(flow, end.last_heard_frame)
+    ended = case.run is not None and case.run.end_ns != NEVER_NS
+    trying = not (ended or error or flow.ended()) and until - end.start_ns < GIVES_UP.ns
     source, meaning = (error.source, error.meaning) if error is not None else ("", "")
     quotes = message("ICMP {meaning} from {source}, quoting it", meaning=meaning, source=source)
     hears = "the last that shows that the other side hears this one"
@@ -172,14 +183,14 @@ def _dead(case: Case, flow: Flow, end: Silence) -> Finding:
         ),
         confidence(
             IN_VAIN, OFTEN_IN_VAIN.when(end.repeats >= 4 or end.keep_alives >= 2),
-            ALL_LARGE.when(sizes), BEGINNING_UNREAD.when(unread(flow)),
+            ALL_LARGE.when(sizes), BEGINNING_UNREAD.when(unread(flow)), STILL_TRIES.when(trying),
         ),
         flow,
         fatal=True,
         quantities={"repeats": end.repeats, "keep_alives": end.keep_alives}
         | ({"idle": seconds(end.idle_before_ns)} if paused else {}),
         attributes=(way(0) if end.one_way else {}) | ({"icmp": meaning} if error is not None else {}),
-        alternatives=tuple(_alternatives(flow, end, sizes)),
+        alternatives=tuple(_alternatives(flow, end, sizes, trying)),
     )  # fmt: skip
 
 
@@ -220,7 +231,7 @@ def _tries(end: Silence) -> Message:
     return probes if end.keep_alives else repeats
 
 
-def _alternatives(flow: Flow, end: Silence, sizes: bool) -> Iterator[Alternative]:
+def _alternatives(flow: Flow, end: Silence, sizes: bool, trying: bool) -> Iterator[Alternative]:
     address = flow.server.address
     why: Text
     if sizes:
@@ -237,6 +248,8 @@ def _alternatives(flow: Flow, end: Silence, sizes: bool) -> Iterator[Alternative
         yield Alternative(
             "local/egress-dropped", "packets of this machine may be dropped behind the capture", ping(address)
         )
+    if trying:
+        yield Alternative("tcp/outage", "the capture ends while it still tries: the path may come back", ping(address))
 
 
 def from_socket(socket: WaitingSocket) -> Finding | None:

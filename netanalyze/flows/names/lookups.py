@@ -118,8 +118,9 @@ def settles(transaction: Transaction) -> bool:
 def lookups(transactions: Sequence[Transaction], next_activity, end_ns: int) -> list[Lookup]:
     """Group DNS transactions (kind dns, with a query) into lookups.
 
-    ``next_activity(ns, addresses)`` gives the moment after ``ns`` at which the client began to use one of the
-    addresses, of none: one that no answer in the capture names; ``NEVER_NS`` if it did not.
+    ``next_activity(ns, addresses, name)`` gives the moment after ``ns`` at which the client began to use one of the
+    addresses, of none: one that no answer in the capture names, at which it asks for ``name``, or for nobody knows whom;
+    ``NEVER_NS`` if it did not.
     """
     groups: list[Lookup] = []
     last: dict[tuple[str, str, int], Growing] = {}
@@ -193,11 +194,12 @@ def decide(group: Lookup, next_activity, end_ns: int) -> None:
 
 def _used(group: Lookup, last_event: int, next_activity) -> int:
     """When the client began to use what it had learnt. Where it learnt no address, asked nothing twice, and connects at once to
-    an address of which the capture does not say how it knew it, an answer is missing from the capture, not from the client."""
+    an address of which the capture does not say how it knew it, an answer is missing from the capture, not from the client: the
+    more so where it asks for the very name there."""
     if group.addresses:
-        return next_activity(last_event, group.addresses)
+        return next_activity(last_event, group.addresses, group.name)
     twice = len(group.transactions) > len(group.families) or any(one.queries > 1 for one in group.transactions)
     if twice or not group.unanswered:
         return NEVER_NS
-    used = next_activity(last_event, [])
+    used = next_activity(last_event, [], group.name)
     return used if used != NEVER_NS and used - last_event <= AT_ONCE_NS else NEVER_NS

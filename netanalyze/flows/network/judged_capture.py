@@ -14,6 +14,8 @@ from netanalyze.tracking.tracker import FlowTracker
 LARGEST_SEGMENT = 9000 - 40
 """Payload of a jumbo frame's segment: what is larger was never on the wire."""
 ENOUGH_FLOWS = 2
+SEVERAL = 4
+"""So many frames that all have a time of whole seconds have it from their recorder: of microseconds, one in 10**24 by chance."""
 SHARE, BULK = 0.01, 200
 """Of one flow's packets so many places, in a flow of so many, are a recorder that could not keep up: as many as tell
 in causes/capture/lossy.py, and as many segments as a rate is told from (diagnosis/group.py)."""
@@ -33,10 +35,13 @@ def judge_capture(flows: Flows, tracker: FlowTracker, diagnostics: Diagnostics) 
     if "one_way_capture" not in diagnostics:
         lone = (either >= 3) & ((packets[0] == 0) | (packets[1] == 0))
         lone &= ((packets[0] > 0) & (acked[1] > 1)) | ((packets[1] > 0) & (acked[0] > 1))
-        if int(lone.sum()) * 2 > len(tcp):
+        # a SYN that nobody answers says nothing of the recorder
+        if int(lone.sum()) > int(((packets[0] > 0) & (packets[1] > 0)).sum()):
             add("one_way_capture", lone)
     if "captured_midway" not in diagnostics:
         add("captured_midway", (syns[0] == 0) & (syns[1] == 0) & (either > 1))
+    if "coarse_clock" not in diagnostics and tracker.whole_seconds and tracker.packets >= SEVERAL:
+        diagnostics.add("coarse_clock", tracker.packets, 1)
     if "acked_unseen" not in diagnostics:
         rows = tracker.marks
         lost = rows[rows[:, 2] & (ACK_LOST_SEGMENT | NO_NEW_HOLE) == ACK_LOST_SEGMENT]

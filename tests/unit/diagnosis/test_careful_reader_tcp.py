@@ -51,7 +51,7 @@ def test_the_pause_before_a_request_that_is_never_answered_is_not_the_paths(resu
     death = finding(found, "tcp/path-death")
     assert "after a pause of 15" in str(death.message)
     assert any("never answered" in str(e.shows) for e in death.evidence)
-    assert [a.cause for a in death.alternatives] == ["tcp/idle-connection-dropped"]
+    assert [a.cause for a in death.alternatives] == ["tcp/idle-connection-dropped", "tcp/outage"]
     idle = [row for row in found.ledger if row.phase == "idle"]
     assert sum(seconds(row.ns) for row in idle) == pytest.approx(15, abs=0.1)
     assert owned(found, "tcp/path-death") == pytest.approx(found.verdict.seconds)
@@ -61,7 +61,7 @@ def test_the_pause_before_a_request_that_is_never_answered_is_not_the_paths(resu
 def test_a_request_right_after_an_answer_has_no_pause_to_tell_of(result):
     death = finding(result(after_a_pause("50 ms")), "tcp/path-death")
     assert "was last heard from" in str(death.message)
-    assert death.alternatives == ()
+    assert [a.cause for a in death.alternatives] == ["tcp/outage"]
 
 
 def test_probes_and_repeats_in_vain_are_both_told(result):
