@@ -71,7 +71,7 @@ def read_scenario(path: str | Path) -> Scenario:
         talks = conversations(scenario.conversations)
         wire, command = _wire(scenario), _command(scenario.command)
         _check_truth(scenario)
-    except (ValueError, TypeError, KeyError) as error:  # tomllib's and Unicode's errors are ValueErrors
+    except (ValueError, TypeError, KeyError, RecursionError) as error:  # tomllib's and Unicode's are ValueErrors
         said = "{path}: no scenario of conversations: {why}"
         raise NoScenario(message(said, path=Verbatim(path), why=Verbatim(error))) from None
     if not talks:

@@ -316,3 +316,10 @@ def test_a_reproduction_is_made_without_the_stage():
     """What plays it needs namespaces; what writes it needs none."""
     program = "import sys, netanalyze.lab.reproduction.made as _; sys.exit('netanalyze.lab.stage' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0
+
+
+def test_a_scenario_that_is_too_deep_is_none(tmp_path):
+    deep = tmp_path / "deep.toml"
+    deep.write_text(f"silent={'[' * 3000}{']' * 3000}\n")
+    with pytest.raises(NoScenario, match="no scenario of conversations"):
+        read_scenario(deep)
