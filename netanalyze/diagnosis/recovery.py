@@ -62,15 +62,22 @@ class Recovery:
         mine = _flows_of([finding])
         if self._good.since(finding.end_ns - FRESH_NS, mine) >= finding.end_ns and not self._told_no_of_few(finding):
             return True
-        names = {name for id_ in mine if (flow := case.index.flows.get(id_)) for name in flow.names}
-        if any(
-            name in self._good_at and self._good_at[name].since(finding.start_ns, mine) >= finding.end_ns
-            for name in names
-        ):
+        if any(self._good_at[name].since(finding.start_ns, mine) >= finding.end_ns for name in self._worked(mine)):
             return True
         culprit = finding.culprit
         there = self._good_at.get(culprit.host or (culprit.address, culprit.port))
         return there is not None and there.since(finding.start_ns, mine) >= finding.end_ns
+
+    def _worked(self, flows: set[int | None]) -> set[str]:
+        """Which names of some flows something worked at."""
+        if not self._good_names:
+            return set()
+        there = (self._seen.index.flows.get(id_) for id_ in flows)
+        return set().union(*(self._good_names.intersection(flow.names) for flow in there if flow is not None))
+
+    @functools.cached_property
+    def _good_names(self) -> set[str]:
+        return {place for place in self._good_at if isinstance(place, str)}
 
     def _told_no_of_few(self, finding: Finding) -> bool:
         """Whether somebody said no in traffic of no known command, among so few places that each of them may be what was wanted:

@@ -11,6 +11,7 @@ from netanalyze.diagnostics import Diagnostics
 from netanalyze.errors import NetanalyzeError
 from netanalyze.kernel import Engine
 from netanalyze.tracking.dns_messages import Datagrams
+from netanalyze.tracking.segments import WantedSegments
 from netanalyze.tracking.tracker import FlowTracker
 from netanalyze.wire.link.dispatch import DECODED
 
@@ -124,18 +125,25 @@ def _of_payload(target: str, payload, talks: dict[int, bytes]) -> Iterator[bytes
         if target == "dns":
             for start, length in zip(payload.start.tolist(), payload.length.tolist(), strict=True):
                 yield payload.octets[start : start + length].tobytes()
-        return
-    octets = payload.octets
-    if target == "datagrams" and payload.kind == "quic":
+    elif isinstance(payload, WantedSegments):
+        for start, length, flow, direction in zip(*(column.tolist() for column in payload[1:5]), strict=True):
+            yield from _of_segment(target, payload.octets[start : start + length].tobytes(), flow, direction, talks)
+    elif target == "datagrams" and payload.kind == "quic":
+        octets = payload.octets
         yield (len(octets) | payload.direction << 15).to_bytes(2, "big") + octets
     elif payload.kind == "tcp":
+        yield from _of_segment(target, payload.octets, payload.flow_id, payload.direction, talks)
+
+
+def _of_segment(target: str, octets: bytes, flow: int, direction: int, talks: dict[int, bytes]) -> Iterator[bytes]:
+    if octets:
         if target in ("client_hello", "server_hello") and octets[:1] == b"\x16":
             yield octets[5 + HANDSHAKE_HEADER :]
         elif (target == "http_head" and octets[:1].isalpha()) or (
             target[:5] == "socks" and octets[:1] in (b"\4", b"\5")
         ):
             yield octets
-        elif target == "conversation" and len(talks.setdefault(payload.flow_id, b"\0")) < LONGEST // 4:
+        elif target == "conversation" and len(talks.setdefault(flow, b"\0")) < LONGEST // 4:
             for at in range(0, len(octets), LONGEST_PIECE):
                 piece = octets[at : at + LONGEST_PIECE]
-                talks[payload.flow_id] += bytes([payload.direction, len(piece)]) + piece
+                talks[flow] += bytes([direction, len(piece)]) + piece
