@@ -2,7 +2,6 @@
 
 from netanalyze.causes import CUT
 from netanalyze.causes.case import Case
-from netanalyze.conversations.conversation import OPENING_KEPT
 from netanalyze.flows.application import application
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.hello import speaks_tls13
@@ -90,15 +89,14 @@ def _of_connections(case: Case, flows: list[Flow], count: int) -> tuple[Limit, .
 def _opening_cut(flow: Flow) -> bool:
     """Whether not even the first octets of what one of the two said can be read, and what could be does not tell the rest: the
     lengths of records do in TLS 1.3, where nothing else is in the clear, and the status does of an answer in HTTP."""
-    opening = flow.conversation.opening if flow.conversation is not None else (b"", b"")
     if flow.tls is not None and flow.tls.server_hello and flow.tls.server_hello.message and speaks_tls13(flow):
         return False
     asked = flow.http.exchanges if flow.http is not None and flow.tls is None else ()
     if asked and all(one.status >= 0 and (one.location or not 300 <= one.status < 400) for one in asked):
         return False
     return any(
-        half.sent_data and half.syn_count and len(said) < min(half.next - 1 - (half.fin_frame > 0), OPENING_KEPT)
-        for half, said in zip(flow.halves, opening)
+        half.sent_data and half.syn_count and not flow.opening_is_whole(direction)
+        for direction, half in enumerate(flow.halves)
     )
 
 

@@ -92,7 +92,7 @@ def _parts(flow: Flow) -> tuple[int, int]:
     """(seen to their end, all) of the parts of a TCP connection: its dial, the arrival of what was sent, its TLS handshake,
     what was asked on it, its close."""
     parts = [flow.server.syn_count > 0 or flow.established] if flow.seen_from_start else []
-    parts += [half.acked >= half.next - (half.fin_frame > 0) for half in flow.halves if half.sent_data]
+    parts += [half.all_acked for half in flow.halves if half.sent_data]
     parts += [True] if flow.client.fin_frame and flow.server.fin_frame else []
     if flow.tls is not None:
         parts.append(not handshake_begun_only(flow))

@@ -8,7 +8,6 @@ frames that show it.
 from collections.abc import Iterator, Sequence
 
 from netanalyze.causes.case import AT_END, LONG_GONE_NS, Case
-from netanalyze.conversations.conversation import OPENING_KEPT
 from netanalyze.conversations.greetings import greeting
 from netanalyze.conversations.refusals import IDENTIFICATION
 from netanalyze.diagnosis.announced import announced
@@ -187,7 +186,7 @@ def _repeats_in_vain(case: Case, flow: Flow) -> Open | None:
     """Octets that one side repeated, and the other never acknowledged, to the end of what the flow did."""
     for direction, half in enumerate(flow.halves):
         other = flow.halves[1 - direction]
-        if not half.sent_data or not other.packets or half.acked >= half.next - (half.fin_frame > 0):
+        if not half.sent_data or not other.packets or half.all_acked:
             continue
         again = [
             p for p in flow.packets
@@ -222,7 +221,7 @@ def _unanswered_words(case: Case, flow: Flow) -> Open | None:
     client, server = flow.client, flow.server
     spoke = client.sent_data and client.last_data_ns != NEVER_NS
     since = client.last_data_ns if spoke else flow.established_ns
-    owed = client.acked >= client.next - (client.fin_frame > 0) if spoke else server.port in SERVER_SPEAKS_FIRST
+    owed = client.all_acked if spoke else server.port in SERVER_SPEAKS_FIRST
     read = flow.tls is not None or (flow.http is not None and not flow.http.is_other)
     if read or not owed or not flow.seen_from_start or server.port in ONE_WAY:
         return None
@@ -274,10 +273,7 @@ def _not_identified(case: Case, flow: Flow) -> Open | None:
         return None
     asked, said = talk.opening
     only = asked.endswith(b"\n") and asked.count(b"\n") == 1
-    whole = all(
-        len(read) == min(half.next - 1 - (half.fin_frame > 0), OPENING_KEPT)
-        for half, read in zip(flow.halves, talk.opening)
-    )
+    whole = flow.opening_is_whole(0) and flow.opening_is_whole(1)
     if not asked.startswith(IDENTIFICATION) or not only or not whole or flow.lacks_last_word(1):
         return None
     if any(line.startswith(IDENTIFICATION) for line in said.split(b"\n")):

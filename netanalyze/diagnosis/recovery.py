@@ -8,9 +8,9 @@ from typing import Any
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import cause_of
 from netanalyze.causes.errors import fits, has_causes
-from netanalyze.conversations.greetings import DECLINING
 from netanalyze.diagnosis.group import SIGNIFICANT
 from netanalyze.findings import Finding
+from netanalyze.flows.endings import words_of_refusal
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.hello import handshake_complete
 from netanalyze.flows.network.others import Greatest, Latest
@@ -141,7 +141,7 @@ class Recovery:
             flow for flow in self._seen.flows
             if flow.server.sent_data and flow.tls is None and flow.http is None and not flow_failed(flow)
             and (over := flow.ended()) is not None and over[0] == "fin" and not flow.client.unacked
-            and not _declined(flow)
+            and words_of_refusal(flow) is None
         ]  # fmt: skip
 
     @functools.cached_property
@@ -166,11 +166,6 @@ def _latest(flows: Iterable[Flow]) -> Latest:
 
 def _flows_of(findings: list[Finding]) -> set[int | None]:
     return {flow for finding in findings for flow in (finding.flow_id, *finding.also_flows)}
-
-
-def _declined(flow: Flow) -> bool:
-    """Whether the first word of a flow's server was that it will not serve."""
-    return flow.conversation is not None and flow.conversation.opening[1].startswith(DECLINING)
 
 
 def flow_failed(flow: Flow) -> bool:

@@ -1,6 +1,6 @@
-"""What was under way on a flow when it ended."""
+"""What was under way on a flow when it ended, and the words of a server that declines to begin."""
 
-from netanalyze.conversations.refusals import IDENTIFICATION
+from netanalyze.conversations.refusals import IDENTIFICATION, refusal
 from netanalyze.findings import Check
 from netanalyze.flows.application import ALERT_LENGTH, Application, application, offers_http2, overhead
 from netanalyze.flows.flow import Flow, Record
@@ -112,35 +112,36 @@ def broken_off(flow: Flow) -> Text | None:
 
 def _unanswered_database(flow: Flow) -> bool:
     """Whether a client of PostgreSQL has no answer to what it said first, which its server always answers."""
-    talk = flow.conversation
-    if talk is None or not flow.seen_from_start or any(_said_more_than_kept(flow, direction) for direction in (0, 1)):
-        return False
-    return owes_answer(talk.opening[0], talk.opening[1])
+    whole = flow.seen_from_start and flow.opening_is_all(0) and flow.opening_is_all(1)
+    return whole and owes_answer(flow.opening(0), flow.opening(1))
 
 
 def _keys_owed(flow: Flow) -> bool:
     """Whether a server of SSH said its identification alone to a client that went on to the exchange of keys, which either side
     begins (RFC 4253 sections 4.2 and 7.1)."""
-    talk = flow.conversation
-    if talk is None or not flow.seen_from_start or _said_more_than_kept(flow, 1):
+    if not flow.seen_from_start or not flow.opening_is_all(1):
         return False
-    asked, said = talk.opening
+    asked, said = flow.opening(0), flow.opening(1)
     line = said.rstrip(b"\r\n").rpartition(b"\n")[2]
     greeted = said.endswith(b"\n") and line.startswith(IDENTIFICATION) and asked.startswith(IDENTIFICATION)
     return greeted and bool(asked.partition(b"\n")[2])
 
 
-def _said_more_than_kept(flow: Flow, direction: int) -> bool:
-    """Whether one side said more than is kept of its opening."""
-    half, talk = flow.halves[direction], flow.conversation
-    return talk is None or half.next - 1 - (half.fin_frame > 0) > len(talk.opening[direction])
+def words_of_refusal(flow: Flow) -> str | None:
+    """What a server said in the place of serving; None where it serves, or where that is not to be read."""
+    talk = flow.conversation
+    if talk is None or flow.tls is not None or (flow.http and not flow.http.is_other) or flow.tunnelled:
+        return None
+    asked, answered = talk.opening_frame
+    ended = flow.ended()
+    return refusal(*talk.opening, not asked or answered < asked, ended is not None and ended[1] == 1)
 
 
 def _greets_nobody(flow: Flow) -> bool:
     """Whether a server that is to speak first said nothing: by its port, or as its client speaks SSH, in which both greet."""
     if flow.server.sent_data or not flow.seen_from_start or (flow.conversation is None and flow.client.sent_data):
         return False
-    speaks_ssh = flow.conversation is not None and flow.conversation.opening[0].startswith(IDENTIFICATION)
+    speaks_ssh = flow.opening(0).startswith(IDENTIFICATION)
     return speaks_ssh or (not flow.client.sent_data and flow.server.port in SERVER_SPEAKS_FIRST)
 
 

@@ -7,7 +7,7 @@ import functools
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from netanalyze.conversations.conversation import Conversation
+from netanalyze.conversations.conversation import OPENING_KEPT, Conversation
 from netanalyze.conversations.dns import Transaction
 from netanalyze.conversations.icmp import IcmpError
 from netanalyze.conversations.quic import QuicConnection
@@ -76,6 +76,16 @@ class HalfFlow:
     def unacked(self) -> int:
         """Octets sent and not acknowledged."""
         return max(self.next - max(self.acked, 0), 0) if self.next_known else 0
+
+    @property
+    def stream_length(self) -> int:
+        """Octets of its stream, by its sequence numbers; SYN and FIN are none. Only where its SYN is in the capture."""
+        return self.next - 1 - (self.fin_frame > 0)
+
+    @property
+    def all_acked(self) -> bool:
+        """Whether its last octet was acknowledged; its FIN need not be."""
+        return self.acked >= self.next - (self.fin_frame > 0)
 
     @property
     def holes(self) -> int:
@@ -241,6 +251,18 @@ class Flow:
     def seen_from_start(self) -> bool:
         """Whether its SYN is in the capture."""
         return self.client.syn_count > 0
+
+    def opening(self, direction: int) -> bytes:
+        """The first octets that one side said, ``OPENING_KEPT`` at most, as far as they can be read."""
+        return b"" if self.conversation is None else self.conversation.opening[direction]
+
+    def opening_is_whole(self, direction: int) -> bool:
+        """Whether none of the first ``OPENING_KEPT`` octets of one side is lacking."""
+        return len(self.opening(direction)) >= min(self.halves[direction].stream_length, OPENING_KEPT)
+
+    def opening_is_all(self, direction: int) -> bool:
+        """Whether one side said nothing behind what is kept of its opening."""
+        return len(self.opening(direction)) >= self.halves[direction].stream_length
 
     @property
     def speaks_http(self) -> bool:

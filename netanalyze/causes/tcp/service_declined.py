@@ -40,8 +40,8 @@ from netanalyze.causes.advice.shared import ANOTHER_SOURCE, PORT_CHECK, RUN_AGAI
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Proved, confidence
-from netanalyze.conversations.refusals import refusal
 from netanalyze.findings import Finding, frames
+from netanalyze.flows.endings import words_of_refusal
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.rows import of_flows, plain_flows
 from netanalyze.flows.screen import odd
@@ -69,7 +69,7 @@ def check(case: Case) -> Iterator[Finding]:
     for flow in odd(case.flows):
         if not flow.is_tcp or not flow.seen_from_start or not flow.server.sent_data:
             continue
-        words = _refusal(flow)
+        words = words_of_refusal(flow) if flow.opening_is_all(1) else None  # else it went on to say more than was read
         if words is not None:
             told.append((flow, words))
         else:
@@ -89,26 +89,6 @@ def check(case: Case) -> Iterator[Finding]:
             fatal=True,
             attributes={"says": words},
         )
-
-
-def _refusal(flow: Flow) -> str | None:
-    """What a server said in the place of serving; None where it serves, or where that is not to be read."""
-    talk = flow.conversation
-    if (
-        talk is None
-        or flow.tls is not None
-        or (flow.http and not flow.http.is_other)
-        or flow.tunnelled
-        or talk.missing(1)
-    ):
-        return None
-    asked, said = talk.opening
-    server_first = not talk.opening_frame[0] or talk.opening_frame[1] < talk.opening_frame[0]
-    over = flow.ended()
-    words = refusal(asked, said, server_first, over is not None and over[1] == 1)
-    if flow.server.next - 1 - (flow.server.fin_frame > 0) > len(said):
-        return None  # it went on to say more than was read
-    return words
 
 
 ADVICE = Page(
