@@ -1,5 +1,6 @@
 """Findings of one cause and one culprit, and what their cost is worth."""
 
+import functools
 from dataclasses import dataclass
 
 from netanalyze.findings import Finding, Threshold
@@ -28,7 +29,7 @@ class Group:
     owned_ns: int
     fatal: bool
 
-    @property
+    @functools.cached_property
     def lead(self) -> Finding:
         """The finding that is told: the longest of those that were fatal, if any was."""
         fatal = [f for f in self.findings if f.fatal] or self.findings

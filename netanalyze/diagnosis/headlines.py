@@ -30,7 +30,7 @@ def headline(finding: Finding) -> Text:
     if template is None:
         return replace(sentence(finding.message), begins="")
     words = {word: attributes.get(word) or cause.unnamed.get(word) for word in names(template)}
-    place = _place(finding, template)
+    place = _place(finding)
     figures = {
         "place": place or words.get("place") or OTHER_SIDE,
         "name": finding.quantities.get("name") or place or OTHER_SIDE,
@@ -41,10 +41,10 @@ def headline(finding: Finding) -> Text:
     return text if place else replace(text, begins="capital")
 
 
-def _place(finding: Finding, template: str) -> str:
+def _place(finding: Finding) -> str:
     """Who or where it is, as a headline names it; empty where that is not known."""
     culprit = finding.culprit
-    if culprit.role == "client-host" and "{place}" in template:
+    if culprit.role == "client-host":  # it is no place: what is meant is where this machine's traffic was to go
         return str(finding.quantities.get("host") or "the server")
     if culprit.role == "http-proxy" and culprit.address and not culprit.host:
         return authority(culprit.address, culprit.port)

@@ -9,7 +9,7 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import cause_of
 from netanalyze.causes.errors import fits, has_causes
 from netanalyze.diagnosis.group import SIGNIFICANT
-from netanalyze.findings import Finding
+from netanalyze.findings import Finding, Threshold
 from netanalyze.flows.endings import words_of_refusal
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.hello import handshake_complete
@@ -22,10 +22,11 @@ FRESH_NS = 50_000_000
 AT_END_NS = 100_000_000
 """What ends so close to the run's end lasted to it."""
 
-
-FEW = 4
-"""So few places are spoken to by one command and what runs beside it; a page or a desktop draws on dozens (chosen here: of the
-captures that others made, those of one fault have up to four, those of a desktop ten and more)."""
+ONE_COMMAND = Threshold(
+    4, "addresses",
+    source="go help environment, GOPROXY and GOSUMDB: a module proxy, where it redirects to, a checksum database; and a resolver",
+    why="one command speaks to so few; a page calls on 27 others (HTTP Archive, Web Almanac 2024, third parties: the median)",
+)  # fmt: skip
 
 
 class Recovery:
@@ -85,7 +86,7 @@ class Recovery:
         case = self._seen
         if case.command_known or case.client.name != "generic" or not cause_of(finding.cause).answered:
             return False
-        return len({flow.server.address for flow in case.flows}) <= FEW
+        return len({flow.server.address for flow in case.flows}) <= ONE_COMMAND.value
 
     def _went_on_without(self, name: Any, end_ns: int) -> bool:
         """Whether a name was found in the end, or the run went on with others: a command that was told no ends; where others

@@ -134,7 +134,8 @@ def words_of_refusal(flow: Flow) -> str | None:
         return None
     asked, answered = talk.opening_frame
     ended = flow.ended()
-    return refusal(*talk.opening, not asked or answered < asked, ended is not None and ended[1] == 1)
+    closed = ended is not None and ended[1] == 1
+    return refusal(talk.opening[0], talk.opening[1], not asked or answered < asked, closed)
 
 
 def _greets_nobody(flow: Flow) -> bool:

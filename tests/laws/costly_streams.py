@@ -280,6 +280,20 @@ def records_that_take_turns_and_wait(wire, n):
 
 
 @wired
+def answers_that_come_late_in_one_flow(wire, n):
+    """Each wait is a finding, and each asks what the capture lacks of the whole connection."""
+    wire.opened(0, 5000, service=80)
+    at, came = 1001, 5001
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    for i in range(4 * n):
+        asked = b"GET /%d HTTP/1.1\r\nHost: a.test\r\n\r\n" % i
+        wire.up(SECOND + 7 * SECOND * i, 5000, asked, at, came, service=80)
+        at += len(asked)
+        wire.down(4 * SECOND + 7 * SECOND * i + MS * i, 5000, answer, came, at, service=80)
+        came += len(answer)
+
+
+@wired
 def waits_of_many_causes_at_one_time(wire, n):
     for i in range(0, n, 5):
         wire.ask(MS * i, i, f"u{i}.test")
