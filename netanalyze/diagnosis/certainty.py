@@ -18,7 +18,7 @@ from netanalyze.flows.hello import handshake_begun_only
 from netanalyze.flows.network.unseen import lacks_words
 from netanalyze.flows.rows import told_of
 from netanalyze.flows.screen import odd, plain
-from netanalyze.flows.smooth.requests import TALK
+from netanalyze.flows.smooth.requests import NEVER_FRAME, SMOOTH, TALK
 
 HIDING = ("one_way_capture", "capture_lossy", "kernel_drops", "time_leap")
 """Diagnostics that say that something is missing between the frames; each is one thing nobody saw."""
@@ -53,8 +53,8 @@ def certainty(case: Case, findings: Sequence[Finding]) -> Certainty:
     datagrams = [f for f in odd(case.flows) if not f.is_tcp]
     if case.client.name == "generic" and case.processes is None:
         datagrams = [f for f in odd(case.everything) if not f.is_tcp and not f.dns and f.server.port != 53]
-    good = [_parts(flow) for flow in mine]
-    seen += sum(well for well, _ in good) + _parts_of_plain(case)
+    good = [_parts_of_plain(case), *map(_parts, mine)]
+    seen += sum(well for well, _ in good)
     seen += sum(1 for one in odd(case.lookups) if one.answered) + len(plain(case.lookups))
     hides(
         sum(number - well for well, number in good),
@@ -81,11 +81,14 @@ def _is_read(flow: Flow) -> bool:
     return talk is not None and bool(talk.tls or talk.http or talk.socks or talk.is_dns or talk.is_http2_clear)
 
 
-def _parts_of_plain(case: Case) -> int:
-    """The parts of plain connections, all of which came to their end: dial, arrival of what either side sent, TLS handshake,
-    close, and each request."""
+def _parts_of_plain(case: Case) -> tuple[int, int]:
+    """The same of plain connections: all came to their end, but for what a server said to a client that was gone by then."""
     told = told_of(case.flows)
-    return 0 if told is None else 5 * len(told.places) + int(told.talks[:, TALK.REQUESTS].sum())
+    if told is None:
+        return 0, 0
+    closed = int((told.smooth[:, SMOOTH.SERVER_FIN_FRAME] != NEVER_FRAME).sum())
+    every = 4 * len(told.places) + closed + int(told.talks[:, TALK.REQUESTS].sum())
+    return every - int((told.smooth[:, SMOOTH.SERVER_ACKED] < told.smooth[:, SMOOTH.SERVER_END]).sum()), every
 
 
 def _parts(flow: Flow) -> tuple[int, int]:

@@ -1,12 +1,13 @@
 """Requests that were alone on their connection while they waited for their answer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+import numpy as np
 
 from netanalyze.findings import Threshold
 from netanalyze.flows.application import application
 from netanalyze.flows.flow import Flow
-from netanalyze.flows.stalls import Stall
 from netanalyze.units import NEVER_NS
 
 AT_ONCE_NS = 1_000_000_000
@@ -113,21 +114,18 @@ def asked_elsewhere(flows: Iterable[Flow]) -> dict[int, int]:
     return found
 
 
-def is_round_trip(ns: int, trip_ns: int) -> bool:
-    """Whether a wait is a round trip, and the server's own time little beside it."""
-    return trip_ns <= 2 * ns and ns <= SPREAD.value * trip_ns
+def is_round_trip(ns, trip_ns):
+    """Whether a wait is a round trip, and the server's own time little beside it; of many waits at once as well."""
+    return (trip_ns <= 2 * ns) & (ns <= SPREAD.value * trip_ns)
 
 
-def spent_on(waits: Sequence[ResponseWait] | Sequence[Stall], whole_ns: int) -> int:
-    """ns in which at least one of the waits lay open, where that is worth a word and most of ``whole_ns``; else 0."""
-    spent = together(waits)
+def spent_on(start_ns: np.ndarray, end_ns: np.ndarray, whole_ns: int) -> int:
+    """ns in which at least one of some waits lay open, where that is worth a word and most of ``whole_ns``; else 0.
+
+    Args:
+        start_ns, end_ns: the waits, ``i8 (n,)``, in order of their beginning.
+    """
+    until_ns = np.maximum.accumulate(end_ns)
+    free_ns = np.append(start_ns[:1], until_ns[:-1])  # up to here the waits before it reach
+    spent = int(np.maximum(end_ns - np.maximum(start_ns, free_ns), 0).sum())
     return 0 if spent < WORTH.ns or spent < PART.value * whole_ns else spent
-
-
-def together(waits: Sequence[ResponseWait] | Sequence[Stall]) -> int:
-    """ns in which at least one of the waits lay open; they are one at least, in order of their beginning."""
-    spent, until = 0, waits[0].start_ns
-    for wait in waits:
-        spent += max(wait.end_ns - max(wait.start_ns, until), 0)
-        until = max(until, wait.end_ns)
-    return spent

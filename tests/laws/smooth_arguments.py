@@ -6,7 +6,8 @@ from kernel_arguments import span, times
 from captures.recipes import tls
 from captures.recipes.hello import client_hello
 from netanalyze.conversations import hellos
-from netanalyze.flows.smooth import requests, spans, waits
+from netanalyze.flows.smooth import lone, requests, spans, waits
+from netanalyze.flows.smooth.lone import LONE
 from netanalyze.flows.smooth.requests import CLIENTS, REQUEST, RESPONSE, SERVERS, SMOOTH, TALK
 from netanalyze.flows.smooth.waits import WAIT, WAITS
 from netanalyze.tracking.gaps import GAP
@@ -71,7 +72,7 @@ def told_flows(random):
     smooth[:, SMOOTH.GAP_FIRST] = smooth[:, SMOOTH.GAP_BEHIND] - gap_counts
     smooth[:, [SMOOTH.CLIENT_END, SMOOTH.SERVER_END]] = [ends for _, ends in parts]
     smooth[:, SMOOTH.ROUND_TRIP_NS] = random.choice([0, 20_000_000, 2**40], FLOWS)
-    smooth[:, SMOOTH.HTTP2_OFFERED] = random.integers(0, 2, FLOWS)
+    smooth[:, [SMOOTH.HTTP2_OFFERED, SMOOTH.CLIENT_BODY, SMOOTH.SERVER_BODY]] = random.integers(0, 2, (FLOWS, 3))
     for column in (SMOOTH.CLIENT_FIN_FRAME, SMOOTH.SERVER_FIN_FRAME, SMOOTH.SERVER_FIRST_FRAME):
         smooth[:, column] = random.integers(1, 60, FLOWS)
     for column in (SMOOTH.FIRST_NS, SMOOTH.ESTABLISHED_NS, SMOOTH.STOP_NS):
@@ -161,6 +162,17 @@ def waited(random):
     return gaps, records, FLOWS, smooth, told, roles, room
 
 
+def alone(random):
+    records, _, smooth, told, roles = told_flows(random)
+    told[TALK.IS_TOLD :: TALK.WIDTH] = random.integers(0, 2, FLOWS)
+    return records, FLOWS, smooth, told, roles, np.zeros((len(roles) + 1) * LONE.WIDTH, dtype=np.int64)
+
+
+def alone_on_one(random):
+    records, first, behind, roles = one(random)[:4]
+    return records, 2, first, behind, roles, np.zeros((len(roles) + 2) * LONE.WIDTH, dtype=np.int64), 1
+
+
 def laid_out(random):
     _, _, smooth, told, _ = told_flows(random)
     told[TALK.FINISHED_NS :: TALK.WIDTH] = times(random, FLOWS)
@@ -206,6 +218,8 @@ CASES = {
     waits.owed_behind_handshake: during,
     waits.owed_during: during,
     waits.read_waits: waited,
+    lone.note_lone_waits: alone_on_one,
+    lone.read_lone_waits: alone,
     spans.phase_of: lambda random: moments(random, 3),
     spans.write_span: lambda random: (room_for(2), 1, 3, *moments(random, 2), 0, 1, 2),
     spans.write_busy: lambda random: (room_for(4), 1, 3, *moments(random, 4)),

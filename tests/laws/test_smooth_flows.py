@@ -11,7 +11,9 @@ from captures.recipes import Conversation, Timeline
 from netanalyze import analyzer
 from netanalyze.analyzer import Analyzer
 from netanalyze.flows.application import application
+from netanalyze.flows.exchanges import lone_waits
 from netanalyze.flows.network.vantage import vantage
+from netanalyze.flows.smooth.lone import LONE
 from netanalyze.flows.smooth.requests import SMOOTH, TALK
 from netanalyze.flows.smooth.waits import WAIT, WAITS
 from netanalyze.flows.stalls import flow_stalls
@@ -22,16 +24,18 @@ from netanalyze.kernel import Engine
 HOSTS = ("a.example.test", "proxy.golang.org", "dns.google", "b.example.test")
 PAUSES_MS = (0, 1, 12, 30, 70)
 PAUSE = some.sampled_from(PAUSES_MS)
+BODIES = "0 B", "9 B", "600 B", "5 kB", "9 kB", "60 kB", "200 kB"
 REQUESTS = some.lists(
-    some.tuples(PAUSE, some.sampled_from([60, 84, 300]), PAUSE, some.sampled_from(["0 B", "9 B", "600 B", "5 kB", "9 kB"]),
-                some.booleans(), some.booleans(), some.booleans()),
+    some.tuples(PAUSE, some.sampled_from([60, 84, 300]), PAUSE, some.sampled_from(BODIES), some.booleans(), some.booleans(),
+                some.booleans()),
     max_size=3,
 )  # fmt: skip
+ENDS = "client", "client", "gone", "gone", "gone late", "gone soon", "server", "notify", "open"
 STORIES = some.lists(
     some.tuples(
         some.sampled_from(HOSTS), some.sampled_from(["1.27", "1.23", "another"]), some.booleans(),
         some.sampled_from([0, 0, 1, 2, 3]),
-        REQUESTS, PAUSE, some.sampled_from(["client", "client", "client", "server", "notify", "open"]), some.integers(0, 900),
+        REQUESTS, PAUSE, some.sampled_from(ENDS), some.integers(0, 900),
         some.sampled_from(["", "one", "both"]),
     ),
     min_size=1, max_size=4,
@@ -62,6 +66,14 @@ def story(number, host, go, http2, tickets, requests, pause, end, begins_ms, loo
         talk.server.sends(talk.close_notify())
     if end in ("client", "notify"):
         talk.both_close()
+    elif end.startswith("gone"):
+        talk.client.closes()
+        talk.server.sends(b"" if end == "gone" else talk.record(90 if end == "gone soon" else 30))
+        talk.server.sends(talk.close_notify())
+        talk.client.refuses()
+        if end != "gone":
+            talk.server.closes()
+            talk.client.refuses()
     elif end == "server":
         talk.server.closes()
         talk.client.closes()
@@ -88,7 +100,8 @@ def as_objects_say(flow):
     moving = under_way(flow, stalls)
     ends = [end for end, _ in phases(flow)][:2]
     waits = [(s.start_ns, s.end_ns, s.waiting_for, s.waiting_on, id(s) in moving) for s in stalls]
-    return flow.host, flow.tls.client_hello.message.ja3, len(read.requests), read.multiplexed, ends, waits
+    lone = [(wait.start_ns, wait.end_ns, wait.request_frame, wait.response_frame) for wait in lone_waits(flow)[0]]
+    return flow.host, flow.tls.client_hello.message.ja3, len(read.requests), read.multiplexed, ends, waits, lone
 
 
 def as_columns_say(flows, at):
@@ -97,7 +110,8 @@ def as_columns_say(flows, at):
     smooth, said = flows.smooth[at].tolist(), flows.talks[at].tolist()
     name, hello = flows.hellos.names[flows.name[at]], flows.hellos.layouts[flows.layout[at]]
     ends = [smooth[SMOOTH.ESTABLISHED_NS], said[TALK.FINISHED_NS]]
-    return name, hello.ja3, said[TALK.REQUESTS], bool(said[TALK.HTTP2]), ends, waits
+    lone = [tuple(row[1:]) for row in flows.lone[flows.lone[:, LONE.FLOW] == at].tolist()]
+    return name, hello.ja3, said[TALK.REQUESTS], bool(said[TALK.HTTP2]), ends, waits, lone
 
 
 @examples(60)
@@ -143,9 +157,11 @@ ORDINARY = ("a.example.test", "1.27", True, 1, [(1, 84, 12, "600 B", True, False
 
 def test_an_ordinary_connection_stays_rows():
     """Else the laws would say nothing."""
-    made, flows = told_of(capture([ORDINARY, (*ORDINARY[:2], False, *ORDINARY[3:])]))
-    assert len(flows.places) == 2
-    assert np.count_nonzero(made._rows.plain) == 4  # and two lookups' datagrams
+    requests = [(1, 84, 12, "200 kB", True, False, True)]
+    large = (*ORDINARY[:4], requests, 0, "gone", 0, "one")
+    made, flows = told_of(capture([ORDINARY, (*ORDINARY[:2], False, *ORDINARY[3:]), large]))
+    assert len(flows.places) == 3
+    assert np.count_nonzero(made._rows.plain) == 6  # and three lookups' datagrams
 
 
 def test_datagrams_and_connections_that_are_rows_are_never_made_objects():

@@ -39,6 +39,8 @@ References
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from netanalyze.causes.advice.form import RUN, Offer, Page, commands, offers
 from netanalyze.causes.advice.shared import CLEAN_CACHE, FASTER_LINE
 from netanalyze.causes.case import Case
@@ -48,8 +50,9 @@ from netanalyze.findings import Culprit, Finding, Threshold, frames
 from netanalyze.flows.application import application
 from netanalyze.flows.exchanges import LONG, PART, SPREAD, WORTH, ResponseWait, is_round_trip, lone_waits, spent_on
 from netanalyze.flows.flow import Flow
-from netanalyze.flows.rows import told_of
+from netanalyze.flows.rows import plain_ids, told_of
 from netanalyze.flows.screen import odd
+from netanalyze.flows.smooth.lone import LONE
 from netanalyze.flows.smooth.requests import SMOOTH, TALK
 from netanalyze.units import duration, seconds
 from netanalyze.wording import message
@@ -84,26 +87,30 @@ def check(case: Case) -> Iterator[Finding]:
     """Requests one after the other, each a round trip, that make up most of the time."""
     if _most_ns(case) < max(WORTH.ns, PART.value * (case.end_ns - case.start_ns)):
         return  # were each of them alone, it would not be worth a word
-    serial = [(flow, waits) for flow in case.flows if (waits := _serial(flow))]
-    waits = sorted((wait for _, waits in serial for wait in waits), key=lambda wait: wait.start_ns)
+    waits = _one_by_one(case)
     if len(waits) < MANY.value:
         return
-    spent = spent_on(waits, case.end_ns - case.start_ns)
-    if not spent or sum(wait.ns for wait in waits) > AT_ONCE.value * spent:
+    ids, whose = np.unique(waits[:, LONE.FLOW], return_inverse=True)
+    ns = waits[:, LONE.END_NS] - waits[:, LONE.START_NS]
+    flow = case.index.flows[int(ids[np.argmax(np.bincount(whose, ns))])]
+    waits = waits[np.argsort(waits[:, LONE.START_NS], kind="stable")]
+    start_ns, end_ns = waits[:, LONE.START_NS], waits[:, LONE.END_NS]
+    spent = spent_on(start_ns, end_ns, case.end_ns - case.start_ns)
+    if not spent or int(ns.sum()) > AT_ONCE.value * spent:
         return
-    flow, _ = max(serial, key=lambda pair: sum(wait.ns for wait in pair[1]))
+    asked, answered = waits[:, LONE.REQUEST_FRAME].tolist(), waits[:, LONE.RESPONSE_FRAME].tolist()
     yield CAUSE.finding(
         Culprit("client-host"),
-        (waits[0].start_ns, waits[-1].end_ns),
+        (int(start_ns[0]), int(end_ns[-1])),
         message(
             "{number} requests one after the other, each a round trip of {trip} to {host}, {time} in all",
             number=len(waits), trip=duration(flow.round_trip_ns), host=flow.destination, time=duration(spent),
         ),
         frames(
-            (waits[0].request_frame, "the first request"),
-            (waits[0].response_frame, "its response, a round trip later"),
-            (waits[1].request_frame, "only now the next request"),
-            (waits[-1].response_frame, "the last response"),
+            (asked[0], "the first request"),
+            (answered[0], "its response, a round trip later"),
+            (asked[1], "only now the next request"),
+            (answered[-1], "the last response"),
         ),
         confidence(ONE_BY_ONE),
         flow,
@@ -128,13 +135,30 @@ def _requests(flow: Flow) -> int:
     return len(read.requests) if read else 0
 
 
+def _one_by_one(case: Case) -> np.ndarray:
+    """Of flows whose requests came one by one, the waits of about a round trip: rows of ``LONE`` by flow, an id."""
+    rows = [
+        (flow.id, wait.start_ns, wait.end_ns, wait.request_frame, wait.response_frame)
+        for flow in odd(case.flows) if 0 < flow.round_trip_ns < LONG.ns for wait in _serial(flow)
+    ]  # fmt: skip
+    waits = np.array(rows, dtype=np.int64).reshape(-1, LONE.WIDTH)
+    told = told_of(case.flows)
+    if told is None:
+        return waits
+    trip = told.smooth[told.lone[:, LONE.FLOW], SMOOTH.ROUND_TRIP_NS]
+    ns = told.lone[:, LONE.END_NS] - told.lone[:, LONE.START_NS]
+    plain = told.lone[(trip > 0) & (trip < LONG.ns) & is_round_trip(ns, trip)]
+    counts = np.bincount(plain[:, LONE.FLOW], minlength=len(told.places))
+    plain = plain[(counts >= SINGLE.value * told.talks[:, TALK.REQUESTS])[plain[:, LONE.FLOW]]]
+    plain[:, LONE.FLOW] = plain_ids(case.flows)[plain[:, LONE.FLOW]]
+    waits = np.concatenate([waits, plain])
+    return waits[np.argsort(waits[:, LONE.FLOW], kind="stable")]
+
+
 def _serial(flow: Flow) -> list[ResponseWait]:
-    """The waits of a flow whose requests came one by one, each answered after about a round trip; none of another."""
-    trip = flow.round_trip_ns
-    if not 0 < trip < LONG.ns:
-        return []
+    """The same of one flow; none of another."""
     waits, requests = lone_waits(flow)
-    waits = [wait for wait in waits if is_round_trip(wait.ns, trip)]
+    waits = [wait for wait in waits if is_round_trip(wait.ns, flow.round_trip_ns)]
     return waits if len(waits) >= SINGLE.value * requests else []
 
 

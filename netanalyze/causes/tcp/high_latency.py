@@ -39,6 +39,8 @@ References
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from netanalyze.causes.advice.form import RUN, Offer, Page, commands, offers
 from netanalyze.causes.advice.shared import ANOTHER_SOURCE, CLEAN_CACHE, FASTER_LINE
 from netanalyze.causes.case import Case
@@ -78,7 +80,8 @@ def check(case: Case) -> Iterator[Finding]:
         ),
         key=lambda s: s.start_ns,
     )  # fmt: skip
-    spent = spent_on(waits, case.end_ns - case.start_ns) if len(waits) >= MANY.value else 0
+    spans = np.array([(s.start_ns, s.end_ns) for s in waits], dtype=np.int64).reshape(-1, 2)
+    spent = spent_on(spans[:, 0], spans[:, 1], case.end_ns - case.start_ns) if len(waits) >= MANY.value else 0
     if not spent:
         return
     far = max((s.flow for s in waits if s.flow is not None), key=lambda f: f.round_trip_ns)

@@ -13,10 +13,13 @@ from netanalyze.conversations.hellos import HelloReader, Hellos
 from netanalyze.conversations.messages import MessageReader
 from netanalyze.flows.names.encrypted_dns import DOT_ALPN, serves_dns
 from netanalyze.flows.rows import FlowRows
-from netanalyze.flows.smooth.requests import SMOOTH, TALK, read_requests
+from netanalyze.flows.smooth.lone import LONE, read_lone_waits
+from netanalyze.flows.smooth.requests import NEVER_FRAME, SMOOTH, TALK, read_requests
 from netanalyze.flows.smooth.waits import WAIT, read_waits
+from netanalyze.flows.transfers.limiter import BULK as PACED
+from netanalyze.flows.turns import LARGE
 from netanalyze.kernel import Engine
-from netanalyze.tracking.bins import BULK
+from netanalyze.tracking.bins import BULK, HEAD
 from netanalyze.tracking.gaps import GAP
 from netanalyze.tracking.records import DNS_PORT, RECORD
 
@@ -32,7 +35,7 @@ class SmoothFlows(NamedTuple):
     Attributes:
         places: among the rows, in order.
         smooth, talks: a row of ``SMOOTH`` and one of ``TALK`` for each.
-        waits: rows of ``WAIT``, by flow and in order; their flow is a place among ``places``.
+        waits, lone: rows of ``WAIT`` and of ``LONE``, by flow and in order; their flow is a place among ``places``.
         layout, name: the places of each flow's ClientHello among ``hellos.layouts``, and of its host among ``hellos.names``.
     """
 
@@ -40,6 +43,7 @@ class SmoothFlows(NamedTuple):
     smooth: np.ndarray
     talks: np.ndarray
     waits: np.ndarray
+    lone: np.ndarray
     layout: np.ndarray
     name: np.ndarray
     hellos: Hellos
@@ -48,10 +52,11 @@ class SmoothFlows(NamedTuple):
         """Those at some places among the rows, in order."""
         kept = np.isin(self.places, places)
         number = np.cumsum(kept) - 1
-        waits = self.waits[kept[self.waits[:, WAIT.FLOW]]]
-        waits[:, WAIT.FLOW] = number[waits[:, WAIT.FLOW]]
+        waits, lone = (rows[kept[rows[:, 0]]] for rows in (self.waits, self.lone))
+        for rows in (waits, lone):
+            rows[:, 0] = number[rows[:, 0]]
         named = self.layout[kept], self.name[kept], self.hellos
-        return SmoothFlows(self.places[kept], self.smooth[kept], self.talks[kept], waits, *named)
+        return SmoothFlows(self.places[kept], self.smooth[kept], self.talks[kept], waits, lone, *named)
 
 
 def plain_datagrams(rows: FlowRows, messages: MessageReader) -> np.ndarray:
@@ -74,12 +79,18 @@ def which_are_plain(rows: FlowRows, messages: MessageReader, quoted: Collection[
     short = (
         usual & np.array(rows.smooth, dtype=bool) & (rows.server_port == HTTPS_PORT) & messages.is_deferred(rows.ids)
     )
-    for side in (0, 1):
-        short &= np.maximum(rows.half("octets", side), rows.half("next", side)) < BULK
+    for side, most in ((0, BULK), (1, PACED)):  # a larger response may say what limited it
+        short &= np.maximum(rows.half("octets", side), rows.half("next", side)) < most
     places = np.flatnonzero(short)
     if len(places):
         rows.smooth_flows = _told_of(rows, messages, places, engine)
         rows.plain[rows.smooth_flows.places] = True
+
+
+def _may_bear_a_body(rows: FlowRows, side: int) -> np.ndarray:
+    """Of which bodies may tell whose turn it was, where records do not (netanalyze.flows.turns), ``bool (n,)``."""
+    most = np.maximum(rows.half("octets", 0), rows.half("octets", 1))
+    return (most >= BULK) & (rows.half("next", side) > HEAD) & (rows.half("largest", side) >= LARGE)
 
 
 def _told_of(rows: FlowRows, messages: MessageReader, chosen: np.ndarray, engine: Engine) -> SmoothFlows:
@@ -90,10 +101,12 @@ def _told_of(rows: FlowRows, messages: MessageReader, chosen: np.ndarray, engine
     before = 0
     for part in parts:
         part.waits[:, WAIT.FLOW] += before
+        part.lone[:, LONE.FLOW] += before
         before += len(part.places)
-    places, smooth, talks, waits = (np.concatenate(columns) for columns in zip(*(part[:4] for part in parts)))
-    layout, name = (np.concatenate(columns) for columns in zip(*((part.layout, part.name) for part in parts)))
-    return SmoothFlows(places, smooth, talks, waits, layout, name, parts[-1].hellos)
+    places, smooth, talks, waits, lone, layout, name = (
+        np.concatenate(columns) for columns in zip(*(part[:-1] for part in parts))
+    )
+    return SmoothFlows(places, smooth, talks, waits, lone, layout, name, parts[-1].hellos)
 
 
 def _some_told(
@@ -111,10 +124,13 @@ def _some_told(
     smooth = np.empty((len(places), SMOOTH.WIDTH), dtype=np.int64)
     smooth[:, [SMOOTH.RECORD_FIRST, SMOOTH.RECORD_BEHIND]] = record_ends
     smooth[:, [SMOOTH.GAP_FIRST, SMOOTH.GAP_BEHIND]] = gap_ends
+    server_fin_frame = rows.half("fin_frame", 1)
     for column, values in (
-        (SMOOTH.CLIENT_END, rows.half("next", 0) - 1), (SMOOTH.SERVER_END, rows.half("next", 1) - 1),  # of which the FIN is one
+        (SMOOTH.CLIENT_END, rows.half("next", 0) - 1), (SMOOTH.SERVER_END, rows.half("next", 1) - (server_fin_frame > 0)),
+        (SMOOTH.SERVER_ACKED, rows.half("acked", 1)), (SMOOTH.CLIENT_FIN_FRAME, rows.half("fin_frame", 0)),
+        (SMOOTH.SERVER_FIN_FRAME, np.where(server_fin_frame > 0, server_fin_frame, NEVER_FRAME)),
+        (SMOOTH.CLIENT_BODY, _may_bear_a_body(rows, 0)), (SMOOTH.SERVER_BODY, _may_bear_a_body(rows, 1)),
         (SMOOTH.ROUND_TRIP_NS, np.maximum(rows.half("rtt_minimum_ns", 0), 0)),
-        (SMOOTH.CLIENT_FIN_FRAME, rows.half("fin_frame", 0)), (SMOOTH.SERVER_FIN_FRAME, rows.half("fin_frame", 1)),
         (SMOOTH.SERVER_FIRST_FRAME, rows.half("first_data_frame", 1)), (SMOOTH.FIRST_NS, rows.flow("first_ns")),
         (SMOOTH.ESTABLISHED_NS, rows.flow("established_ns")), (SMOOTH.STOP_NS, rows.flow("progress_ns")),
     ):  # fmt: skip
@@ -127,5 +143,7 @@ def _some_told(
     count = int(
         engine.run(read_waits, gaps.reshape(-1), flat[0], len(places), flat[1], flat[2], roles, waits.reshape(-1))
     )
-    found = SmoothFlows(places, smooth, talks, waits[:count], layout, name, hellos)
+    lone = np.zeros((len(records) + 1, LONE.WIDTH), dtype=np.int64)
+    alone = int(engine.run(read_lone_waits, flat[0], len(places), flat[1], flat[2], roles, lone.reshape(-1)))
+    found = SmoothFlows(places, smooth, talks, waits[:count], lone[:alone], layout, name, hellos)
     return found.where(places[talks[:, TALK.IS_TOLD] > 0])

@@ -87,6 +87,8 @@ def owed_behind_handshake(gaps, g, records, smooth, s, talks, t, roles):
     first, behind = smooth[s + SMOOTH.RECORD_FIRST], smooth[s + SMOOTH.RECORD_BEHIND]
     soonest_ns = smooth[s + SMOOTH.ROUND_TRIP_NS] // 2
     turn = turn_by(records, first, behind, roles, gaps[g + GAP.LAST_FRAME], soonest_ns)
+    if turn >= 0 and other >= 0 and turn != other and smooth[s + SMOOTH.CLIENT_BODY + other] != 0:
+        return UNSURE
     data = other if turn < 0 else turn
     if data == 0:
         return UNSURE if kind == KIND_DATA and direction == 0 else RESPONDED
