@@ -78,13 +78,22 @@ def split(text: str) -> Url | None:
     )  # fmt: skip
 
 
+def split_typed(text: str) -> Url | None:
+    """The parts of a URL, or of ``HOST``, ``HOST:PORT`` and ``USER@HOST`` without a scheme; None for a text that is none.
+
+    >>> split_typed("proxy.example:3128").port, split_typed("http://192.0.2.1/").scheme
+    (3128, 'http')
+    """
+    return split(text if "://" in text else f"//{text}")
+
+
 def host_in(text: str) -> str | None:
-    """The host that a URL names, or ``HOST``, ``HOST:PORT`` and ``USER@HOST`` without a scheme; None if it names none.
+    """The host that a text names, of the forms of ``split_typed``; None if it names none.
 
     >>> host_in("proxy.example:3128"), host_in("http://me@192.0.2.1/"), host_in("http://[x/")
     ('proxy.example', '192.0.2.1', None)
     """
-    found = split(text if "://" in text else f"//{text}")
+    found = split_typed(text)
     return found.host if found is not None else None
 
 

@@ -14,7 +14,6 @@ from string import Formatter
 from typing import Any, Literal
 
 from netanalyze.patterns import lazy_pattern
-from netanalyze.urls import authority
 
 Begins = Literal["", "capital", "small"]
 Ends = Literal["", "stop", "open"]
@@ -52,14 +51,14 @@ class Message:
         '[2001:db8::1]:443 is silent'
         """
         hosts = _with_port(self.template)
-        return (
-            {
-                name: authority(word, None) if name in hosts and isinstance(word, str) else word
-                for name, word in self.words.items()
-            }
-            if hosts
-            else self.words
-        )
+        if not hosts:
+            return self.words
+        from netanalyze.urls import authority  # a command line that has no host to tell starts without it
+
+        return {
+            name: authority(word, None) if name in hosts and isinstance(word, str) else word
+            for name, word in self.words.items()
+        }
 
     def __format__(self, specification: str) -> str:
         raise TypeError(f"a sentence is said in a language, it is no part of a text: {self.template!r}")

@@ -9,7 +9,7 @@ import logging
 import os
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from netanalyze.errors import MissingProgram, NetanalyzeError
 from netanalyze.fleet.batch import File, Keeper, processors, size_of
 from netanalyze.fleet.cluster_tasks import ClusterAnswer, ClusterTask, end_idle, performed, place_of
 from netanalyze.fleet.rows import row_of_error
+from netanalyze.fleet.workers import CannotWork, Died
 from netanalyze.redaction import redacted
 from netanalyze.version import __version__
 from netanalyze.wording import Text, Verbatim, message
@@ -29,6 +30,8 @@ REACHED_S = 10.0
 NO_WORKER_S = 120.0
 """A scheduler that has had no worker for so long gets none: pods and virtual machines of an adaptive cluster start in less."""
 LOOK_S = 5.0
+KNOWN_MOST = 64
+"""Hashes that go with a capture; where more come into question (all do where its size is unknown), its own is asked for first."""
 UNDER_WAY_MOST = 4096
 """Captures that the scheduler knows of at a time: some for each thread of a large cluster, and adaptive ones grow by them."""
 
@@ -45,9 +48,6 @@ class ClusterError(NetanalyzeError):
         """Which scheduler, and what to do."""
         address = Verbatim(redacted(self.address))
         return message("scheduler {address}: {why}; {remedy}", address=address, why=self.why, remedy=self.remedy)
-
-    def __str__(self) -> str:
-        return redacted(str(self.sentence))
 
 
 @dataclass
@@ -114,21 +114,29 @@ class Cluster:
             while len(under_way) < UNDER_WAY_MOST and (file := next(rest, None)) is not None:
                 turn = _Turn(file, size_of(file))
                 of_size.setdefault(turn.size, deque()).append(turn)
-                task = ClusterTask(turn.name, place_of(file), keeper.dataset.hashes_of_size(turn.size))
-                future = self._client.submit(performed, task, pure=False)
-                under_way[future.key] = turn
-                future.add_done_callback(answered.put)
-                del future  # the queue has it, and lets it go once it is answered
+                known = keeper.dataset.hashes_of_size(turn.size) if turn.size else keeper.dataset.hashes
+                under_way[self._submit(turn, known if len(known) <= KNOWN_MOST else None, answered)] = turn
             if not under_way:
                 return
             future = self._next(answered)
             turn = under_way.pop(future.key)
-            turn.answer = self._answer(future, turn)
+            answer = self._answer(future, turn)
+            if answer.rows is None and answer.digest not in keeper.dataset.hashes:  # it was asked for its hash alone
+                under_way[self._submit(turn, (), answered)] = turn
+                continue
+            turn.answer = answer
             same = of_size[turn.size]
             while (
                 same and same[0].answer is not None
             ):  # in the files' order: of two that are the same the first is named
                 _keep(keeper, same.popleft().answer)
+
+    def _submit(self, turn: _Turn, hashes: Iterable[str] | None, answered: "SimpleQueue[Any]") -> str:
+        """Give a file to the scheduler; by which key it is known there."""
+        task = ClusterTask(turn.name, place_of(turn.file), None if hashes is None else frozenset(hashes))
+        future = self._client.submit(performed, task, pure=False)
+        future.add_done_callback(answered.put)  # the queue has it, and lets it go once it is answered
+        return str(future.key)
 
     def _next(self, answered: "SimpleQueue[Any]") -> Any:
         """The next future that is done."""
@@ -156,6 +164,10 @@ class Cluster:
         except KilledWorker:
             died = "the workers that were to analyse it died, one after the other; have they enough memory?"
             return ClusterAnswer(__version__, row_of_error(turn.name, None, turn.size, died), size=turn.size)
+        except CannotWork as error:
+            why = Verbatim(redacted(str(Died(error.status))))
+            cannot = message("a process of its workers that is to analyse cannot start: {why}", why=why)
+            raise self._error(cannot, "start workers with fewer threads, or more memory") from None
         except Exception as error:  # of whatever is not installed there, or another version
             why = Verbatim(redacted(f"{type(error).__name__}: {error}"))
             install = message("install netanalyze {version} where they run", version=__version__)

@@ -26,12 +26,12 @@ class ClusterTask(NamedTuple):
     Attributes:
         path: how the dataset calls it.
         place: where the worker finds it: a path from ``/`` on, or what fetches it.
-        known: hashes with which it need not be analysed.
+        known: hashes with which it need not be analysed; None: only its hash is asked for.
     """
 
     path: str
     place: str | RemoteCapture
-    known: frozenset[str]
+    known: frozenset[str] | None
 
 
 class ClusterAnswer(NamedTuple):
@@ -39,7 +39,7 @@ class ClusterAnswer(NamedTuple):
 
     Attributes:
         version: of netanalyze there.
-        rows: what is kept of it; None where its hash is known.
+        rows: what is kept of it; None where its hash is known, or all that was asked for.
         digest, size: None and 0 where it cannot be read.
         missing: the worker sees no such file.
     """
@@ -52,7 +52,7 @@ class ClusterAnswer(NamedTuple):
 
 
 def performed(task: ClusterTask) -> ClusterAnswer:
-    """Open a capture, and analyse it unless it is known."""
+    """Open a capture, and analyse it unless it is known, or its hash is all that is asked for."""
     with Fetched() as fetched:
         try:
             here = task.place if isinstance(task.place, str) else fetched.take(task.place)
@@ -60,7 +60,9 @@ def performed(task: ClusterTask) -> ClusterAnswer:
         except OSError as error:
             missing = isinstance(error, FileNotFoundError)
             return ClusterAnswer(__version__, row_of_unread(task.path, error), missing=missing)
-        rows = None if digest in task.known else _analysed(Task(task.path, digest, size, here))
+        rows = None
+        if task.known is not None and digest not in task.known:
+            rows = _analysed(Task(task.path, digest, size, here))
         return ClusterAnswer(__version__, rows, digest, size)
 
 

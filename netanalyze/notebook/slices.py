@@ -1,7 +1,7 @@
 """Slices of a capture: the frames that prove a finding, with comments that say what they show."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -45,9 +45,7 @@ def write_slice(
         OutputRefused: there is such a file, and ``force`` was not given.
     """
     wanted_flows = {int(flow) for flow in flows}
-    known = set(result.flows.flow_id.tolist())
-    for flow in sorted(wanted_flows - known):
-        raise IndexError(message("no flow {wrong}; there are {count}, numbered from 0", wrong=flow, count=len(known)))
+    _check_numbers("no flow {wrong}; there are {count}, numbered from 0", wanted_flows, result.flows.flow_id.tolist())
     chosen = _chosen(result, findings, bool(wanted_flows))
     comments = comments_of(result, chosen)
     if not comments and not wanted_flows:
@@ -70,14 +68,14 @@ def _chosen(result: Result, findings: Iterable[int] | None, flows_given: bool) -
             raise ValueError("the verdict names no finding; say which findings or flows to write")
         return [root] if root is not None and not flows_given else []
     chosen = list(dict.fromkeys(int(number) for number in findings))
-    for number in chosen:
-        if not 0 <= number < len(result.findings):
-            raise IndexError(
-                message(
-                    "no finding {wrong}; there are {count}, numbered from 0", wrong=number, count=len(result.findings)
-                )
-            )
+    every = range(len(result.findings))
+    _check_numbers("no finding {wrong}; there are {count}, numbered from 0", chosen, every)
     return chosen
+
+
+def _check_numbers(refusal: str, wanted: Iterable[int], there: Collection[int]) -> None:
+    for number in sorted(set(wanted) - set(there)):
+        raise IndexError(message(refusal, wrong=number, count=len(there)))
 
 
 def comments_of(result: Result, chosen: list[int]) -> dict[int, list[str]]:

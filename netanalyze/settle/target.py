@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from netanalyze.errors import NetanalyzeError
 from netanalyze.paste import HOST, checked
 from netanalyze.redaction import redacted
-from netanalyze.urls import is_address, split
+from netanalyze.urls import Url, is_address, split_typed
 from netanalyze.wording import Text, message
 
 HTTPS, HTTP = 443, 80
@@ -65,19 +65,14 @@ def typed_target(text: str) -> SettleTarget:
         NothingToSettle: it is none of these.
 
     >>> typed_target("go.dev"), typed_target("[2001:db8::1]:8443").port
-    (SettleTarget(host='go.dev', port=443, sni='go.dev', addresses=(), resolvers=(), focus='everything'), 8443)
+    (SettleTarget(host='go.dev', port=443, sni='go.dev', addresses=(), resolvers=(), focus='everything', idle=0.0), 8443)
     """
-    host: str | None
-    if is_address(text):
-        host, port = text, HTTPS
-    else:
-        found = split(text if "://" in text else f"//{text}")
-        host = found.host if found is not None else None
-        usual = HTTP if found is not None and found.scheme == "http" else HTTPS
-        port = usual if found is None or found.port is None else found.port
-    if host is None or not port or not (is_address(host) or checked(host, HOST)):
+    found = Url("", None, text, None, "", None, None) if is_address(text) else split_typed(text)
+    host = found.host if found is not None else None
+    if found is None or host is None or found.port == 0 or not (is_address(host) or checked(host, HOST)):
         said = redacted(text, one_word=True)
         raise NothingToSettle(
             message("{text} is no HOST or HOST:PORT", text=repr(said)), "write it as proxy.golang.org or 192.0.2.1:443"
         )
+    port = found.port or (HTTP if found.scheme == "http" else HTTPS)
     return SettleTarget(host, port, None if is_address(host) else host)

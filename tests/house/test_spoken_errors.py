@@ -91,29 +91,88 @@ def test_no_error_is_english_before_it_is_said():
     assert not loose, f"only message() keeps what a catalogue needs: {loose}"
 
 
+def strings(node):
+    """The texts that an expression may be, or that stand in the tuples and tables that it is."""
+    if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+        return {text for part in node.elts for text in strings(part)}
+    if isinstance(node, ast.Dict):
+        return {text for part in node.values for text in strings(part)}
+    return {text.value for text in texts(node) if isinstance(text, ast.Constant) and isinstance(text.value, str)}
+
+
+def bound(target, value):
+    """``(name, expression)`` of what an assignment binds; of a tuple's parts each its own, where they are written out."""
+    if isinstance(target, ast.Name):
+        yield target.id, value
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        apart = isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts)
+        for place, part in enumerate(target.elts):
+            yield from bound(part, value.elts[place] if apart else value)
+
+
+def bindings(tree):
+    """``(name, expression)`` of every name that is bound in a tree: assigned, or met in a loop over what is written out."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                yield from bound(target, node.value)
+        elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
+            yield from bound(node.target, node.value)
+        elif isinstance(node, (ast.For, ast.comprehension)):
+            rows = node.iter.elts if isinstance(node.iter, (ast.Tuple, ast.List)) else [node.iter]
+            for one in rows:
+                yield from bound(node.target, one)
+
+
+def names_in(node):
+    """The names that an expression may be, and those of the tables that it looks up."""
+    match node:
+        case ast.Name():
+            yield node.id
+        case ast.IfExp():
+            yield from (*names_in(node.body), *names_in(node.orelse))
+        case ast.Subscript() | ast.Attribute():
+            yield from names_in(node.value)
+        case ast.Call(func=ast.Attribute(attr="get")):
+            yield from names_in(node.func)
+
+
+def handed(tree):
+    """What message() is given in a tree that is no text itself: names, also of the tables that it is looked up in."""
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "message" and call.args:
+            yield from names_in(call.args[0])
+
+
+def given(tree):
+    """What functions are given that hand it to message()."""
+    at = {}
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef):
+            names = [one.arg for one in function.args.args]
+            at[function.name] = {
+                names.index(name) - (names[0] in ("self", "cls")) for name in handed(function) if name in names
+            }
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call):
+            for place in at.get(getattr(call.func, "id", getattr(call.func, "attr", "")), ()):
+                if len(call.args) > place:
+                    yield call.args[place]
+
+
 def test_every_template_in_the_package_has_its_chinese():
-    """Also one that stands in a name first, ``said = "…{path}…"``: whatever is handed to message() by name is looked up."""
+    """Also one that stands in a name first, in a tuple or a table, or is a function's argument: whatever message() may get."""
     spoken = {
-        text.value
-        for _, call, name in calls() if name in ("message", "counted")
-        for argument in call.args for text in texts(argument) if isinstance(text, ast.Constant)
+        text for _, call, name in calls() if name in ("message", "counted")
+        for argument in call.args for text in strings(argument)
     }  # fmt: skip
-    for tree in modules().values():
-        for function in ast.walk(tree):
-            if not isinstance(function, ast.FunctionDef):
-                continue
-            handed = {
-                call.args[0].id
-                for call in ast.walk(function)
-                if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "message" and call.args
-                and isinstance(call.args[0], ast.Name)
-            }  # fmt: skip
-            for node in ast.walk(function):
-                if isinstance(node, ast.Assign) and {getattr(one, "id", "") for one in node.targets} & handed:
-                    spoken |= {text.value for text in texts(node.value) if isinstance(text, ast.Constant)}
-    missing = sorted(
-        text for text in spoken - set(catalogue("zh")) if isinstance(text, str) and not NAME.fullmatch(text)
-    )
+    for module, tree in modules().items():
+        if (module.startswith("netanalyze.lab") and "reproduction" not in module) or module == PROGRESS:
+            continue
+        names = set(handed(tree))
+        spoken |= {text for name, value in bindings(tree) if name in names for text in strings(value)}
+        spoken |= {text for value in given(tree) for text in strings(value)}
+    missing = sorted(text for text in spoken - set(catalogue("zh")) if not NAME.fullmatch(text))
     assert not missing, f"please add to a zh.toml: {missing}"
 
 

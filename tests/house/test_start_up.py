@@ -43,3 +43,9 @@ def test_importing_the_package_imports_nothing_heavy():
     argv = [sys.executable, "-c", "import netanalyze, sys; print(*{m.split('.')[0] for m in sys.modules})"]
     names = set(subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split())
     assert not {*HEAVY, "numpy", "click"} & names
+
+
+def test_the_command_line_reads_no_urls_before_it_must():
+    argv = [sys.executable, "-c", "import netanalyze.cli.main, sys; print(*sys.modules)"]
+    names = set(subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split())
+    assert not {"netanalyze.urls", "unicodedata"} & names

@@ -182,11 +182,15 @@ def conversations(several: Iterable[Mapping[str, Any]]) -> list[PlayedFlow]:
         ValueError, TypeError: as of ``conversation``.
     """
     found: list[PlayedFlow] = []
+    sides: dict[str, str] = {}
     left = ALL_OCTETS_MOST
     for members in several:
         if not isinstance(members, Mapping):
             raise TypeError("a conversation is a table: [[conversations]]")
         found.append(conversation(members, left))
+        for side, (address, _) in zip(BY, () if on_loopback(found[-1]) else (found[-1].client, found[-1].server)):
+            if sides.setdefault(address, side) != side:
+                raise ValueError(f"{side}: {address} is of another conversation's {sides[address]}")
         left -= sum(found[-1].octets_of(by) for by in BY)
     return found
 

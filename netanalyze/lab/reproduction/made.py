@@ -7,14 +7,13 @@ from netanalyze.errors import NetanalyzeError
 from netanalyze.lab.reproduction.adjusted import adjusted
 from netanalyze.lab.reproduction.conversation import ALL_OCTETS_MOST, PlayedFlow, members_of, on_loopback
 from netanalyze.lab.reproduction.derived import conversation
-from netanalyze.lab.reproduction.members import BY, REJECTIONS
+from netanalyze.lab.reproduction.members import BY, REJECTIONS, why_nobodys
 from netanalyze.lab.reproduction.observed import Observed, ObservedFlow, observe
 from netanalyze.lab.scenario import Command, Scenario, Truth
 from netanalyze.notebook.belonging import belonging
 from netanalyze.notebook.reading import FrameReader
 from netanalyze.notebook.slices import comments_of
 from netanalyze.result import Result
-from netanalyze.tracking.addresses import is_group
 from netanalyze.wording import english, message
 
 FLOWS_MOST = 150
@@ -111,7 +110,7 @@ def _usable(observed: Observed, root: int | None) -> dict[int, ObservedFlow]:
         client, server = flow.client[0], flow.server[0]
         if not (flow.client[1] and flow.server[1]) or client in servers or server in clients:
             continue
-        if any(_nobodys(address) for address in (client, server)):
+        if why_nobodys(client) or why_nobodys(server):
             continue
         if client != server:  # on the loopback, both are this machine
             clients.add(client)
@@ -119,12 +118,6 @@ def _usable(observed: Observed, root: int | None) -> dict[int, ObservedFlow]:
         found[number] = flow
     first = sorted(found.items(), key=lambda pair: (pair[0] != root, pair[1].packets[0].at))[:FLOWS_MOST]
     return dict(sorted(first, key=lambda pair: pair[1].packets[0].at))
-
-
-def _nobodys(address: str) -> bool:
-    return (
-        is_group(address) or address in ("0.0.0.0", "::") or address.startswith(("fe80:", "169.254.77.", "169.254.78."))
-    )
 
 
 def _apart(talks: list[PlayedFlow]) -> list[PlayedFlow]:

@@ -4,10 +4,11 @@ Words go into firewall rules, and so only words that are known here pass; number
 """
 
 from collections.abc import Callable
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from netanalyze.numerals import integer
+from netanalyze.tracking.addresses import is_group, is_loopback
 
 CLIENT, SERVER = "client", "server"
 BY = (CLIENT, SERVER)
@@ -136,6 +137,26 @@ def check_rejection(kind: str, address: str) -> None:
         raise ValueError(f"rejected: {kind!r} is none over IPv{version}")
 
 
+LINKS = ip_network("169.254.77.0/24"), ip_network("169.254.78.0/24"), ip_network("fd77::/64"), ip_network("fd78::/64")
+"""Addresses of the links between the namespaces, and of nobody else: link-local (RFC 3927) and unique local ones (RFC 4193)."""
+
+
+def why_nobodys(address: str) -> str | None:
+    """Why no end of a conversation can have an address; None where one can.
+
+    >>> why_nobodys("192.0.2.1"), why_nobodys("169.254.78.9"), why_nobodys("ff02::1")
+    (None, "it is of the laboratory's own links", 'it is of no single host')
+    """
+    read = ip_address(address)
+    if is_group(address):
+        return "it is of no single host"
+    if read.is_unspecified:
+        return "it is of no host"
+    if any(read in link for link in LINKS):
+        return "it is of the laboratory's own links"
+    return "it is valid on one link alone" if read.version == 6 and read.is_link_local else None
+
+
 def ends_of(client: Any, server: Any) -> tuple[tuple[str, int], tuple[str, int]]:
     """Address and port of both ends, from ``address:port`` or ``[address]:port``.
 
@@ -145,6 +166,8 @@ def ends_of(client: Any, server: Any) -> tuple[tuple[str, int], tuple[str, int]]
     ends = _end(CLIENT, client), _end(SERVER, server)
     if (":" in ends[0][0]) != (":" in ends[1][0]):
         raise ValueError("client and server: one has an IPv4 address and the other an IPv6 address")
+    if ends[0] == ends[1] or (ends[0][0] == ends[1][0] and not is_loopback(ends[0][0])):
+        raise ValueError(f"client and server: both are {client!r:.60}")
     return ends
 
 
@@ -160,4 +183,6 @@ def _end(name: str, text: Any) -> tuple[str, int]:
         raise ValueError(f"{name}: {text!r:.60} has a zone")
     if (numbered := integer(port, PORT_MOST, 1)) is None:
         raise ValueError(f"{name}: {text!r:.60} has no port")
+    if (why := why_nobodys(str(address))) is not None:
+        raise ValueError(f"{name}: {text!r:.60}: {why}")
     return str(address), numbered

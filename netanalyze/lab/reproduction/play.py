@@ -20,7 +20,7 @@ from netanalyze.output_files import write_text
 
 CLIENT_LINK, LAN_LINK = ("169.254.77.2", "fd77::2"), ("169.254.77.1", "fd77::1")
 SERVER_LINK, WAN_LINK = ("169.254.78.2", "fd78::2"), ("169.254.78.1", "fd78::1")
-"""Addresses of the links themselves, which no conversation has: link-local (RFC 3927) and unique local ones (RFC 4193)."""
+"""Addresses of the links themselves (``members.LINKS``), which no conversation has."""
 
 
 class TalkNetwork(Network):

@@ -24,6 +24,7 @@ from netanalyze.fleet.batch import batch
 from netanalyze.fleet.cluster import Cluster, ClusterError
 from netanalyze.fleet.cluster_tasks import ClusterTask, performed
 from netanalyze.fleet.schema import TABLES
+from netanalyze.fleet.workers import CannotWork
 
 pytestmark = pytest.mark.xdist_group("fleet")
 ROOT = Path(__file__).resolve().parents[3]
@@ -71,6 +72,29 @@ def test_rows_are_those_that_processes_give(workers, shelf, tmp_path, monkeypatc
     batch(["shelf"], "by-processes", jobs=2)
     assert tables("by-dask") == tables("by-processes")
     assert tables("by-dask")["flows"]
+
+
+@pytest.mark.parametrize("unknown", ["many of one size", "no size"])
+def test_of_captures_that_may_be_any_of_many_the_hash_is_asked_for_first(unknown, shelf, tmp_path, monkeypatch):
+    notes = tmp_path / "notes"  # what is handed to Dask is a copy: a list would stay empty
+
+    def performed_and_noted(task):
+        with notes.open("a") as file:
+            file.write("hash\n" if task.known is None else "analysis\n")
+        return performed(task)
+
+    monkeypatch.setattr(fleet_cluster, "performed", performed_and_noted)
+    monkeypatch.setattr(fleet_cluster, "KNOWN_MOST", 0)
+    if unknown == "no size":
+        monkeypatch.setattr(fleet_cluster, "size_of", lambda file: 0)
+    with Cluster(threads=1) as cluster:
+        first = batch([shelf], tmp_path / "dataset", engine=cluster)
+        notes.unlink()
+        again = batch([shelf], tmp_path / "dataset", engine=cluster)
+    assert (first.done, first.bad, again.done, again.before) == (12, 3, 12, 11)
+    assert notes.read_text().split() == ["hash"] * 12, "nothing is analysed again"
+    batch([shelf], tmp_path / "by-processes", jobs=1)
+    assert len(tables(tmp_path / "dataset")["flows"]) == len(tables(tmp_path / "by-processes")["flows"])
 
 
 class Killing(SimpleHTTPRequestHandler):
@@ -137,7 +161,7 @@ def test_the_command_has_a_scheduler_of_its_own_where_none_is_named(shelf, tmp_p
     words = ["batch", str(shelf), "-o", str(tmp_path / "dataset"), "--engine", "dask", "--jobs", "2"]
     assert run(words) == 0
     told = capsys.readouterr().err
-    assert "dataset: 11 of 12 files analysed, 1 were there already, 3 cannot be analysed (runs.error says why)" in told
+    assert "dataset: 11 of 12 files analysed, 1 was there already, 3 cannot be analysed (runs.error says why)" in told
     assert cluster_tasks._idle == []
 
 
@@ -171,7 +195,8 @@ def test_without_dask_it_says_how_to_install_it(tmp_path, monkeypatch, capsys):
     ({"version": "9.9"}, "its workers have netanalyze 9.9, this is "),
     ({"missing": True}, f"its workers do not see {CAPTURES[0]}; captures must have the same path there"),
     (ModuleNotFoundError("No module named 'netanalyze'"), "cannot analyse: ModuleNotFoundError: No module named 'neta"),
-], ids=["version", "missing", "not installed"])  # fmt: skip
+    (CannotWork(-9), "cannot start: its process was ended by SIGKILL; start workers with fewer threads, or more memory"),
+], ids=["version", "missing", "not installed", "no memory"])  # fmt: skip
 def test_workers_that_cannot_do_it_end_the_batch(answer, why, tmp_path, monkeypatch):
     def told(task):
         if isinstance(answer, Exception):

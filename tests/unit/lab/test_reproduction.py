@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import subprocess
 import sys
 import zlib
@@ -238,6 +239,8 @@ def test_what_was_said_with_no_octets_is_not_inflated():
         ("late", [["client", 0, 5, float("inf")]]), ("late", [[]]), ("late", 5),
         ("silent", [[1.0]]), ("silent", [["1", 2]]), ("silent", [1.0, 2.0]), ("keepalive", [1.0]), ("keepalive", ["a", "b"]),
         ("steps", "server 1 reset"), ("steps", [5]),
+        ("server", "224.0.0.251:5353"), ("server", "255.255.255.255:67"), ("client", "0.0.0.0:68"), ("server", "169.254.77.1:80"),
+        ("client", "169.254.78.9:80"), ("server", "192.0.2.10:51000"), ("server", "192.0.2.10:443"),
         ("client", 5), ("client", "192.0.2.10"), ("client", "192.0.2.10:0"), ("server", "198.51.100.5:65536"),
         ("server", "198.51.100.5 -j ACCEPT:443"), ("server", "a.test:443"), ("server", "[2001:db8::1]:443"),
         ("server", "[fe80::1%eth0 -j ACCEPT]:443"),
@@ -260,6 +263,21 @@ def test_a_member_that_makes_no_sense_is_named(member, value):
 )  # fmt: skip
 def test_every_member_is_read_as_it_was_written(talk):
     assert conversation(json.loads(json.dumps(members_of(talk)))) == talk
+
+
+@pytest.mark.parametrize("address", ["[::]:53", "[ff02::fb]:53", "[fe80::1]:53", "[fd77::2]:53", "[fd78::1]:53"])
+def test_an_address_of_ipv6_that_no_end_can_have_is_refused(address):
+    assert conversation({**PLAYED, "client": "[fd79::2]:1", "server": "[fd79::1]:53"})
+    with pytest.raises(ValueError, match=f"server: .{re.escape(address)}.: it is"):
+        conversation({**PLAYED, "client": "[fd79::2]:1", "server": address})
+
+
+def test_an_address_is_of_clients_or_of_servers():
+    """Each side has namespaces of its own; on the loopback, both ends are the client's."""
+    local = {**PLAYED, "client": "127.0.0.1:1", "server": "127.0.0.1:2"}
+    assert len(conversations([PLAYED, local, {**local, "client": "127.0.0.1:2", "server": "127.0.0.1:3"}])) == 3
+    with pytest.raises(ValueError, match=r"server: 192.0.2.10 is of another conversation's client"):
+        conversations([PLAYED, {**PLAYED, "client": "192.0.2.77:5", "server": "192.0.2.10:80"}])
 
 
 def test_what_all_conversations_say_together_is_bounded(monkeypatch):
