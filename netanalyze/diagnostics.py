@@ -46,6 +46,10 @@ KINDS: dict[str, tuple[Severity, str]] = {
         Severity.WARNING,
         "the capture clock was set back by a second or more: how long anything took across that moment cannot be told",
     ),
+    "clock_set_ahead": (
+        Severity.WARNING,
+        "the capture clock was set ahead: by the ends' own clocks no such time went by, nor what is told to have taken it",
+    ),
     "coarse_clock": (Severity.WARNING, "time stamps of whole seconds: nothing shorter than two seconds can be timed"),
     "time_leap": (
         Severity.WARNING,

@@ -13,8 +13,8 @@ CLIENT_MAC, GATEWAY_MAC = "02:00:00:00:00:0a", "02:00:00:00:00:01"
 ICMP, TCP, UDP = 1, 6, 17
 DONT_FRAGMENT = 0x4000
 FLAGS = "FSRPAUEC"
-OPTIONS = {"MSS": 2, "WScale": 3, "SAckOK": 4, "SAck": 5, "Timestamp": 8}
-"""The kinds of TCP options by scapy's names (RFC 9293 section 3.1, RFC 2018, RFC 7323)."""
+OPTIONS = {"MSS": 2, "WScale": 3, "SAckOK": 4, "SAck": 5, "Timestamp": 8, "MPTCP": 30}
+"""The kinds of TCP options by scapy's names (RFC 9293 section 3.1, RFC 2018, RFC 7323, RFC 8684)."""
 QUOTED_V4, QUOTED_V6 = 576 - 28, 1280 - 48
 
 
@@ -93,6 +93,7 @@ def _option(name, value):
         "SAckOK": lambda: b"",
         "SAck": lambda: struct.pack(f">{len(value)}I", *value),
         "Timestamp": lambda: struct.pack(">II", *value),
+        "MPTCP": lambda: value,
     }[name]()
     return bytes([OPTIONS[name], 2 + len(octets)]) + octets
 

@@ -67,11 +67,11 @@ def _said_unseen(case: Case, finding: Finding) -> bool:
 
 def _undermining(case: Case) -> Callable[[Finding], tuple[str, ...]]:
     """The diagnostics that undermine a finding. Where the recorder is known to have missed what the ends acknowledged, as often
-    as LACKING, whatever is said to have been the end of a story may have gone on; where its clock was set back or shows seconds
+    as LACKING, whatever is said to have been the end of a story may have gone on; where its clock was set or shows seconds
     alone, a wait may have been none."""
     lacks = case.diagnostics.count("acked_unseen")
     more: tuple[str, ...] = ("acked_unseen",) if lacks and lacks >= LACKING.value * case.total_packets else ()
-    more += tuple(kind for kind in ("clock_set_back",) if kind in case.diagnostics)
+    more += tuple(kind for kind in ("clock_set_back", "clock_set_ahead") if kind in case.diagnostics)
     coarse = ("coarse_clock",) if "coarse_clock" in case.diagnostics else ()
 
     def of(finding: Finding) -> tuple[str, ...]:

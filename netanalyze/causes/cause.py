@@ -40,6 +40,8 @@ class When(Enum):
     AT_SERVER = "it is the server's packets that suffer, and the capture was taken beside it"
     OUT_OF_TLS = "a redirect leads from https to http"
     OTHER_PORT = "the same host answers at another port"
+    NOT_ANSWERED = "nothing of what was owed had come"
+    NOT_GREETED = "the server, who speaks first, had not spoken"
     CALLED_BACK = "it is a connection that a server opens to its client: the data of active FTP"
 
     def holds(self, finding: Finding) -> bool:
@@ -59,6 +61,8 @@ _HOLDS: dict[When, Callable[[Finding], bool]] = {
     When.COME_TWICE: lambda finding: finding.attributes.get("kind") == "twice",
     When.AT_SERVER: lambda finding: finding.attributes.get("taken_at") == "server",
     When.OTHER_PORT: lambda finding: bool(finding.attributes.get("at_port")),
+    When.NOT_ANSWERED: lambda finding: finding.attributes.get("owed") == "answer",
+    When.NOT_GREETED: lambda finding: finding.attributes.get("owed") == "greeting",
     When.CALLED_BACK: lambda finding: bool(finding.attributes.get("called_back_by")),
     When.OUT_OF_TLS: lambda finding: finding.attributes.get("redirect") == "insecure",
 }

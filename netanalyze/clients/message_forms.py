@@ -130,13 +130,13 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("certificate", r"failed to verify certificate|x509: |CERTIFICATE_VERIFY_FAILED|SSL certificate problem"
        r"|cannot verify \S{1,255}'s certificate|SSL peer certificate"
        r"|SEC_E_CERT_UNKNOWN|invalid peer certificate|remote certificate (?:is invalid|was rejected)"
-       r"|establish trust relationship|建立信任关系",
+       r"|establish trust relationship|建立信任关系|Could not verify the SSL certificate for",
        subkind="other"),
     _m("tls-alert", r"remote error: tls: (?P<alert>[^\n]{1,100})"),
     _m("tls-alert", r"alert (?P<alert>handshake failure|protocol version|internal error|unrecognized name|access denied"
        r"|certificate required|no application protocol|bad certificate|certificate unknown|unknown ca|decode error"
        r"|decrypt error|illegal parameter|insufficient security)"),
-    _m("tls-alert", r"Received fatal alert: (?P<alert>[a-z_]{1,40})"),
+    _m("tls-alert", r"Received fatal alert: (?P<alert>[a-z_]{1,40})|sent a TLS alert: '(?P<alert2>\w{1,40})'"),
     # crypto/tls's alert to what is no TLS, as net/http quotes it: 0x15 is an alert's record (RFC 8446 section 5.1)
     _m("tls-alert", r"malformed HTTP (?:response|version|status code) \"?\\x15\\x03", spoke="http"),
     _m("tls-alert", r"gnutls_handshake\(\) failed: (?P<alert>Handshake failed|Error in protocol version|Internal error"
@@ -150,6 +150,13 @@ MESSAGES: tuple[ClientMessage, ...] = (
        r"|before secure TLS connection was established"
        r"|(?:gnutls_handshake\(\) failed|Could not handshake|GnuTLS): Error in the pull function"
        r"|Recv failure: Connection reset by peer in connection to \S+ *$|schannel: failed to receive handshake"),
+    # What servers say that will not serve (causes/tcp/service_declined.py), as their clients repeat it.
+    _m("service-declined", r"(?:FATAL|ERROR): +(?P<says>sorry, too many clients already|remaining connection slots are reserved"
+       r"[^\n]{0,60}|too many connections for [^\n]{1,80}|no pg_hba\.conf entry for [^\n]{1,120})"),
+    _m("service-declined", r"ERROR (?:1040|1129|1130|1203|1226) \(\w{1,5}\): (?P<says>[^\n]{1,120})"),
+    _m("service-declined", r"@ERROR: (?P<says>(?:max connections|access denied|Unknown module)[^\n]{0,120})"),
+    _m("service-declined", r"(?P<says>max number of clients reached|DENIED Redis is running in protected mode"
+       r"|Exceeded MaxStartups|Not allowed at this time|421 [^\n]{0,40}[Tt]oo many (?:connections|users)[^\n]{0,60})"),
     # TCP: connecting (net/dial.go, libcurl, OpenSSH, Node.js, urllib3).
     _m("dial-timeout", r"dial tcp " + ADDRESS + r": (?:i/o timeout|connect: (?:connection|operation) timed out"
        r"|connectex: (?:A connection attempt failed|由于连接方))"),
@@ -197,6 +204,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("reset", r"reading initial communication packet', system error: (?:104|54|10054)\b"),
     _m("connection-refused", r"MySQL server on '(?P<host>[\w.-]{1,253})(?::(?P<port>[0-9]{1,5}))?' \((?:111|10061)\b"),
     _m("dial-timeout", r"MySQL server on '(?P<host>[\w.-]{1,253})(?::(?P<port>[0-9]{1,5}))?' \((?:110|10060)\b"),
+    _m("connection-refused", r"The connection to the server (?P<host>[\w.-]{1,253})(?::(?P<port>[0-9]{1,5}))? was refused"),
     _m("connection-refused", r"ECONNREFUSED|Connection refused|actively refused it|积极拒绝"),
     _m("connect-failed", r"^error connecting to (?P<host>[\w.-]{1,253})$|Can't contact LDAP server|Got socket error trying to"),
     _m("connect-failed", r"Unable to connect to the remote server|无法连接到远程服务器"),
@@ -221,9 +229,12 @@ MESSAGES: tuple[ClientMessage, ...] = (
        ended_by="its own timer"),
     _m("read-timeout", r"(?:read|write): connection timed out|http2: client connection lost|Timeout, server \S+ not responding"),
     _m("read-timeout", r"Read timed out\. \(read timeout=(?P<seconds>[0-9.]{1,8})\)", ended_by="its own timer"),
+    # urllib3 tells of a body without its own time, of a head with it; reqwest names what it read
+    _m("read-timeout", r"HTTPS?ConnectionPool\([^\n]{1,300}\): Read timed out\.['\")]*$|UND_ERR_BODY_TIMEOUT"
+       r"|error (?:reading the|decoding response) body[^\n]{0,400}timed out", stage="body", ended_by="its own timer"),
     _m("read-timeout", r"ESOCKETTIMEDOUT|network timeout at|ERR_SOCKET_TIMEOUT|E(?:IDLE|RESPONSE|TRANSFER)TIMEOUT"
        r"|Read timed out|read operation timed out|Idle timeout reached|Read error \(Connection timed out\)"
-       r"|UND_ERR_(?:HEADERS|BODY)_TIMEOUT", ended_by="its own timer"),
+       r"|UND_ERR_HEADERS_TIMEOUT", ended_by="its own timer"),
     _m("read-timeout", r"(?:read|write) tcp \S{1,120}: (?:read: |write: )?i/o timeout", ended_by="its own timer"),
     _m("read-timeout", r"timed out during banner exchange", stage="banner", ended_by="its own timer"),
     _m("dial-timeout", r"request canceled while waiting for connection"),
@@ -257,7 +268,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
        r"|invalid version|not found: module|malformed module path|No matching distribution found"
        r"|Could not find a version that satisfies"),
     _m("eof", r"(?::|^) ?EOF(?: detected)?$|connection unexpectedly closed|Connection to \S{1,255} closed by remote host"
-       r"|Empty reply from server|RemoteDisconnected|[Ss]erver closed (?:abruptly|the connection unex)"
+       r"|Empty reply from server|RemoteDisconnected|ServerDisconnectedError|[Ss]erver closed (?:abruptly|the connection unex)"
        r"|Lost connection to MySQL server at .reading|Connection closed by (?:remote host|(?:UNKNOWN|[\w.:]+) port [0-9]+)"),
     _m("dial-timeout", r"i/o timeout"),
     # OpenSSH's last words after every failure: only where nothing above was said.

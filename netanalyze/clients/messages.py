@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from netanalyze.clients.message_forms import ADDRESS, MESSAGES
+from netanalyze.clients.system_words import in_english
 from netanalyze.numerals import decimal, integer
 from netanalyze.patterns import lazy_pattern
 from netanalyze.urls import PORTS, host_in
@@ -47,6 +48,7 @@ KINDS = {
     "no-route": "ICMP or the routing table says that the host is not reachable",
     "network-unreachable": "there is no route to the network",
     "not-permitted": "this machine's own policy forbids the connection",
+    "service-declined": "the server took the connection, and said that it will not serve",
     "reset": "the connection was reset",
     "read-timeout": "an open connection died: nothing was acknowledged any more",
     "client-timeout": "the client's time for the whole request ran out",
@@ -97,6 +99,9 @@ _POOL = lazy_pattern(r"HTTPS?ConnectionPool\(host='(?P<host>[^']{1,253})', port=
 _PSQL = lazy_pattern(
     r"server at \"(?P<host>[\w.-]{1,253})\" \((?P<address>[0-9a-f.:]{3,45})\), port (?P<port>[0-9]{1,5}) failed"
 )
+_NUMERIC = lazy_pattern(r"[0-9.]+$|.*:|localhost$")
+_CAMEL = lazy_pattern(r"(?<=[a-z])(?=[A-Z])")
+""".NET's names of alerts."""
 _MODULE = lazy_pattern(r"^go: (?P<module>[^\s:@]{1,255}@[^\s:]{1,100}):")
 _TOOLCHAIN = lazy_pattern(r"^go: download(?:ing)? (?P<toolchain>go[0-9][\w.-]{0,40})")
 
@@ -129,13 +134,15 @@ def _clean(kind: str, facts: dict[str, Any]) -> dict[str, Any]:
         del facts[name]
     if "address" in facts:
         facts["address"] = facts["address"].strip("[]")
+        if not _NUMERIC.match(facts["address"]):
+            facts.setdefault("host", facts.pop("address"))  # Node.js, redis-cli: the name as it was given
     if "server" in facts:
         server, _, port = facts["server"].rpartition(":")
         facts["server"] = (server or facts["server"]).strip("[]")
         if server and (number := integer(port, PORTS)) is not None:
             facts["server_port"] = number
     if facts.get("alert"):
-        words = facts["alert"].strip().lower()
+        words = _CAMEL.sub(" ", facts["alert"].strip()).lower()
         facts["alert"] = ALERTS.get(words, words.replace(" ", "_"))
         if facts["alert"] == "protocol_version":
             facts["version"] = True
@@ -156,7 +163,7 @@ def classify(text: str) -> tuple[str, dict[str, Any]]:
     """
     if len(text) > LIMIT:
         text = text[: LIMIT // 2] + "\n" + text[-LIMIT // 2 :]
-    text = _QUOTED_ANSWER.sub("", text)
+    text = in_english(_QUOTED_ANSWER.sub("", text))
     kind, facts = next(_matches(text), ("unknown", {}))
     names_no_url = "url" in facts and facts["url"] is None  # the one in it is for the reader
     facts = _clean(kind, facts)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from netanalyze.conversations.clear_http2 import ClearHttp2
 from netanalyze.conversations.client_lines import ClientLines
 from netanalyze.conversations.dns_reader import DnsReader
 from netanalyze.conversations.ftp import FtpDialogue, begins
@@ -57,7 +58,7 @@ class Conversation:
 
     Attributes:
         opening: the first octets of either side, up to ``OPENING_KEPT``.
-        tls, http, socks, ftp: what was recognised, or None. Behind a tunnel there may be both http and tls.
+        tls, http, http2 (in clear), socks, ftp: what was recognised, or None. Behind a tunnel there may be both http and tls.
         lines: what the client says to a server that answers each line, None of any other.
     """
 
@@ -71,8 +72,13 @@ class Conversation:
         self.socks: SocksDialogue | None = None
         self.ftp: FtpDialogue | None = None
         self.lines: ClientLines | None = None
-        self.is_http2_clear = False
+        self.http2: ClearHttp2 | None = None
         self.is_dns = DNS_PORT in (ends[1], ends[3])
+
+    @property
+    def is_http2_clear(self) -> bool:
+        """Whether HTTP/2 is spoken in clear."""
+        return self.http2 is not None
 
     def take(self, direction: int, offset: int, octets: bytes, frame: int, ns: int, whole: bool = True) -> None:
         """Take the octets of one segment; not ``whole``: the snap length cut it."""
@@ -129,6 +135,9 @@ class Conversation:
         if self.tls is not None:
             self.tls.take(direction, offset, octets, frame, ns)
             return
+        if self.http2 is not None:
+            self.http2.take(direction, offset, octets, frame, ns)
+            return
         if self.http is not None and self.http.tunnel is None:
             self.http.take(direction, offset, octets, frame, ns)
             return
@@ -147,7 +156,8 @@ class Conversation:
         elif self._take_socks(direction, octets, frame, ns):
             pass
         elif octets.startswith(HTTP2_PREFACE):
-            self.is_http2_clear = True
+            self.http2 = ClearHttp2()
+            self.http2.take(direction, offset, octets, frame, ns)
         elif self.http is None and (starts_like_request(octets) or starts_like_response(octets)):
             self.http = HttpConversation(self.flow_id)
             self.http.take(direction, offset, octets, frame, ns)

@@ -20,9 +20,10 @@ MYSQL_LEAST, MYSQL_MOST = 32, 512
 DECLINING = (
     *(code + behind for code in (b"421", b"554", b"400", b"502") for behind in (b" ", b"-", b"\r")),
     *(word + behind for word in (b"-ERR", b"* BYE") for behind in (b" ", b"\r")),
+    b"500 OOPS:",
 )
 """How those begin who will not serve (RFC 5321 section 3.1, RFC 959 section 5.4, RFC 1939 section 3, RFC 9051 section 7.1.5,
-RFC 3977 section 5.1.1)."""
+RFC 3977 section 5.1.1; the last is vsftpd's die())."""
 
 
 def greeting(opening: bytes) -> str | None:

@@ -18,6 +18,14 @@ _SQLSTATE = re.compile(rb"\A#[0-9A-Z]{5}")
 servers write one all the same."""
 REDIS = (b"-ERR max number of clients", b"-DENIED ")
 """What Redis says to whom it closes again at once (networking.c, acceptCommonHandler); other errors are answers."""
+RSYNC, RSYNC_ERROR, RSYNC_PASSWORD = b"@RSYNCD:", b"@ERROR", b"@ERROR: auth failed"
+"""How rsync's daemon greets, and how the line begins with which it refuses (clientserver.c); to turn a wrong password down is
+its service, as it is FTP's (530) and SMTP's (535)."""
+OOPS = b"500 OOPS:"
+"""How vsftpd says that it will not go on, in the midst of a session as well (utility.c, die)."""
+VNC, VNC_VERSION = b"RFB 003.", 12
+"""How both sides of VNC begin, and the octets of that line. No security type, an octet (a word in 3.3), is a refusal: the reason
+follows behind its length (RFC 6143 section 7.1.2)."""
 
 
 def refusal(asked: bytes, answer: bytes, server_first: bool, closed: bool) -> str | None:
@@ -43,8 +51,28 @@ def refusal(asked: bytes, answer: bytes, server_first: bool, closed: bool) -> st
         return words if words is not None and UNREADABLE not in words else None
     if server_first and _is_mysql_error(answer):
         return _words(_SQLSTATE.sub(b"", answer[MYSQL_HEAD + MYSQL_CODE :]))
-    told = fatal(asked, answer)
+    told = fatal(asked, answer) or _vnc_reason(answer) or (_last_line(answer) if closed else None)
     return None if told is None else _words(told)
+
+
+def _vnc_reason(answer: bytes) -> bytes | None:
+    """Why a server of VNC offers no security type."""
+    if not answer.startswith(VNC):
+        return None
+    types = answer[VNC_VERSION:]
+    for none in (bytes(1), bytes(4)):
+        length, reason = types[len(none) : len(none) + 4], types[len(none) + 4 :]
+        if types.startswith(none) and reason and int.from_bytes(length) == len(reason):
+            return reason
+    return None
+
+
+def _last_line(answer: bytes) -> bytes | None:
+    """The line with which rsync's daemon or vsftpd ended a conversation that it had begun."""
+    last = answer.rstrip().rpartition(b"\n")[2]
+    if answer.startswith(RSYNC):
+        return last if last.startswith(RSYNC_ERROR) and not last.startswith(RSYNC_PASSWORD) else None
+    return last if last.startswith(OOPS) else None
 
 
 def _is_mysql_error(answer: bytes) -> bool:

@@ -8,7 +8,6 @@ frames that show it.
 from collections.abc import Iterator, Sequence
 
 from netanalyze.causes.case import AT_END, LONG_GONE_NS, Case
-from netanalyze.conversations.greetings import greeting
 from netanalyze.conversations.refusals import IDENTIFICATION
 from netanalyze.diagnosis.announced import announced
 from netanalyze.diagnosis.grounds import LEFT_OPEN, unexplained
@@ -17,6 +16,7 @@ from netanalyze.diagnosis.outcome import worth_saying
 from netanalyze.findings import Finding, Frames, Threshold
 from netanalyze.flows.answering import protocol_that_answers
 from netanalyze.flows.dialing import Dial, outcome
+from netanalyze.flows.endings import greeted_otherwise
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.hello import handshake_begun_only
 from netanalyze.flows.rows import plain_flows, servers
@@ -293,12 +293,10 @@ def _not_identified(case: Case, flow: Flow) -> Open | None:
 
 def _greeted_otherwise(flow: Flow) -> Open | None:
     """A request in HTTP to which a server of another protocol spoke up."""
-    talk = flow.conversation
-    if talk is None or flow.http is None or flow.tls is not None or not flow.http.exchanges:
-        return None
-    asked = next((e for e in flow.http.exchanges if e.request_frame), None)
-    spoken = greeting(bytes(talk.opening[1]))
-    if asked is None or spoken is None or any(e.response_frame for e in flow.http.exchanges):
+    talk, spoken = flow.conversation, greeted_otherwise(flow)
+    exchanges = flow.http.exchanges if flow.http is not None else ()
+    asked = next((e for e in exchanges if e.request_frame), None)
+    if talk is None or asked is None or spoken is None:
         return None
     return Open(
         message("{host} speaks {protocol} there, and no HTTP", host=flow.host or flow.server.address, protocol=spoken),

@@ -59,7 +59,10 @@ def _is_here(address: str | None, here: set[str]) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def _is_loopback(address: str) -> bool:
-    return ip_address(address.partition("%")[0]).is_loopback
+    try:
+        return ip_address(address.partition("%")[0]).is_loopback
+    except ValueError:
+        return address == "localhost"  # as a command printed it
 
 
 def _name(case: Case, finding: Finding) -> str | None:

@@ -51,8 +51,12 @@ ITS_PROCESS = "ps -ef --forest; cat /proc/$(pgrep -n {program})/wchan; lsof -p $
 def nothing_decoded(case: Case) -> bool:
     """Whether no frame at all had an IP packet that could be decoded."""
     neighbours = case.neighbours.arp_frames if case.neighbours is not None else 0
-    blank = case.diagnostics.count("unknown_link_type") + case.diagnostics.count("undecoded")
-    return blank + neighbours >= case.total_packets
+    return _unread(case) + neighbours >= case.total_packets
+
+
+def _unread(case: Case) -> int:
+    """Frames in which no packet was found, of which nobody knows what they were."""
+    return case.diagnostics.count("unknown_link_type") + case.diagnostics.count("undecoded")
 
 
 def unusable(case: Case, findings: list[Finding]) -> Verdict:
@@ -84,7 +88,7 @@ def failed_unseen(case: Case, findings: list[Finding]) -> Verdict | None:
     run, processes = case.run, case.processes
     if run is None or run.exit_code in (None, 0) or processes is None or not processes.means:
         return None
-    if findings or (case.total_packets and nothing_decoded(case)):
+    if findings or (_unread(case) and nothing_decoded(case)):
         return None
     return _failed_unexplained(case)
 

@@ -14,6 +14,7 @@ PORTS = {
 }
 """Ports of servers that answer each request, and the protocol (IANA)."""
 OF_PEERS = {
+    123: "NTP",  # RFC 5905 section 7.2: ntpd asks from its own port
     500: "IKE",  # RFC 7296 section 2.1: the initiator sends each request again until it has its response
     4500: "IKE",  # RFC 3948
     5060: "SIP",  # RFC 3261 section 17.1.1.2: a request is sent again until something answers it

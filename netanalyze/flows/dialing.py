@@ -111,7 +111,9 @@ def dials(flows: Sequence[Flow]) -> Sequence[Dial]:
 def _grouped(flows: Sequence[Flow]) -> list[Dial]:
     out: list[Dial] = []
     rows: dict[tuple[str, int], _Row] = defaultdict(_Row)
-    for flow in sorted((f for f in flows if f.is_tcp and f.seen_from_start), key=lambda f: f.first_ns):
+    # a subflow that cannot be added leaves its connection as it is (RFC 8684 section 3.2)
+    tried = (f for f in flows if f.is_tcp and f.seen_from_start and not f.client.joins)
+    for flow in sorted(tried, key=lambda f: f.first_ns):
         name = flow.names[0] if flow.names else None
         if name is None:
             out.append(Dial(None, [flow]))

@@ -1,5 +1,6 @@
 """What was under way on a flow when it ended, and the words of a server that declines to begin."""
 
+from netanalyze.conversations.greetings import server_begins
 from netanalyze.conversations.refusals import IDENTIFICATION, refusal
 from netanalyze.findings import Check
 from netanalyze.flows.application import ALERT_LENGTH, Application, application, offers_http2, overhead
@@ -17,6 +18,12 @@ CUT_LEAST = 5_000
 RESET_SOON_NS, CLOSED_SOON_NS = 30_000_000_000, 2_000_000_000
 """A response of which one cannot tell whether it is whole was cut if a RST (FIN) follows its last octets within
 this: idle connections are closed after 60 s and more (nginx keepalive_timeout 75 s, Go IdleConnTimeout 90 s)."""
+
+ANSWER_OWED, RESPONSE_OWED, GREETING_OWED = (
+    "while an answer was owed", "while a response was owed", "before it had greeted",
+)  # fmt: skip
+"""What an end broke off of which nothing had come."""
+_OWED = {ANSWER_OWED: "answer", RESPONSE_OWED: "answer", GREETING_OWED: "greeting"}
 
 
 def _interrupted(flow: Flow, read: Application) -> str | None:
@@ -82,7 +89,7 @@ def perhaps_reset(flow: Flow) -> bool:
 
 
 def broken_off(flow: Flow) -> Text | None:
-    """What an end of the flow interrupted, in words ("while a response was owed"); None where nothing was.
+    """What an end of the flow interrupted, in words (RESPONSE_OWED); None where nothing was.
 
     Only what is known to be owed can be broken off: of a protocol that is not read, nobody can tell that the client's last
     word wanted an answer (MySQL's QUIT, LDAP's unbind and telnet's exit want none).
@@ -98,15 +105,15 @@ def broken_off(flow: Flow) -> Text | None:
     ended = flow.ended()
     crossed = not _heard(flow, flow.client.last_data_frame)
     if ended is not None and ended[1] == 1 and not crossed and (_unanswered_database(flow) or _keys_owed(flow)):
-        return "while an answer was owed"
+        return ANSWER_OWED
     if ended is not None and ended[1] == 1 and _greets_nobody(flow):
-        return "before it had greeted"
+        return GREETING_OWED
     if ended is not None and flow.client.unacked and acknowledges(flow, ended[3]):
         crossed = True  # by its own number the end tells how far the server had heard
     if flow.client.sent_data and not flow.server.sent_data and unread(flow) and not crossed:
-        return "while an answer was owed"
+        return ANSWER_OWED
     if ended is not None and ended[0] == "rst" and flow.seen_from_start and flow.data_direction == 0 and not crossed:
-        return "while an answer was owed"  # a RST in the place of an answer is a no in any protocol
+        return ANSWER_OWED  # a RST in the place of an answer is a no in any protocol
     return None  # (of a flow joined late, ports alone say who asks)
 
 
@@ -158,9 +165,7 @@ def _broken_off_tls(flow: Flow) -> Text | None:
     if read.ended is False:
         return message("in the middle of a response ({why})", why=read.why)
     if read.requests and not read.answered:
-        return (
-            "while a response was owed" if flow.speaks_http and _heard(flow, read.requests[-1].frame_number) else None
-        )
+        return RESPONSE_OWED if flow.speaks_http and _heard(flow, read.requests[-1].frame_number) else None
     if read.ended is None and read.responses:
         return _interrupted(flow, read)
     return None
@@ -169,15 +174,30 @@ def _broken_off_tls(flow: Flow) -> Text | None:
 def _broken_off_http(flow: Flow) -> str | None:
     """The same of HTTP/1 in clear."""
     ended = flow.ended()
+    if greeted_otherwise(flow) is not None:
+        return None  # who speaks another protocol owes no response
     for exchange in flow.http.exchanges if flow.http is not None else ():
         if ended is not None and ended[1] == exchange.asked_by:
             continue  # whoever asked may go
         if exchange.request_frame and not exchange.response_frame and _heard(flow, exchange.request_frame):
-            return "while a response was owed"
+            return RESPONSE_OWED
         if exchange.response_frame and not exchange.body_over and not body_complete(flow, exchange):
             if exchange.body_kind == "length" or (exchange.body_kind == "chunked" and exchange.followed):
                 return "in the middle of a response"
     return None
+
+
+def what_was_owed(why: Text) -> dict[str, str]:
+    """Of what :func:`broken_off` says: the attribute ``owed`` of a finding, where nothing of it had come."""
+    return {"owed": _OWED[why]} if isinstance(why, str) and why in _OWED else {}
+
+
+def greeted_otherwise(flow: Flow) -> str | None:
+    """The protocol in which a server spoke up that was asked for something in HTTP; None where it speaks HTTP, or nothing."""
+    talk = flow.conversation
+    if talk is None or flow.http is None or flow.tls is not None or any(e.response_frame for e in flow.http.exchanges):
+        return None
+    return server_begins(bytes(talk.opening[1]))
 
 
 def _heard(flow: Flow, frame: int) -> bool:

@@ -141,6 +141,7 @@ HALF = Layout(
     Cell("mss", "octets", "maximum segment size of the SYN, 0 none"),
     Cell("sack_permitted", "1", "1: said in the SYN"),
     Cell("timestamps", "1", "1: offered in the SYN"),
+    Cell("joins", "1", "1: the SYN adds a subflow to a connection of Multipath TCP"),
     Cell("ttl", "hops", "of its first packet, -1 unknown", -1),
     moment("last_ns", "last packet"),
     frame("last_frame", "last packet"),

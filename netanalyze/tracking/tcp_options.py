@@ -1,10 +1,12 @@
-"""TCP options that the analysis needs (RFC 9293 section 3.2, RFC 7323, RFC 2018)."""
+"""TCP options that the analysis needs (RFC 9293 section 3.2, RFC 7323, RFC 2018, RFC 8684)."""
 
 from netanalyze.kernel import kernel
 from netanalyze.tracking.sequence import NO_OFFSET, stream_offset
 from netanalyze.wire.octets import u8, u16, u32
 
-END, NOP, MSS, WINDOW_SCALE, SACK_PERMITTED, SACK, TIMESTAMPS = 0, 1, 2, 3, 4, 5, 8
+END, NOP, MSS, WINDOW_SCALE, SACK_PERMITTED, SACK, TIMESTAMPS, MULTIPATH = 0, 1, 2, 3, 4, 5, 8, 30
+JOIN = 1
+"""Subtype of Multipath TCP's option that adds a subflow to a connection (RFC 8684 section 3.2)."""
 TIMESTAMPS_ALONE = 0x0101080A
 UNKNOWN_SCALE, NO_SCALE = -1, -2
 """Window scale where no SYN was seen; and where one was seen and had no such option."""
@@ -14,11 +16,13 @@ SCALE_MOST = 14
 
 @kernel
 def syn_options(buffer, at, end):
-    """The options of a SYN: (MSS or 0, window scale or NO_SCALE, 1 if SACK is permitted, 1 if timestamps)."""
+    """The options of a SYN: (MSS or 0, window scale or NO_SCALE, 1 if SACK is permitted, 1 if timestamps, 1 if it
+    adds a subflow to a connection of Multipath TCP)."""
     mss = 0
     scale = NO_SCALE
     sack = 0
     stamps = 0
+    joins = 0
     while at < end:
         kind = u8(buffer, at)
         if kind == NOP:
@@ -39,8 +43,10 @@ def syn_options(buffer, at, end):
             sack = 1
         elif kind == TIMESTAMPS:
             stamps = 1
+        elif kind == MULTIPATH and length > 2 and u8(buffer, at + 2) >> 4 == JOIN:
+            joins = 1
         at += length
-    return mss, scale, sack, stamps
+    return mss, scale, sack, stamps, joins
 
 
 @kernel

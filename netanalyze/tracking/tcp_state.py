@@ -59,7 +59,8 @@ def open_half(buffer, packets, p, flows, halves, f, h, r, now, frame):
     flags = packets[p + PACKET.TCP_FLAGS]
     if flags & ACK == 0:
         flows[f + FLOW.LAST_SYN_NS] = now
-    mss, scale, sack, stamps = syn_options(buffer, packets[p + PACKET.OPTIONS_START], packets[p + PACKET.PAYLOAD_START])
+    start, end = packets[p + PACKET.OPTIONS_START], packets[p + PACKET.PAYLOAD_START]
+    mss, scale, sack, stamps, joins = syn_options(buffer, start, end)
     agree_on_scale(halves, h, r, scale, flags)
     event = 0
     if halves[h + HALF.SYN_COUNT] == 0:
@@ -68,6 +69,7 @@ def open_half(buffer, packets, p, flows, halves, f, h, r, now, frame):
         halves[h + HALF.MSS] = mss
         halves[h + HALF.SACK_PERMITTED] = sack
         halves[h + HALF.TIMESTAMPS] = stamps
+        halves[h + HALF.JOINS] = joins
         event = KIND_SYN_ACK if flags & ACK else KIND_SYN
     halves[h + HALF.SYN_COUNT] += 1
     halves[h + HALF.SYN_LAST_NS] = now

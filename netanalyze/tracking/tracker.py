@@ -28,6 +28,7 @@ from netanalyze.tracking.outer import Tunnel, outer_headers
 from netanalyze.tracking.records import RECORD, track_records
 from netanalyze.tracking.sacks import SackBlocks
 from netanalyze.tracking.segments import WantedSegments, segments_of
+from netanalyze.tracking.sender_clocks import SenderClocks
 from netanalyze.tracking.state import FLOWS_TRACKED_MOST, HALF, FlowState
 from netanalyze.tracking.tcp import track_tcp
 from netanalyze.units import NEVER_NS, SECOND_NS
@@ -110,6 +111,7 @@ class FlowTracker:
         self.neighbours = Neighbours()
         self.bins = Bins()
         self._checksums = Checksums()
+        self.clocks = SenderClocks()
         self._marks: list[np.ndarray] = []
         self._kept: list[np.ndarray] = []
         self.sacks = SackBlocks()
@@ -154,6 +156,7 @@ class FlowTracker:
             self._record_rows += found
         self.bins.note(batch, packets, state)
         self._checksums.note(batch, packets, link_types)
+        self.clocks.note(batch, packets)
         self._checksums.note_datagrams(batch, packets, link_types)
         self._keep_rows(batch, packets)
         yield from self._payloads(batch, buffer, packets)

@@ -29,7 +29,7 @@ VAGUE = Proved(
 _HEARD = frozenset((
     "dns-refused", "dns-no-such-host", "dns-server-misbehaving", "tls-alert", "tls-version", "tls-not-tls", "certificate",
     "connection-refused", "not-permitted", "stream-error", "goaway", "redirect-loop", "redirect-refused", "http-status",
-    "module-not-found", "unexpected-eof",
+    "module-not-found", "unexpected-eof", "service-declined",
 ))  # fmt: skip
 _UNSAID = frozenset(("dns-unresolved", "connect-failed"))
 _ONE_OF_SEVERAL = frozenset(

@@ -35,7 +35,7 @@ OWN_TIMERS = ("client-timeout", "read-timeout")
 RETRIES = ("curl", "git", "ssh", "wget", "cargo", "go")
 """Clients that try all addresses of a name, and print one error."""
 _LOOPBACK = lazy_pattern(r"127\.|::1$|localhost$")
-SAID_MORE = {"subkind": "why", "store": "store", "spoke": "spoke"}
+SAID_MORE = {"subkind": "why", "store": "store", "spoke": "spoke", "says": "says"}
 """Facts of an error that choose the advice, and the attribute that each becomes."""
 WEB_PORTS = (80, 443)
 """At these a name may be pinned to this machine (a hosts file); at any other port a proxy listens."""

@@ -121,6 +121,7 @@ _PLAIN: Mapping[str, Meaning] = {
             ),
         ),
     ),
+    "service-declined": Meaning("tcp/service-declined"),
     "stream-error": Meaning("http/stream-reset"),
     "goaway": Meaning("http/goaway"),
     "too-slow": Meaning("http/body-stalled", (_SLOW, _PATH)),

@@ -1,8 +1,9 @@
 """The server sent the client away (HTTP/2 GOAWAY).
 
 What it finds
-    The command's last error says so; the frame itself is encrypted. The flow is
-    the one to that host that answered last.
+    The command's last error says so, where the frame itself is encrypted: the flow
+    is the one to that host that answered last. In clear, the frame: a request was
+    not answered to its end, and the server would not take it up, or closed.
 
 Why a program hangs
     It ends: streams up to LastStreamID are not repeated by go, and one that the
@@ -21,7 +22,7 @@ Look-alikes
     connection lives. http/error-status: an answer with a status.
 
 Known false alarms
-    None known: the text is the command's own. Frames with the size of a bare
+    None known: the text is the command's own, or the frame in clear. Frames with the size of a bare
     GOAWAY (34 octets in TLS 1.3) are not taken for one.
 
 References
@@ -31,14 +32,16 @@ References
 
 from collections.abc import Iterator
 
-from netanalyze.causes.advice.form import Page, offers
+from netanalyze.causes.advice.form import Offer, Page, offers
 from netanalyze.causes.advice.shared import ANOTHER_SOURCE, RUN_AGAIN, VAIN
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.client_errors import http2_error
-from netanalyze.causes.confidence import Basis, Proved
+from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.http._advice import ANSWER_CHECK, HTTP1, HTTP1_GIT
-from netanalyze.findings import Finding
+from netanalyze.findings import Finding, frames
+from netanalyze.flows.screen import odd
+from netanalyze.wording import message, saying
 
 CAUSE = Cause(
     "http/goaway",
@@ -52,16 +55,58 @@ PRINTED = Proved(
     0.9, "the command's last error is GOAWAY", Basis.COMMAND,
     "its HTTP/2 read the frame; which connection it befell, host and last answer tell",
 )  # fmt: skip
+SENT_AWAY = Proved(
+    0.9, "the server's GOAWAY stands in clear, and a request was not answered to its end", Basis.FRAMES,
+    "whether the client asked again by another way, only a later connection tells",
+)  # fmt: skip
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """The command's final error says so; the frames are encrypted."""
-    return http2_error(case, CAUSE, "goaway", PRINTED)
+    """The command's final error says so; or the frame in clear, and a request that got no answer for it."""
+    yield from http2_error(case, CAUSE, "goaway", PRINTED)
+    for flow in odd(case.flows):
+        talk = flow.conversation.http2 if flow.conversation is not None else None
+        if talk is None or talk.goaway is None or not talk.whole:
+            continue
+        away, over = talk.goaway, flow.ended()
+        left = [one for number, one in talk.unanswered if over is not None or number > away.last_stream]
+        if not left:
+            continue
+        first, code = left[0], message("{code}: {words}", code=away.code, words=away.says) if away.says else away.code
+        say = saying(host=flow.destination, code=code, count=len(left))
+        yield CAUSE.finding(
+            case.far_host(flow),
+            (min(first.request_ns, away.ns), max(away.ns, first.request_ns)),
+            say("{host} sent GOAWAY ({code}), and {count} of the requests had no answer"),
+            frames(
+                (first.request_frame, "a request that was not answered to its end"),
+                (away.frame, say("GOAWAY: {code}")),
+            ),
+            confidence(SENT_AWAY),
+            flow,
+            fatal=True,
+            quantities={"unanswered": len(left), "last_stream": away.last_stream},
+            attributes={"code": away.code},
+        )
 
 
 ADVICE = Page(
-    where=offers("server (or its front): so many requests a connection, no more"),
-    fix=offers(RUN_AGAIN, HTTP1, HTTP1_GIT, ANOTHER_SOURCE, "The operator: raise keepalive_requests (nginx)"),
+    where=offers(
+        Offer("server: it takes what the client sends, pings for one, for too much", None, "code=ENHANCE_YOUR_CALM"),
+        Offer("server (or its front): so many requests a connection, no more", None, "!code=ENHANCE_YOUR_CALM"),
+    ),
+    fix=offers(
+        Offer(
+            "gRPC: ping no more often than the server permits (once in 5 minutes, unless it says otherwise)",
+            None,
+            "code=ENHANCE_YOUR_CALM",
+        ),
+        RUN_AGAIN,
+        HTTP1,
+        HTTP1_GIT,
+        ANOTHER_SOURCE,
+        "The operator: raise keepalive_requests (nginx)",
+    ),
     verify=ANSWER_CHECK,
     no_use=VAIN,
 )

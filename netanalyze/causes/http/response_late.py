@@ -101,6 +101,8 @@ def check(case: Case) -> Iterator[Finding]:
                 continue
             if gap.next_kind != KIND_DATA or gap.next_direction != 1 or gap.resent_0 >= 2:
                 continue
+            if _is_farewell(flow, gap.next_frame):
+                continue  # it said to go away
             if never_came(flow, gap) >= 2:
                 continue  # it was sent, and lost: tcp/outage
             request = case.request_of(flow, gap)
@@ -116,6 +118,12 @@ def check(case: Case) -> Iterator[Finding]:
                 confidence(CAME_LATE, NONE_BETWEEN.when(counted_on)), flow, quantities={"took": seconds(stall.ns)},
                 alternatives=() if counted_on else (_outage(flow),),
             )  # fmt: skip
+
+
+def _is_farewell(flow: Flow, frame: int) -> bool:
+    """Whether what the server said in clear in ``frame`` is HTTP/2's GOAWAY, and no answer."""
+    talk = flow.conversation.http2 if flow.conversation is not None else None
+    return talk is not None and talk.goaway is not None and talk.goaway.frame == frame
 
 
 def _greeted_late(case: Case, flow: Flow, came_ns: int, frame: int, protocol: str) -> Iterator[Finding]:

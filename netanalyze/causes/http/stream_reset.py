@@ -1,9 +1,10 @@
 """One HTTP/2 stream was reset.
 
 What it finds
-    The command's last error says so ("stream error: stream ID N; ..."); the
-    frame itself is encrypted. The flow is the one to that host that answered
-    last.
+    The command's last error says so ("stream error: stream ID N; ..."), where the
+    frame itself is encrypted: the flow is the one to that host that answered last.
+    In clear, the frame, with an error, and no later request of that connection
+    that was answered.
 
 Why a program hangs
     It ends: go repeats a request only after REFUSED_STREAM (at once, then after
@@ -23,7 +24,7 @@ Look-alikes
     http/error-status: an error that was answered in full.
 
 Known false alarms
-    None known: the text is the command's own.
+    None known: the text is the command's own, or the frame in clear.
 
 References
     RFC 9113 sections 5.4.2, 6.4 and 7; Go 1.27
@@ -37,9 +38,12 @@ from netanalyze.causes.advice.shared import ANOTHER_SOURCE, RUN_AGAIN, VAIN
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.client_errors import http2_error
-from netanalyze.causes.confidence import Basis, Proved
+from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.http._advice import ANSWER_CHECK, HTTP1, HTTP1_GIT
-from netanalyze.findings import Finding
+from netanalyze.findings import Finding, frames
+from netanalyze.flows.screen import odd
+from netanalyze.wire.message.http2 import CANCEL, CODES, NO_ERROR
+from netanalyze.wording import saying
 
 CAUSE = Cause(
     "http/stream-reset",
@@ -53,11 +57,37 @@ PRINTED = Proved(
     0.9, "the command's last error is a stream's reset", Basis.COMMAND,
     "its HTTP/2 read the frame; which connection it befell, host and last answer tell",
 )  # fmt: skip
+IN_CLEAR = Proved(
+    0.9, "the server's RST_STREAM stands in clear, and nothing asked later on the connection was answered", Basis.FRAMES,
+    "whether the client asked again by another way, only a later connection tells",
+)  # fmt: skip
+NO_FAILURE = (CODES[NO_ERROR], CODES[CANCEL])
+"""What a server resets a stream with whose response is whole, or is not wanted (RFC 9113 sections 8.1 and 7)."""
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """The command's final error says so; the frames are encrypted."""
-    return http2_error(case, CAUSE, "stream-error", PRINTED)
+    """The command's final error says so; or the frame in clear."""
+    yield from http2_error(case, CAUSE, "stream-error", PRINTED)
+    for flow in odd(case.flows):
+        talk = flow.conversation.http2 if flow.conversation is not None else None
+        if talk is None or not talk.whole:
+            continue
+        reset = [one for one in talk.streams.values() if one.reset_frame and one.reset_code not in NO_FAILURE]
+        if not reset or any(one.over and one.request_ns > reset[-1].reset_ns for one in talk.streams.values()):
+            continue
+        last = reset[-1]
+        say = saying(host=flow.destination, code=last.reset_code, count=len(reset))
+        yield CAUSE.finding(
+            case.far_host(flow),
+            (last.request_ns, last.reset_ns),
+            say("{host} reset the stream of a request ({code})"),
+            frames((last.request_frame, "the request"), (last.reset_frame, say("RST_STREAM: {code}"))),
+            confidence(IN_CLEAR),
+            flow,
+            fatal=True,
+            quantities={"resets": len(reset)},
+            attributes={"code": last.reset_code},
+        )
 
 
 ADVICE = Page(

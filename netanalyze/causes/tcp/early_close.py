@@ -47,11 +47,19 @@ from collections.abc import Iterator
 from netanalyze.causes.advice.form import RUN, Offer, Page, commands, offers
 from netanalyze.causes.advice.shared import ANOTHER_SOURCE, PORT_CHECK, RUN_AGAIN, VAIN
 from netanalyze.causes.case import Case
-from netanalyze.causes.cause import Cause
+from netanalyze.causes.cause import Cause, When
 from netanalyze.causes.confidence import Basis, Missing, Proved, confidence
 from netanalyze.findings import Alternative, Finding, Threshold, frames
 from netanalyze.flows.application import application
-from netanalyze.flows.endings import UNREAD, UNREAD_CHECK, broken_off, last_words, perhaps_cut, unread
+from netanalyze.flows.endings import (
+    UNREAD,
+    UNREAD_CHECK,
+    broken_off,
+    last_words,
+    perhaps_cut,
+    unread,
+    what_was_owed,
+)
 from netanalyze.flows.flow import Flow
 from netanalyze.units import duration, seconds
 from netanalyze.wording import Text, message
@@ -60,6 +68,10 @@ CAUSE = Cause(
     "tcp/early-close",
     meaning="The connection was closed (FIN) before all data had come.",
     headline="{place} closes before the response is whole.",
+    variants={
+        When.NOT_ANSWERED: "{place} closes without an answer.",
+        When.NOT_GREETED: "{place} closes before it has greeted.",
+    },
     answered=True,
     fits=("eof", "unexpected-eof", "checksum-mismatch"),
     undermined_by=("capture_lossy", "kernel_drops"),
@@ -124,7 +136,7 @@ def check(case: Case) -> Iterator[Finding]:
             fatal=True,
             alternatives=(Alternative("tls/closed-after-client-hello", UNREAD, UNREAD_CHECK),) if unread(flow) else (),
             quantities={"octets": flow.server.octets},
-            attributes={"spoke": "http"} if _answers_in_tls(flow) else {},
+            attributes=what_was_owed(why) | ({"spoke": "http"} if _answers_in_tls(flow) else {}),
         )
 
 

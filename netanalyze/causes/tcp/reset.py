@@ -44,11 +44,20 @@ from collections.abc import Iterator
 from netanalyze.causes.advice.form import Offer, Page, commands, offers
 from netanalyze.causes.advice.shared import ANOTHER_SOURCE, ANOTHER_WAY, PORT_CHECK, RUN_AGAIN, VAIN
 from netanalyze.causes.case import Case
-from netanalyze.causes.cause import Cause
+from netanalyze.causes.cause import Cause, When
 from netanalyze.causes.confidence import Basis, Missing, Proved, confidence
 from netanalyze.findings import Alternative, Culprit, Finding, Threshold, frames
 from netanalyze.flows.death import repeated_until_reset
-from netanalyze.flows.endings import UNREAD, UNREAD_CHECK, acknowledges, broken_off, last_words, perhaps_reset, unread
+from netanalyze.flows.endings import (
+    UNREAD,
+    UNREAD_CHECK,
+    acknowledges,
+    broken_off,
+    last_words,
+    perhaps_reset,
+    unread,
+    what_was_owed,
+)
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.network.inbound_loss import repeats_given_up
 from netanalyze.flows.resets import provenance
@@ -60,6 +69,10 @@ CAUSE = Cause(
     "tcp/reset",
     meaning="The connection was reset in the midst of a transfer.",
     headline="The connection to {place} is reset in the middle.",
+    variants={
+        When.NOT_ANSWERED: "The connection to {place} is reset in the place of an answer.",
+        When.NOT_GREETED: "The connection to {place} is reset before the server has greeted.",
+    },
     answered=True,
     fits=("reset", "tls-reset", "unexpected-eof", "checksum-mismatch"),
     undermined_by=("capture_lossy", "acked_unseen"),
@@ -144,7 +157,7 @@ def _finding(case: Case, flow: Flow, why: Text, unasked: bool) -> Finding:
         fatal=True,
         alternatives=(Alternative("tls/reset-after-client-hello", UNREAD, UNREAD_CHECK),) if unread(flow) else (),
         quantities={"octets": server.octets, "resets": server.rst_count},
-        attributes={"origin": origin},
+        attributes={"origin": origin} | what_was_owed(why),
     )
 
 

@@ -5,7 +5,8 @@ What it finds
     (421, 554), NNTP (400, 502), POP3 (-ERR), IMAP (* BYE), SSH (a line in the
     place of its identification, and a close), MySQL (an error in the place of the
     greeting), PostgreSQL (a FATAL error upon the first message), Redis (too many
-    clients, protected mode).
+    clients, protected mode), VNC (no security type, and why), rsync (@ERROR, and a
+    close), vsftpd (500 OOPS, and a close).
 
 Why a program hangs
     It ends, with the server's words or without them ("Connection closed by remote
@@ -24,13 +25,14 @@ Look-alikes
 
 Known false alarms
     None known: where the next try is served, as with a mail server's second
-    exchanger or PostgreSQL without encryption, nothing is said.
+    exchanger, PostgreSQL without encryption or SSH at another port, nothing is said.
 
 References
     RFC 5321 section 3.1; RFC 959 section 5.4; RFC 1939 section 3; RFC 9051 section
     7.1.5; RFC 3977 section 5.1.1; RFC 4253 section 4.2; sshd_config(5),
     MaxStartups, PerSourcePenalties; MySQL 8.4 manual, errors 1040 and 1129;
-    PostgreSQL 17, section 53.7; Redis, maxclients.
+    PostgreSQL 17, section 53.7; Redis, maxclients; RFC 6143 section 7.1.2; rsyncd.conf(5),
+    max connections.
 """
 
 from collections.abc import Iterator
@@ -40,6 +42,7 @@ from netanalyze.causes.advice.shared import ANOTHER_SOURCE, PORT_CHECK, RUN_AGAI
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Proved, confidence
+from netanalyze.conversations.refusals import IDENTIFICATION
 from netanalyze.findings import Finding, frames
 from netanalyze.flows.endings import words_of_refusal
 from netanalyze.flows.flow import Flow
@@ -53,19 +56,19 @@ CAUSE = Cause(
     meaning="The server took the connection and said in clear that it will not serve.",
     headline="{place} declines to serve: {says}",
     answered=True,
-    fits=("eof", "unexpected-eof", "reset"),
+    fits=("service-declined", "eof", "unexpected-eof", "reset"),
 )
 
 SAID_SO = Proved(
-    0.88, "the server's first words are a refusal", Basis.FRAMES,
+    0.88, "the server's words are a refusal", Basis.FRAMES,
     "they are its own; whether the command could have done without it, they do not say",
 )  # fmt: skip
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """The first words of a server are that it will not serve, and no later connection to such a port was served."""
+    """A server says that it will not serve, and no later connection to such a port, or of SSH, was served."""
     told: list[tuple[Flow, str]] = []
-    served: dict[int, int] = {}
+    served: dict[int | bytes, int] = {}
     for flow in odd(case.flows):
         if not flow.is_tcp or not flow.seen_from_start or not flow.server.sent_data:
             continue
@@ -73,11 +76,11 @@ def check(case: Case) -> Iterator[Finding]:
         if words is not None:
             told.append((flow, words))
         else:
-            served[flow.server.port] = max(served.get(flow.server.port, flow.first_ns), flow.first_ns)
+            served[_service(flow)] = max(served.get(_service(flow), 0), flow.first_frame)
     if len(plain := plain_flows(case.flows)):
-        served[HTTPS_PORT] = max(served.get(HTTPS_PORT, 0), int(of_flows(plain, "first_ns").max()))
+        served[HTTPS_PORT] = max(served.get(HTTPS_PORT, 0), int(of_flows(plain, "first_frame").max()))
     for flow, words in told:
-        if served.get(flow.server.port, flow.first_ns) > flow.first_ns:
+        if served.get(_service(flow), 0) > flow.first_frame:
             continue
         yield CAUSE.finding(
             case.far_host(flow),
@@ -89,6 +92,11 @@ def check(case: Case) -> Iterator[Finding]:
             fatal=True,
             attributes={"says": words},
         )
+
+
+def _service(flow: Flow) -> int | bytes:
+    """What is served: SSH at any port, for clients of it go on to another where one is closed to them; else the port's."""
+    return IDENTIFICATION if flow.opening(0).startswith(IDENTIFICATION) else flow.server.port
 
 
 ADVICE = Page(

@@ -42,6 +42,8 @@ def judge_capture(flows: Flows, tracker: FlowTracker, diagnostics: Diagnostics) 
         add("captured_midway", (syns[0] == 0) & (syns[1] == 0) & (either > 1))
     if "coarse_clock" not in diagnostics and tracker.whole_seconds and tracker.packets >= SEVERAL:
         diagnostics.add("coarse_clock", tracker.packets, 1)
+    if "clock_set_ahead" not in diagnostics and (ahead := tracker.clocks.set_ahead()):
+        diagnostics.add("clock_set_ahead", len(ahead), ahead[0])
     if "acked_unseen" not in diagnostics:
         rows = tracker.marks
         lost = rows[rows[:, 2] & (ACK_LOST_SEGMENT | NO_NEW_HOLE) == ACK_LOST_SEGMENT]

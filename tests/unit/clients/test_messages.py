@@ -125,6 +125,25 @@ CASES = [
     ("Connection to pypi.example timed out. (connect timeout=15)", "dial-timeout", {"seconds": 15.0}),
     ("npm error code E503", "http-status", {"status": 503}),
     ("npm error connect ETIMEDOUT 192.0.2.1:443", "dial-timeout", {"address": "192.0.2.1"}),
+    ("Connect Timeout Error (attempted address: r.example:443, timeout: 9ms)", "dial-timeout", {"host": "r.example"}),
+    (
+        "Could not connect to Redis at localhost:6379: Connection refused",
+        "connection-refused",
+        {"address": "localhost"},
+    ),
+    ("wget: [Errno -2] Der Name oder der Dienst ist nicht bekannt", "dns-no-such-host", {}),
+    ("curl: (7) 接続を拒否されました", "connection-refused", {}),
+    ("HTTPSConnectionPool(host='p.example', port=443): Read timed out.", "read-timeout", {"stage": "body"}),
+    (
+        "HTTPSConnectionPool(host='p.example', port=443): Read timed out. (read timeout=15)",
+        "read-timeout",
+        {"seconds": 15.0, "stage": None},
+    ),
+    ("error reading the body from https://s.example/: operation timed out", "read-timeout", {"stage": "body"}),
+    ("The connection to the server localhost:8080 was refused - did you", "connection-refused", {"port": 8080}),
+    ("the remote party sent a TLS alert: 'HandshakeFailure'.", "tls-alert", {"alert": "handshake_failure"}),
+    ("psql: FATAL:  sorry, too many clients already", "service-declined", {"says": "sorry, too many clients already"}),
+    ("@ERROR: auth failed on module private", "unknown", {}),
     ("all is well", "unknown", {}),
 ]
 

@@ -198,7 +198,7 @@ def test_a_clock_that_was_never_set_judges_no_certificate(year, judged, capture)
     assert found.verdict.status == "failed"
 
 
-@pytest.mark.parametrize("port", [500, 5060, 51820], ids=["IKE", "SIP", "WireGuard"])
+@pytest.mark.parametrize("port", [123, 500, 5060, 51820], ids=["NTP", "IKE", "SIP", "WireGuard"])
 def test_what_a_peer_sends_again_and_again_is_owed_an_answer(port, capture):
     script = Script()
     for _ in range(4):

@@ -1,0 +1,132 @@
+"""Whether the capture's clock was set ahead: senders write a clock of their own into their segments (TSval, RFC 7323).
+
+Where the capture says that seconds went by between two frames, and both ends of a connection say that hardly any did, the
+recorder's clock was set. One end alone proves nothing: a machine that slept has not counted either.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from netanalyze.capture.batch import FRAME, FrameBatch
+from netanalyze.findings import Threshold
+from netanalyze.tracking.sacks import options_of
+from netanalyze.tracking.tcp_options import TIMESTAMPS
+from netanalyze.units import SECOND_NS
+from netanalyze.wire.layers import PACKET, TCP
+from netanalyze.wire.packets import column
+
+SILENCE = Threshold(
+    2, "s", source="RFC 7323 section 5.4: a sender's clock ticks at least once a second",
+    why="in less its clock need not have moved at all",
+)  # fmt: skip
+PART = Threshold(
+    0.5, "of the silence", source="chosen here: a rate measured over ten ticks is right within a tenth or so",
+    why="who counted less than this saw much less time go by",
+)  # fmt: skip
+TICKS_LEAST = 4
+"""Ticks over which the rate of a sender's clock is measured."""
+AROUND, SILENCES_MOST = 64, 1000
+"""Packets on either side of a silence whose clocks are read, and silences that are looked at."""
+SPAN = 1 << 32
+
+
+class Stamp(NamedTuple):
+    """What a sender's clock showed when a packet was captured."""
+
+    ns: int
+    ticks: int
+
+
+def _later(first: Stamp, last: Stamp) -> int:
+    """Ticks from one to the other, as the counter wraps."""
+    return (last.ticks - first.ticks + SPAN // 2) % SPAN - SPAN // 2
+
+
+@dataclass
+class _Silence:
+    frame: int
+    before: dict[tuple[int, int], list[Stamp]]
+    after: dict[tuple[int, int], list[Stamp]] = field(default_factory=lambda: defaultdict(list))
+    read: int = 0
+
+    def was_none(self) -> bool:
+        """Whether both ends of a connection say that it was none."""
+        said = {key: self._none(key) for key in self.after if key in self.before}
+        told = {key: one for key, one in said.items() if one is not None}
+        return bool(told) and all(told.values()) and any((flow, 1 - side) in told for flow, side in told)
+
+    def _none(self, key: tuple[int, int]) -> bool | None:
+        before, after = self.before[key], self.after[key]
+        rate = _rate(before) or _rate(after)
+        if not rate:
+            return None
+        gap = after[0].ns - before[-1].ns
+        return _later(before[-1], after[0]) / rate < gap * PART.value
+
+
+def _rate(stamps: list[Stamp]) -> float | None:
+    """Ticks in a ns; None where too few went by."""
+    ticks, ns = _later(stamps[0], stamps[-1]), stamps[-1].ns - stamps[0].ns
+    return ticks / ns if ticks >= TICKS_LEAST and ns > 0 else None
+
+
+class SenderClocks:
+    """Reads the clocks of senders beside silences of the whole capture."""
+
+    def __init__(self) -> None:
+        self._recent: list[tuple[tuple[int, int], Stamp]] = []
+        self._latest_ns: int | None = None
+        self._silences: list[_Silence] = []
+
+    def note(self, batch: FrameBatch, packets: Any) -> None:
+        """Take the frames of a batch, their flows being numbered."""
+        times = batch.frames[:, FRAME.TIME_NS]
+        since = np.diff(times, prepend=self._latest_ns if self._latest_ns is not None else times[0])
+        self._latest_ns = int(times[-1])
+        rows, at = len(batch), 0
+        for row in np.flatnonzero(since >= SILENCE.value * SECOND_NS).tolist():
+            self._read(batch, packets, at, row)
+            if len(self._silences) < SILENCES_MOST:
+                before: dict[tuple[int, int], list[Stamp]] = defaultdict(list)
+                for key, stamp in self._recent:
+                    before[key].append(stamp)
+                self._silences.append(_Silence(batch.first_frame_number + row, before))
+            at = row
+        self._read(batch, packets, at, rows)
+
+    def _read(self, batch: FrameBatch, packets: Any, start: int, stop: int) -> None:
+        """Read the clocks of some rows: of the first AROUND behind an open silence, and of the last AROUND."""
+        last = self._silences[-1] if self._silences else None
+        wanted = AROUND - last.read if last is not None else 0
+        ahead = min(start + max(wanted, 0), stop)
+        for at, (key, stamp) in self._stamps(
+            batch, packets, [*range(start, ahead), *range(max(ahead, stop - AROUND), stop)]
+        ):
+            if last is not None and at < ahead:
+                last.after[key].append(stamp)
+            self._recent.append((key, stamp))
+        if last is not None:
+            last.read += ahead - start
+        del self._recent[:-AROUND]
+
+    def _stamps(self, batch: FrameBatch, packets: Any, rows: list[int]) -> Any:
+        fields = {
+            name: column(packets, name, len(batch))
+            for name in (PACKET.LAYERS, PACKET.OPTIONS_START, PACKET.PAYLOAD_START, PACKET.FLOW_ID, PACKET.DIRECTION)
+        }
+        layers, begin, end, flow, side = fields.values()
+        for row in rows:
+            if not layers[row] & TCP or flow[row] < 0 or end[row] > len(batch.buffer):
+                continue
+            options = options_of(batch.buffer[begin[row] : end[row]].tobytes())
+            value = next((value for kind, value in options if kind == TIMESTAMPS and len(value) == 8), None)
+            if value is not None:
+                stamp = Stamp(int(batch.frames[row, FRAME.TIME_NS]), int.from_bytes(value[:4]))
+                yield row, ((int(flow[row]), int(side[row])), stamp)
+
+    def set_ahead(self) -> list[int]:
+        """The frames before which the capture's clock was set ahead."""
+        return [one.frame for one in self._silences if one.was_none()]

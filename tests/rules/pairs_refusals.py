@@ -1,0 +1,119 @@
+"""Stories in pairs, of servers that say no in clear, and of what only looks like a no."""
+
+import struct
+
+from captures.recipes import Conversation
+from netanalyze.wire.message.http1 import HTTP2_PREFACE
+
+HOST = "198.51.100.5"
+RSYNC, SSH, RFB = b"@RSYNCD: 31.0 sha512 md5\n", b"SSH-2.0-OpenSSH_9.6\r\n", b"RFB 003.008\n"
+
+
+def talks(port, *said, start=None, closes=True, local=51000):
+    """A connection on which ``(mine, octets)`` are said, and that the server closes."""
+    more = {} if start is None else {"start": start}
+    talk = Conversation(client=f"192.0.2.10:{local}", server=f"{HOST}:{port}", **more).handshake()
+    for mine, octets in said:
+        side = talk.client if mine else talk.server
+        side.sends(octets)
+        side.peer.acknowledges()
+    if closes:
+        talk.passes("40 ms").server.closes()
+        talk.client.closes()
+        talk.server.acknowledges()
+    return talk
+
+
+def files_that_too_many_fetch():
+    """rsync's daemon greets, and then declines.
+
+    hit:        @ERROR in the place of the module
+    near_miss:  its modules are listed, and it says that this was all
+    """
+    refuses = RSYNC + b"@ERROR: max connections (4) reached -- try again later\n"
+    lists = (True, RSYNC), (False, RSYNC), (True, b"#list\n"), (False, b"data           \tthe data\n@RSYNCD: EXIT\n")
+    return talks(873, (True, RSYNC), (False, refuses)), talks(873, *lists)
+
+
+def desk_that_too_many_watch():
+    """VNC offers no security type.
+
+    hit:        none, and why
+    near_miss:  one (None), and its desktop is shown
+    """
+    why = b"Too many security failures"
+    begin = (False, RFB), (True, RFB)
+    served = (False, b"\1\1"), (True, b"\1"), (False, bytes(4)), (True, b"\1"), (False, bytes(24))
+    return talks(5900, *begin, (False, bytes(1) + struct.pack(">I", len(why)) + why)), talks(5900, *begin, *served)
+
+
+def files_that_may_not_be_seen():
+    """vsftpd ends a session that it had begun.
+
+    hit:        500 OOPS after the password
+    near_miss:  500 for a command it does not know, and the session goes on to its end
+    """
+    begin = (False, b"220 (vsFTPd 3.0.5)\r\n"), (True, b"USER a\r\n"), (False, b"331 go on\r\n"), (True, b"PASS b\r\n")
+    oops = b"500 OOPS: vsftpd: refusing to run with writable root inside chroot()\r\n"
+    unknown = (False, b"230 in\r\n"), (True, b"MLSD\r\n"), (False, b"500 Unknown command.\r\n")
+    ends = (True, b"QUIT\r\n"), (False, b"221 Goodbye.\r\n")
+    return talks(21, *begin, (False, oops)), talks(21, *begin, *unknown, *ends)
+
+
+def shell_at_another_port():
+    """SSH is declined at port 22.
+
+    hit:        and nowhere else tried
+    near_miss:  and served at port 443 of the same host
+    """
+
+    def declined():
+        return talks(22, (True, SSH), (False, b"Not allowed at this time\r\n"))
+
+    first = declined()
+    keys = b"\0\0\1\x04\x06\x14" + bytes(258)
+    second = (True, SSH), (False, SSH), (True, keys), (False, keys)
+    return declined(), (first, talks(443, *second, start=first.now, local=51001))
+
+
+def frame(kind, flags, stream, said):
+    return len(said).to_bytes(3) + bytes([kind, flags]) + stream.to_bytes(4) + said
+
+
+CALM = frame(7, 0, 0, struct.pack(">II", 1, 11) + b"too_many_pings")
+SETTINGS, ASKED = frame(4, 0, 0, b""), frame(1, 5, 1, b"\x83\x86" + bytes(30))
+ANSWERED = frame(1, 4, 1, b"\x88") + frame(0, 1, 1, b"hello")
+
+
+def calls(*said):
+    begin = (True, HTTP2_PREFACE + SETTINGS), (False, SETTINGS), (True, ASKED)
+    return talks(50051, *begin, *((False, octets) for octets in said))
+
+
+def calls_that_are_too_many():
+    """HTTP/2 in clear.
+
+    hit:        GOAWAY in the place of the answer
+    near_miss:  behind the answer
+    """
+    return calls(CALM), calls(ANSWERED, CALM)
+
+
+def call_that_is_reset():
+    """HTTP/2 in clear.
+
+    hit:        RST_STREAM in the place of the answer
+    near_miss:  behind it, without an error
+    """
+    return calls(frame(3, 0, 1, struct.pack(">I", 2))), calls(ANSWERED, frame(3, 0, 1, bytes(4)))
+
+
+PAIRS = (
+    (files_that_too_many_fetch, "tcp/service-declined", "server", None),
+    (desk_that_too_many_watch, "tcp/service-declined", "server", None),
+    (files_that_may_not_be_seen, "tcp/service-declined", "server", None),
+    (shell_at_another_port, "tcp/service-declined", "vcs-host", None),
+    (calls_that_are_too_many, "http/goaway", "server", None),
+    (call_that_is_reset, "http/stream-reset", "server", None),
+)
+"""Story, what its hit is and who is to blame for it, and what its near miss is."""
