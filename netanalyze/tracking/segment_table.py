@@ -6,6 +6,7 @@ import numpy as np
 
 from netanalyze.columns import LIST, Column, Table, time_column
 from netanalyze.tracking.marks import NAMES
+from netanalyze.tracking.sequence import stream_offset
 from netanalyze.tracking.tracker import KEPT_FIELDS, FlowTracker
 from netanalyze.wire.layers import ACK
 
@@ -44,19 +45,33 @@ def segment_table(tracker: FlowTracker, flows: Iterable[int]) -> SegmentTable:
     rows = np.sort(np.concatenate(chosen)) if chosen else np.zeros(0, dtype=np.int64)
     columns = {name: kept[rows, place] for name, place in places.items()}
     ids, direction = columns["flow_id"], columns["direction"]
-    bases = np.stack([tracker.state.flow("base_0"), tracker.state.flow("base_1")])
+    bases = np.stack([tracker.state.flow("base_0"), tracker.state.flow("base_1")])[1 - direction, ids]
     known = tracker.state.flow("base_known")[ids] >> (1 - direction) & 1
     numbered = (known == 1) & (columns["flags"] & ACK != 0)
-    ack = np.where(numbered, (columns["ack"] - bases[1 - direction, ids]) & 0xFFFFFFFF, NO_ACK)
+    ack, sacks = _acknowledged(columns, np.where(numbered, bases, -1), tracker.sacks.of(columns["frame_number"]))
     named = {name: columns[name] for name in ("frame_number", "time_ns", "flow_id", "direction", "flags", "offset")}
     marks = columns["marks"] & ((1 << len(NAMES)) - 1)
-    blocks = tracker.sacks.of(columns["frame_number"])
-    sacks = [
-        [((left - base) & 0xFFFFFFFF, (right - base) & 0xFFFFFFFF) for left, right in blocks.get(frame, ())]
-        if sure
-        else []
-        for frame, base, sure in zip(
-            columns["frame_number"].tolist(), bases[1 - direction, ids].tolist(), numbered.tolist()
-        )
-    ]
     return SegmentTable(**named, ack=ack, length=columns["length"], window=columns["window"], marks=marks, sacks=sacks)
+
+
+def _acknowledged(
+    columns: dict[str, np.ndarray], bases: np.ndarray, blocks: dict[int, list[tuple[int, int]]]
+) -> tuple[np.ndarray, list[list[tuple[int, int]]]]:
+    """What each packet acknowledges of the other side, and the SACK blocks that it bears; nothing where the base is -1.
+
+    A number stands for the offset closest to where the other side had got by then: the stream may be longer than 4 GiB.
+    """
+    ack = np.full(len(bases), NO_ACK, dtype=np.int64)
+    sacks: list[list[tuple[int, int]]] = []
+    reached: dict[tuple[int, int], int] = {}
+    names = ("flow_id", "direction", "offset", "length", "ack", "frame_number")
+    for row, values in enumerate(zip(*(columns[name].tolist() for name in names), bases.tolist())):
+        flow, side, offset, length, number, frame, base = values
+        reached[flow, side] = max(reached.get((flow, side), 0), offset + length)
+        near = reached.get((flow, 1 - side), 0)
+        sacks.append([])
+        if base >= 0:
+            ack[row] = stream_offset(number, base, near)
+            for left, right in blocks.get(frame, ()):
+                sacks[row].append((stream_offset(left, base, near), stream_offset(right, base, near)))
+    return ack, sacks

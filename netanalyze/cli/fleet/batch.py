@@ -10,7 +10,7 @@ import click
 from netanalyze.cli import completers
 from netanalyze.cli.printed import tell
 from netanalyze.cli.sections import Sectioned
-from netanalyze.wording import Text, Verbatim, chained, counted, message
+from netanalyze.wording import Text, Verbatim, chained, message
 
 if TYPE_CHECKING:
     from netanalyze.fleet.batch import Progress
@@ -79,8 +79,7 @@ def _engine(engine: str, scheduler: str | None, jobs: int | None) -> "AbstractCo
 def summed_up(state: "Progress") -> Text:
     """What was done, in one line."""
     parts: list[Text] = [message("{done} of {all} files analysed", done=state.done - state.before, all=state.files)]
-    there = counted(state.before, "{number} was there already", "{number} were there already")
-    parts += [there] if state.before else []
+    parts += [message("{before} files were there already", before=state.before)] if state.before else []
     parts += [message("{bad} cannot be analysed (runs.error says why)", bad=state.bad)] if state.bad else []
     return chained("{first}, {then}", parts)
 

@@ -5,6 +5,7 @@ import pytest
 
 from netanalyze.notebook.segments import Segments
 from netanalyze.notebook.sequence import _fresh_sacks, sequence_figure
+from netanalyze.tracking.segment_table import NO_ACK, _acknowledged
 from netanalyze.tracking.sequence import NO_OFFSET
 
 PNG = b"\x89PNG"
@@ -100,3 +101,20 @@ def test_the_root_findings_lane_is_marked(hang):
 
 def test_a_graph_of_nothing_is_drawn():
     assert sequence_figure(made([], []), "Flow 0", 0)._repr_png_().startswith(PNG)
+
+
+def test_what_is_acknowledged_beyond_4_gib_is_told_where_it_is():
+    """The server sends 1.5 GiB a row; of each the client acknowledges the half, and the last octets by SACK."""
+    step, isn = 3 << 29, 0xFFFF_0000
+    offsets = [step * part for part in range(1, 6)]
+    rows = [(1, at, 1000, 0) for at in offsets]
+    rows += [(0, 1, 0, (isn + at) & 0xFFFF_FFFF) for at in offsets]
+    rows = [rows[at // 2 + 5 * (at % 2)] for at in range(10)]
+    columns = dict(zip(("direction", "offset", "length", "ack"), np.array(rows, dtype=np.int64).T))
+    columns |= {"flow_id": np.zeros(10, dtype=np.int64), "frame_number": np.arange(10)}
+    blocks = {
+        2 * at + 1: [((isn + edge) & 0xFFFF_FFFF, (isn + edge + 500) & 0xFFFF_FFFF)] for at, edge in enumerate(offsets)
+    }
+    ack, sacks = _acknowledged(columns, np.where(columns["direction"] == 0, isn, -1), blocks)
+    assert ack.tolist() == [number for at in offsets for number in (NO_ACK, at)]
+    assert sacks == [found for at in offsets for found in ([], [(at, at + 500)])]
