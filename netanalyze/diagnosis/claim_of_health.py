@@ -86,9 +86,7 @@ def unproved(case: Case, findings: Sequence[Finding], ended_well: bool) -> Verdi
 
 def cut_in_the_midst(case: Case) -> Flow | None:
     """A flow in the midst of whose opening the capture ends, where nothing in it got any further; None on any other."""
-    begun = [
-        f for f in odd(case.flows) if f.is_tcp and f.ended() is None and f.seen_from_start and handshake_begun_only(f)
-    ]
+    begun = [f for f in odd(case.flows) if f.ended() is None and f.seen_from_start and handshake_begun_only(f)]
     if (
         not begun
         or len(plain_flows(case.flows))

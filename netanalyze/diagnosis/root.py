@@ -137,8 +137,7 @@ def _without_explained(groups: list[Group]) -> list[Group]:
 def _led_to(group: Group, named: Group) -> bool:
     """Whether a failure of the same host before the one the command names is what cost the time."""
     return (
-        group is not named
-        and any(f.fatal for f in group.findings)
+        any(f.fatal for f in group.findings)
         and group.lead.culprit.host is not None
         and group.lead.culprit.host == named.lead.culprit.host
         and group.lead.end_ns <= named.lead.start_ns + 100_000_000

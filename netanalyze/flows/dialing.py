@@ -112,7 +112,7 @@ def _grouped(flows: Sequence[Flow]) -> list[Dial]:
     out: list[Dial] = []
     rows: dict[tuple[str, int], _Row] = defaultdict(_Row)
     # a subflow that cannot be added leaves its connection as it is (RFC 8684 section 3.2)
-    tried = (f for f in flows if f.is_tcp and f.seen_from_start and not f.client.joins)
+    tried = (f for f in flows if f.seen_from_start and not f.client.joins)
     for flow in sorted(tried, key=lambda f: f.first_ns):
         name = flow.names[0] if flow.names else None
         if name is None:
@@ -203,7 +203,7 @@ def successions(flows: Sequence[Flow]) -> list[tuple[list[Flow], Flow | None]]:
 
     if not any(flow.is_tcp and _is_silent(flow) for flow in odd(flows)):
         return []
-    for flow in sorted((f for f in flows if f.is_tcp and f.seen_from_start), key=lambda f: f.first_ns):
+    for flow in sorted((f for f in flows if f.seen_from_start), key=lambda f: f.first_ns):
         row = rows[flow.client.address, flow.server.address, flow.server.port]
         since = flow.first_ns - row.last_ns if row.flows else 0
         if since < 0 or since > AGAIN_NS:  # side by side, or another wait

@@ -249,7 +249,7 @@ class Flow:
 
     @property
     def seen_from_start(self) -> bool:
-        """Whether its SYN is in the capture."""
+        """Whether its SYN is in the capture, of TCP alone therefore."""
         return self.client.syn_count > 0
 
     def opening(self, direction: int) -> bytes:

@@ -19,7 +19,15 @@ import pytest
 from tests.mutation.sites import ROOT, drawn, files, mutants
 from tests.mutation.warm import CAUGHT, LATE, SURVIVED, Warm
 
-SUITES = ("tests/rules", "tests/unit/rules", "tests/unit/flows", "tests/unit/diagnosis")
+SUITES = (
+    "tests/rules",
+    *(f"tests/unit/{part}" for part in ("rules", "flows", "diagnosis", "conversations")),
+    *(
+        f"tests/laws/test_{law}.py"
+        for law in ("smooth_flows", "screen", "screens", "dns_columns", "dns_pairs", "transfers")
+    ),
+)
+"""The fast tests of what judges, and the laws that hold its column forms to its objects: a minute and a half together."""
 FOLDERS = ("causes", "tracking", "conversations", "flows", "diagnosis")
 EQUIVALENT = Path(__file__).parent / "equivalent.toml"
 """Mutants that do the same as the original, each with who says so and why: no test can catch them."""

@@ -97,7 +97,7 @@ def check(case: Case) -> Iterator[Finding]:
         sent = flow.client.packets
         if flow.server.packets or sent <= REPEATS.value or is_group(flow.server.address) or encrypted_dns(flow):
             continue
-        name = flow.quic.tls.sni or flow.host if flow.quic is not None else None
+        name = flow.host
         made = _made(case) if made is None else made
         instead = _instead(made, flow, name)
         end = instead.first_ns if instead is not None else max(case.end_ns, flow.last_ns)

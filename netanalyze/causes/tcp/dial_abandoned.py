@@ -118,7 +118,7 @@ def check(case: Case) -> Iterator[Finding]:
 def _rows(flows: Sequence[Flow]) -> list[list[Flow]]:
     """Attempts at one port, each begun within BESIDE of the one before, in their order."""
     by_port: dict[tuple[int, str | None], list[list[Flow]]] = defaultdict(list)
-    for flow in sorted((f for f in flows if f.is_tcp and f.seen_from_start), key=lambda f: f.first_ns):
+    for flow in sorted((f for f in flows if f.seen_from_start), key=lambda f: f.first_ns):
         rows = by_port[flow.server.port, flow.names[0] if flow.names else None]
         if rows and flow.first_ns - rows[-1][-1].first_ns <= BESIDE.ns:
             rows[-1].append(flow)

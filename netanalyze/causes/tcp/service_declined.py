@@ -70,7 +70,7 @@ def check(case: Case) -> Iterator[Finding]:
     told: list[tuple[Flow, str]] = []
     served: dict[int | bytes, int] = {}
     for flow in odd(case.flows):
-        if not flow.is_tcp or not flow.seen_from_start or not flow.server.sent_data:
+        if not flow.seen_from_start or not flow.server.sent_data:
             continue
         words = words_of_refusal(flow) if flow.opening_is_all(1) else None  # else it went on to say more than was read
         if words is not None:

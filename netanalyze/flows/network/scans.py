@@ -31,7 +31,7 @@ def unattended(flows: Sequence[Flow]) -> set[int]:
     asked_back = _asked_back(flows)
     return scanned(flows) | _of_strangers(flows) | {
         flow.id for flow in odd(flows)
-        if flow.is_tcp and flow.seen_from_start and not flow.client.sent_data and (
+        if flow.seen_from_start and not flow.client.sent_data and (
             0 < flow.client.ttl <= HOPS or flow.id in asked_back
         )
     }  # fmt: skip
@@ -70,7 +70,7 @@ def scanned(flows: Sequence[Flow]) -> set[int]:
     ports: dict[tuple[str, str], dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
     hosts: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for flow in odd(flows):
-        if not flow.is_tcp or not flow.seen_from_start or flow.client.sent_data or flow.names:
+        if not flow.seen_from_start or flow.client.sent_data or flow.names:
             continue
         ports[flow.client.address, flow.server.address][flow.server.port].append(flow.id)
         hosts[flow.client.address][flow.server.address].append(flow.id)
@@ -88,7 +88,7 @@ def _of_strangers(flows: Sequence[Flow]) -> set[int]:
     """The flows, by id, that came from afar to ports of one host at which nobody is served."""
     attempts: dict[str, list[Flow]] = defaultdict(list)
     served: dict[str, set[int]] = defaultdict(set)
-    begun = [flow for flow in odd(flows) if flow.is_tcp and flow.seen_from_start]
+    begun = [flow for flow in odd(flows) if flow.seen_from_start]
     for flow in begun:
         if outcome(flow) == "connected":
             served[flow.server.address].add(flow.server.port)
