@@ -1,7 +1,8 @@
 """The resolver answers, late.
 
 What it finds
-    An answer PATIENCE (1 s) or more after the last time its question was asked.
+    An answer PATIENCE (1 s) or more after the last time its question was asked,
+    up to LONGEST (150 s): later, the clock was set, or captures were put together.
     What a search list costs is not counted here. If this machine rejected the
     answer (ICMP port unreachable), it came after the client had given up, and
     the lookup failed by it.
