@@ -17,7 +17,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -73,18 +72,25 @@ def commands(capture: str) -> dict[str, list[str]]:
     return {name: argv for name, argv in found.items() if shutil.which(argv[0])}
 
 
+LAUNCH = """
+import os, sys, time
+begun = time.perf_counter()
+_, status, usage = os.wait4(os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ), 0)
+print(time.perf_counter() - begun, os.waitstatus_to_exitcode(status), usage.ru_maxrss, file=sys.stderr)
+"""
+"""Starts a process from a small one: the largest resident set that Linux tells of a child counts in what started it."""
+
+
 def measured(argv: list[str]) -> tuple[float, float]:
     """Wall time (s) and largest resident set (MB) of a process."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    begun = time.perf_counter()
-    process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - begun
-    process.returncode = os.waitstatus_to_exitcode(status)
+    launcher = [sys.executable, "-I", "-S", "-c", LAUNCH, *argv]
+    said = subprocess.run(launcher, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment, text=True)
+    seconds, status, memory = said.stderr.splitlines()[-1].split()
     # analyze ends with 1 where it found something, and with 3 where a capture cannot carry a verdict
-    if process.returncode not in (0, 1, 3):
-        raise SystemExit(f"{' '.join(argv[:4])} … failed with status {process.returncode}")
-    return seconds, usage.ru_maxrss * 1024 / 1e6
+    if int(status) not in (0, 1, 3):
+        raise SystemExit(f"{' '.join(argv[:4])} … failed with status {status}")
+    return float(seconds), int(memory) * 1024 / 1e6
 
 
 def prepare(capture: str) -> int:

@@ -44,12 +44,13 @@ from netanalyze.flows.flow import Flow
 from netanalyze.flows.join import begun, begun_for, join
 from netanalyze.flows.names.lookups import ATTEMPT_NS, Lookup, lookups
 from netanalyze.flows.network.judged_capture import judge_capture
+from netanalyze.flows.network.left_out import judged_flows, judged_lookups, leave_out
 from netanalyze.flows.network.vantage import vantage
 from netanalyze.flows.owners import own
 from netanalyze.flows.pushing import LAST_FRAME, may_be_whole
 from netanalyze.flows.result_tables import event_table, flow_table, http_table, tls_table
 from netanalyze.flows.rows import FlowRows, numbers_of
-from netanalyze.flows.screen import Lookups, odd, plain, screened
+from netanalyze.flows.screen import odd, plain, screened
 from netanalyze.flows.smooth.screen import which_are_plain
 from netanalyze.flows.smooth.stalls import Stalls
 from netanalyze.flows.stall_rows import stall_table
@@ -71,11 +72,11 @@ from netanalyze.redaction import redacted_value, redacts
 from netanalyze.result import CaptureFacts, Result, RunFacts, redacted_run
 from netanalyze.result.modules import ModuleTable, module_table
 from netanalyze.sockets import SocketHistory
+from netanalyze.tracking.memory import Memory
 from netanalyze.tracking.segment_table import SegmentTable, segment_table
 from netanalyze.tracking.tracker import FlowTracker
 from netanalyze.units import NEVER_NS
 from netanalyze.version import __version__
-from netanalyze.wording import message
 
 if TYPE_CHECKING:
     from netanalyze.clients.trace import Trace
@@ -83,11 +84,6 @@ if TYPE_CHECKING:
 STANDING_MOST = 1_000
 """Flows, lookups and errors, the latest of each, that are looked at to say how a run stands: what it waits for now is among
 them, and a look must not take longer the more has been (measured: 0.2 to 0.4 s for so many refused attempts)."""
-FLOWS_MOST, LOOKUPS_MOST = 50_000, 50_000
-"""Flows looked at one by one; of more, those with the most packets are taken. Lookups of which there may be something to say
-(netanalyze.flows.screen), of which the first are; plain ones have no bound. A diagnostic says so. So many take 12 s and 9 s of
-plain Python at the end of a run (benchmarks/hostile_captures.py: a refused attempt 0.24 ms, a lookup without an answer 0.18 ms,
-on a 2024 server core); a day of a desk's traffic has fewer of either."""
 
 
 class Analyzer:
@@ -96,6 +92,7 @@ class Analyzer:
     Args:
         engine: runs the kernels.
         diagnostics: trouble in the capture is counted here.
+        memory: what may be kept; None: as much as it needs, up to the bounds of each kind.
 
     Attributes:
         captured: whether there is a capture; set False where only what the command printed is known.
@@ -103,11 +100,14 @@ class Analyzer:
         processes: what was seen of the command's processes; None where nobody looked. May be set at any time.
     """
 
-    def __init__(self, engine: Engine | None = None, diagnostics: Diagnostics | None = None):
+    def __init__(
+        self, engine: Engine | None = None, diagnostics: Diagnostics | None = None, memory: Memory | None = None
+    ):
         self.engine = engine or Engine()
         self.diagnostics = diagnostics or Diagnostics()
-        self.tracker = FlowTracker(self.engine, self.diagnostics)
-        self.messages = MessageReader(self.tracker.state)
+        self.memory = memory or Memory()
+        self.tracker = FlowTracker(self.engine, self.diagnostics, self.memory)
+        self.messages = MessageReader(self.tracker.state, self.memory)
         self.processes: Processes | None = None
         self.captured = True
         self.sockets: Sequence[SocketHistory] | None = None
@@ -177,8 +177,8 @@ class Analyzer:
         tracker = self.tracker
         tracker.finish()
         self.diagnostics.add("answers_without_query", *self.messages.dns.orphans())
-        for words, kept, there in self.messages.bounds():
-            _leave_out(self.diagnostics, words, kept, there)
+        for words, kept, there in (*self.messages.bounds(), *tracker.bounds()):
+            leave_out(self.diagnostics, words, kept, there)
         last = tracker.last_ns if end_ns is None else max(end_ns, tracker.last_ns)
         case = self._case(last, run, trace, client, hosts, between, self.diagnostics)
         if not (case.flows or case.lookups):
@@ -256,16 +256,14 @@ class Analyzer:
         tracker, messages = self.tracker, self.messages
         state = tracker.state
         ids: Any = range(state.count)
+        unseen = NEVER_NS, NEVER_NS
         recent = None if latest is None else messages.dns.latest(latest)
         transactions = Transactions(messages.dns) if recent is None else [t for t in recent if t.kind == "dns"]
         errors = messages.icmp if latest is None else messages.icmp[-latest:]
         if latest is not None and state.count > latest:
             ids = np.argpartition(-state.flow("last_ns"), latest)[:latest].tolist()
-        elif state.count > FLOWS_MOST:
-            packets = state.half("packets", 0) + state.half("packets", 1)
-            ids = np.argsort(-packets, kind="stable")[:FLOWS_MOST].tolist()
-            diagnostics.add("detail_limit", state.count - FLOWS_MOST)
-            _leave_out(diagnostics, MOST_PACKETS, FLOWS_MOST, state.count)
+        elif latest is None:
+            ids, unseen = judged_flows(tracker, messages.dns.count, self.memory, diagnostics)
         gaps = np.concatenate([tracker.gaps, tracker.open_gaps(now_ns, ids)]) if now_ns != NEVER_NS else tracker.gaps
         self._rows = rows = FlowRows(tracker, gaps, ids)
         quoted = join(rows, messages, recent, errors)
@@ -291,7 +289,9 @@ class Analyzer:
             return min(after, default=NEVER_NS)
 
         if latest is None:
-            found: Sequence[Lookup] = _judged(screened(messages.dns, next_activity, now_ns), diagnostics)
+            found: Sequence[Lookup] = judged_lookups(
+                screened(messages.dns, next_activity, now_ns), self.memory, diagnostics
+            )
         else:
             found = lookups(transactions, next_activity, now_ns)
         known = run.client if run is not None and run.client else None
@@ -343,6 +343,7 @@ class Analyzer:
             neighbours=tracker.neighbours,
             bad_datagrams=tracker.bad_datagrams,
             captured=self.captured,
+            unseen=unseen,
             engine=self.engine,
         )
         case.end_waits()
@@ -359,23 +360,3 @@ def _asked_on_other_flow(
     if "asked" not in cache:
         cache["asked"] = asked_elsewhere(chosen)
     return cache["asked"].get(flow.id, 0)
-
-
-MOST_PACKETS = "the {some} of {all} flows with the most packets are judged"
-FIRST_LOOKUPS = "the first {some} of {all} lookups are judged"
-
-
-def _judged(lookups: Lookups, diagnostics: Diagnostics) -> Lookups:
-    """The lookups that are judged: all, or where there is something to say of very many, those up to the last of the first."""
-    if len(lookups.odd) <= LOOKUPS_MOST:
-        return lookups
-    kept = lookups.before_frame(lookups.odd[LOOKUPS_MOST].first_frame)
-    _leave_out(diagnostics, FIRST_LOOKUPS, len(kept), len(lookups), lookups.odd[LOOKUPS_MOST].first_frame)
-    return kept
-
-
-def _leave_out(diagnostics: Diagnostics, words: str, kept: int, there: int, first_frame: int | None = None) -> None:
-    """Say that of ``there`` things only ``kept`` are looked at; nothing where that is all."""
-    if there > kept:
-        said = message(words, some=f"{kept:,}", all=f"{there:,}")
-        diagnostics.add("left_out", there - kept, first_frame, said)

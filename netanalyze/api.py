@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from netanalyze import moments
 from netanalyze.analyzer import Analyzer
 from netanalyze.capture.recording import read_run
-from netanalyze.capture.source import open_source
+from netanalyze.capture.source import READ_OCTETS, open_source
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.isolation import isolated
 from netanalyze.kernel import Engine
 from netanalyze.moments import Moment
 from netanalyze.result import Result, run_facts
+from netanalyze.tracking.memory import memory_of
 from netanalyze.units import NEVER_NS
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def open(
     between: tuple[Moment, Moment] | None = None,
     kernels: str = "auto",
     progress: Progress | None = None,
+    memory: float | str | None = None,
 ) -> "Analysis":
     """Analyse a capture and explore it: ``netanalyze.open("hang.pcapng").verdict``.
 
@@ -47,6 +49,7 @@ def open(
             they are this machine's.
         kernels: auto, plain or compiled.
         progress: called with octets read and octets in all (None unknown).
+        memory: as of ``analyze``.
 
     Raises:
         CaptureError: no input that can be analysed. A cut or corrupt file is analysed up to there.
@@ -61,7 +64,14 @@ def open(
     hosts = [hosts] if isinstance(hosts, str) else hosts
     words = _trace_text(trace)
     result = analyze(
-        names, trace=words, client=client, hosts=hosts, between=between, progress=progress, kernels=kernels
+        names,
+        trace=words,
+        client=client,
+        hosts=hosts,
+        between=between,
+        progress=progress,
+        kernels=kernels,
+        memory=memory,
     )
     return Analysis(result, names, kernels, words)
 
@@ -90,6 +100,7 @@ def analyze(
     progress: Progress | None = None,
     kernels: str = "auto",
     notes: Callable[[str], None] | None = None,
+    memory: float | str | None = None,
 ) -> Result:
     """Analyse one capture (several files are one capture, merged by time).
 
@@ -103,24 +114,29 @@ def analyze(
         progress: called with octets read and octets in all (None unknown).
         kernels: auto, plain or compiled.
         notes: called with a line worth telling a waiting person.
+        memory: what an analysis in a process of its own may take at most, MB, or a text with its unit ("2 GiB"); None: as much
+            as it needs. Where that is too little, the first flows and lookups are kept, of the flows those with the most
+            packets judged, and ``capture.diagnostics`` says how many were left out.
 
     Raises:
+        ValueError: ``client``, ``between`` or ``memory`` is none that can be.
         CaptureError: no input that can be analysed. A cut or corrupt file is analysed up to there.
     """
     names = [] if trace is not None and not _given(paths) else _names("analyze", paths)
     _check(trace, client, between)
+    bound = memory_of(memory)
     hosts = [hosts] if isinstance(hosts, str) else hosts
     engine = Engine(kernels)
     if engine.note and notes:
         notes(engine.note)
     diagnostics = Diagnostics()
-    analyzer = Analyzer(engine, diagnostics)
+    analyzer = Analyzer(engine, diagnostics, bound)
     if not names:
         if hosts or between is not None:
             raise ValueError("hosts and between choose among packets; without a capture there are none")
         analyzer.captured = False
         return analyzer.finish(None, None, _trace_of(trace, client, diagnostics), (), client, hosts)
-    with open_source(names, diagnostics, engine, progress=progress) as source:
+    with open_source(names, diagnostics, engine, bound.read_octets(READ_OCTETS), progress) as source:
         for batch in source.batches():
             analyzer.feed(batch, source.interfaces)
     told = _trace_of(trace, client, diagnostics)

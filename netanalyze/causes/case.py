@@ -58,6 +58,7 @@ class Case(OfCommand):
         total_packets: frames in the capture; ``captured``: whether there is one at all.
         cut_at: octets at which the longest frames that the snap length cut end, 0 where none is.
         everything: all flows, others' as well: what they show of the network holds for this command too.
+        unseen: from when until when there were flows that are not looked at, since there are too many, ns.
         sockets: what the kernel said of sockets, or None where nobody asked.
         neighbours: what neighbour discovery showed of the local link.
         bad_datagrams: frames of DNS datagrams with a wrong checksum.
@@ -83,6 +84,7 @@ class Case(OfCommand):
     neighbours: Neighbours | None = None
     bad_datagrams: Set[int] = frozenset()
     captured: bool = True
+    unseen: tuple[int, int] = (NEVER_NS, NEVER_NS)
     hosts: list[str] = field(default_factory=list)
     everything: Sequence[Flow] = ()
     engine: Engine = field(default_factory=Engine, repr=False, compare=False)

@@ -21,7 +21,13 @@ def _stalls_since(case: Case, ns: int) -> list[Stall]:
 
 
 def idle_at_end(case: Case) -> tuple[int, int] | None:
-    """Since when, and since which frame, nobody owed anything; None where a wait lay open at the end."""
+    """Since when, and since which frame, nobody owed anything; None where a wait lay open at the end, or where flows that are
+    not looked at went on."""
+    found = _idle_at_end(case)
+    return None if found is not None and case.unseen[1] > found[0] else found
+
+
+def _idle_at_end(case: Case) -> tuple[int, int] | None:
     if case.owed() or not case.flows:
         return None
     late_ns = case.end_ns - 2 * 10**9

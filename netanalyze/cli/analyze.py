@@ -28,7 +28,7 @@ LOOKED_AT = 4096
 
 SECTIONS = {
     "What is known beside the packets": ["--trace", "--client"],
-    "What to judge": ["--host", "--between"],
+    "What to judge": ["--host", "--between", "--memory"],
     "What to print": ["--oneline", "--brief", "--json", "--width", "--color", "--lang", "--quiet"],
     "What to write beside it": ["--json-to", "--html", "--markdown", "--summary", "--junit", "--force", "--no-redact"],
     "What it ends with": ["--exit-verdict", "--fail-on"],
@@ -61,6 +61,19 @@ class MomentType(click.ParamType):
         return found if isinstance(found, float) else str(value)
 
 
+def _size(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """The size, if it is one that an analysis can be done in."""
+    if value is not None:
+        from netanalyze.tracking.memory import memory_of
+
+        try:
+            memory_of(value)
+        except ValueError as error:
+            said = "{value} is no size such as 500MB or 2GiB ({why})"
+            raise WrongValue(message(said, value=repr(value), why=sentence_of(error))) from error
+    return value
+
+
 @click.command(cls=Sectioned, sections=SECTIONS, examples=EXAMPLES)
 @click.argument("files", metavar="FILE...", nargs=-1, shell_complete=completers.files)
 @click.option(
@@ -91,6 +104,9 @@ class MomentType(click.ParamType):
 @click.option("--between", metavar="T1 T2", nargs=2, type=MomentType(),
               help="Judge what was under way then: seconds from the start of the capture, or times (14:03:10, "
               "2024-05-01T14:03:10Z); without a zone they are this machine's, as in tcpdump.")  # fmt: skip
+@click.option("--memory", metavar="SIZE", callback=_size,
+              help="Take so much memory at the most (500MB, 2GiB; 100MB at the least); what is left out for it "
+              "is said.")  # fmt: skip
 @click.option("--width", metavar="N", type=click.IntRange(min=40),
               help="Columns of the printed report; else the terminal's, 100 at most, or 80.")  # fmt: skip
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True,
@@ -115,6 +131,7 @@ def analyze(
     client: str | None,
     hosts: tuple[str, ...],
     between: "tuple[Moment, Moment] | None",
+    memory: str | None,
     width: int | None,
     color: str,
     lang: str | None,
@@ -142,7 +159,7 @@ def analyze(
         raise click.UsageError("standard input (-) can be read once only")
 
     told = None if trace is None else _trace(trace)
-    result = _analysed(files, told, client, hosts, between, quiet)
+    result = _analysed(files, told, client, hosts, between, memory, quiet)
     forms = EachByItself()
     for option, out in outputs.items():
         if out is not None and (out == "-" or option != "--summary"):
@@ -181,6 +198,7 @@ def _analysed(
     client: str | None,
     hosts: Sequence[str],
     between: "tuple[Moment, Moment] | None",
+    memory: str | None,
     quiet: bool,
 ) -> "Result":
     from netanalyze.api import analyze as analysed
@@ -192,7 +210,9 @@ def _analysed(
             if not quiet:
                 bar.note(f"netanalyze: {text}")
 
-        return analysed(files, trace=trace, client=client, hosts=hosts, between=between, progress=bar, notes=note)
+        return analysed(
+            files, trace=trace, client=client, hosts=hosts, between=between, progress=bar, notes=note, memory=memory
+        )
 
 
 def _check_order(between: "tuple[Moment, Moment]") -> None:

@@ -57,7 +57,7 @@ class DnsReader:
     """
 
     def __init__(self, ends: Callable[[int], Ends] = lambda flow: ("", -1, "", -1)) -> None:
-        self.left_out = 0
+        self.left_out, self.most = 0, TRANSACTIONS_MOST
         self.texts = Texts()
         self._ends = ends
         self._cells = np.empty((len(FIELDS), 0), dtype=np.int64)
@@ -116,12 +116,12 @@ class DnsReader:
         found = dns_messages.read(datagrams, self.texts)
         found.flags[:] |= flags
         self._pair(found)
-        self.texts.closed = self.count >= TRANSACTIONS_MOST
+        self.texts.closed = self.count >= self.most
 
     def _pair(self, messages: Messages) -> None:
         """Give each message to its transaction, or begin one with it."""
         known, made, again, first = self._open, [], [], []
-        most = TRANSACTIONS_MOST
+        most = self.most
         folded = np.array(self.texts.folded)[messages.question]
         columns = messages.flow << FLOW_SHIFT | messages.dns_id << ID_SHIFT | folded
         self._room(messages.flow, 0)

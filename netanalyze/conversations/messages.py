@@ -7,13 +7,14 @@ import numpy as np
 from netanalyze.columns import distinct, first_places
 from netanalyze.conversations.conversation import Conversation
 from netanalyze.conversations.deferred import OCTETS_MOST, Deferred, begins_client_hello
-from netanalyze.conversations.dns_reader import DnsReader
+from netanalyze.conversations.dns_reader import TRANSACTIONS_MOST, DnsReader
 from netanalyze.conversations.icmp import IcmpError, parse
 from netanalyze.conversations.quic import CONNECTIONS_MOST as QUIC_MOST
 from netanalyze.conversations.quic import QuicConnection
-from netanalyze.conversations.reassembly import Room
+from netanalyze.conversations.reassembly import HELD_BY_ALL, Room
 from netanalyze.tracking.addresses import address_text
 from netanalyze.tracking.dns_messages import Datagrams
+from netanalyze.tracking.memory import CONVERSATION_TAKES, ERROR_TAKES, LOOKUP_TAKES, SEGMENT_TAKES, Memory
 from netanalyze.tracking.records import DNS_PORT
 from netanalyze.tracking.segments import WantedSegments
 from netanalyze.tracking.state import FLOW, FlowState
@@ -37,13 +38,15 @@ class MessageReader:
         errors: how many there were.
     """
 
-    def __init__(self, state: FlowState):
-        self._state = state
-        self._room = Room()
+    def __init__(self, state: FlowState, memory: Memory | None = None):
+        self._state, self._memory = state, memory or Memory()
+        self._room = Room(min(HELD_BY_ALL, self._memory.share(8)))
         self._conversations: dict[int, Conversation] = {}
         self.deferred = Deferred()
         self._reading = np.zeros(1, dtype=np.int8)  # by flow: UNKNOWN, DEFERRED or READ
         self._kept = 0  # conversations, read or not
+        self._lookups = 0  # that were accounted for
+        self._unread: set[int] = set()  # flows beyond these
         self.dns = DnsReader(self.ends)
         self.quic: dict[int, QuicConnection] = {}
         self.dtls: dict[int, int] = {}
@@ -55,6 +58,11 @@ class MessageReader:
         kept = self.dns.count
         yield "the first {some} of {all} DNS queries are kept", kept, kept + self.dns.left_out
         yield "the first {some} of {all} ICMP errors are kept", len(self.icmp), self.errors
+        yield (
+            "what was said on the first {some} of {all} connections is read",
+            self._kept,
+            self._kept + len(self._unread),
+        )
 
     def ends(self, flow_id: int) -> tuple[str, int, str, int]:
         """Address and port of originator and responder."""
@@ -91,7 +99,7 @@ class MessageReader:
         flows = segments.flow
         new = np.flatnonzero(self._reading[flows] == UNKNOWN)
         new = new[first_places(flows[new])]
-        room = self.deferred.octets < OCTETS_MOST
+        room = self.deferred.octets < OCTETS_MOST and self._memory.left > int(segments.length.sum())
         cells = self._state.flow_cells
         ports = np.array([int(cells[f * FLOW.WIDTH + FLOW.PORTS]) for f in flows[new].tolist()], dtype=np.int64)
         hello = begins_client_hello(segments, new) & (ports & 65535 != DNS_PORT) & (ports >> 16 != DNS_PORT) & room
@@ -104,6 +112,7 @@ class MessageReader:
                 self._read(flow_id)
             kept[:] = False
         if kept.any():
+            self._memory.take(int(segments.length[kept].sum()) + int(kept.sum()) * SEGMENT_TAKES)
             self.deferred.take(segments.where(kept))
         for row in np.flatnonzero(~kept).tolist():
             self._take_segment(segments, row)
@@ -112,23 +121,37 @@ class MessageReader:
         flow_id, start = int(segments.flow[row]), int(segments.start[row])
         conversation = self._conversations.get(flow_id)
         if conversation is None:
-            if self._kept >= CONVERSATIONS_MOST:
+            if self._kept >= CONVERSATIONS_MOST or not self._memory.room(CONVERSATION_TAKES):
+                if len(self._unread) < CONVERSATIONS_MOST:
+                    self._unread.add(flow_id)
                 return
             self._kept += 1
+            self._memory.take(CONVERSATION_TAKES)
             conversation = self._conversations[flow_id] = self._begin(flow_id)
         octets = segments.octets[start : start + int(segments.length[row])].tobytes()
         place = int(segments.direction[row]), int(segments.offset[row])
         conversation.take(*place, octets, int(segments.frame[row]), int(segments.ns[row]), bool(segments.whole[row]))
 
+    def _account_for_lookups(self) -> None:
+        """Take the memory of the queries that are kept, and say how many there may be."""
+        count, memory = self.dns.count, self._memory
+        if count > self._lookups:
+            memory.take((count - self._lookups) * LOOKUP_TAKES)
+            self._lookups = count
+        if memory.bounded:
+            self.dns.most = min(TRANSACTIONS_MOST, count + memory.room(LOOKUP_TAKES))
+
     def take(self, payload: Payload | Datagrams | WantedSegments) -> None:
         """Read one payload, or the DNS datagrams or the segments of a batch."""
+        self._account_for_lookups()
         if isinstance(payload, Datagrams):
             self.dns.take_datagrams(payload)
         elif isinstance(payload, WantedSegments):
             self._take_segments(payload)
         elif payload.kind == "quic":
             connection = self.quic.get(payload.flow_id)
-            if connection is None and len(self.quic) < QUIC_MOST:
+            if connection is None and len(self.quic) < QUIC_MOST and self._memory.room(CONVERSATION_TAKES):
+                self._memory.take(CONVERSATION_TAKES)
                 connection = self.quic[payload.flow_id] = QuicConnection(payload.flow_id)
             if connection is not None:
                 connection.take(payload.direction, payload.octets, payload.frame_number, payload.time_ns)
@@ -138,5 +161,6 @@ class MessageReader:
         elif payload.kind == "icmp":
             error = parse(payload.octets, payload.offset, payload.frame_number, payload.time_ns, payload.ends)
             self.errors += error is not None
-            if error is not None and len(self.icmp) < ICMP_MOST:
+            if error is not None and len(self.icmp) < ICMP_MOST and self._memory.room(ERROR_TAKES):
+                self._memory.take(ERROR_TAKES)
                 self.icmp.append(error)

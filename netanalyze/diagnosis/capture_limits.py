@@ -10,7 +10,7 @@ from netanalyze.flows.rows import plain_flows
 from netanalyze.flows.screen import odd
 from netanalyze.flows.stalls import answers_owed
 from netanalyze.result import Limit
-from netanalyze.units import duration
+from netanalyze.units import NEVER_NS, duration
 from netanalyze.wording import message
 
 CLOCKS = {
@@ -38,6 +38,8 @@ def _of_the_file(case: Case) -> tuple[Limit, ...]:
             return (Limit(why),)
     if any(kind in case.diagnostics for kind in CUT):
         return (Limit("the file is cut: what came after its end is not known"),)
+    if case.unseen[1] != NEVER_NS:
+        return (Limit("more connections than are looked at: of the others nothing is known"),)
     return ()
 
 

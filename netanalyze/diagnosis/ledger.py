@@ -36,6 +36,8 @@ BEFORE = "before netanalyze joined: not known"
 """The time of a run that was going on already, as far as no socket counts back into it."""
 AFTER = "after the capture had ended: not known"
 """The time of a run that outlasted its capture."""
+UNSEEN = RowWords("unexplained", note="more connections than are looked at: not known")
+"""The client's own time, as far as flows that are not looked at went on meanwhile."""
 IDLE = RowWords("idle", note="nothing was asked of the network")
 
 
@@ -64,7 +66,7 @@ def _moments(case: Case, spans: Intervals, lasting: Sequence[Rest | Finding]) ->
     """When the run is cut: its beginning and end, and whatever began or ended between them."""
     start, end = case.wall
     few = [start, end, *(ns for one in lasting for ns in (one.start_ns, one.end_ns))]
-    few += [ns for ns in _captured(case) if ns != NEVER_NS]
+    few += [ns for ns in (*_captured(case), *case.unseen) if ns != NEVER_NS]
     moments = np.concatenate([spans.start_ns, spans.end_ns, np.array(few, dtype=np.int64)])
     return distinct(moments[(moments >= start) & (moments <= end)])
 
@@ -137,11 +139,15 @@ class _Pieces:
 
     def ledger(self) -> Ledger:
         """Rows of what lies side by side and says the same; the client's own time is idle where it is long."""
+        own = [place for one, place in self._known.items() if one.phase == "local" and one.cause is None]
+        from_ns, until_ns = self._case.unseen
+        if until_ns != NEVER_NS:
+            unseen = (self._moments[:-1] >= from_ns) & (self._moments[1:] <= until_ns)
+            self._code[unseen & np.isin(self._code, own)] = self._place(UNSEEN)
         changes = np.flatnonzero((np.diff(self._code) != 0) | (np.diff(self._flow) != 0)) + 1
         first = np.concatenate([[0], changes])
         edges = np.append(self._moments[first], self._moments[-1])
         code, flow = self._code[first], self._flow[first]
-        own = [place for one, place in self._known.items() if one.phase == "local" and one.cause is None]
         code = np.where(np.isin(code, own) & (np.diff(edges) >= IDLE_NS), self._place(IDLE), code)
         return Ledger(edges, flow, code, list(self._known))
 

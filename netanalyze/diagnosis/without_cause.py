@@ -283,6 +283,7 @@ def _stood_still(case: Case) -> Verdict | None:
         return None
     moved = [flow.progress_ns if flow.progress_ns != NEVER_NS else flow.last_ns for flow in case.flows]
     moved += spans(case.lookups).end_ns.tolist()
+    moved += [case.unseen[1]] * (case.unseen[1] != NEVER_NS)
     still = min(case.run.end_ns, case.end_ns) - max(moved) if moved else 0
     if still < NOT_NETWORK.ns:
         return None

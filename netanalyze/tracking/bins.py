@@ -204,7 +204,10 @@ class Bins:
     def note(self, batch: FrameBatch, packets: Any, state: FlowState) -> None:
         """Add up the TCP packets of a batch, which the kernels have marked."""
         self._reserve(2 * state.count)
-        self._parts.append(merged(self.rows(batch, packets, state)))
+        rows = self.rows(batch, packets, state)
+        if not len(rows):
+            return  # an empty view would hold the memory of a whole batch
+        self._parts.append(merged(rows))
         self._added += len(self._parts[-1])
         if self._added > max(ROWS_HELD, len(self._parts[0])):
             self._parts = [self._of_transfers(self._add_up(), state, int(batch.frames[:, FRAME.TIME_NS].max()))]

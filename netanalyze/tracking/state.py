@@ -217,11 +217,11 @@ class FlowState:
             self.half_cells += HALF.blank.tolist() * (2 * more)
         self.capacity += more
 
-    def reserve(self, further: int) -> bool:
-        """Room for ``further`` more flows, up to the most; True where the slots were enlarged and must be filled anew."""
-        needed = min(self.count + further, FLOWS_TRACKED_MOST)
+    def reserve(self, further: int, most: int = FLOWS_TRACKED_MOST) -> bool:
+        """Room for ``further`` more flows, up to the ``most``; True where the slots were enlarged and must be filled anew."""
+        needed = min(self.count + further, most)
         if needed > self.capacity:
-            self._grow(min(max(needed, 2 * self.capacity), FLOWS_TRACKED_MOST) - self.capacity)
+            self._grow(min(max(needed, 2 * self.capacity), most) - self.capacity)
         if needed * 2 > len(self.slots):
             size = len(self.slots)
             while size < needed * 2:

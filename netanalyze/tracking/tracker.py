@@ -22,14 +22,16 @@ from netanalyze.tracking.datagrams import begins_dtls, looks_like_quic
 from netanalyze.tracking.dns_messages import Datagrams, dns_datagrams
 from netanalyze.tracking.fragments import Fragments
 from netanalyze.tracking.gaps import GAP, KIND_NONE, RESOLUTION_NS, write_gap
+from netanalyze.tracking.memory import FLOW_TAKES, MARK_TAKES, Memory
 from netanalyze.tracking.neighbours import Neighbours
 from netanalyze.tracking.number_flows import fill_slots, track_flows
 from netanalyze.tracking.outer import Tunnel, outer_headers
 from netanalyze.tracking.records import RECORD, track_records
+from netanalyze.tracking.row_store import RowStore
 from netanalyze.tracking.sacks import SackBlocks
 from netanalyze.tracking.segments import WantedSegments, segments_of
 from netanalyze.tracking.sender_clocks import SenderClocks
-from netanalyze.tracking.state import FLOWS_TRACKED_MOST, HALF, FlowState
+from netanalyze.tracking.state import FLOW, FLOWS_TRACKED_MOST, HALF, FlowState
 from netanalyze.tracking.tcp import track_tcp
 from netanalyze.units import NEVER_NS, SECOND_NS
 from netanalyze.wire.layers import (
@@ -95,15 +97,17 @@ class FlowTracker:
         bins: how each half-flow went on (netanalyze.tracking.bins).
         tunnels: by flow id, the outer headers of flows that came through tunnels (netanalyze.tracking.outer).
         first_ns, last_ns: earliest and latest frame time.
+        untracked: the first and the last packet of flows beyond those that are tracked, ns.
         whole_seconds: whether each frame so far has a time of whole seconds.
     """
 
-    def __init__(self, engine: Engine, diagnostics: Diagnostics):
-        self.engine, self.diagnostics = engine, diagnostics
+    def __init__(self, engine: Engine, diagnostics: Diagnostics, memory: Memory | None = None):
+        self.engine, self.diagnostics, self.memory = engine, diagnostics, memory or Memory()
         self.state = FlowState(engine)
         self.packets = self.octets = self.tcp_packets = self.undecoded = 0
         self.first_ns = self.last_ns = NEVER_NS
         self._latest_ns = NEVER_NS
+        self.untracked = NEVER_NS, NEVER_NS
         self.whole_seconds = True
         self.cut_at = 0
         self._fragments = Fragments()
@@ -112,13 +116,12 @@ class FlowTracker:
         self.bins = Bins()
         self._checksums = Checksums()
         self.clocks = SenderClocks()
-        self._marks: list[np.ndarray] = []
-        self._kept: list[np.ndarray] = []
         self.sacks = SackBlocks()
-        self._gaps: list[np.ndarray] = []
-        self._records: list[np.ndarray] = []
+        self._marks = RowStore(3, MARKS_MOST, self.memory, MARK_TAKES)
+        self._kept = RowStore(len(KEPT_FIELDS), KEPT_MOST, self.memory)
+        self._gaps = RowStore(GAP.WIDTH, GAPS_MOST, self.memory)
+        self._records = RowStore(RECORD.WIDTH, RECORDS_MOST, self.memory)
         self._record_room = np.empty(0, dtype=np.int64)
-        self._mark_rows = self._kept_rows = self._record_rows = self._gap_rows = 0
 
     def feed(self, batch: FrameBatch, link_types: np.ndarray) -> Iterator[Payload | Datagrams | WantedSegments]:
         """Take the frames of a batch; gives the payloads to be read, in the order of their frames."""
@@ -131,29 +134,30 @@ class FlowTracker:
         buffer = self._join_fragments(batch, packets, bits)
         octets = buffer if engine.compiled else buffer.tobytes()
         frames = batch.frames.reshape(-1) if engine.compiled else batch.frames.reshape(-1).tolist()
-        if state.reserve(rows):
+        most = min(FLOWS_TRACKED_MOST, state.count + self.memory.flows())
+        if state.reserve(rows, most):
             engine.run(fill_slots, state.flow_cells, state.count, state.slots, len(state.slots) - 1, state.key)
         flows, halves, slots, known_flows = state.flow_cells, state.half_cells, state.slots, state.count
         mask = len(slots) - 1
-        numbered = (frames, packets, rows, first, flows, halves, state.count, slots, mask, state.key, *state.blanks)
+        tracked = flows[: most * FLOW.WIDTH] if engine.compiled else flows  # further ones are passed over
+        numbered = (frames, packets, rows, first, tracked, halves, state.count, slots, mask, state.key, *state.blanks)
         state.count = int(engine.run(track_flows, *numbered))
+        self.memory.take((state.count - known_flows) * FLOW_TAKES)
         self.neighbours.note(batch, packets, bits, link_types, known_flows, state.count)
         self._note_tunnels(batch, packets, bits, link_types)
-        if state.count >= FLOWS_TRACKED_MOST:
-            self._count_untracked(packets, rows, first)
+        if state.count >= most:
+            self._count_untracked(batch, packets)
         gaps = np.empty(rows * GAP.WIDTH, dtype=np.int64)
         found = int(engine.run(track_tcp, octets, frames, packets, rows, first, flows, halves, gaps))
-        if found and self._gap_rows < GAPS_MOST:
-            self._gap_rows += found
-            self._gaps.append(gaps[: found * GAP.WIDTH].reshape(-1, GAP.WIDTH).copy())
+        if found and self._gaps.has_room(found):
+            self._gaps.add(gaps[: found * GAP.WIDTH].reshape(-1, GAP.WIDTH).copy())
         room = (len(buffer) // 6 + 1) * RECORD.WIDTH  # a record takes six octets at the least
         if room > len(self._record_room):
             self._record_room = np.empty(room, dtype=np.int64)
         records = self._record_room
         found = int(engine.run(track_records, octets, frames, packets, rows, first, flows, halves, records))
-        if found and self._record_rows < RECORDS_MOST:
-            self._records.append(records[: found * RECORD.WIDTH].reshape(-1, RECORD.WIDTH).copy())
-            self._record_rows += found
+        if found and self._records.has_room(found):
+            self._records.add(records[: found * RECORD.WIDTH].reshape(-1, RECORD.WIDTH).copy())
         self.bins.note(batch, packets, state)
         self._checksums.note(batch, packets, link_types)
         self.clocks.note(batch, packets)
@@ -231,12 +235,16 @@ class FlowTracker:
             end += len(piece)
         return np.concatenate(joined) if len(joined) > 1 else batch.buffer
 
-    def _count_untracked(self, packets: Any, rows: int, first: int) -> None:
+    def _count_untracked(self, batch: FrameBatch, packets: Any) -> None:
         """Count the packets of flows beyond the most that are tracked, and take them for packets of none."""
+        rows, first = len(batch), batch.first_frame_number
         cells = column(packets, PACKET.LAYERS, rows)
         lost = np.flatnonzero((cells & (TCP | UDP) != 0) & (column(packets, PACKET.FLOW_ID, rows) < 0))
         if len(lost):
             self.diagnostics.add("detail_limit", len(lost), first + int(lost[0]))
+            times = batch.frames[lost, FRAME.TIME_NS]
+            first_ns = int(times.min()) if self.untracked[1] == NEVER_NS else self.untracked[0]
+            self.untracked = first_ns, max(self.untracked[1], int(times.max()))
         for row in lost.tolist():
             packets[row * PACKET.WIDTH + PACKET.LAYERS] &= ~(TCP | UDP)
 
@@ -259,19 +267,17 @@ class FlowTracker:
         found = column(packets, PACKET.MARKS, len(batch))
         first = batch.first_frame_number
         rows = np.flatnonzero(found & marks.ALL)
-        if len(rows) and self._mark_rows < MARKS_MOST:
-            self._mark_rows += len(rows)
+        if len(rows) and self._marks.has_room(len(rows)):
             flow_ids = column(packets, PACKET.FLOW_ID, len(batch))[rows]
-            self._marks.append(np.column_stack([rows + first, flow_ids, found[rows] & (marks.ALL | marks.NO_NEW_HOLE)]))
+            self._marks.add(np.column_stack([rows + first, flow_ids, found[rows] & (marks.ALL | marks.NO_NEW_HOLE)]))
         rows = np.flatnonzero(found & marks.KEPT_IN_DETAIL)
         if len(rows):
-            if self._kept_rows >= KEPT_MOST:
+            if not self._kept.has_room(len(rows)):
                 self.diagnostics.add("detail_limit", len(rows), first + int(rows[0]))
                 return
-            self._kept_rows += len(rows)
             chosen = _chosen(packets, rows)
             self.sacks.take(batch.buffer, chosen, rows + first)
-            self._kept.append(
+            self._kept.add(
                 np.column_stack(
                     [
                         rows + first,
@@ -355,22 +361,31 @@ class FlowTracker:
     @property
     def marks(self) -> np.ndarray:
         """``i8 (n, 3)``: frame number, flow id, marks (Wireshark's, and ``NO_NEW_HOLE``)."""
-        return _joined(self._marks, 3)
+        return self._marks.matrix
 
     @property
     def kept(self) -> np.ndarray:
         """``i8 (n, len(KEPT_FIELDS))``: packets kept in detail, in frame order."""
-        return _joined(self._kept, len(KEPT_FIELDS))
+        return self._kept.matrix
 
     @property
     def gaps(self) -> np.ndarray:
         """``i8 (n, GAP_WIDTH)``: closed gaps in the order of their ends."""
-        return _joined(self._gaps, GAP.WIDTH)
+        return self._gaps.matrix
 
     @property
     def records(self) -> np.ndarray:
         """``i8 (n, RECORD_WIDTH)``: TLS records, in the order of their headers."""
-        return _joined(self._records, RECORD.WIDTH)
+        return self._records.matrix
+
+    def bounds(self) -> Iterator[tuple[str, int, int]]:
+        """What is kept of what there was, in words, and how many of each."""
+        for words, store in (
+            ("the first {some} of {all} TCP marks are kept", self._marks),
+            ("the first {some} of {all} gaps in connections are kept", self._gaps),
+            ("the headers of the first {some} of {all} TLS records are kept", self._records),
+        ):
+            yield words, store.rows, store.rows + store.refused
 
     def finish(self) -> None:
         """Count what stayed unfinished."""
@@ -383,12 +398,3 @@ def _chosen(cells: Any, rows: np.ndarray) -> np.ndarray:
         picked = [cells[row * PACKET.WIDTH : (row + 1) * PACKET.WIDTH] for row in rows.tolist()]
         return np.array(picked, dtype=np.int64).reshape(-1, PACKET.WIDTH)
     return cells.reshape(-1, PACKET.WIDTH)[rows]
-
-
-def _joined(parts: list[np.ndarray], width: int) -> np.ndarray:
-    """The parts as one matrix, kept joined so that asking again is cheap."""
-    if not parts:
-        return np.empty((0, width), dtype=np.int64)
-    if len(parts) > 1:
-        parts[:] = [np.concatenate(parts)]
-    return parts[0]

@@ -12,14 +12,15 @@ from netanalyze import analyzer
 from netanalyze.capture.source import open_source
 from netanalyze.conversations import dns_reader, messages
 from netanalyze.diagnostics import Diagnostics
+from netanalyze.flows.network import left_out
 from netanalyze.kernel import Engine
 
 
 @pytest.mark.parametrize(
     ("module", "bound", "shape", "words"),
     [
-        (analyzer, "LOOKUPS_MOST", "lookups_without_answer", "the first 10 of 25 lookups are judged"),
-        (analyzer, "FLOWS_MOST", "refused_retries", "the 10 of 25 flows with the most packets are judged"),
+        (left_out, "LOOKUPS_MOST", "lookups_without_answer", "the first 10 of 25 lookups are judged"),
+        (left_out, "FLOWS_MOST", "refused_retries", "the 10 of 25 flows with the most packets are judged"),
         (dns_reader, "TRANSACTIONS_MOST", "names_that_do_not_exist", "the first 10 of 25 DNS queries are kept"),
         (messages, "ICMP_MOST", "errors_about_one_attempt", "the first 10 of 25 ICMP errors are kept"),
     ],
