@@ -23,7 +23,7 @@ from netanalyze.flows.network.inbound_loss import OFTEN, RepeatedLookup, repeate
 from netanalyze.flows.network.next_hops import NextHops
 from netanalyze.flows.network.portal import portal_signs
 from netanalyze.flows.rows import hosts_of, numbers_of, of_flows, servers
-from netanalyze.flows.screen import before, odd, spans
+from netanalyze.flows.screen import asked_again, odd, spans
 from netanalyze.flows.smooth.stalls import Stalls
 from netanalyze.flows.stalls import Stall, answers_owed, flow_stalls
 from netanalyze.flows.within import last_asked, last_by
@@ -331,10 +331,10 @@ class Case(OfCommand):
 
         Of a command that is known one repeat tells; of traffic that is no known command's, somebody may ask every 5 s.
         """
-        used = servers(self.everything)
+        used, least = servers(self.everything), 1 if self.command_known else int(OFTEN.value)
         return [
-            found for found in repeated_lookups(odd(self.lookups), before(self.lookups))
-            if (self.command_known or found.times >= OFTEN.value)
+            found for found in repeated_lookups(*asked_again(self.lookups, least))
+            if found.times >= least
             and used.isdisjoint(address for one in found.lookups for address in one.addresses)
         ]  # fmt: skip
 

@@ -8,10 +8,11 @@ import numpy as np
 
 from netanalyze.conversations.dns import Transaction
 from netanalyze.conversations.dns_pairs import UNKNOWN, OfFlow, Pairs, paired
+from netanalyze.conversations.ends import Ends, EndsOfFlows, nowhere
+from netanalyze.kernel import Engine
 from netanalyze.tracking import dns_messages
 from netanalyze.tracking.dns_messages import (
     BACKWARD,
-    HAS_EDNS,
     IS_CUT,
     IS_RESPONSE,
     IS_TRUNCATED,
@@ -23,6 +24,8 @@ from netanalyze.tracking.dns_messages import (
     Datagrams,
     Messages,
     Texts,
+    asked_forward,
+    edns,
 )
 from netanalyze.units import NEVER_NS
 from netanalyze.wire.message import dns as message
@@ -46,20 +49,26 @@ NEVER = [[NEVER_NS if name.endswith("_ns") else 0] for name in FIELDS]
 ID_SHIFT, FLOW_SHIFT = 24, 40
 """Where the id and the flow stand in what tells a transaction from others, behind the number of its question."""
 
-Ends = tuple[str, int, str, int]
-
 
 class DnsReader:
     """Pairs queries with answers, in frame order; a transaction is a row of columns, and an object where one is asked for.
 
     Args:
         ends: address and port of the originator and the responder of a flow.
+        ends_of: those of many flows.
+        engine: runs kernels; None: as plain Python.
     """
 
-    def __init__(self, ends: Callable[[int], Ends] = lambda flow: ("", -1, "", -1)) -> None:
+    def __init__(
+        self,
+        ends: Callable[[int], Ends] = lambda flow: ("", -1, "", -1),
+        ends_of: Callable[[np.ndarray], EndsOfFlows] = nowhere,
+        engine: Engine | None = None,
+    ) -> None:
+        self._engine = engine or Engine(mode="plain")
         self.left_out, self.most = 0, TRANSACTIONS_MOST
         self.texts = Texts()
-        self._ends = ends
+        self._ends, self.ends_of = ends, ends_of
         self._cells = np.empty((len(FIELDS), 0), dtype=np.int64)
         self._keys, self._last_ns, self._questions = array("q"), array("q"), array("i")
         self._queries, self._responses = array("i"), array("i")
@@ -113,7 +122,7 @@ class DnsReader:
 
     def take_datagrams(self, datagrams: Datagrams, flags: int = 0) -> None:
         """Take messages, in frame order."""
-        found = dns_messages.read(datagrams, self.texts)
+        found = dns_messages.read(datagrams, self.texts, self._engine)
         found.flags[:] |= flags
         self._pair(found)
         self.texts.closed = self.count >= self.most
@@ -373,10 +382,6 @@ class DnsReader:
             found[name] = np.array(column, dtype=np.int64)
         return found
 
-    def ends(self, flow_id: int) -> Ends:
-        """Address and port of the originator and the responder of a flow."""
-        return self._ends(flow_id)
-
     def orphans(self) -> tuple[int, int | None]:
         """How many answers have no query in the capture, and the frame of the first."""
         ones = self.order()
@@ -387,13 +392,3 @@ class DnsReader:
 def _view(column: array) -> np.ndarray:
     """The numbers of a column, to be let go before it grows."""
     return np.frombuffer(column, column.typecode) if column else np.zeros(0, dtype=column.typecode)
-
-
-def asked_forward(flags):
-    """Whether the originator of the flow asks: of one message's flags, or of a column of them."""
-    return (flags & BACKWARD == 0) == (flags & IS_RESPONSE == 0)
-
-
-def edns(flags):
-    """1 where a query had an OPT record: of one message's flags, or of a column of them."""
-    return flags // HAS_EDNS & (1 - (flags & IS_RESPONSE))

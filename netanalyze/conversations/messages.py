@@ -8,11 +8,12 @@ from netanalyze.columns import distinct, first_places
 from netanalyze.conversations.conversation import Conversation
 from netanalyze.conversations.deferred import OCTETS_MOST, Deferred, begins_client_hello
 from netanalyze.conversations.dns_reader import TRANSACTIONS_MOST, DnsReader
+from netanalyze.conversations.ends import EndsOfFlows
 from netanalyze.conversations.icmp import IcmpError, parse
 from netanalyze.conversations.quic import CONNECTIONS_MOST as QUIC_MOST
 from netanalyze.conversations.quic import QuicConnection
 from netanalyze.conversations.reassembly import HELD_BY_ALL, Room
-from netanalyze.tracking.addresses import address_text
+from netanalyze.tracking.addresses import address_text, coded_addresses
 from netanalyze.tracking.dns_messages import Datagrams
 from netanalyze.tracking.memory import CONVERSATION_TAKES, ERROR_TAKES, LOOKUP_TAKES, SEGMENT_TAKES, Memory
 from netanalyze.tracking.records import DNS_PORT
@@ -47,7 +48,7 @@ class MessageReader:
         self._kept = 0  # conversations, read or not
         self._lookups = 0  # that were accounted for
         self._unread: set[int] = set()  # flows beyond these
-        self.dns = DnsReader(self.ends)
+        self.dns = DnsReader(self.ends, self.ends_of, state.engine)
         self.quic: dict[int, QuicConnection] = {}
         self.dtls: dict[int, int] = {}
         self.icmp: list[IcmpError] = []
@@ -70,6 +71,14 @@ class MessageReader:
         a_high, a_low, b_high, b_low, ports, kind = map(int, cells[at : at + FLOW.KIND + 1])
         version = kind // 256
         return address_text(a_high, a_low, version), ports // 65536, address_text(b_high, b_low, version), ports & 65535
+
+    def ends_of(self, flows: np.ndarray) -> EndsOfFlows:
+        """The same of many flows."""
+        a, b = ([self._state.flow(f"{side}_{half}")[flows] for half in ("high", "low")] for side in "ab")
+        ports, version = (self._state.flow(name)[flows] for name in ("ports", "kind"))
+        high, low = (np.concatenate(halves) for halves in zip(a, b))
+        codes, texts = coded_addresses(high, low, np.tile(version // 256, 2))
+        return EndsOfFlows(codes[: len(flows)], ports // 65536, codes[len(flows) :], ports & 65535, texts)
 
     def conversation(self, flow_id: int) -> Conversation | None:
         """What was said on a TCP flow; None where nothing of it was read."""

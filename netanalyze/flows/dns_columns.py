@@ -5,8 +5,17 @@ from collections.abc import Callable, Iterator, Sequence, Set
 import numpy as np
 
 from netanalyze.conversations.dns import DnsTable, Transaction
-from netanalyze.conversations.dns_reader import DnsReader, asked_forward, edns
-from netanalyze.tracking.dns_messages import IS_TRUNCATED, KIND_SHIFT, KINDS, NO_QUESTION, OVER_TCP
+from netanalyze.conversations.dns_reader import DnsReader
+from netanalyze.flows.names.lookup_spans import Coded
+from netanalyze.tracking.dns_messages import (
+    IS_TRUNCATED,
+    KIND_SHIFT,
+    KINDS,
+    NO_QUESTION,
+    OVER_TCP,
+    asked_forward,
+    edns,
+)
 from netanalyze.wire.message import dns as message
 
 
@@ -30,7 +39,7 @@ def dns_table(reader: DnsReader) -> DnsTable:
     )  # fmt: skip
     return DnsTable(
         kind=picked(KINDS, flags >> KIND_SHIFT), transport=picked(("udp", "tcp"), flags // OVER_TCP & 1),
-        client=clients, client_port=ports, resolver=resolvers,
+        client=picked(clients.texts, clients.codes), client_port=ports, resolver=picked(resolvers.texts, resolvers.codes),
         qname=picked(["<Root>" if name == "." else name for name in names], here["question"]), qtype=qtypes,
         qtype_name=_named(qtypes, message.type_name), rcode=np.where(rcodes < 0, -1, rcodes & 15),
         rcode_name=_named(rcodes, message.rcode_name), edns=edns(flags), truncated=here["answer_flags"] // IS_TRUNCATED & 1,
@@ -39,13 +48,13 @@ def dns_table(reader: DnsReader) -> DnsTable:
     )  # fmt: skip
 
 
-def askers(reader: DnsReader, flows: np.ndarray, flags: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def askers(reader: DnsReader, flows: np.ndarray, flags: np.ndarray) -> tuple[Coded, np.ndarray, Coded]:
     """Who asked, from which port, and whom: of the flows of some transactions, and their flags."""
     ids, places = np.unique(flows, return_inverse=True)
-    ends = [reader.ends(flow) for flow in ids.tolist()]
-    a, a_ports, b, b_ports = (picked(column, places) for column in (zip(*ends, strict=True) if ends else [()] * 4))
-    forward = asked_forward(flags)
-    return np.where(forward, a, b), np.where(forward, a_ports, b_ports), np.where(forward, b, a)
+    a, a_port, b, b_port, texts = reader.ends_of(ids)
+    forward, a, b = asked_forward(flags), a[places], b[places]
+    port = np.where(forward, a_port[places], b_port[places])
+    return Coded(np.where(forward, a, b), texts), port, Coded(np.where(forward, b, a), texts)
 
 
 class Transactions(Sequence[Transaction]):
@@ -90,7 +99,7 @@ class Transactions(Sequence[Transaction]):
         rows = np.flatnonzero((columns["response_frame"] > 0) & (columns["flags"] >> KIND_SHIFT == 0))
         if with_edns is not None:
             rows = rows[edns(columns["flags"][rows]) == with_edns]
-        return frozenset(askers(self._reader, columns["flow_id"][rows], columns["flags"][rows])[2].tolist())
+        return frozenset(askers(self._reader, columns["flow_id"][rows], columns["flags"][rows])[2].there())
 
 
 def answered_otherwise(transactions: Sequence[Transaction]) -> Sequence[Transaction]:

@@ -16,7 +16,7 @@ from netanalyze.flows.flow import Flow
 from netanalyze.flows.names.lookup_spans import Coded
 from netanalyze.flows.screen import odd
 from netanalyze.flows.uneventful import smooth
-from netanalyze.tracking.addresses import address_text
+from netanalyze.tracking.addresses import coded_addresses
 from netanalyze.tracking.gaps import GAP
 from netanalyze.tracking.tracker import KEPT_FIELDS, FlowTracker
 from netanalyze.wire.layers import PROTOCOL_TCP
@@ -138,16 +138,7 @@ class FlowRows:
         return self.flow("ports") & 65535
 
     def _addresses(self, side: str) -> Coded:
-        parts = self.flow(f"{side}_high"), self.flow(f"{side}_low"), self.flow("kind") // 256
-        order = np.lexsort(parts)
-        changes = np.zeros(len(order), dtype=bool)
-        changes[:1] = True
-        for part in parts:
-            changes[1:] |= np.diff(part[order]) != 0
-        codes = np.empty(len(order), dtype=np.int64)
-        codes[order] = np.cumsum(changes) - 1
-        first = order[changes]
-        return Coded(codes, [address_text(*ends) for ends in zip(*(part[first].tolist() for part in parts))])
+        return Coded(*coded_addresses(self.flow(f"{side}_high"), self.flow(f"{side}_low"), self.flow("kind") // 256))
 
     def flow(self, name: str) -> np.ndarray:
         """A field of all of them, ``i8 (n,)``."""

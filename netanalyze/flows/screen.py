@@ -7,16 +7,16 @@ wrong looks at ``odd``. Law: with a screen that lets nothing through as plain, t
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from netanalyze.conversations.dns_reader import DnsReader, edns
+from netanalyze.conversations.dns_reader import DnsReader
 from netanalyze.flows.dns_columns import askers
 from netanalyze.flows.names.lookup_spans import Coded, LookupSpans
 from netanalyze.flows.names.lookups import ATTEMPT_NS, SLACK_NS, TIMER_SLACK_NS, WITHIN_NS, Growing, Lookup, decide
 from netanalyze.tracking.addresses import is_group
-from netanalyze.tracking.dns_messages import IS_CUT, IS_TRUNCATED, KIND_SHIFT
+from netanalyze.tracking.dns_messages import IS_CUT, IS_TRUNCATED, KIND_SHIFT, edns
 from netanalyze.units import NEVER_NS
 from netanalyze.wire.message.dns import AAAA, A
 
@@ -25,11 +25,29 @@ LATE_NS = 500_000_000
 NOT_PUBLIC = (0, 10, 100, 127, 169, 172)
 NOT_PUBLIC_EITHER = ("192.168.", "198.18.", "198.19.")
 """First octets of IPv4 addresses some of which are no public host's (RFC 6890), and what others begin with."""
+LINKS_MOST = 1 << 32
+"""More repeats than there are of any lookup."""
 FIRST_GROUP = 224
 """And from here on (RFC 5771, RFC 1112 section 4)."""
 
 
 T = TypeVar("T")
+
+
+class Repeats(NamedTuple):
+    """Of plain lookups, how often each is asked again by the timer of a resolver, as if no answer had come.
+
+    Attributes:
+        before_ns: when the same host had asked for the name before, ``NEVER_NS`` never, ``i8 (n,)``.
+        links: how many such steps the row of lookups has that it stands in; ``LINKS_MOST`` where an odd one stands in it.
+    """
+
+    before_ns: np.ndarray
+    links: np.ndarray
+
+    def where(self, rows: np.ndarray) -> "Repeats":
+        """Those of some rows."""
+        return Repeats(self.before_ns[rows], self.links[rows])
 
 
 class Lookups(Sequence[Lookup]):
@@ -38,11 +56,18 @@ class Lookups(Sequence[Lookup]):
     Attributes:
         odd: those of which there may be something to say.
         plain: spans of the others.
-        before: by ``id`` of an odd one, when the same host had asked for the name before, ``NEVER_NS`` never.
     """
 
-    def __init__(self, odd: list[Lookup], plain: LookupSpans, before: dict[int, int], make: Callable[[int], Lookup]):
-        self.odd, self.plain, self.before, self._make = odd, plain, before, make
+    def __init__(
+        self,
+        odd: list[Lookup],
+        before: dict[int, int],
+        plain: LookupSpans,
+        repeats: Repeats,
+        make: Callable[[int], Lookup],
+    ):
+        self.odd, self.plain = odd, plain
+        self._before, self._repeats, self._make = before, repeats, make
         self.spans: LookupSpans | None = None
         self._all: list[Lookup] | None = None
         self._made: dict[int, Lookup] = {}
@@ -65,6 +90,15 @@ class Lookups(Sequence[Lookup]):
             self._made[at] = self._make(at)
         return self._made[at]
 
+    def asked_again(self, links: int) -> tuple[list[Lookup], dict[int, int]]:
+        """The odd ones, and the plain ones that stand in a row of so many repeats or more; and by ``id`` when the same host
+        had asked for the name of each before, ``NEVER_NS`` never."""
+        before, found = dict(self._before), list(self.odd)
+        for at in np.flatnonzero(self._repeats.links >= links).tolist():
+            found.append(self._lookup(at))
+            before[id(found[-1])] = int(self._repeats.before_ns[at])
+        return sorted(found, key=lambda lookup: lookup.first_frame), before
+
     def of_names(self, names: Collection[str | None]) -> list[Lookup]:
         """Those of some names."""
         if not self._places:
@@ -81,13 +115,17 @@ class Lookups(Sequence[Lookup]):
         names = np.array([wanted(PLAIN_STYLE, name) for name in self.plain.name.texts], dtype=bool)
         rows = np.flatnonzero(names[self.plain.name.codes]) if len(self.plain) else np.zeros(0, dtype=np.int64)
         odd = [one for one in self.odd if wanted(one.style, one.name)]
-        return Lookups(odd, self.plain.where(rows), self.before, lambda at: self._make(int(rows[at])))
+        return self._where(odd, rows)
 
     def before_frame(self, frame: int) -> "Lookups":
         """Those that began before a frame."""
         odd = [one for one in self.odd if one.first_frame < frame]
         rows = np.flatnonzero(self.plain.first_frame < frame)
-        return Lookups(odd, self.plain.where(rows), self.before, lambda at: self._make(int(rows[at])))
+        return self._where(odd, rows)
+
+    def _where(self, odd: list[Lookup], rows: np.ndarray) -> "Lookups":
+        repeats = self._repeats.where(rows)
+        return Lookups(odd, self._before, self.plain.where(rows), repeats, lambda at: self._lookup(int(rows[at])))
 
 
 def odd(things: Sequence[T]) -> Sequence[T]:
@@ -100,9 +138,10 @@ def plain(lookups: Sequence[Lookup]) -> LookupSpans:
     return lookups.plain if isinstance(lookups, Lookups) else LookupSpans.of(())
 
 
-def before(lookups: Sequence[Lookup]) -> Mapping[int, int]:
-    """By ``id`` of an odd one, when the same host had asked for the name before; nothing where none were left out."""
-    return lookups.before if isinstance(lookups, Lookups) else {}
+def asked_again(lookups: Sequence[Lookup], links: int) -> tuple[Sequence[Lookup], Mapping[int, int]]:
+    """Those of some lookups that may be asked again by a timer, ``links`` times or more, though they were answered; and by ``id``
+    when each was asked before, where some were left out."""
+    return lookups.asked_again(links) if isinstance(lookups, Lookups) else (lookups, {})
 
 
 def of_names(lookups: Sequence[Lookup], names: Collection[str | None]) -> list[Lookup]:
@@ -146,16 +185,13 @@ def screened(reader: DnsReader, next_activity: Callable[[int, list[str], str], i
         one = reader.transaction(int(asked.numbers[row]))
         return Lookup(one.key, one.client, [one], one.response_ns, one.response_frame)
 
-    earlier, timed = _earlier(asked, found, rows)
+    earlier, links = _earlier(asked, found, rows)
     before = {id(lookup): ns for lookup, ns in zip(found, earlier.tolist())}
-    repeated = list(map(make, rows[timed].tolist()))
-    before |= {id(lookup): ns for lookup, ns in zip(repeated, earlier[len(found) :][timed].tolist())}
-    found, rows = found + repeated, rows[~timed]
     found.sort(key=lambda lookup: lookup.first_frame)
     columns = (asked.query_ns, asked.response_ns, asked.query_frame, asked.response_frame)
-    texts = Coded(asked.name, asked.names), Coded(asked.client, asked.hosts), Coded.of(asked.resolver.tolist())
+    texts = Coded(asked.name, asked.names), Coded(asked.client, asked.hosts), asked.resolver
     ones = LookupSpans(columns, *texts).where(rows)
-    return Lookups(found, ones, before, lambda at: make(int(rows[at])))
+    return Lookups(found, before, ones, Repeats(earlier[len(found) :], links), lambda at: make(int(rows[at])))
 
 
 def _grown(asked: "_Asked", reader: DnsReader) -> tuple[list[Lookup], np.ndarray]:
@@ -189,20 +225,23 @@ def _grown(asked: "_Asked", reader: DnsReader) -> tuple[list[Lookup], np.ndarray
 
 
 def _earlier(asked: "_Asked", lookups: Sequence[Lookup], rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """When the same host had asked for the name of each lookup before, those of the rows behind those lookups; and which
-    of the rows come a resolver's timer after the one before, or before the next."""
+    """When the same host had asked for the name of each lookup before, those of the rows behind those lookups; and the ``links``
+    of the rows (``Repeats``)."""
     first = np.array([lookup.transactions[0].number for lookup in lookups], dtype=np.int64)
     places = np.concatenate([np.searchsorted(asked.numbers, first), rows])
     client, name, start = asked.client[places], asked.name[places], asked.query_ns[places]
     order = np.lexsort((asked.query_frame[places], start, name, client))
     same = _same_as_before(client, name, name, order)
     since = np.diff(start[order], prepend=start[order][:1])
-    timed = np.zeros(len(order), dtype=bool)
-    timed[order] = same & (np.abs(since - ATTEMPT_NS) <= TIMER_SLACK_NS)
-    timed[order[:-1]] |= timed[order[1:]]
+    timed = same & (np.abs(since - ATTEMPT_NS) <= TIMER_SLACK_NS)
+    chain = np.cumsum(~timed) - 1
+    links = np.bincount(chain) - 1
+    links[chain[(order < len(lookups)) & (links[chain] > 0)]] = LINKS_MOST
     earlier = np.full(len(order), NEVER_NS)
     earlier[order[1:]] = np.where(same[1:], start[order[:-1]], NEVER_NS)
-    return earlier, timed[len(lookups) :]
+    of_each = np.zeros(len(order), dtype=np.int64)
+    of_each[order] = links[chain]
+    return earlier, of_each[len(lookups) :]
 
 
 class _Asked:
@@ -213,10 +252,9 @@ class _Asked:
         self.numbers = np.flatnonzero((columns["flags"] >> KIND_SHIFT == 0) & (columns["query_frame"] > 0))
         here = {name: column[self.numbers] for name, column in columns.items()}
         clients, _, resolvers = askers(reader, here["flow_id"], here["flags"])
-        groups = {text for text in set(resolvers.tolist()) if is_group(text)}
-        if groups:
-            own = np.array([text not in groups for text in resolvers.tolist()], dtype=bool)
-            self.numbers, clients, resolvers = self.numbers[own], clients[own], resolvers[own]
+        own = ~np.array([is_group(text) for text in resolvers.texts] or [False], dtype=bool)[resolvers.codes]
+        if not own.all():
+            self.numbers, clients, resolvers = self.numbers[own], clients.where(own), resolvers.where(own)
             here = {name: column[own] for name, column in here.items()}
         texts = reader.texts
         codes: dict[str, int] = {}
@@ -226,9 +264,7 @@ class _Asked:
             np.array(keys)[here["question"]],
             np.array([t for _, t in texts.questions])[here["question"]],
         )
-        hosts: dict[str, int] = {}
-        self.client = np.array([hosts.setdefault(text, len(hosts)) for text in clients.tolist()], dtype=np.int64)
-        self.hosts, self.resolver = list(hosts), resolvers
+        self.client, self.hosts, self.resolver = clients.codes, clients.texts, resolvers
         self.edns = edns(here["flags"])
         self.query_ns, self.response_ns = here["query_ns"], here["response_ns"]
         self.query_frame, self.response_frame = here["query_frame"], here["response_frame"]

@@ -4,6 +4,8 @@ import functools
 from collections.abc import Sequence
 from ipaddress import IPv6Address, ip_address, ip_network
 
+import numpy as np
+
 from netanalyze.wire.layers import PACKET
 
 
@@ -17,6 +19,20 @@ def address_text(high: int, low: int, version: int) -> str:
     if version == 6:
         return str(IPv6Address(((high & 0xFFFFFFFFFFFFFFFF) << 64) | (low & 0xFFFFFFFFFFFFFFFF)))
     return ".".join(map(str, (low & 0xFFFFFFFF).to_bytes(4, "big")))
+
+
+def coded_addresses(high: np.ndarray, low: np.ndarray, version: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """Many addresses as numbers, ``i8 (n,)``, and the text of each number."""
+    parts = version, low, high
+    order = np.lexsort(parts)
+    changes = np.zeros(len(order), dtype=bool)
+    changes[:1] = True
+    for part in parts:
+        changes[1:] |= np.diff(part[order]) != 0
+    codes = np.empty(len(order), dtype=np.int64)
+    codes[order] = np.cumsum(changes) - 1
+    first = order[changes]
+    return codes, [address_text(*ends) for ends in zip(*(part[first].tolist() for part in (high, low, version)))]
 
 
 @functools.lru_cache(4096)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from netanalyze.capture.batch import FRAME, FrameBatch
+from netanalyze.kernel import Engine, in_columns, kernel
 from netanalyze.tracking.marks import BAD_CHECKSUM, BAD_OUTER_CHECKSUM, CHECKED, KEPT_IN_DETAIL, RESENT
 from netanalyze.wire.layers import (
     ETHERTYPE_IPV4,
@@ -40,6 +41,8 @@ OF_SENDER_MOST, DATAGRAMS_MOST = 256, 8192
 """DNS datagrams of one sender, and of all, that are looked at: who computes sums wrongly does so from the first on."""
 SENDER_SHIFT = 1_000_003
 """Mixes the halves of an address; two senders that become one share their datagrams."""
+TCP_HEADER = 20
+"""Octets of a TCP header without options."""
 TCP_FIELD, UDP_FIELD = 16, 6
 """Where the checksum stands in the header (RFC 9293 section 3.1, RFC 768)."""
 GOOD, WRONG, NOT_FILLED_IN, NONE = range(4)
@@ -52,8 +55,9 @@ class Checksums:
         bad_datagrams: frames of DNS datagrams whose checksum is wrong.
     """
 
-    def __init__(self) -> None:
-        self._looked: dict[int, int] = {}
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._looked = np.zeros(0, dtype=np.int64)  # by flow
         self._of_sender: dict[int, int] = {}
         self.bad_datagrams: set[int] = set()
 
@@ -78,28 +82,90 @@ class Checksums:
     def note(self, batch: FrameBatch, packets: Any, link_types: np.ndarray) -> None:
         """Set ``CHECKED``, and ``BAD_CHECKSUM`` or ``BAD_OUTER_CHECKSUM``, in the marks of the packets that are kept in
         detail, whole, and a SYN or a repeat."""
-        marks, flags = (column(packets, field, len(batch)) for field in (PACKET.MARKS, PACKET.TCP_FLAGS))
+        count = len(batch)
+        marks, flags, bits, flow = (
+            column(packets, field, count) for field in (PACKET.MARKS, PACKET.TCP_FLAGS, PACKET.LAYERS, PACKET.FLOW_ID)
+        )
         asked = ((marks & RESENT != 0) | (flags & SYN != 0)) & (flags & RST == 0)  # a RST's length is without its text
-        kept = (marks & KEPT_IN_DETAIL != 0) & asked
-        for row in np.flatnonzero(kept).tolist():
-            at = row * PACKET.WIDTH
-            bits, flow = int(packets[at + PACKET.LAYERS]), int(packets[at + PACKET.FLOW_ID])
-            start, captured, original = (
-                int(batch.frames[row, field]) for field in (FRAME.START, FRAME.CAPTURED_LENGTH, FRAME.ORIGINAL_LENGTH)
-            )
-            seen = self._looked.get(flow, 0)
-            if not bits & TCP or bits & (FRAGMENT | TRUNCATED) or captured < original or seen >= CHECKED_MOST:
-                continue
-            self._looked[flow] = seen + 1
-            frame = batch.buffer[start : start + captured].tobytes()
-            cells = [int(packets[at + field]) - start for field in (PACKET.NETWORK_START, PACKET.OPTIONS_START)]
-            end = int(packets[at + PACKET.PAYLOAD_START] + packets[at + PACKET.PAYLOAD_LENGTH]) - start
-            inner = judge(frame, cells[0], cells[1] - 20, end, PROTOCOL_TCP, TCP_FIELD)
-            interface = int(batch.frames[row, FRAME.INTERFACE_ID])
-            outer = _outer(frame, int(link_types[interface])) if bits & TUNNELLED else NONE
-            found = CHECKED if inner == GOOD and outer in (GOOD, NONE) else 0
-            found |= (CHECKED | BAD_CHECKSUM) * (inner == WRONG) | (CHECKED | BAD_OUTER_CHECKSUM) * (outer == WRONG)
-            packets[at + PACKET.MARKS] |= found
+        whole = batch.frames[:, FRAME.CAPTURED_LENGTH] >= batch.frames[:, FRAME.ORIGINAL_LENGTH]
+        asked &= (marks & KEPT_IN_DETAIL != 0) & (bits & TCP != 0) & (bits & (FRAGMENT | TRUNCATED) == 0) & whole
+        rows = self._share(np.flatnonzero(asked), flow)
+        if not len(rows):
+            return
+        network, transport, payload, length = (
+            column(packets, field, count)[rows]
+            for field in (PACKET.NETWORK_START, PACKET.OPTIONS_START, PACKET.PAYLOAD_START, PACKET.PAYLOAD_LENGTH)
+        )
+        begins, captured = batch.frames[rows, FRAME.START], batch.frames[rows, FRAME.CAPTURED_LENGTH]
+        spans = np.column_stack([network, transport - TCP_HEADER, payload + length, begins, begins + captured])
+        inner = np.zeros(len(rows), dtype=np.int64)
+        self._engine.run(judge_segments, batch.buffer, spans.reshape(-1), len(rows), inner)
+        outer = np.full(len(rows), NONE)
+        for at in np.flatnonzero(bits[rows] & TUNNELLED).tolist():
+            frame = batch.buffer[begins[at] : begins[at] + captured[at]].tobytes()
+            outer[at] = _outer(frame, int(link_types[batch.frames[rows[at], FRAME.INTERFACE_ID]]))
+        found = np.where((inner == GOOD) & ((outer == GOOD) | (outer == NONE)), CHECKED, 0)
+        found |= np.where(inner == WRONG, CHECKED | BAD_CHECKSUM, 0)
+        found |= np.where(outer == WRONG, CHECKED | BAD_OUTER_CHECKSUM, 0)
+        for row, more in zip(rows[found != 0].tolist(), found[found != 0].tolist()):
+            packets[row * PACKET.WIDTH + PACKET.MARKS] |= more
+
+    def _share(self, rows: np.ndarray, flow: np.ndarray) -> np.ndarray:
+        """Of some rows those that are among the first ``CHECKED_MOST`` of their flows, in order."""
+        flows = flow[rows]
+        most = int(flows.max(initial=-1)) + 1
+        if most > len(self._looked):
+            self._looked = np.append(self._looked, np.zeros(most, dtype=np.int64))
+        order = np.argsort(flows, kind="stable")
+        begins = np.flatnonzero(np.diff(flows[order], prepend=-1))
+        rank = np.empty(len(rows), dtype=np.int64)
+        rank[order] = np.arange(len(rows)) - np.repeat(begins, np.diff(begins, append=len(rows)))
+        there = self._looked[flows] + rank < CHECKED_MOST
+        np.add.at(self._looked, flows[there], 1)
+        return rows[there]
+
+
+@kernel
+def words_sum(octets, start, end, total):
+    """The Internet checksum's sum of ``[start, end)`` and ``total`` (netanalyze.wire.net.checksum.ones_sum)."""
+    for at in range(start, end):
+        total += octets[at] if (at - start) % 2 else octets[at] * 256
+    folded = total % 65535
+    return 65535 if folded == 0 and total > 0 else folded
+
+
+@kernel
+def judge_segment(octets, network, start, end, begin, behind):
+    """What ``judge`` says of the TCP segment ``[start, end)`` in the frame ``[begin, behind)`` that has its IP header at
+    ``network``."""
+    if network < begin or network >= start or start >= end or end > behind:
+        return NONE
+    if end - start < TCP_FIELD + 2 or end - start > 65535:
+        return NONE
+    there = octets[start + TCP_FIELD] * 256 + octets[start + TCP_FIELD + 1]
+    first, last = network + 8, network + 40
+    if octets[network] >> 4 == 4:
+        first, last = network + 12, network + 20
+    last = behind if last > behind else last
+    pseudo = words_sum(octets, first, last, PROTOCOL_TCP + end - start)
+    if words_sum(octets, start, end, pseudo) == 65535:
+        return GOOD
+    return NOT_FILLED_IN if there == 0 or there == pseudo else WRONG
+
+
+@kernel
+def judge_segments(buffer, spans, count, verdicts):
+    """``judge_segment`` of ``count`` segments: rows of network, start, end, begin and behind; writes one number each."""
+    for row in range(count):
+        s = row * 5
+        verdicts[row] = judge_segment(buffer, spans[s], spans[s + 1], spans[s + 2], spans[s + 3], spans[s + 4])
+
+
+@in_columns(judge_segments)
+def _judge_segments(buffer, spans, count, verdicts):
+    for row, (*places, begin, behind) in enumerate(spans.reshape(-1, 5).tolist()):
+        network, start, end = (place - begin for place in places)
+        verdicts[row] = judge(buffer[begin:behind].tobytes(), network, start, end, PROTOCOL_TCP, TCP_FIELD)
 
 
 def _damaged(batch: FrameBatch, packets: Any, row: int, link_type: int) -> bool:
@@ -119,9 +185,9 @@ def _damaged(batch: FrameBatch, packets: Any, row: int, link_type: int) -> bool:
 def judge(frame: bytes, network: int, start: int, end: int, protocol: int, field: int) -> int:
     """``GOOD``, ``WRONG``, ``NOT_FILLED_IN`` (Linux CHECKSUM_PARTIAL: the pseudo-header's sum alone stands there, or
     nothing) or ``NONE`` of the segment or datagram ``[start, end)`` whose IP header begins at ``network``."""
-    addresses = frame[network + 12 : network + 20] if frame[network] >> 4 == 4 else frame[network + 8 : network + 40]
-    if not network < start < end <= len(frame) or end - start < field + 2 or end - start > 0xFFFF:
+    if not 0 <= network < start < end <= len(frame) or end - start < field + 2 or end - start > 0xFFFF:
         return NONE
+    addresses = frame[network + 12 : network + 20] if frame[network] >> 4 == 4 else frame[network + 8 : network + 40]
     there = u16(frame, start + field)
     if protocol == PROTOCOL_UDP and not there:
         return NONE

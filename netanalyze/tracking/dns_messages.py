@@ -4,12 +4,15 @@ Usual is one question, and answers that are addresses of the name that was asked
 and addresses become numbers, so that a message is a row of integers; what a number stands for, ``Texts`` knows.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from netanalyze.capture.batch import FRAME, FrameBatch
 from netanalyze.errors import MessageError
+from netanalyze.kernel import Engine
+from netanalyze.tracking.spans import distinct_spans
 from netanalyze.wire.layers import PACKET
 from netanalyze.wire.message import dns as message
 from netanalyze.wire.message.dns import AAAA, HEADER_LENGTH, NAME_LIMIT, OPT, RESPONSE, TRUNCATED, A
@@ -31,6 +34,16 @@ ANSWERS = 6
 """Where a message counts its answers (RFC 1035 section 4.1.1)."""
 LABEL_MOST, TO_QUESTION = 63, 0xC00C
 """The longest label, and the pointer to the name that was asked for (RFC 1035 section 4.1.4)."""
+
+
+def asked_forward(flags):
+    """Whether the originator of the flow asks: of one message's flags, or of a column of them."""
+    return (flags & BACKWARD == 0) == (flags & IS_RESPONSE == 0)
+
+
+def edns(flags):
+    """1 where a query had an OPT record: of one message's flags, or of a column of them."""
+    return flags // HAS_EDNS & (1 - (flags & IS_RESPONSE))
 
 
 class Datagrams(NamedTuple):
@@ -122,7 +135,7 @@ class Texts:
         return self.listed(octets, list(map(message.address, octets))) if known is None else known
 
 
-def read(datagrams: Datagrams, texts: Texts) -> Messages:
+def read(datagrams: Datagrams, texts: Texts, engine: Engine) -> Messages:
     """The messages in datagrams."""
     rows = len(datagrams.start)
     columns = Messages(
@@ -133,7 +146,9 @@ def read(datagrams: Datagrams, texts: Texts) -> Messages:
         rest = columns.flags >> KIND_SHIFT == 0
         columns.flags[rest & (datagrams.ports == port).any(axis=1)] |= kind << KIND_SHIFT
     octets = datagrams.octets
-    usual = _read_usual(datagrams, columns, texts) if rows >= FEW and len(octets) else np.zeros(rows, dtype=bool)
+    usual = (
+        _read_usual(datagrams, columns, texts, engine) if rows >= FEW and len(octets) else np.zeros(rows, dtype=bool)
+    )
     for row in np.flatnonzero(~usual).tolist():
         start = int(datagrams.start[row])
         read_one(octets[start : start + int(datagrams.length[row])].tobytes(), columns, row, texts)
@@ -157,7 +172,7 @@ def read_one(octets: bytes, columns: Messages, row: int, texts: Texts) -> None:
     columns.flags[row] |= flags
 
 
-def _read_usual(datagrams: Datagrams, columns: Messages, texts: Texts) -> np.ndarray:
+def _read_usual(datagrams: Datagrams, columns: Messages, texts: Texts, engine: Engine) -> np.ndarray:
     """Read the messages of the usual form into their rows; says which they are."""
     octets, start = datagrams.octets, datagrams.start
     end, last = start + datagrams.length, len(octets) - 1
@@ -200,21 +215,23 @@ def _read_usual(datagrams: Datagrams, columns: Messages, texts: Texts) -> np.nda
     columns.rcode[rows] = ((bits & 15) | np.where(opt, octet(at + 5) << 4, 0))[rows]
     flags = np.where(bits & RESPONSE, IS_RESPONSE, 0) | np.where(bits & TRUNCATED, IS_TRUNCATED, 0)
     columns.flags[rows] |= (flags | np.where(opt, HAS_EDNS, 0))[rows]
-    _number(octets, rows, start + HEADER_LENGTH, question_end, answers, addresses, columns, texts)
+    _number(octets, rows, start + HEADER_LENGTH, question_end, answers, addresses, columns, texts, engine)
     return usual
 
 
-def _number(octets, rows, begins, ends, answers, addresses, columns: Messages, texts: Texts) -> None:
+def _number(octets, rows, begins, ends, answers, addresses, columns: Messages, texts: Texts, engine: Engine) -> None:
     """Give the questions and addresses of usual messages their numbers."""
-    whole = octets.tobytes()
-    asked = texts.asked
-    spans = zip(begins[rows].tolist(), ends[rows].tolist(), strict=True)
-    columns.question[rows] = [asked(whole[begin:end]) for begin, end in spans]
-    some = rows[answers[rows] > 0]
-    found: list[list[bytes]] = [[] for _ in some]
-    for number, (starts, stops) in enumerate(addresses):
-        places = np.flatnonzero(answers[some] > number)
-        where = some[places]
-        for place, begin, end in zip(places.tolist(), starts[where].tolist(), stops[where].tolist(), strict=True):
-            found[place].append(whole[begin:end])
-    columns.answers[some] = [texts.addresses(tuple(ones)) for ones in found]
+
+    def numbered(begin: np.ndarray, end: np.ndarray, number: Callable[[bytes], int]) -> np.ndarray:
+        which, firsts = distinct_spans(engine, octets, begin, end)
+        spans = zip(begin[firsts].tolist(), end[firsts].tolist())
+        return np.array([number(octets[start:stop].tobytes()) for start, stop in spans], dtype=np.int64)[which]
+
+    columns.question[rows] = numbered(begins[rows], ends[rows], texts.asked)
+    one, some = rows[answers[rows] == 1], rows[answers[rows] > 1]
+    if len(one):
+        starts, stops = addresses[0]
+        columns.answers[one] = numbered(starts[one], stops[one], lambda address: texts.addresses((address,)))
+    spans = [list(zip(starts[some].tolist(), stops[some].tolist())) for starts, stops in addresses]
+    for row, count, *of_row in zip(some.tolist(), answers[some].tolist(), *spans):
+        columns.answers[row] = texts.addresses(tuple(octets[start:stop].tobytes() for start, stop in of_row[:count]))

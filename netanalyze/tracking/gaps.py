@@ -99,6 +99,16 @@ def write_gap(flows, halves, flow, end_ns, next_frame, next_direction, next_kind
 
 
 @kernel
+def write_open_gaps(flows, halves, numbers, count, end_ns, gaps):
+    """Write the gaps that lie open on ``count`` flows, by their numbers, at ``end_ns``."""
+    for row in range(count):
+        flow = numbers[row]
+        h = flow * 2 * HALF.WIDTH
+        sent, acked = halves[h + HALF.NEXT], halves[h + HALF.WIDTH + HALF.ACKED]
+        write_gap(flows, halves, flow, end_ns, 0, 0, KIND_NONE, sent, acked, gaps, row * GAP.WIDTH)
+
+
+@kernel
 def progress(flows, flow, now_ns, frame, direction, kind):
     """Remember that ``frame`` moved the flow on, and begin to count anew."""
     f = flow * FLOW.WIDTH

@@ -23,6 +23,8 @@ ARP_LENGTH, ARP_HEAD = 28, bytes.fromhex("000108000604")
 REQUEST, REPLY = 1, 2
 SOLICITATION, ADVERTISEMENT, ND_LENGTH = 135, 136, 24
 TARGET_OPTION, OPTION_UNIT = 2, 8
+HARDWARE = 6
+"""Octets of an Ethernet address; a frame begins with that of its receiver and that of its sender."""
 GROUP_BIT = 1
 """Of the first octet of an Ethernet address: not a single host's."""
 READ_MOST, ASKED_MOST, HEARD_MOST, EACH_MOST, FLOWS_MOST = 200_000, 10_000, 10_000, 1_000, 100_000
@@ -60,6 +62,33 @@ class Ends(NamedTuple):
     hop: bytes
 
 
+class FlowEnds:
+    """The Ethernet addresses of flows, by flow."""
+
+    def __init__(self) -> None:
+        self._flows, self._octets = [np.zeros(0, dtype=np.int64)], [np.zeros((0, 2 * HARDWARE), dtype=np.uint8)]
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, flows: np.ndarray, octets: np.ndarray) -> None:
+        """Take those of further flows, ids in order behind all before: the client's side and the hop, ``u1 (n, 12)``."""
+        self._flows.append(flows)
+        self._octets.append(octets)
+        self._count += len(flows)
+
+    def get(self, flow: int) -> Ends | None:
+        """Those of a flow; None where they are not known."""
+        if len(self._flows) > 1:
+            self._flows, self._octets = [np.concatenate(self._flows)], [np.concatenate(self._octets)]
+        at = int(np.searchsorted(self._flows[0], flow))
+        if at == self._count or self._flows[0][at] != flow:
+            return None
+        octets = self._octets[0][at].tobytes()
+        return Ends(octets[:HARDWARE], octets[HARDWARE:])
+
+
 @dataclass
 class Neighbours:
     """What neighbour discovery showed.
@@ -68,16 +97,19 @@ class Neighbours:
         asked: every try, in order of its first question.
         read: frames of ARP and ICMP that were read; after READ_MOST no more are.
         arp_frames: all of ARP.
-        ends: by flow, who sent and who was sent its packets on this link; only where that is Ethernet.
     """
 
     asked: list[AskedNeighbour] = field(default_factory=list)
-    ends: dict[int, Ends] = field(default_factory=dict)
     read: int = 0
     arp_frames: int = 0
+    _ends: FlowEnds = field(default_factory=FlowEnds)
     _open: dict[str, dict[bytes, AskedNeighbour]] = field(default_factory=dict)
     _heard: dict[str, deque[tuple[int, int]]] = field(default_factory=dict)
     _hardware: dict[str, bytes] = field(default_factory=dict)
+
+    def ends(self, flow: int) -> Ends | None:
+        """Who sent and who was sent the packets of a flow on this link; None where it is no Ethernet."""
+        return self._ends.get(flow)
 
     def note(
         self, batch: FrameBatch, packets: Any, kinds: np.ndarray, link_types: np.ndarray, known_flows: int, flows: int
@@ -86,26 +118,27 @@ class Neighbours:
 
         ``kinds`` are the rows' ``layers`` as they were decoded, ``i8 (rows,)``.
         """
-        rows = len(batch)
         discovery = np.flatnonzero(kinds & (ARP | ICMP))[: max(READ_MOST - self.read, 0)]
         self.read += len(discovery)
         self.arp_frames += int(np.count_nonzero(kinds & ARP))
         for row in discovery.tolist():
             self._read(batch, packets, row, int(link_types[batch.frames[row, FRAME.INTERFACE_ID]]))
-        if flows > known_flows and len(self.ends) < FLOWS_MOST:
-            ids = column(packets, PACKET.FLOW_ID, rows)
-            begun = np.flatnonzero(ids >= known_flows)
-            fresh, firsts = np.unique(ids[begun], return_index=True)
-            for flow, row in zip(fresh.tolist(), begun[firsts].tolist()):
-                self._note_ends(batch, packets, link_types, flow, row)
+        if flows > known_flows and len(self._ends) < FLOWS_MOST:
+            self._note_ends(batch, packets, link_types, known_flows)
 
-    def _note_ends(self, batch: FrameBatch, packets: Any, link_types: np.ndarray, flow: int, row: int) -> None:
-        start, captured = (int(n) for n in batch.frames[row, : FRAME.CAPTURED_LENGTH + 1])
-        if int(link_types[batch.frames[row, FRAME.INTERFACE_ID]]) != ETHERNET or captured < 12:
-            return
-        to, source = batch.buffer[start : start + 6].tobytes(), batch.buffer[start + 6 : start + 12].tobytes()
-        by_client = not packets[row * PACKET.WIDTH + PACKET.DIRECTION]
-        self.ends[flow] = Ends(source, to) if by_client else Ends(to, source)
+    def _note_ends(self, batch: FrameBatch, packets: Any, link_types: np.ndarray, known_flows: int) -> None:
+        """Keep the Ethernet addresses of the first packet of each flow that began in a batch."""
+        ids = column(packets, PACKET.FLOW_ID, len(batch))
+        begun = np.flatnonzero(ids >= known_flows)
+        flows, firsts = np.unique(ids[begun], return_index=True)
+        frames = batch.frames[begun[firsts]]
+        there = link_types[frames[:, FRAME.INTERFACE_ID]] == ETHERNET
+        there &= frames[:, FRAME.CAPTURED_LENGTH] >= 2 * HARDWARE
+        starts, rows = frames[there, FRAME.START], begun[firsts][there]
+        octets = batch.buffer[starts[:, None] + np.arange(2 * HARDWARE)]  # to whom, and by whom
+        by_client = column(packets, PACKET.DIRECTION, len(batch))[rows] == 0
+        octets[by_client] = np.roll(octets[by_client], HARDWARE, axis=1)
+        self._ends.add(flows[there], octets)
 
     def _read(self, batch: FrameBatch, packets: Any, row: int, link_type: int) -> None:
         cells = packets[row * PACKET.WIDTH : (row + 1) * PACKET.WIDTH]

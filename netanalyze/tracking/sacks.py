@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from netanalyze.tracking.tcp_options import END, NOP, SACK
-from netanalyze.wire.layers import PACKET, TCP
+from netanalyze.wire.layers import PACKET, SYN, TCP
 
 TIMESTAMPS_ONLY = 12
 """Octets of options of an ordinary segment: two that fill up, and timestamps."""
@@ -31,7 +31,8 @@ class SackBlocks:
         begin, end = cells[:, PACKET.OPTIONS_START], cells[:, PACKET.PAYLOAD_START]
         lengths = end - begin
         with_more = (lengths > 2 * EDGE) & (lengths != TIMESTAMPS_ONLY) & (lengths <= 40) & (end <= len(buffer))
-        for row in np.flatnonzero(with_more & (cells[:, PACKET.LAYERS] & TCP != 0)).tolist():
+        with_more &= (cells[:, PACKET.LAYERS] & TCP != 0) & (cells[:, PACKET.TCP_FLAGS] & SYN == 0)  # a SYN has none
+        for row in np.flatnonzero(with_more).tolist():
             if len(self._rows) >= BLOCKS_MOST:
                 return
             blocks = blocks_of(buffer[begin[row] : end[row]].tobytes())

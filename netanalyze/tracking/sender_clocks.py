@@ -5,6 +5,7 @@ recorder's clock was set. One end alone proves nothing: a machine that slept has
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -31,6 +32,9 @@ TICKS_LEAST = 4
 AROUND, SILENCES_MOST = 64, 1000
 """Packets on either side of a silence whose clocks are read, and silences that are looked at."""
 SPAN = 1 << 32
+CELLS = (PACKET.LAYERS, PACKET.OPTIONS_START, PACKET.PAYLOAD_START, PACKET.FLOW_ID, PACKET.DIRECTION)
+Key = tuple[int, int]
+"""A flow and a direction."""
 
 
 class Stamp(NamedTuple):
@@ -48,8 +52,8 @@ def _later(first: Stamp, last: Stamp) -> int:
 @dataclass
 class _Silence:
     frame: int
-    before: dict[tuple[int, int], list[Stamp]]
-    after: dict[tuple[int, int], list[Stamp]] = field(default_factory=lambda: defaultdict(list))
+    before: dict[Key, list[Stamp]]
+    after: dict[Key, list[Stamp]] = field(default_factory=lambda: defaultdict(list))
     read: int = 0
 
     def was_none(self) -> bool:
@@ -58,7 +62,7 @@ class _Silence:
         told = {key: one for key, one in said.items() if one is not None}
         return bool(told) and all(told.values()) and any((flow, 1 - side) in told for flow, side in told)
 
-    def _none(self, key: tuple[int, int]) -> bool | None:
+    def _none(self, key: Key) -> bool | None:
         before, after = self.before[key], self.after[key]
         rate = _rate(before) or _rate(after)
         if not rate:
@@ -77,7 +81,7 @@ class SenderClocks:
     """Reads the clocks of senders beside silences of the whole capture."""
 
     def __init__(self) -> None:
-        self._recent: list[tuple[tuple[int, int], Stamp]] = []
+        self._recent: list[tuple[Key, Stamp]] = []
         self._latest_ns: int | None = None
         self._silences: list[_Silence] = []
 
@@ -87,24 +91,24 @@ class SenderClocks:
         since = np.diff(times, prepend=self._latest_ns if self._latest_ns is not None else times[0])
         self._latest_ns = int(times[-1])
         rows, at = len(batch), 0
+        fields = [column(packets, cell, rows) for cell in CELLS]
         for row in np.flatnonzero(since >= SILENCE.value * SECOND_NS).tolist():
-            self._read(batch, packets, at, row)
+            self._read(batch, fields, at, row)
             if len(self._silences) < SILENCES_MOST:
-                before: dict[tuple[int, int], list[Stamp]] = defaultdict(list)
+                before: dict[Key, list[Stamp]] = defaultdict(list)
                 for key, stamp in self._recent:
                     before[key].append(stamp)
                 self._silences.append(_Silence(batch.first_frame_number + row, before))
             at = row
-        self._read(batch, packets, at, rows)
+        self._read(batch, fields, at, rows)
 
-    def _read(self, batch: FrameBatch, packets: Any, start: int, stop: int) -> None:
+    def _read(self, batch: FrameBatch, fields: list[np.ndarray], start: int, stop: int) -> None:
         """Read the clocks of some rows: of the first AROUND behind an open silence, and of the last AROUND."""
         last = self._silences[-1] if self._silences else None
         wanted = AROUND - last.read if last is not None else 0
         ahead = min(start + max(wanted, 0), stop)
-        for at, (key, stamp) in self._stamps(
-            batch, packets, [*range(start, ahead), *range(max(ahead, stop - AROUND), stop)]
-        ):
+        rows = [*range(start, ahead), *range(max(ahead, stop - AROUND), stop)]
+        for at, (key, stamp) in self._stamps(batch, fields, rows):
             if last is not None and at < ahead:
                 last.after[key].append(stamp)
             self._recent.append((key, stamp))
@@ -112,12 +116,11 @@ class SenderClocks:
             last.read += ahead - start
         del self._recent[:-AROUND]
 
-    def _stamps(self, batch: FrameBatch, packets: Any, rows: list[int]) -> Any:
-        fields = {
-            name: column(packets, name, len(batch))
-            for name in (PACKET.LAYERS, PACKET.OPTIONS_START, PACKET.PAYLOAD_START, PACKET.FLOW_ID, PACKET.DIRECTION)
-        }
-        layers, begin, end, flow, side = fields.values()
+    @staticmethod
+    def _stamps(
+        batch: FrameBatch, fields: list[np.ndarray], rows: list[int]
+    ) -> Iterator[tuple[int, tuple[Key, Stamp]]]:
+        layers, begin, end, flow, side = fields
         for row in rows:
             if not layers[row] & TCP or flow[row] < 0 or end[row] > len(batch.buffer):
                 continue

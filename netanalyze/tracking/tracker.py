@@ -21,7 +21,7 @@ from netanalyze.tracking.checksums import Checksums
 from netanalyze.tracking.datagrams import begins_dtls, looks_like_quic
 from netanalyze.tracking.dns_messages import Datagrams, dns_datagrams
 from netanalyze.tracking.fragments import Fragments
-from netanalyze.tracking.gaps import GAP, KIND_NONE, RESOLUTION_NS, write_gap
+from netanalyze.tracking.gaps import GAP, RESOLUTION_NS, write_open_gaps
 from netanalyze.tracking.memory import FLOW_TAKES, MARK_TAKES, Memory
 from netanalyze.tracking.neighbours import Neighbours
 from netanalyze.tracking.number_flows import fill_slots, track_flows
@@ -31,7 +31,7 @@ from netanalyze.tracking.row_store import RowStore
 from netanalyze.tracking.sacks import SackBlocks
 from netanalyze.tracking.segments import WantedSegments, segments_of
 from netanalyze.tracking.sender_clocks import SenderClocks
-from netanalyze.tracking.state import FLOW, FLOWS_TRACKED_MOST, HALF, FlowState
+from netanalyze.tracking.state import FLOW, FLOWS_TRACKED_MOST, FlowState
 from netanalyze.tracking.tcp import track_tcp
 from netanalyze.units import NEVER_NS, SECOND_NS
 from netanalyze.wire.layers import (
@@ -114,7 +114,7 @@ class FlowTracker:
         self.tunnels: dict[int, tuple[Tunnel, ...]] = {}
         self.neighbours = Neighbours()
         self.bins = Bins()
-        self._checksums = Checksums()
+        self._checksums = Checksums(engine)
         self.clocks = SenderClocks()
         self.sacks = SackBlocks()
         self._marks = RowStore(3, MARKS_MOST, self.memory, MARK_TAKES)
@@ -341,16 +341,8 @@ class FlowTracker:
         if wanted is not None and len(wanted) < state.count:
             rows = rows[np.isin(rows, wanted)]
         gaps = np.zeros((len(rows), GAP.WIDTH), dtype=np.int64)
-        flat = memoryview(gaps.reshape(-1))
-        flows, halves = state.flow_cells, state.half_cells
-        if self.engine.compiled:
-            flows, halves = memoryview(flows), memoryview(halves)
-        for at, flow in enumerate(rows.tolist()):
-            h = flow * 2 * HALF.WIDTH
-            write_gap(
-                flows, halves, flow, end_ns, 0, 0, KIND_NONE, halves[h + HALF.NEXT], halves[h + HALF.WIDTH + HALF.ACKED],
-                flat, at * GAP.WIDTH,
-            )  # fmt: skip
+        numbers, flat = rows.astype(np.int64), gaps.reshape(-1)
+        self.engine.run(write_open_gaps, state.flow_cells, state.half_cells, numbers, len(rows), end_ns, flat)
         return gaps
 
     @property

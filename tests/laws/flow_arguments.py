@@ -20,6 +20,7 @@ from kernel_arguments import (
     span,
     times,
 )
+from octet_arguments import CASES as OCTETS
 from smooth_arguments import CASES as SMOOTH
 
 from netanalyze.flows.timeline.critical_path import passed, path_back
@@ -121,6 +122,20 @@ def gap_arguments(random):
         flows, halves.reshape(-1), 1, int(times(random, 1)[0]), 9, int(random.integers(0, 2)), 4, near,
         int(random.choice([NO_OFFSET, near - 5])), np.zeros(2 * GAP.WIDTH, dtype=np.int64), GAP.WIDTH,
     )  # fmt: skip
+
+
+def open_gaps_arguments(random):
+    flows = random.integers(-(2**40), 2**40, 3 * FLOW.WIDTH)
+    halves, _ = half_rows(random, 6)
+    numbers = np.flatnonzero(random.integers(0, 2, 3))
+    return (
+        flows,
+        halves.reshape(-1),
+        numbers,
+        len(numbers),
+        int(times(random, 1)[0]),
+        np.zeros(3 * GAP.WIDTH, dtype=np.int64),
+    )
 
 
 def letters_arguments(random):
@@ -289,7 +304,7 @@ def played_again_arguments(random):
     return starts, ends, earlier[0], cuts[0], earlier[1], cuts[1], 20, np.empty(20, dtype=np.int64)
 
 
-CASES = DECODING | SMOOTH | {
+CASES = DECODING | SMOOTH | OCTETS | {
     **{function: of_segment(function) for function in SEGMENT},
     stream_offset: numbers(U32, U32, OFFSET),
     slots.end_hash: lambda random: (*numbers(I64, I64, U16)(random), KEY),
@@ -325,6 +340,7 @@ CASES = DECODING | SMOOTH | {
     tcp.track_tcp: track_tcp_arguments,
     gaps.unacked: numbers(OFFSET, OFFSET),
     gaps.write_gap: gap_arguments,
+    gaps.write_open_gaps: open_gaps_arguments,
     gaps.progress: lambda random: (random.integers(0, 3, 2 * FLOW.WIDTH), 1, *numbers(OFFSET, OFFSET)(random), 1, 4),
     records.like_header: numbers((0, 255), U16, U16),
     records.starts_handshake: span,

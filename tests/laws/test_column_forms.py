@@ -4,9 +4,10 @@ import struct
 
 import numpy as np
 import pytest
-from feeding import examples
+from feeding import COMPILED, examples
 from hypothesis import given
 from hypothesis import strategies as st
+from octet_arguments import segments, some_spans
 from traffic import ethernet, ipv4, ipv6, tcp, udp
 
 import netanalyze.analyzer  # noqa: F401  (registers the kernels)
@@ -14,6 +15,8 @@ from netanalyze import kernel
 from netanalyze.capture import pcap
 from netanalyze.capture.batch import FRAME
 from netanalyze.capture.reader import NEED_MORE
+from netanalyze.kernel import Engine
+from netanalyze.tracking import checksums, spans
 from netanalyze.wire import packets
 from netanalyze.wire.layers import PACKET
 from netanalyze.wire.ordinary import decode_ordinary
@@ -122,6 +125,25 @@ def test_a_last_record_that_is_not_whole_is_waited_for():
     frames = np.zeros(4 * FRAME.WIDTH, dtype=np.int64)
     where = (0, len(buffer) - 1, 0, 1, 16, pcap.AS_WRITTEN, 1000, 1000, 0, frames, 4)
     assert as_the_kernel(pcap.walk_pcap, buffer, *where) == (1, 21, NEED_MORE, 21)
+
+
+@examples(60)
+@given(seed=seeds)
+def test_checksums_are_judged_as_by_the_kernel(seed):
+    as_the_kernel(checksums.judge_segments, *segments(np.random.default_rng(seed)))
+
+
+@examples(60)
+@given(seed=seeds)
+def test_equal_spans_get_the_numbers_that_the_kernel_gives_them(seed):
+    octets, begins, ends, *_ = some_spans(np.random.default_rng(seed))
+    numbers, firsts = (column.tolist() for column in spans.distinct_spans(Engine(mode="plain"), octets, begins, ends))
+    texts = [octets[begin:end].tobytes() for begin, end in zip(begins, ends)]
+    assert [texts[first] for first in firsts] == list(dict.fromkeys(texts))
+    assert [texts[firsts[number]] for number in numbers] == texts
+    if COMPILED:
+        compiled = spans.distinct_spans(Engine(mode="compiled"), octets, begins, ends)
+        assert [column.tolist() for column in compiled] == [numbers, firsts]
 
 
 @pytest.mark.parametrize("function", kernel._COLUMN_FORMS, ids=lambda function: function.__name__)

@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as some
 
+from netanalyze.kernel import Engine
 from netanalyze.tracking import dns_messages
 from netanalyze.tracking.dns_messages import Datagrams, Texts, read
 
@@ -61,7 +62,7 @@ def told(octets, few):
     before, dns_messages.FEW = dns_messages.FEW, few
     try:
         texts = Texts()
-        found = read(rows, texts)
+        found = read(rows, texts, Engine(mode="plain"))
     finally:
         dns_messages.FEW = before
     words = (

@@ -45,12 +45,12 @@ class NextHops:
                     self._tries[asker, target].add(one)
 
     def _askers(self, flow: int, client: str) -> tuple[Hashable, ...]:
-        ends = self._neighbours.ends.get(flow)
+        ends = self._neighbours.ends(flow)
         return (client,) if ends is None else (client, ends.client)
 
     def gone(self, flow: int, client: str, server: str, start_ns: int, end_ns: int) -> AskedNeighbour | None:
         """The flow's next hop, or its server on the same link, that was asked for in vain between two moments."""
-        ends = self._neighbours.ends.get(flow)
+        ends = self._neighbours.ends(flow)
         targets = (server,) if ends is None else (server, ends.hop)
         found = [
             self._tries[asker, target].during(start_ns, end_ns)
@@ -61,7 +61,7 @@ class NextHops:
     def heard(self, flow: int, server: str, start_ns: int, end_ns: int) -> tuple[int, str] | None:
         """The last word of the flow's next hop, where that is not known of its server, between two moments: (frame,
         address)."""
-        ends = self._neighbours.ends.get(flow)
+        ends = self._neighbours.ends(flow)
         whose: Hashable = ends.hop if ends is not None and ends.hop in self._addresses else server
         if whose not in self._words:
             addresses = self._addresses[whose] if isinstance(whose, bytes) else [server]
