@@ -6,6 +6,7 @@ from netanalyze.findings import Alternative, Check
 from netanalyze.flows.application import application
 from netanalyze.flows.black_hole import FULL, size_check
 from netanalyze.flows.flow import Flow, Gap
+from netanalyze.flows.within import kept_frame
 from netanalyze.paste import command
 from netanalyze.tracking.records import HEADER_LENGTH
 
@@ -58,8 +59,8 @@ def greeting_came(flow: Flow) -> tuple[int, int, str] | None:
     protocol = server_begins(bytes(talk.opening[1]))
     if protocol is None or (0 < asked < frame and not bytes(talk.opening[0]).startswith(SSH_BEGINS)):
         return None
-    came = next((p.time_ns for p in flow.packets if p.frame_number == frame), None)
-    return None if came is None else (came, frame, protocol)
+    came = kept_frame(flow.packets, frame)
+    return None if came is None else (came.time_ns, frame, protocol)
 
 
 def greeting_owed(flow: Flow, end_ns: int) -> tuple[int, int, int] | None:

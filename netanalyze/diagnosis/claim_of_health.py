@@ -187,8 +187,7 @@ def _repeats_in_vain(case: Case, flow: Flow) -> Open | None:
         if not half.sent_data or not other.packets or half.all_acked:
             continue
         again = [
-            p for p in flow.packets
-            if p.direction == direction and p.length and p.marks & RETRANSMISSION and p.frame_number > other.last_frame
+            p for p in flow.data_packets[direction] if p.marks & RETRANSMISSION and p.frame_number > other.last_frame
         ]  # fmt: skip
         if len(again) < REPEATS.value:
             continue

@@ -187,7 +187,7 @@ def repeated_down(flow: Flow, end_ns: int) -> Hole | None:
         return None
     if server.last_ns == NEVER_NS or any(e.what == "too_big" for e in flow.icmp) or not flow.client.packets:
         return None
-    first = next((p for p in flow.packets if p.direction == 1 and p.offset == large[0].offset and p.length), large[0])
+    first = next((p for p in flow.data_packets[1] if p.offset == large[0].offset), large[0])
     return Hole(
         "down",
         large[0].length,
@@ -206,7 +206,7 @@ def _only_large_repeats(flow: Flow, direction: int) -> list[KeptPacket]:
     """One side's repeats of what was never acknowledged, where they and what follows are large, and no segment so large was
     ever acknowledged; none where small ones were repeated as well, or large ones came through."""
     half = flow.halves[direction]
-    mine = [p for p in flow.packets if p.direction == direction and p.length]
+    mine = flow.data_packets[direction]
     stuck = [p for p in mine if p.marks & RETRANSMISSION and p.offset >= half.acked]
     large = [p for p in stuck if p.length >= FULL]
     if not large or len(large) < len(stuck) - 1:
@@ -233,13 +233,11 @@ def upward(flow: Flow, end_ns: int) -> Hole | None:
     large = [p for p in stuck if p.length >= FULL]
     if len(large) < 3 or len(large) < len(stuck) - 1:
         return None
-    passed = [p for p in flow.packets if p.direction == 0 and p.length and p.offset + p.length <= client.acked]
+    passed = [p for p in flow.data_packets[0] if p.offset + p.length <= client.acked]
     if not passed or any(p.length >= large[0].length for p in passed):
         return None
     heard = server.last_ns != NEVER_NS and server.last_ns > large[0].time_ns
-    small = [
-        p for p in flow.packets if p.direction == 0 and 0 < p.length < FULL and p.frame_number > large[0].frame_number
-    ]
+    small = [p for p in flow.data_packets[0] if p.length < FULL and p.frame_number > large[0].frame_number]
     sacked = client.sacked > client.acked
     if not heard and not sacked and not (small and heard):
         return None

@@ -69,9 +69,8 @@ def silence(flow: Flow) -> Silence | None:
     if client.fin_frame and client.unacked <= 1 and not probes:
         return None  # all it said has arrived: whether its close does too, nobody waits for (RFC 9293 section 3.6)
     fresh = [
-        p for p in flow.packets
-        if p.direction == 0 and p.length and p.frame_number < tries[0].frame_number and not p.marks & RETRANSMISSION
-        and p.time_ns >= heard_ns
+        p for p in flow.data_packets[0]
+        if p.frame_number < tries[0].frame_number and not p.marks & RETRANSMISSION and p.time_ns >= heard_ns
     ]  # fmt: skip
     idle = fresh[0].time_ns - heard_ns if fresh else 0
     first = fresh[0].frame_number if fresh else 0
@@ -103,9 +102,8 @@ def repeated_until_reset(flow: Flow) -> list[KeptPacket]:
     if not server.rst_count or not flow.established or not client.packets or server.rst_frame < client.last_frame:
         return []
     again = [
-        p for p in flow.packets
-        if p.direction == 1 and p.length and p.marks & RETRANSMISSION
-        and client.last_frame < p.frame_number < server.rst_frame
+        p for p in flow.data_packets[1]
+        if p.marks & RETRANSMISSION and client.last_frame < p.frame_number < server.rst_frame
     ]  # fmt: skip
     lasted = len(again) >= TRIED and again[-1].time_ns - client.last_ns >= LASTED_NS
     return again if lasted else []

@@ -7,6 +7,7 @@ from netanalyze.flows.application import ALERT_LENGTH, Application, application,
 from netanalyze.flows.flow import Flow, Record
 from netanalyze.flows.hello import handshake_complete
 from netanalyze.flows.stalls import SERVER_SPEAKS_FIRST, body_complete
+from netanalyze.flows.within import kept_frame
 from netanalyze.tracking.records import ALERT, APPLICATION_DATA
 from netanalyze.units import NEVER_NS
 from netanalyze.wire.layers import ACK
@@ -210,13 +211,14 @@ def _heard(flow: Flow, frame: int) -> bool:
         return False
     if ended[0] == "rst" and flow.client.unacked and not acknowledges(flow, ended[3]):
         return True  # a RST without ACK answers a segment of the client's, of a connection that is not known there
-    said = next((p.time_ns for p in flow.packets if p.frame_number == frame), NEVER_NS)
-    return said == NEVER_NS or ended[2] - said >= flow.round_trip_ns
+    asked = kept_frame(flow.packets, frame)
+    return asked is None or ended[2] - asked.time_ns >= flow.round_trip_ns
 
 
 def acknowledges(flow: Flow, frame: int) -> bool:
     """Whether the server's last segment, in ``frame``, says how far it had heard the client."""
-    return any(p.frame_number == frame and p.flags & ACK for p in flow.packets if p.direction)
+    last = kept_frame(flow.packets, frame)
+    return last is not None and last.direction == 1 and last.flags & ACK != 0
 
 
 def last_words(flow: Flow, frame: int) -> list[tuple[int, str]]:

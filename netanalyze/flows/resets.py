@@ -70,7 +70,7 @@ def provenance(flow: Flow) -> tuple[Text, list[Text]]:
 def _before_it_can_be(flow: Flow, reset: KeptPacket) -> Text | None:
     """That a RST came sooner after what the client sent than the server's answer could; None where it did not."""
     trip = flow.round_trip_ns
-    asked = [p for p in flow.packets if p.direction == 0 and p.length and p.frame_number < reset.frame_number]
+    asked = [p for p in flow.data_packets[0] if p.frame_number < reset.frame_number]
     if trip < FAR_NS or not asked:
         return None
     took = reset.time_ns - asked[-1].time_ns

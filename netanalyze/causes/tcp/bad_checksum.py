@@ -50,6 +50,7 @@ from netanalyze.flows.names.lookups import ATTEMPT_NS, Lookup
 from netanalyze.flows.network.inbound_loss import RepeatedLookup
 from netanalyze.flows.network.vantage import vantage
 from netanalyze.flows.screen import odd
+from netanalyze.flows.within import kept_frame
 from netanalyze.tracking.marks import BAD_CHECKSUM, BAD_OUTER_CHECKSUM, CHECKED
 from netanalyze.units import duration
 from netanalyze.wire.layers import SYN
@@ -230,7 +231,7 @@ def _finding(case: Case, flow: Flow, direction: int, bad: list[KeptPacket], unsu
     later = (p for p in same if p.marks & CHECKED and not p.marks & BAD and p.frame_number > last.frame_number)
     saved = next(later, None)
     answer = flow.halves[1 - direction].syn_frame if last.flags & SYN else half.acked_frame * (half.acked > last.offset)
-    heard = next((p for p in flow.packets if p.frame_number == answer > last.frame_number), None)
+    heard = kept_frame(flow.packets, answer) if answer > last.frame_number else None
     end = heard.time_ns if heard is not None else max(case.until(flow), last.time_ns)
     say = saying(
         what=message("{count} SYNs" if last.flags & SYN else "{count} segments", count=len(bad)),

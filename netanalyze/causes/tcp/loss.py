@@ -193,7 +193,7 @@ def _many(case: Case, flow: Flow, direction: int, outages: list[Gap]) -> Iterato
     if lost < COUNT.value:
         return
     again = copies(flow)
-    lost -= sum(p.direction == direction and p.length > 0 and p.frame_number in again for p in flow.packets)
+    lost -= sum(p.frame_number in again for p in flow.data_packets[direction])
     share, behind = lost / segments, 2 * refused > lost
     if lost < COUNT.value or share < RATE.value or half.last_data_ns == NEVER_NS:
         return

@@ -165,7 +165,7 @@ def _two_stacks(flow: Flow, why: Text) -> Finding:
     """The server's RST after RSTs that a second stack at the client's address sent, while the client's own went on."""
     server, client = flow.server, flow.client
     resets = [p for p in flow.packets if p.direction == 0 and p.flags & RST]
-    sent = (p for p in reversed(flow.packets) if p.direction == 1 and p.length and p.frame_number < client.rst_frame)
+    sent = (p for p in reversed(flow.data_packets[1]) if p.frame_number < client.rst_frame)
     late = next(sent, None)
     say = saying(address=client.address, count=client.rst_count, host=flow.destination, why=why)
     return CAUSE.finding(

@@ -132,7 +132,7 @@ def _in_parts(flow: Flow) -> bool:
     if client.acked > client.next or server.acked > server.next or server.acked < server.contiguous:
         return True
     again = RETRANSMISSION | SPURIOUS_RETRANSMISSION
-    return sum(p.direction == 1 and p.length > 0 and bool(p.marks & again) for p in flow.packets) >= REPEATS.value
+    return sum(bool(p.marks & again) for p in flow.data_packets[1]) >= REPEATS.value
 
 
 def _came(first: int, last: int) -> tuple[tuple[int, str], ...]:

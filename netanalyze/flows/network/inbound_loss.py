@@ -78,7 +78,7 @@ def repeats_given_up(flow: Flow) -> bool:
 def _went_on(flow: Flow) -> int:
     """The client's last octets that were new, after it had repeated some; 0 none. Who hears no acknowledgment sends nothing
     new after a time-out: it has a window of one segment (RFC 5681 section 3.1)."""
-    ours = [p for p in flow.packets if not p.direction and p.length]
+    ours = flow.data_packets[0]
     first = next((p.frame_number for p in ours if _is_sign(p)), 0)
     repeats = RETRANSMISSION | SPURIOUS_RETRANSMISSION | KEEP_ALIVE
     return max((p.frame_number for p in ours if first and p.frame_number > first and not p.marks & repeats), default=0)
