@@ -10,8 +10,6 @@ from netanalyze.flows.within import kept_frame
 from netanalyze.paste import command
 from netanalyze.tracking.records import HEADER_LENGTH
 
-SSH_BEGINS = b"SSH-"
-
 
 def way(flow: Flow, proved: bool) -> dict[str, str]:
     """What is known of the way to who owes, as a finding's attributes: ``path`` is alive where keep-alives or later octets
@@ -56,8 +54,8 @@ def greeting_came(flow: Flow) -> tuple[int, int, str] | None:
     if talk is None or not flow.established or not flow.seen_from_start:
         return None
     frame, asked = talk.opening_frame[1], talk.opening_frame[0]
-    protocol = server_begins(bytes(talk.opening[1]))
-    if protocol is None or (0 < asked < frame and not bytes(talk.opening[0]).startswith(SSH_BEGINS)):
+    protocol = server_begins(flow.opening(1))
+    if protocol is None or (0 < asked < frame and not flow.speaks_ssh):
         return None
     came = kept_frame(flow.packets, frame)
     return None if came is None else (came.time_ns, frame, protocol)
@@ -66,10 +64,10 @@ def greeting_came(flow: Flow) -> tuple[int, int, str] | None:
 def greeting_owed(flow: Flow, end_ns: int) -> tuple[int, int, int] | None:
     """Since when and until when SSH's client, which has said its line, waits for the server's (RFC 4253 section 4.2: both MUST
     send one), and the frame in which it closes, 0 none; None where nothing is owed, or the server closed in its face."""
-    talk, ended = flow.conversation, flow.ended()
-    if talk is None or not flow.established or flow.server.sent_data or flow.client.unacked:
+    ended = flow.ended()
+    if not flow.established or flow.server.sent_data or flow.client.unacked:
         return None
-    if not bytes(talk.opening[0]).startswith(SSH_BEGINS) or (ended is not None and ended[:2] != ("fin", 0)):
+    if not flow.speaks_ssh or (ended is not None and ended[:2] != ("fin", 0)):
         return None
     return (flow.client.last_data_ns, end_ns, 0) if ended is None else (flow.client.last_data_ns, ended[2], ended[3])
 

@@ -227,7 +227,7 @@ def check_selection(flows: Sequence[Flow], hosts: Sequence[str], between: tuple[
     wanted = {host.lower().rstrip(".") for host in hosts}
     if any(not hosts or {f.host, f.client.address, f.server.address, *f.names} & wanted for f in timed):
         return
-    there = list(dict.fromkeys(f.host or f.server.address for f in timed or flows))
+    there = list(dict.fromkeys(f.destination for f in timed or flows))
     named = ", ".join(there[:NAMES_TOLD]) + (", ..." if len(there) > NAMES_TOLD else "")
     begun, ended = min((f.first_ns for f in flows), default=0), max((f.last_ns for f in flows), default=0)
     if not flows:

@@ -1,8 +1,10 @@
 """What servers say first, by which one knows what they speak."""
 
 SMTP, POP3, IMAP = "SMTP or FTP", "POP3", "IMAP"
+IDENTIFICATION = b"SSH-"
+"""How the line begins that both sides of SSH say first; a server may say others before it (RFC 4253 section 4.2)."""
 GREETINGS = (
-    (b"SSH-", "SSH"),  # RFC 4253 section 4.2
+    (IDENTIFICATION, "SSH"),
     (b"RFB ", "VNC"),  # RFC 6143 section 7.1.1
     (b"+OK", POP3),  # RFC 1939 section 4
     (b"* OK", IMAP),  # RFC 9051 section 7.1.1

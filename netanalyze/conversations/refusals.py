@@ -2,15 +2,13 @@
 
 import re
 
-from netanalyze.conversations.greetings import DECLINING
+from netanalyze.conversations.greetings import DECLINING, IDENTIFICATION
 from netanalyze.wire.message.postgres import fatal
 
 WORDS_MOST = 120
 """Characters of a server's words that are repeated."""
 UNREADABLE = "\ufffd"
 """What stands for an octet that is no text."""
-IDENTIFICATION = b"SSH-"
-"""How the line begins that both sides of SSH say first; a server may say others before it (RFC 4253 section 4.2)."""
 MYSQL_HEAD, MYSQL_ERROR, MYSQL_CODE = 4, 0xFF, 3
 """A MySQL packet's length and number; an ERR_Packet's first octet, and how many octets that and the error's number take."""
 _SQLSTATE = re.compile(rb"\A#[0-9A-Z]{5}")

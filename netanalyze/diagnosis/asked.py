@@ -60,7 +60,7 @@ def _in_clear(flow: Flow | None, lead: Finding) -> Iterator[AskedFor]:
     cited = {piece.ref for piece in lead.evidence if piece.kind == "frame"}
     named = [e for e in asked if e.request_frame in cited or (e.response_frame and e.response_frame in cited)]
     for exchange in named or [e for e in asked if _owed(e, lead)]:
-        host = exchange.host or flow.host or flow.server.address
+        host = exchange.host or flow.destination
         target = exchange.target or "/"
         scheme = "https" if flow.tls is not None else "http"
         url = target if "://" in target else f"{scheme}://{host}{target}"

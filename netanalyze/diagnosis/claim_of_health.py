@@ -8,7 +8,7 @@ frames that show it.
 from collections.abc import Iterator, Sequence
 
 from netanalyze.causes.case import AT_END, LONG_GONE_NS, Case
-from netanalyze.conversations.refusals import IDENTIFICATION
+from netanalyze.conversations.greetings import IDENTIFICATION
 from netanalyze.diagnosis.announced import announced
 from netanalyze.diagnosis.grounds import LEFT_OPEN, unexplained
 from netanalyze.diagnosis.open_moves import HANGING, Open
@@ -171,7 +171,7 @@ def _datagrams(case: Case, reported: set[int]) -> Iterator[Open]:
         if (flow.server.address, flow.server.port) in answered or case.end_ns - flow.last_ns > LONG_GONE_NS:
             continue
         yield Open(
-            message("{host} answered no {protocol} for {time}", host=flow.host or flow.server.address, protocol=protocol,
+            message("{host} answered no {protocol} for {time}", host=flow.destination, protocol=protocol,
                     time=duration(case.end_ns - flow.first_ns)),
             flow.first_ns, case.end_ns,
             ((flow.first_frame, message("{protocol} to {host}, never answered", protocol=protocol,
@@ -191,7 +191,7 @@ def _repeats_in_vain(case: Case, flow: Flow) -> Open | None:
         ]  # fmt: skip
         if len(again) < REPEATS.value:
             continue
-        host = flow.host or flow.server.address
+        host = flow.destination
         shows = message("repeat number {count}, and no acknowledgment", count=len(again))
         said = (
             message("what {host} sent was repeated {count} times and never acknowledged", host=host, count=len(again))
@@ -233,7 +233,7 @@ def _unanswered_words(case: Case, flow: Flow) -> Open | None:
     telling = since - flow.established_ns if mute and flow.established_ns != NEVER_NS else 0
     if end - since < max(HANGING.ns, telling) or end - flow.last_ns > LONG_GONE_NS:
         return None
-    words = {"host": flow.host or server.address, "time": duration(end - since)}
+    words = {"host": flow.destination, "time": duration(end - since)}
     said = (
         message("{host} took the connection, and said no word for {time}", **words)
         if mute
@@ -271,7 +271,7 @@ def _not_identified(case: Case, flow: Flow) -> Open | None:
     asked, said = talk.opening
     only = asked.endswith(b"\n") and asked.count(b"\n") == 1
     whole = flow.opening_is_whole(0) and flow.opening_is_whole(1)
-    if not asked.startswith(IDENTIFICATION) or not only or not whole or flow.lacks_last_word(1):
+    if not flow.speaks_ssh or not only or not whole or flow.lacks_last_word(1):
         return None
     if any(line.startswith(IDENTIFICATION) for line in said.split(b"\n")):
         return None
@@ -279,7 +279,7 @@ def _not_identified(case: Case, flow: Flow) -> Open | None:
     since, end = client.last_data_ns, case.end_ns if over is None else over[2]
     if end - since < HANGING.ns or end - flow.last_ns > LONG_GONE_NS:
         return None
-    words = {"host": flow.host or server.address, "time": duration(end - since)}
+    words = {"host": flow.destination, "time": duration(end - since)}
     shows = (
         (client.last_data_frame, "the last that the client sent"),
         (talk.opening_frame[1], "the answer is no identification"),
@@ -296,7 +296,7 @@ def _greeted_otherwise(flow: Flow) -> Open | None:
     if talk is None or asked is None or spoken is None:
         return None
     return Open(
-        message("{host} speaks {protocol} there, and no HTTP", host=flow.host or flow.server.address, protocol=spoken),
+        message("{host} speaks {protocol} there, and no HTTP", host=flow.destination, protocol=spoken),
         asked.request_ns, max(flow.last_ns, asked.request_ns),
         ((asked.request_frame, message("{method} {target}", method=asked.method, target=asked.target)),
          (talk.opening_frame[1], message("the answer begins as {protocol} does", protocol=spoken))),

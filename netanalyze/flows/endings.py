@@ -1,7 +1,7 @@
 """What was under way on a flow when it ended, and the words of a server that declines to begin."""
 
-from netanalyze.conversations.greetings import server_begins
-from netanalyze.conversations.refusals import IDENTIFICATION, refusal
+from netanalyze.conversations.greetings import IDENTIFICATION, server_begins
+from netanalyze.conversations.refusals import refusal
 from netanalyze.findings import Check
 from netanalyze.flows.application import ALERT_LENGTH, Application, application, offers_http2, overhead
 from netanalyze.flows.flow import Flow, Record
@@ -131,7 +131,7 @@ def _keys_owed(flow: Flow) -> bool:
         return False
     asked, said = flow.opening(0), flow.opening(1)
     line = said.rstrip(b"\r\n").rpartition(b"\n")[2]
-    greeted = said.endswith(b"\n") and line.startswith(IDENTIFICATION) and asked.startswith(IDENTIFICATION)
+    greeted = said.endswith(b"\n") and line.startswith(IDENTIFICATION) and flow.speaks_ssh
     return greeted and bool(asked.partition(b"\n")[2])
 
 
@@ -150,8 +150,7 @@ def _greets_nobody(flow: Flow) -> bool:
     """Whether a server that is to speak first said nothing: by its port, or as its client speaks SSH, in which both greet."""
     if flow.server.sent_data or not flow.seen_from_start or (flow.conversation is None and flow.client.sent_data):
         return False
-    speaks_ssh = flow.opening(0).startswith(IDENTIFICATION)
-    return speaks_ssh or (not flow.client.sent_data and flow.server.port in SERVER_SPEAKS_FIRST)
+    return flow.speaks_ssh or (not flow.client.sent_data and flow.server.port in SERVER_SPEAKS_FIRST)
 
 
 def _broken_off_tls(flow: Flow) -> Text | None:
@@ -198,7 +197,7 @@ def greeted_otherwise(flow: Flow) -> str | None:
     talk = flow.conversation
     if talk is None or flow.http is None or flow.tls is not None or any(e.response_frame for e in flow.http.exchanges):
         return None
-    return server_begins(bytes(talk.opening[1]))
+    return server_begins(flow.opening(1))
 
 
 def _heard(flow: Flow, frame: int) -> bool:
@@ -239,4 +238,4 @@ def unread(flow: Flow) -> bool:
     """
     if flow.server.sent_data or flow.tls is not None or flow.http is not None or flow.socks is not None:
         return False
-    return flow.conversation is None or not flow.conversation.opening[0]
+    return not flow.opening(0)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from netanalyze.conversations.conversation import OPENING_KEPT, Conversation
 from netanalyze.conversations.dns import Transaction
+from netanalyze.conversations.greetings import IDENTIFICATION
 from netanalyze.conversations.icmp import IcmpError
 from netanalyze.conversations.quic import QuicConnection
 from netanalyze.conversations.service import asks_and_answers
@@ -255,6 +256,11 @@ class Flow:
     def opening(self, direction: int) -> bytes:
         """The first octets that one side said, ``OPENING_KEPT`` at most, as far as they can be read."""
         return b"" if self.conversation is None else self.conversation.opening[direction]
+
+    @property
+    def speaks_ssh(self) -> bool:
+        """Whether its client began with SSH's identification."""
+        return self.opening(0).startswith(IDENTIFICATION)
 
     def opening_is_whole(self, direction: int) -> bool:
         """Whether none of the first ``OPENING_KEPT`` octets of one side is lacking."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from netanalyze.conversations.greetings import IDENTIFICATION
 from netanalyze.conversations.http import Exchange, HttpTable
 from netanalyze.conversations.icmp import IcmpError
 from netanalyze.conversations.tls import TlsTable
@@ -36,7 +37,7 @@ def service(flow: Flow) -> str | None:
         return "http"
     if flow.dns or flow.server.port in (53, 5353, 5355):
         return "dns"
-    if flow.conversation and flow.conversation.opening[1].startswith(b"SSH-"):
+    if flow.opening(1).startswith(IDENTIFICATION):
         return "ssh"
     return None
 

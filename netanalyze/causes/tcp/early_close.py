@@ -157,8 +157,7 @@ TLS_ALERT = b"\x15\x03"
 
 def _answers_in_tls(flow: Flow) -> bool:
     """Whether the server answered a request in clear with a TLS alert: it takes TLS alone."""
-    talk = flow.conversation
-    return flow.http is not None and talk is not None and bytes(talk.opening[1]).startswith(TLS_ALERT)
+    return flow.http is not None and flow.opening(1).startswith(TLS_ALERT)
 
 
 def _beginning_unread(flow: Flow) -> bool:

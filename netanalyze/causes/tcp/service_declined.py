@@ -42,7 +42,7 @@ from netanalyze.causes.advice.shared import ANOTHER_SOURCE, PORT_CHECK, RUN_AGAI
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Proved, confidence
-from netanalyze.conversations.refusals import IDENTIFICATION
+from netanalyze.conversations.greetings import IDENTIFICATION
 from netanalyze.findings import Finding, frames
 from netanalyze.flows.endings import words_of_refusal
 from netanalyze.flows.flow import Flow
@@ -96,7 +96,7 @@ def check(case: Case) -> Iterator[Finding]:
 
 def _service(flow: Flow) -> int | bytes:
     """What is served: SSH at any port, for clients of it go on to another where one is closed to them; else the port's."""
-    return IDENTIFICATION if flow.opening(0).startswith(IDENTIFICATION) else flow.server.port
+    return IDENTIFICATION if flow.speaks_ssh else flow.server.port
 
 
 ADVICE = Page(

@@ -38,6 +38,7 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.tls._advice import PORTAL, PORTAL_SEEN, PORTAL_WHERE
+from netanalyze.conversations.greetings import IDENTIFICATION
 from netanalyze.findings import Finding, frames
 from netanalyze.flows.hello import hello_facts
 from netanalyze.wording import saying
@@ -65,7 +66,7 @@ def check(case: Case) -> Iterator[Finding]:
         frame, ns, octets = flow.tls.not_tls
         head = octets[:16]
         shown = repr(head.decode("ascii")) if all(32 <= o < 127 or o in (13, 10) for o in head) else head.hex(" ")
-        kind = "http" if octets.startswith(b"HTTP/") else "ssh" if octets.startswith(b"SSH-") else "unknown"
+        kind = "http" if octets.startswith(b"HTTP/") else "ssh" if octets.startswith(IDENTIFICATION) else "unknown"
         say = saying(host=flow.destination, port=flow.server.port, shown=shown)
         rows = frames((facts.frames[0], "ClientHello"), (frame, say("the answer begins with {shown}")))
         yield CAUSE.finding(
