@@ -106,3 +106,27 @@ def test_a_command_whose_last_line_is_a_program_that_it_runs_waits_for_that(last
     lines.insert(2 if last else 0, "cd /c/vcs/1; git ls-remote -q --end-of-options https://git.example.org/m")
     verdict = analyze(trace="\n".join(lines) + "\n", client="go").verdict
     assert (verdict.status == "hung") is last
+
+
+@pytest.mark.parametrize("greeted", [True, False])
+def test_what_a_socks_proxy_leaves_unanswered_is_its_greeting_or_the_target(greeted, found):
+    talk = Conversation(server="192.0.2.80:1080", rtt="2 ms", hops=0)
+    talk.handshake().client.sends(b"\x05\x01\x00")
+    talk.server.acknowledges()
+    if greeted:
+        talk.server.sends(b"\x05\x00")
+        talk.client.sends(b"\x05\x01\x00\x03\x0bexample.org\x01\xbb")
+        talk.server.acknowledges()
+    result = found(talk.passes("70 s").link_is_alive())
+    shown = [str(evidence.shows) for finding in result.findings for evidence in finding.evidence]
+    assert result.verdict.cause == "http/connect-unanswered"
+    assert ("SOCKS example.org:443" if greeted else "SOCKS greeting") in shown
+
+
+@pytest.mark.parametrize(("ends", "status"), [("# get {mod}: 200 OK (0.1s)", "unusable"), ("# get {mod}", "hung")])
+def test_a_habit_of_go_is_no_verdict_where_words_are_all_there_is(ends, status):
+    archive, mod = (f"{PROXY}example.com/m/@v/v1.0.0.{kind}" for kind in ("zip", "mod"))
+    twice = [f"# get {archive}", f"# get {archive}: 200 OK (0.1s)"] * 2
+    result = analyze(trace="\n".join([*twice, f"# get {mod}", ends.format(mod=mod)]) + "\n", client="go")
+    assert "go/refetched" in causes(result)
+    assert (result.verdict.status, result.verdict.cause) == (status, None)
