@@ -18,7 +18,10 @@ from netanalyze.report.language import LANGUAGES
 from netanalyze.wording import Message, Verbatim, counted, message
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from netanalyze.kept_runs import KeptRun
+    from netanalyze.report.language import Language
 
 SECTIONS = {
     "Which run": ["--list", "--path", "--as-root"],
@@ -71,11 +74,12 @@ def last(
         _become_caller()
     runs = _runs()
     if listed:
-        if runs:
-            click.echo("\n".join(table(runs, width or width_of_print(), time.time_ns())))
-        else:
-            from netanalyze.cli.spoken import language_of
+        from netanalyze.cli.spoken import language_of
 
+        if runs:
+            language = language_of(context)
+            click.echo("\n".join(table(runs, width or width_of_print(), time.time_ns(), language)))
+        else:
             click.echo(language_of(context).say(_none_of(0)))
         return 0
     if number > len(runs):
@@ -136,24 +140,32 @@ def _clock(ended_ns: int) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(ended_ns // 1_000_000_000))
 
 
-def table(runs: "Sequence[KeptRun]", width: int, now_ns: int) -> list[str]:
+def _status(status: str, say: "Callable[[str], str]") -> str:
+    """How a run went: the word that a verdict begins with, in small letters where it has them."""
+    return say(status.upper()).lower() if status else say("not finished")
+
+
+def table(runs: "Sequence[KeptRun]", width: int, now_ns: int, language: "Language | None" = None) -> list[str]:
     """The runs as lines of at most ``width`` columns; a command line that is longer is cut.
 
     Args:
         now_ns: of today's runs only the time is said.
+        language: of the heads and of how a run went; English where none is given.
     """
+    from netanalyze.report.language import ENGLISH
     from netanalyze.report.sheet import cells, clean, left, right, shortened
     from netanalyze.units import duration
 
+    say = (language or ENGLISH).say
     today = _clock(now_ns)[:10]
-    rows = [("N", "ENDED", "TOOK", "VERDICT", "CAUSE", "COMMAND")]
+    rows = [tuple(map(say, ("N", "ENDED", "TOOK", "VERDICT", "CAUSE", "COMMAND")))]
     for number, run in enumerate(runs, 1):
         ended = _clock(run.ended_ns)
         rows.append((
             str(number),
             ended[11:] if ended.startswith(today) else ended[5:],
             duration(run.wall_ns) if run.wall_ns is not None else "",
-            clean(run.text("status")) or "not finished",
+            _status(clean(run.text("status")), say),
             clean(run.text("cause")),
             clean(run.text("command")),
         ))  # fmt: skip

@@ -296,6 +296,7 @@ def _proved(result: "Result", status: int, options: "Options", printed: bool) ->
     """The result with what became of the command where its fix was tried; the report, and before and after, are printed."""
     from netanalyze.live.prove import prove, table
     from netanalyze.live.session import Session
+    from netanalyze.report.language import Language
 
     if printed:
         with contextlib.suppress(OSError):
@@ -309,7 +310,7 @@ def _proved(result: "Result", status: int, options: "Options", printed: bool) ->
 
     tried = prove(result, options, run, _complain)
     if tried and printed:
-        click.echo("\n" + table(result, status, tried), err=True)
+        click.echo("\n" + table(result, status, tried, Language(options.language)), err=True)
     return replace(result, tried=tried)
 
 

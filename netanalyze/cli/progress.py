@@ -58,7 +58,10 @@ class Bar:
             TransferSpeedColumn,
         )
 
-        columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+        from netanalyze.cli.spoken import language_of_line
+
+        word = language_of_line().say("reading")
+        columns = (TextColumn(word), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
         self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
-        self._task = self._bar.add_task("reading", total=None)
+        self._task = self._bar.add_task(word, total=None)
         self._bar.start()

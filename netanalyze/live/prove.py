@@ -13,12 +13,16 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from netanalyze.clients import client_by_name
 from netanalyze.errors import NetanalyzeError
 from netanalyze.live.command.plan import Options
 from netanalyze.result import Result, Tried
 from netanalyze.wording import Text, Verbatim, message
+
+if TYPE_CHECKING:
+    from netanalyze.report.language import Language
 
 TRIES_MOST = 3
 LEAST_PATIENCE_NS = 60_000_000_000
@@ -162,19 +166,32 @@ def _remove(folder: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def table(result: Result, status: int, tried: Sequence[Tried]) -> str:
+def table(result: Result, status: int, tried: Sequence[Tried], language: "Language | None" = None) -> str:
     """Before and after, a line each, in 80 columns; and what that proves."""
+    from netanalyze.report.language import ENGLISH
+    from netanalyze.report.sheet import cells, left, right, shortened
+
+    say = (language or ENGLISH).say
     wall = result.run.wall if result.run is not None else None
-    rows = [("as it was", result.verdict.status, result.verdict.cause, wall, status)]
+    rows = [(say("as it was"), result.verdict.status, result.verdict.cause, wall, status)]
     rows += [(_settings(one.command), one.status, one.cause, one.seconds, one.exit_code) for one in tried]
-    width = max(9, *(min(len(row[0]), 26) for row in rows))
-    lines = [f"{'':{width}}  {'status':8}  {'cause':26}  {'seconds':>7}  exit"]
+    width = max(9, *(min(cells(row[0]), 26) for row in rows))
+    heads = [f"{'':{width}}", left(say("status"), 8), left(say("cause"), 26), right(say("seconds"), 7), say("exit")]
+    lines = ["  ".join(heads)]
     for name, how, cause, took, code in rows:
-        shown = name if len(name) <= width else name[: width - 1] + "…"
         time = "?" if took is None else f"{took:.1f}"
-        lines.append(f"{shown:{width}}  {how.upper():8}  {(cause or '-')[:26]:26}  {time:>7}  {code}")
+        row = [
+            left(shortened(name, width), width),
+            left(say(how.upper()), 8),
+            f"{(cause or '-')[:26]:26}",
+            f"{time:>7}",
+            str(code),
+        ]
+        lines.append("  ".join(row))
     helped = next((one for one in tried if one.helped), None)
-    lines.append(f"It helps: {helped.command}" if helped else "None of them helped.")
+    lines.append(
+        say(message("It helps: {command}", command=Verbatim(helped.command)) if helped else "None of them helped.")
+    )
     return "\n".join(lines)
 
 

@@ -9,6 +9,7 @@ from netanalyze import kept_runs
 from netanalyze.cli.last import table
 from netanalyze.cli.main import run
 from netanalyze.kept_runs import KeptRun, open_kept_runs
+from netanalyze.report.language import Language
 from netanalyze.report.sheet import cells
 from tests.users import own_folder
 
@@ -106,6 +107,15 @@ def test_the_list_fits_and_obeys_no_name(width):
     assert max(map(cells, lines)) <= max(width, 60)
     assert len(lines) == 4
     assert "\x1b" not in "".join(lines)
+
+
+def test_the_list_speaks_chinese_and_still_fits():
+    head, first, _, third = table(RUNS, 84, RUNS[0].ended_ns, Language("zh"))
+    assert head.split() == ["N", "结束", "用时", "结论", "原因", "命令"]
+    assert first.split()[4:6] == ["卡住", "tls/large-client-hello-dropped"]
+    assert third.endswith("未结束")
+    at = [cells(line[: line.index(word)]) for line, word in ((head, "原因"), (first, "tls/"))]
+    assert at[0] == at[1]
 
 
 def test_the_list_says_what_came_of_each():

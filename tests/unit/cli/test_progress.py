@@ -4,6 +4,7 @@ import io
 import sys
 
 from netanalyze.cli import progress
+from netanalyze.report.language import Language
 
 
 class Terminal(io.StringIO):
@@ -39,3 +40,13 @@ def test_long_read_gets_a_bar_with_or_without_a_total(monkeypatch):
         bar.note("half-way")
     assert "reading" in sys.stderr.getvalue()
     assert "half-way" in sys.stderr.getvalue()
+
+
+def test_the_bar_speaks_the_language_of_the_command(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setattr(progress, "PATIENCE_S", 0)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("netanalyze.cli.spoken.language_of_line", lambda: Language("zh"))
+    with progress.Bar() as bar:
+        bar(1, 2)
+    assert "正在读取" in sys.stderr.getvalue()

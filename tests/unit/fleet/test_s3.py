@@ -1,17 +1,15 @@
-"""netanalyze batch s3://…: a bucket of a server that speaks S3's protocol (moto), by s3fs, with nothing but the usual variables."""
+"""netanalyze batch s3://…: a bucket of a server that speaks S3's protocol (moto), by s3fs, with the usual variables alone."""
 
 from pathlib import Path
 
 import pytest
 
-pytest.importorskip("pyarrow")
-pytest.importorskip("s3fs", reason="s3fs is not installed: pip install '.[s3]'")
-server = pytest.importorskip("moto.server", reason="moto is not installed: pip install 'moto[server]'")
-
-import pandas as pd
-import s3fs
-
 from netanalyze.cli.main import run
+
+pd = pytest.importorskip("pandas")
+pytest.importorskip("pyarrow")
+s3fs = pytest.importorskip("s3fs", reason="s3fs is not installed: pip install '.[s3]'")
+server = pytest.importorskip("moto.server", reason="moto is not installed: pip install 'moto[server]'")
 
 ROOT = Path(__file__).resolve().parents[3]
 CAPTURES = {path.parent.name: path for path in sorted((ROOT / "captures" / "dns").glob("*/hit.pcapng"))[:4]}

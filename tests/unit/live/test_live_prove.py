@@ -11,6 +11,7 @@ from netanalyze.errors import LiveError
 from netanalyze.findings import Step
 from netanalyze.live.command.plan import Options
 from netanalyze.live.prove import changes, prove, table
+from netanalyze.report.language import Language
 from netanalyze.result import RunFacts
 from tests.house.sources import ROOT
 
@@ -170,6 +171,20 @@ def test_before_and_after_stand_in_80_columns(hung):
         ["It", "helps:", *FIXES[1].split()],
     ]
     assert max(map(len, shown)) <= 80
+
+
+def test_before_and_after_in_chinese(hung):
+    run, _ = runs((ended("hung", "tls/client-hello-dropped", 60.0), 130), (ended("healthy", None, 1.5), 0))
+    tried = prove(offering(hung, *FIXES), Options(argv=GO), run, lambda text: None)
+    head, before, first, second, said = table(hung, 130, tried, Language("zh")).splitlines()
+    assert head.split() == ["状态", "原因", "秒", "退出码"]
+    assert (before.split()[0], before.split()[1], first.split()[1], second.split()[1]) == (
+        "原样",
+        "卡住",
+        "卡住",
+        "正常",
+    )
+    assert said == f"有效：{FIXES[1]}"
 
 
 def test_the_json_has_what_was_tried_and_no_such_member_where_nothing_was(hung):
