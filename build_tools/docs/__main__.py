@@ -5,14 +5,18 @@ docs/causes.md is written by ``netanalyze rules --markdown``. A test holds all o
 
 from pathlib import Path
 
-from build_tools.docs import clients, commands, tables
+from build_tools.docs import clients, commands, result, tables
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 def pages() -> dict[str, str]:
     """Path below docs/ -> the page."""
-    made = {"reference/commands.md": commands.render(), "reference/tables.md": tables.render()}
+    made = {
+        "reference/commands.md": commands.render(),
+        "reference/tables.md": tables.render(),
+        "json.md": result.render(),
+    }
     for language, folder in (("en", ""), ("zh", "zh/")):
         for name, page in clients.pages(language).items():
             made[f"{folder}clients/{name}.md"] = page

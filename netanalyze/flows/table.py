@@ -54,7 +54,7 @@ class FlowTable(Table):
         Column("owned", TEXT, "", "whether it is the command's: certain, inferred, or other (somebody else's)", "live"),
         Column("judged", "i1", "1", "1 if it counts for the verdict", "netanalyze"),
         time_column("first_ns", "first frame"),
-        time_column("last_ns", "last frame"),
+        time_column("last_ns", "its last frame"),
         Column("first_frame", "i8", "1", "first frame", "frame.number"),
         Column("last_frame", "i8", "1", "last frame", "frame.number"),
         Column("orig_packets", "i8", "1", "packets from the originator", "Zeek orig_pkts"),

@@ -178,9 +178,18 @@ def _heading(column: Column) -> str:
     return f"{name}, {unit}" if unit else name
 
 
-def _meaning(column: Column) -> str:
-    moment = ", from the start of the capture" if column.missing == NEVER_NS else ""
-    return f"{column.meaning}{moment} ({column.source})"
+def meanings() -> Iterator[Text]:
+    """What the columns of the report's tables are, in English."""
+    for name, (_, columns) in _SHOWN.items():
+        declared = {column.name: column for column in Result.__annotations__[name].schema}
+        yield from (declared[column].meaning for column in columns.split() if column in declared)
+
+
+def _meaning(column: Column) -> Text:
+    said = "{meaning} ({source})"
+    if column.missing == NEVER_NS:
+        said = "{meaning}, from the start of the capture ({source})"
+    return message(said, meaning=column.meaning, source=column.source)
 
 
 def _numeric(column: Column) -> bool:

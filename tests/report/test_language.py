@@ -75,7 +75,7 @@ SPOKEN = {
     "of processes": {*local_waits.SENTENCES.values(), *busy.WORDS.values(), *processes.STATES.values()},
     "of SOCKS": set(socks.REPLY_NAMES.values()),
     "of ICMP": {*icmp.MEANINGS_4.values(), *icmp.MEANINGS_6.values()},
-    "columns": set(html.headings()),
+    "columns": {*html.headings(), *html.meanings()},
 }  # fmt: skip
 
 
