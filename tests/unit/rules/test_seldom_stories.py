@@ -1,11 +1,17 @@
 """Stories at conditions that no recipe comes by: what a rule says there, and beside it."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from captures.recipes import Conversation
 from captures.recipes.timeline import Timeline
 from netanalyze.api import analyze
+from netanalyze.causes import LACKING, _undermining
 from netanalyze.causes.cause import cause_of
+from netanalyze.diagnostics import Diagnostics
+from netanalyze.findings import Culprit, frames
+from netanalyze.units import SECOND_NS
 from tests.rules.ordinary import NAME, clear
 
 PROXY = "https://proxy.golang.org/"
@@ -130,3 +136,15 @@ def test_a_habit_of_go_is_no_verdict_where_words_are_all_there_is(ends, status):
     result = analyze(trace="\n".join([*twice, f"# get {mod}", ends.format(mod=mod)]) + "\n", client="go")
     assert "go/refetched" in causes(result)
     assert (result.verdict.status, result.verdict.cause) == (status, None)
+
+
+@pytest.mark.parametrize(("lacking", "undermined"), [(0, False), (2, False), (3, True), (4, True)])
+def test_from_one_frame_in_a_hundred_on_that_is_lacking_no_wait_is_sure(lacking, undermined):
+    assert LACKING.value == 0.01
+    diagnostics = Diagnostics()
+    diagnostics.add("acked_unseen", lacking)
+    finding = cause_of("tcp/loss").finding(
+        Culprit("path"), (0, 9 * SECOND_NS), "it waits", frames((1, "a request")), 0.9
+    )
+    undermining = _undermining(SimpleNamespace(diagnostics=diagnostics, total_packets=300))
+    assert ("acked_unseen" in undermining(finding)) is undermined
