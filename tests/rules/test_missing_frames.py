@@ -1,5 +1,7 @@
 """What a capture lacks is concluded from what it has: a handshake that must have been, an answer that was used, a last word."""
 
+import pytest
+
 from captures.recipes import Conversation, Script
 from captures.recipes.timeline import Timeline
 from netanalyze.api import analyze
@@ -9,11 +11,16 @@ from tests.rules.ordinary import ADDRESS, NAME, clear, greets, lines
 FLAGS = 14 + 20 + 13
 
 
-def verdict(tmp_path, *stories, keep=None):
-    """The verdict on stories that share a clock, of which the capture holds the frames that ``keep`` says."""
+def result(tmp_path, *stories, keep=None):
+    """The analysis of stories that share a clock, of which the capture holds the frames that ``keep`` says."""
     path = tmp_path / "talk.pcapng"
     path.write_bytes(Timeline(*stories, keep=keep).octets())
-    return analyze([path]).verdict
+    return analyze([path])
+
+
+def verdict(tmp_path, *stories, keep=None):
+    """Its verdict."""
+    return result(tmp_path, *stories, keep=keep).verdict
 
 
 def database(talk):
@@ -139,3 +146,43 @@ def test_what_begins_like_http_and_is_none_owes_its_answers_too(tmp_path):
     assert verdict(tmp_path, camera(answer=True)).status == "healthy"
     found = verdict(tmp_path, camera(answer=False))
     assert (found.status, found.cause) == ("hung", None)
+
+
+@pytest.mark.parametrize("answer", ["refuses", "nothing"])
+def test_of_two_addresses_without_a_name_the_first_may_be_one_that_failed_for_both(answer, tmp_path):
+    """With the lookup in the capture it is one name, that the second address served."""
+    found = {}
+    for next_port in (443, 8443):
+        first = Conversation(server="198.51.100.6:443")
+        first.syns(1 if answer == "refuses" else 5, lost=answer != "refuses")
+        if answer == "refuses":
+            first.server.refuses()
+        second = Conversation(client="192.0.2.10:51002", server=f"198.51.100.5:{next_port}", start=first.now)
+        second.passes("200 ms").handshake().opens(sni="a.example.test", go="another").fetches().exits()
+        findings = result(tmp_path, first, second).findings
+        found[next_port] = {f.cause: f.confidence for f in findings}
+    cause = "tcp/refused" if answer == "refuses" else "tcp/syn-unanswered"
+    assert found[443][cause] <= 0.7 < 0.8 <= found[8443][cause]
+
+
+def test_a_handshake_is_over_for_whoever_speaks_once_more_than_it_asks_for(tmp_path):
+    """The snap length hides what each record is."""
+    talk = Conversation(server="198.51.100.5:443").handshake().opens()
+    talk.response("9 kB")
+    talk.request(46).stays_silent("60 s")
+    path = tmp_path / "cut.pcapng"
+    path.write_bytes(Timeline(talk, snapshot=68).octets())
+    assert "tls/server-flight-incomplete" not in {f.cause for f in analyze([path]).findings}
+
+
+def test_a_question_that_nobody_asks_again_was_answered(tmp_path):
+    """Whoever waits for an answer asks again after five seconds."""
+    found = []
+    for times in (1, 2):
+        script = Script()
+        for _ in range(times):
+            four, _six = script.asks_both(NAME)
+            script.answers(four, ("A", ADDRESS.partition(":")[0]))
+            script.passes("5 s")
+        found.append({f.cause for f in result(tmp_path, script.passes("10 s").link_is_alive()).findings})
+    assert ["dns/one-family-unanswered" in causes for causes in found] == [False, True]

@@ -3,11 +3,17 @@
 from netanalyze.causes.case import Case
 from netanalyze.causes.confidence import Basis, Missing
 from netanalyze.conversations.dns import Transaction
-from netanalyze.flows.names.lookups import Lookup
+from netanalyze.findings import Threshold
+from netanalyze.flows.names.lookups import SLACK_NS, Lookup
 
 NAME_CUT = Missing(
     "the snap length cut the name that was asked for", Basis.FRAMES,
     "whether it was answered when it was asked again, nobody can tell", at_most=0.6,
+)  # fmt: skip
+
+NEXT_TRY = Threshold(
+    7, "s", source="resolv.conf(5), Go net/dnsconfig_unix.go: an attempt waits 5 s; 2 s are chosen here",
+    why="who still waits for an answer has asked again by then, or asked for the next name",
 )  # fmt: skip
 
 
@@ -32,3 +38,15 @@ def answered_by_another(case: Case, lookup: Lookup) -> tuple[Transaction, Transa
         ):
             return query, one
     return None
+
+
+def asks_no_more(case: Case, lookup: Lookup) -> bool:
+    """Whether who asked neither asked again, nor for another name in its place, nor used an address, though the capture goes on
+    for longer than it would wait: it had its answer, which the capture may lack, or wants none."""
+    start, index = lookup.start_ns, case.index
+    if lookup.asked_again or case.end_ns - start <= NEXT_TRY.ns or (index.asked.of(lookup.name) or start) > start:
+        return False
+    following = index.lookup_moments.after(start, lookup.name)
+    if following is not None and following - start <= SLACK_NS:
+        return False
+    return not any((index.used.of(address) or 0) >= start for address in lookup.addresses)

@@ -39,6 +39,7 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.dns._advice import HOSTS, NO_AAAA, ONE_TRY, PUT_FIRST, VAIN
+from netanalyze.causes.dns._names import asks_no_more
 from netanalyze.conversations.dns import Transaction
 from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.names.lookups import NOERROR, NXDOMAIN, Lookup
@@ -83,6 +84,8 @@ def check(case: Case) -> Iterator[Finding]:
             known = min(good, key=lambda t: t.response_ns)
             start = max(known.response_ns, lookup.start_ns)
             if all(t.resolver != known.resolver for t in mute) or lookup.end_ns - start < PATIENCE.ns:
+                continue
+            if asks_no_more(case, lookup):
                 continue
             yield _one_family(case, lookup, known, mute, start)
 

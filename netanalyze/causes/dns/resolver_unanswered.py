@@ -43,10 +43,10 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause, When
 from netanalyze.causes.confidence import Basis, Missing, Proved, confidence
 from netanalyze.causes.dns._advice import COMPARE, CONTAINER, PUT_FIRST, RESTART_STUB, VAIN
-from netanalyze.causes.dns._names import answered_by_another
+from netanalyze.causes.dns._names import NEXT_TRY, answered_by_another, asks_no_more
 from netanalyze.causes.patience import patience
 from netanalyze.findings import Alternative, Finding, Threshold, frames
-from netanalyze.flows.names.lookups import ATTEMPT_NS, Lookup
+from netanalyze.flows.names.lookups import Lookup
 from netanalyze.flows.names.probing import only_tried
 from netanalyze.flows.screen import odd
 from netanalyze.paste import command
@@ -105,8 +105,10 @@ def check(case: Case) -> Iterator[Finding]:
         if any(t.edns for t in lookup.transactions) and not case.index.answered_without_edns.isdisjoint(resolvers):
             continue  # dns/edns-dropped says more
         asked = sum(t.queries for t in lookup.transactions)
-        if asked < 2 and (case.end_ns - lookup.start_ns > ATTEMPT_NS + PATIENCE.ns or _asks_once(case, lookup)):
+        if asked < 2 and (case.end_ns - lookup.start_ns > NEXT_TRY.ns or _asks_once(case, lookup)):
             continue  # nobody asks again: whoever asked does not wait for it
+        if asks_no_more(case, lookup):
+            continue
         known = [r for r in resolvers if r in case.index.answered_by]
         say = saying(
             resolvers=_all_of(resolvers), resolver=resolvers[0], name=lookup.name, number=asked,

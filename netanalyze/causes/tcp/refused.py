@@ -41,6 +41,7 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause, When
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.tcp._advice import PAST_PROXY
+from netanalyze.causes.tcp._next_address import NEXT_SERVED, NextAddress
 from netanalyze.findings import Finding, frames
 from netanalyze.flows.dialing import beside
 from netanalyze.flows.screen import odd
@@ -65,6 +66,7 @@ REFUSED = Proved(
 
 def check(case: Case) -> Iterator[Finding]:
     """A dial in which some address refused and none worked."""
+    next_address = NextAddress(case)
     for dial in odd(case.dials):
         refused = dial.with_outcome("refused")
         if dial.connected or not refused or refused[0].server.port == 53:
@@ -84,7 +86,7 @@ def check(case: Case) -> Iterator[Finding]:
                 (server.rst_frame, say("RST, {time} later")),
                 *((f.server.rst_frame, message("RST from {address}", address=f.server.address)) for f in refused[1:4]),
             ),
-            confidence(REFUSED),
+            confidence(REFUSED, NEXT_SERVED.when(next_address.served(first, server.rst_ns))),
             first,
             fatal=True,
             also_flows=tuple(f.id for f in refused[1:]),

@@ -48,6 +48,7 @@ from netanalyze.causes.cause import Cause, When
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.patience import patience
 from netanalyze.causes.tcp._advice import PASSIVE_MODE, PAST_PROXY
+from netanalyze.causes.tcp._next_address import NEXT_SERVED, NextAddress
 from netanalyze.findings import Alternative, Finding, Threshold, frames
 from netanalyze.flows.dialing import Dial, outcome
 from netanalyze.flows.flow import Flow
@@ -93,6 +94,7 @@ ASKED_OFTEN = Proved(
 def check(case: Case) -> Iterator[Finding]:
     """A dial in which no address answered at all, and at least one was asked for PATIENCE or longer."""
     named: set[int] = set()
+    next_address = NextAddress(case)
     for dial in (*odd(case.dials), *_successions(case)):
         silent = [f for f in dial.attempts if outcome(f) in ("silent", "aborted") and f.client.syn_count]
         if dial.connected or not silent or len(silent) < len(dial.attempts):
@@ -104,10 +106,10 @@ def check(case: Case) -> Iterator[Finding]:
         if silent[0].server.port in (53, DOT_PORT):
             continue  # DNS over TCP and TLS: dns/truncated-tcp-blocked and dns/encrypted-blocked tell the whole of it
         named |= {f.id for f in silent}
-        yield _finding(case, silent, (dial.start_ns, end))
+        yield _finding(case, silent, (dial.start_ns, end), next_address.served(silent[0], end))
 
 
-def _finding(case: Case, silent: list[Flow], span: tuple[int, int]) -> Finding:
+def _finding(case: Case, silent: list[Flow], span: tuple[int, int], next_served: bool) -> Finding:
     first, last = silent[0], silent[-1]
     port, count = first.server.port, sum(f.client.syn_count for f in silent)
     addresses = list(dict.fromkeys(f.server.address for f in silent))
@@ -134,7 +136,7 @@ def _finding(case: Case, silent: list[Flow], span: tuple[int, int]) -> Finding:
             ),
             (last.client.last_frame, say("SYN number {count}: no SYN-ACK, no RST, no ICMP")),
         ),
-        confidence(ASKED_AGAIN, ASKED_OFTEN.when(count >= 4)),
+        confidence(ASKED_AGAIN, ASKED_OFTEN.when(count >= 4), NEXT_SERVED.when(next_served)),
         first,
         fatal=True,
         also_flows=tuple(f.id for f in silent[1:]),

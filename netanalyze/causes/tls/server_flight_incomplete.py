@@ -71,6 +71,8 @@ REPEATS = Threshold(
     3, "repeats", source="RFC 6298 section 5.5, as in local/ingress-dropped: three repeats take 1.4 s or more",
     why="one or two repair a loss, and the flight goes on; more say that the server waits for its client",
 )  # fmt: skip
+HANDSHAKE_TURNS = 2
+"""The ClientHello, and what answers the server's flight or its HelloRetryRequest (RFC 8446 section 2.1, RFC 5246 section 7.3)."""
 STOPPED = Proved(
     0.85, "the server's flight began and stopped, nothing is missing from what came", Basis.LAB,
     "full-size segments behind it may all have been lost, which leaves no hole to see",
@@ -116,10 +118,18 @@ def _ended_otherwise(case: Case, flow: Flow) -> bool:
         or server.next > max(server.contiguous, server.acked)
         or downward(flow, case.end_ns)
         or flow.application_records(0)
+        or _turns(flow) > HANDSHAKE_TURNS
         or flow.first_data_after_finished()
         or case.used_later(flow)
         or (ended and ended[1] == 1)
     )
+
+
+def _turns(flow: Flow) -> int:
+    """How often the client began to speak: whoever speaks once more than a handshake asks for has finished it, though the snap
+    length may hide its records."""
+    said = sorted((p.frame_number, p.direction) for side in flow.data_packets for p in side)
+    return sum(d == 0 and (at == 0 or said[at - 1][1] == 1) for at, (_, d) in enumerate(said))
 
 
 def _in_parts(flow: Flow) -> bool:

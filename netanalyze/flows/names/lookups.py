@@ -68,6 +68,11 @@ class Lookup:
         return out
 
     @property
+    def asked_again(self) -> bool:
+        """Whether a question of it was asked more than once."""
+        return any(sum(one.queries for one in ones) > 1 for ones in self.families.values())
+
+    @property
     def resolvers(self) -> list[str]:
         """Who was asked, in order."""
         return list(dict.fromkeys(one.resolver for one in self.transactions))
