@@ -1,6 +1,6 @@
 """What servers say first, by which one knows what they speak."""
 
-SMTP, POP3, IMAP = "SMTP or FTP", "POP3", "IMAP"
+SMTP, POP3, IMAP, MYSQL = "SMTP or FTP", "POP3", "IMAP", "MySQL"
 IDENTIFICATION = b"SSH-"
 """How the line begins that both sides of SSH say first; a server may say others before it (RFC 4253 section 4.2)."""
 GREETINGS = (
@@ -46,7 +46,7 @@ def server_begins(opening: bytes) -> str | None:
     ('MySQL', 'SMTP or FTP', None)
     """
     if opening[3:5] == b"\0\x0a" and MYSQL_LEAST <= int.from_bytes(opening[:3], "little") <= MYSQL_MOST:
-        return "MySQL"
+        return MYSQL
     return SMTP if opening.startswith((b"554", b"421")) else greeting(opening)
 
 

@@ -8,7 +8,7 @@ frames that show it.
 from collections.abc import Iterator, Sequence
 
 from netanalyze.causes.case import AT_END, LONG_GONE_NS, Case
-from netanalyze.conversations.greetings import IDENTIFICATION
+from netanalyze.conversations.greetings import IDENTIFICATION, MYSQL, server_begins
 from netanalyze.diagnosis.announced import announced
 from netanalyze.diagnosis.grounds import LEFT_OPEN, unexplained
 from netanalyze.diagnosis.open_moves import HANGING, Open
@@ -28,6 +28,7 @@ from netanalyze.tracking.marks import RETRANSMISSION
 from netanalyze.tracking.records import DNS_PORT, READ_MOST
 from netanalyze.units import NEVER_NS, duration, seconds
 from netanalyze.urls import authority
+from netanalyze.wire.message.postgres import starts
 from netanalyze.wording import message
 
 MOMENT = Threshold(
@@ -226,7 +227,7 @@ def _unanswered_words(case: Case, flow: Flow) -> Open | None:
         return None  # there was an answer, though the capture lacks it; or none is owed yet
     over = flow.ended()
     gave_up, mute = over is not None and over[1] == 0, not server.sent_data
-    waits = over is None and (mute or _answers_each_line(flow))
+    waits = over is None and (mute or _answers_each_line(flow) or _answers_each_message(flow))
     if since == NEVER_NS or not (mute or server.last_data_ns < since) or not (gave_up or waits):
         return None
     end = over[2] if over is not None else case.end_ns
@@ -252,6 +253,20 @@ def _answers_each_line(flow: Flow) -> bool:
     """Whether a server greeted as those do that answer whatever they are told: FTP's transfers are told of otherwise."""
     talk = flow.conversation
     return talk is not None and talk.lines is not None and not (talk.ftp is not None and talk.ftp.transfers)
+
+
+ANSWERED_FROM = 10
+"""Octets from which a message of a database's client is answered: shorter ones say farewell, or close a statement (PostgreSQL 17,
+section 53.7: Terminate has 5; MySQL 8.4 manual, COM_QUIT 5, COM_STMT_CLOSE 9)."""
+
+
+def _answers_each_message(flow: Flow) -> bool:
+    """Whether a database's client said one thing since its server spoke, which servers of PostgreSQL and MySQL answer; of several
+    the last ones may be rows that are copied, or receipts of a replica."""
+    if not (starts(flow.opening(0)) or server_begins(flow.opening(1)) == MYSQL):
+        return False
+    later = [p for p in flow.data_packets[0] if p.time_ns > flow.server.last_data_ns]
+    return len(later) == 1 and later[0].length >= ANSWERED_FROM
 
 
 def _in_the_midst_of_speaking(flow: Flow) -> bool:

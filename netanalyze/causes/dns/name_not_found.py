@@ -55,6 +55,8 @@ CAUSE = Cause(
     fits=("dns-unresolved", "dns-no-such-host"),
 )
 
+LINK_LOCAL, MULTICAST_DNS = ".local", 5353
+"""Names that hosts answer for themselves, by multicast (RFC 6762 section 3); some systems ask their resolver first."""
 NXDOMAIN_ANSWERED = Proved(
     0.9, "the resolver answers NXDOMAIN, and no other form of the name has an address", Basis.FRAMES,
     "the resolver says so; another one, or one behind a VPN, may know the name",
@@ -74,6 +76,8 @@ def check(case: Case) -> Iterator[Finding]:
             continue
         if case.index.resolved_with_suffix(lookup.name):
             continue  # the search list found it
+        if lookup.name.endswith(LINK_LOCAL) and _asked_on_link(case, lookup):
+            continue  # the resolver is not whom to ask
         say = saying(name=lookup.name, resolver=absent[0].resolver)
         yield CAUSE.finding(
             case.resolver(absent[0].resolver), (lookup.start_ns, max(lookup.end_ns, absent[-1].response_ns)),
@@ -88,6 +92,14 @@ def check(case: Case) -> Iterator[Finding]:
             ),
             fatal=not _own_name(case, lookup), quantities={"name": lookup.name},
         )  # fmt: skip
+
+
+def _asked_on_link(case: Case, lookup: Lookup) -> bool:
+    """Whether somebody was asked by multicast after the resolver had said no."""
+    return any(
+        not flow.is_tcp and flow.server.port == MULTICAST_DNS and flow.last_ns >= lookup.start_ns
+        for flow in odd(case.everything)
+    )
 
 
 def _suffixes(case: Case) -> set[str]:

@@ -36,6 +36,15 @@ def fatal(asked: bytes, replied: bytes) -> bytes | None:
     return fields.get(b"M") if fields.get(b"S") else None
 
 
+def starts(asked: bytes) -> bool:
+    """Whether a client of PostgreSQL begins so, whatever it says then.
+
+    >>> starts(bytes.fromhex("00000009 00030000 00")), starts(b"QUIT")
+    (True, False)
+    """
+    return _questions(asked[: int.from_bytes(asked[:LENGTH])]) > 0
+
+
 def _questions(asked: bytes) -> int:
     """How many messages in a row are whole and owed an answer; 0 where one is of another kind, or unfinished."""
     count = 0

@@ -1,0 +1,52 @@
+"""Who owes an answer: a database each message, a resolver no name of the link's."""
+
+import pytest
+
+from captures.recipes import Conversation, Script, Timeline, frames, names
+from tests.rules.ordinary import ADDRESS, BROWSER, NAME
+from tests.rules.results import story
+
+STARTUP = bytes.fromhex("00000014 00030000") + b"user\0alice\0\0"
+READY, QUERY = b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I", b"Q\0\0\0\x10UPDATE a\0"
+GREETS, PING = b"\x4a\0\0\0\x0a8.0.36\0" + bytes(67), b"\x09\0\0\0\x03SELECT 1"
+
+
+def database(port, *said, quiet="60 s"):
+    talk = Conversation(server=f"198.51.100.8:{port}").handshake()
+    for mine, octets in said:
+        side = talk.client if mine else talk.server
+        side.sends(octets)
+        side.peer.acknowledges()
+    return talk.stays_silent(quiet)
+
+
+POSTGRES, MYSQL = ((True, STARTUP), (False, READY)), ((False, GREETS), (True, bytes(120)), (False, bytes(11)))
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        (database(5432, *POSTGRES, (True, QUERY)), "hung"),
+        (database(5432, *POSTGRES, (True, QUERY), (False, b"C\0\0\0\x0dUPDATE 1\0Z\0\0\0\x05I")), "healthy"),
+        (database(5432, *POSTGRES, (True, b"d\0\0\0\x08copy"), (True, b"d\0\0\0\x0acopied")), "healthy"),
+        (database(3306, *MYSQL, (True, PING)), "hung"),
+        (database(3306, *MYSQL, (True, b"\x05\0\0\0\x19\1\0\0\0")), "healthy"),
+    ],
+    ids=["query", "answered", "copy", "query to MySQL", "a statement is closed"],
+)
+def test_a_database_owes_its_client_an_answer_to_one_message(told, status, tmp_path):
+    assert story(told, tmp_path / "talk.pcapng").verdict.status == status
+
+
+@pytest.mark.parametrize(("multicast", "cause"), [(True, None), (False, "dns/name-not-found")])
+def test_a_name_of_the_link_is_not_the_resolvers(multicast, cause, tmp_path):
+    script, name = Script(), "printer.local"
+    script.answers_both(script.asks_both(name), rcode="NXDOMAIN")
+    group, here, there = ("224.0.0.251", 5353), ("192.0.2.10", 5353), (ADDRESS.partition(":")[0], 5353)
+    if multicast:
+        script.adds(script.now, frames.udp(True, here, group, 255, 1, names.query(0, name, "A", False)))
+        answer = names.response(0, name, "A", (("A", there[0]),), edns=False)
+        script.adds(script.now + 10**7, frames.udp(False, there, group, 255, 1, answer))
+    talk = Conversation(server=f"{there[0]}:631", start=script.now).handshake().get("/", NAME, BROWSER)
+    talk.replies(200, b"cats").both_close()
+    assert story(Timeline(script, talk), tmp_path / "talk.pcapng").verdict.cause == cause
