@@ -17,6 +17,7 @@ from netanalyze.findings import Culprit, Evidence, Threshold, frames
 from netanalyze.flows.application import application
 from netanalyze.flows.dialing import Dial, outcome
 from netanalyze.flows.flow import Flow, Gap
+from netanalyze.flows.hello import handshake_complete
 from netanalyze.flows.index import Index
 from netanalyze.flows.names.lookups import Lookup
 from netanalyze.flows.network.inbound_loss import OFTEN, RepeatedLookup, repeated_lookups
@@ -234,7 +235,9 @@ class Case(OfCommand):
         while next_ < len(begun) and begun[next_][1] in mine:
             next_ += 1
         lookup = asked[(at := bisect_right(asked, last_try_ns)) : at + 1]
-        end = max(min([ns for ns, _ in begun[next_ : next_ + 1]] + lookup + [self.end_ns]), last_try_ns)
+        resumed = self.resumed_ns(dial.start_ns, last_try_ns)
+        ends = [ns for ns, _ in begun[next_ : next_ + 1]] + lookup + [self.end_ns if resumed is None else resumed]
+        end = max(min(ends), last_try_ns)
         who = self.asker(dial.host, dial.attempts[0].server.port)
         timers = [t.seconds for t in who.guards("dial")]
         if timers and who.name != "generic":
@@ -242,6 +245,21 @@ class Case(OfCommand):
             if last_try_ns <= longest:  # what goes on trying after the client's timer is a helper, with one of its own
                 end = min(end, longest)
         return max(end, last_try_ns)
+
+    def resumed_ns(self, first_ns: int, last_ns: int) -> int | None:
+        """When a handshake went on that the client had left lying from before ``first_ns`` until after ``last_ns``: what it asked
+        in between was a question aside, as that for a list of revoked certificates. None where none did."""
+        at = bisect_right(self._left_lying, (first_ns, self.end_ns))
+        end = self._left_lying[at - 1][1] if at else last_ns
+        return end if end > last_ns else None
+
+    @functools.cached_property
+    def _left_lying(self) -> list[tuple[int, int]]:
+        """From when to when clients made servers wait for their Finished, a second or longer, in order."""
+        return sorted(
+            (s.start_ns, s.end_ns) for s in odd(self.stalls)
+            if s.waiting_for == "client_finished" and s.ns >= BESIDE.ns and s.flow is not None and handshake_complete(s.flow)
+        )  # fmt: skip
 
     @functools.cached_property
     def _begun(self) -> list[tuple[int, int]]:

@@ -16,9 +16,9 @@ _SQLSTATE = re.compile(rb"\A#[0-9A-Z]{5}")
 servers write one all the same."""
 REDIS = (b"-ERR max number of clients", b"-DENIED ")
 """What Redis says to whom it closes again at once (networking.c, acceptCommonHandler); other errors are answers."""
-RSYNC, RSYNC_ERROR, RSYNC_PASSWORD = b"@RSYNCD:", b"@ERROR", b"@ERROR: auth failed"
-"""How rsync's daemon greets, and how the line begins with which it refuses (clientserver.c); to turn a wrong password down is
-its service, as it is FTP's (530) and SMTP's (535)."""
+RSYNC, RSYNC_ERROR, RSYNC_ANSWERS = b"@RSYNCD:", b"@ERROR", (b"@ERROR: auth failed", b"@ERROR: Unknown module")
+"""How rsync's daemon greets, and how the line begins with which it refuses (clientserver.c); to turn a wrong password down, or a
+name that it does not have, is its service, as it is FTP's (530, 550) and SMTP's (535, 550)."""
 OOPS = b"500 OOPS:"
 """How vsftpd says that it will not go on, in the midst of a session as well (utility.c, die)."""
 VNC, VNC_VERSION = b"RFB 003.", 12
@@ -69,7 +69,7 @@ def _last_line(answer: bytes) -> bytes | None:
     """The line with which rsync's daemon or vsftpd ended a conversation that it had begun."""
     last = answer.rstrip().rpartition(b"\n")[2]
     if answer.startswith(RSYNC):
-        return last if last.startswith(RSYNC_ERROR) and not last.startswith(RSYNC_PASSWORD) else None
+        return last if last.startswith(RSYNC_ERROR) and not last.startswith(RSYNC_ANSWERS) else None
     return last if last.startswith(OOPS) else None
 
 

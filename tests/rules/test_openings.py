@@ -55,3 +55,20 @@ def test_a_subflow_that_is_refused_leaves_its_connection_as_it_is(option, status
     talk.adds(talk.now + 20_000_000, frames.tcp(False, there, here, 53, 0, "RA", 0, 6, 0))
     talk.response("9 kB")
     assert verdict(talk.exits()).status == status
+
+
+@pytest.mark.parametrize(("resumed", "status"), [(True, "degraded"), (False, "hung")])
+def test_a_question_aside_that_fails_is_got_over_where_its_handshake_goes_on(resumed, status, verdict):
+    """A client asks for a list of revoked certificates before it sends its Finished; nobody answers."""
+    talk = Conversation(server="198.51.100.5:443").dns("a.example.test", "198.51.100.5").handshake()
+    talk.client_hello("a.example.test", go="another")
+    talk.server_flight()
+    aside = Conversation(client="192.0.2.10:51099", server="203.0.113.80:80", start=talk.now)
+    aside.dns("crl.example.test", "203.0.113.80").syns(5)
+    talk.joins(aside).passes("9 s")
+    if resumed:
+        talk.client_finished().request(acknowledged=False).settings().response("3 kB")
+    found = verdict(talk.exits(), aside)
+    assert (found.status, found.cause) == (status, "tcp/syn-unanswered")
+    if resumed:
+        assert found.without_it < 0.3

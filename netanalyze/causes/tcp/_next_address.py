@@ -26,8 +26,9 @@ class NextAddress:
         self._seen = case
 
     def served(self, flow: Flow, end_ns: int) -> bool:
-        """Whether, while a nameless attempt lasted or right after it, another address was reached at that port."""
-        if flow.names:
+        """Whether, while a nameless attempt lasted or right after it, another address was reached at that port; where the snap
+        length cut the lookups' answers, their later addresses have no name."""
+        if flow.names and "truncated_frames" not in self._seen.diagnostics:
             return False
         begun = self._reached.get(flow.server.port, [])
         span = bisect_right(begun, (flow.first_ns, "")), bisect_right(begun, (end_ns + BESIDE.ns, ""))
