@@ -20,6 +20,10 @@ _ON = r"lookup (?P<name>[^\s:]{1,255})(?: on (?P<server>\S{1,80}?))?: "
 _TCP_TO_SERVER = r"dial (?P<transport>tcp|udp) \S{1,80}: "
 _FAILED_CURL = r"Failed to connect to (?P<host>\S{1,255}) port (?P<port>[0-9]{1,5})"
 
+_ERLANG = (
+    r"failed_connect, \[\{:?to_address, \{['\"]?(?P<host>[\w.-]{1,253})['\"]?, ?(?P<port>[0-9]{1,5})\}\}[^\n]{0,80}"
+)
+
 MESSAGES: tuple[ClientMessage, ...] = (
     # This machine. Go prints a full disk as a failed *read* of the URL (modfetch/proxy.go: io.Copy's error).
     _m("no-space", r"write (?P<path>/[^:\n]{1,1000}): (?P<reason>no space left on device|disk quota exceeded)"),
@@ -87,6 +91,12 @@ MESSAGES: tuple[ClientMessage, ...] = (
        r"|UnknownHostException: (?P<name5>[\w.-]+)(?:: (?P<reason2>Temporary failure))?"
        r"|could not translate host name \"(?P<name3>[^\"\s]{1,253})|(?P<reason>Temporary failure) resolving '(?P<name4>[^'\s]+)"
        r"|(?:remote name could not be resolved|未能解析此远程名称)[:：] ?'(?P<name>[^'\s]{1,253})"),
+    # dig and nslookup; Erlang's httpc
+    _m("dns-timeout", r";; communications error to (?P<server>[0-9a-f.:]{3,45})#[0-9]{1,5}: timed out"
+       r"|;; connection timed out; no servers could be reached"),
+    _m("dns-no-such-host", r"server can't find (?P<name>\S{1,255}): NXDOMAIN"),
+    _m("dns-server-misbehaving", r"server can't find (?P<name>\S{1,255}): (?P<rcode>SERVFAIL|REFUSED)"),
+    _m("dns-no-such-host", _ERLANG + ":nxdomain"),
     _m("dns-no-such-host", r"getaddrinfo ENOTFOUND (?P<name>\S{1,255})"),
     _m("dns-unresolved", r"getaddrinfo (?P<reason>EAI_AGAIN) (?P<name>\S{1,255})"),
     _m("dns-no-such-host", r"No such host is known|不知道这样的主机|nodename nor servname provided"),
@@ -125,7 +135,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
        r"|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT|SELF_SIGNED_CERT"
        r"|is not trusted\.$|have a known issuer"
        r"|Unable to locally verify the issuer|SEC_E_UNTRUSTED_ROOT|signer not found"
-       r"|server certificate not trusted|UntrustedRoot|PartialChain",
+       r"|server certificate not trusted|UntrustedRoot|PartialChain|issuer is not trusted",
        subkind="authority"),
     _m("certificate", r"failed to verify certificate|x509: |CERTIFICATE_VERIFY_FAILED|SSL certificate problem"
        r"|cannot verify \S{1,255}'s certificate|SSL peer certificate"
@@ -188,6 +198,8 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("dial-timeout", r"connect to (?P<address>[0-9a-f.:]{3,45}) port (?P<port>[0-9]{1,5}) \(tcp\) timed out"),
     _m("git-connect-timeout", r"failed to connect to (?P<host>[\w.-]{1,253}): (?:Connection|Operation) timed out"),  # libgit2
     _m("dial-timeout", r"connect ETIMEDOUT " + ADDRESS),
+    _m("dial-timeout", _ERLANG + ":e?timeout"),
+    _m("connection-refused", _ERLANG + ":econnrefused"),
     _m("dial-timeout", r"attempted address(?:es)?: " + ADDRESS),
     _m("dial-timeout", r"Connect timeout on endpoint URL: \"(?P<url>[^\"\s]{1,2000})"),
     _m("connect-failed", r"Could not connect to the endpoint URL: \"(?P<url>[^\"\s]{1,2000})"),

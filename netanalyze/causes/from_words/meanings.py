@@ -178,6 +178,8 @@ def meaning(kind: str, facts: Mapping[str, Any], got: Steps) -> Meaning | None:
         if "emporar" in reason or "timeout" in reason or reason == "EAI_AGAIN":
             return Meaning("dns/resolver-unanswered", (_SERVFAIL,))
         return Meaning("dns/name-not-found", (_SILENT_DNS, _SERVFAIL))
+    if kind == "dns-server-misbehaving" and facts.get("rcode") == "REFUSED":
+        return Meaning("dns/refused")
     if kind == "connect-failed":
         quick = isinstance(facts.get("ms"), int) and facts["ms"] < _QUICK_MS
         return Meaning("tcp/refused", (_SILENT,)) if quick else Meaning("tcp/syn-unanswered", (_REFUSED,))

@@ -144,6 +144,15 @@ CASES = [
     ("the remote party sent a TLS alert: 'HandshakeFailure'.", "tls-alert", {"alert": "handshake_failure"}),
     ("psql: FATAL:  sorry, too many clients already", "service-declined", {"says": "sorry, too many clients already"}),
     ("@ERROR: auth failed on module private", "unknown", {}),
+    (";; communications error to 10.96.0.10#53: timed out", "dns-timeout", {"server": "10.96.0.10"}),
+    ("** server can't find a.example: REFUSED", "dns-server-misbehaving", {"rcode": "REFUSED", "name": "a.example"}),
+    ("** server can't find a.example: NXDOMAIN", "dns-no-such-host", {"name": "a.example"}),
+    (
+        "{:failed_connect, [{:to_address, {'h.example', 443}}, {:inet, [:inet], :timeout}]}",
+        "dial-timeout",
+        {"host": "h.example", "port": 443},
+    ),
+    ("svn: E230001: Server SSL certificate verification failed: issuer is not trusted", "certificate", {}),
     ("all is well", "unknown", {}),
 ]
 
