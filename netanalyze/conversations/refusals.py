@@ -44,8 +44,9 @@ def refusal(asked: bytes, answer: bytes, server_first: bool, closed: bool) -> st
     if (server_first and answer.startswith(DECLINING)) or answer.startswith(REDIS):
         return _words(answer)
     if asked.startswith(IDENTIFICATION):
-        greeted = any(line.startswith(IDENTIFICATION) for line in answer.split(b"\n"))
-        words = _words(answer) if closed and not greeted else None
+        _, greeted, behind = answer.partition(IDENTIFICATION)
+        # behind it come packets with keys; a line in their place ends it, as one in the place of the identification does
+        words = _words(behind.partition(b"\n")[2] if greeted else answer) if closed else None
         return words if words is not None and UNREADABLE not in words else None
     if server_first and _is_mysql_error(answer):
         return _words(_SQLSTATE.sub(b"", answer[MYSQL_HEAD + MYSQL_CODE :]))

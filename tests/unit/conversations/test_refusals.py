@@ -36,6 +36,18 @@ def test_lines_before_an_identification_are_no_refusal_until_the_server_closes()
     assert [refusal(IDENTIFICATION, b"\r\nNot now\r\n", False, closed) for closed in (False, True)] == [None, "Not now"]
 
 
+@pytest.mark.parametrize(
+    ("behind", "words"),
+    [
+        (b"", None),
+        (b"Protocol major versions differ.\r\n", "Protocol major versions differ."),
+        (b"\0\0\1\x04\6\x14", None),
+    ],
+)
+def test_a_line_in_the_place_of_the_keys_is_a_refusal(behind, words):
+    assert refusal(IDENTIFICATION, b"Hello\r\n" + IDENTIFICATION + behind, True, True) == words
+
+
 def test_what_is_no_text_is_no_line_of_ssh():
     assert refusal(IDENTIFICATION, b"\x15\x03\x01\x00\x02\x02\x46", False, True) is None
 
