@@ -102,7 +102,7 @@ class Neighbours:
     asked: list[AskedNeighbour] = field(default_factory=list)
     read: int = 0
     arp_frames: int = 0
-    _ends: FlowEnds = field(default_factory=FlowEnds)
+    _ends: FlowEnds = field(init=False, default_factory=FlowEnds)
     _open: dict[str, dict[bytes, AskedNeighbour]] = field(default_factory=dict)
     _heard: dict[str, deque[tuple[int, int]]] = field(default_factory=dict)
     _hardware: dict[str, bytes] = field(default_factory=dict)

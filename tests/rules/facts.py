@@ -75,8 +75,7 @@ def fields(thing):
         return {*HALF.names, "address"}
     if isinstance(thing, Flow):
         return set(vars(thing)) - {"_rows", "_place", "id", "client", "server", "known", "_history", *DERIVED} - KEPT
-    names = {field.name for field in dataclasses.fields(thing)} if dataclasses.is_dataclass(thing) else set(vars(thing))
-    return {name for name in names if not name.startswith("_")}
+    return {field.name for field in dataclasses.fields(thing)} if dataclasses.is_dataclass(thing) else set(vars(thing))
 
 
 KEPT = {"packets", "data_packets", "gaps", "records", "bins", "conversation"}
