@@ -1,6 +1,7 @@
 """The part of a capture that is in memory: one buffer that moves over the octets of a stream."""
 
 import threading
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -27,8 +28,10 @@ class Window:
         self.stream = stream
         self.buffer = np.empty(max(read_octets + -read_octets % 8, 8), dtype=np.uint8)
         self.start = self.end = self.base = 0
-        self._ahead = ahead
-        self._reading: threading.Thread | None = None
+        self._ahead, self._reading = ahead, False
+        self._asked: SimpleQueue[bool] = SimpleQueue()
+        self._filled: SimpleQueue[bool] = SimpleQueue()
+        self._reader: threading.Thread | None = None
         self._other = np.empty(0, dtype=np.uint8)
         self._got = 0
 
@@ -49,7 +52,7 @@ class Window:
         caller has checked that ``needed`` is no absurd number.
         """
         kept = self.end - self.start
-        if self._reading is not None:
+        if self._reading:
             return self._take_ahead(kept, needed)
         if needed > len(self.buffer):
             grown = np.empty(1 << (needed - 1).bit_length(), dtype=np.uint8)
@@ -71,7 +74,7 @@ class Window:
         return self.end > kept
 
     def _fill(self) -> None:
-        """Read the next part into the other buffer, behind its headroom (in the thread)."""
+        """Read the next part into the other buffer, behind its headroom."""
         view = self._other.data[HEADROOM:]
         while self._got < len(view):
             count = self.stream.readinto(view[self._got :])
@@ -79,14 +82,30 @@ class Window:
             if not count:
                 break
 
+    def _fill_when_asked(self) -> None:
+        """Read part after part, until there is no more to do (in the thread)."""
+        while self._asked.get():
+            try:
+                self._fill()
+            finally:
+                self._filled.put(True)
+
     def _read_on(self) -> None:
-        self._got = 0
-        self._reading = threading.Thread(target=self._fill, daemon=True)
-        self._reading.start()
+        self._got, self._reading = 0, True
+        if self._reader is None:
+            self._reader = threading.Thread(target=self._fill_when_asked, daemon=True)
+            self._reader.start()
+        self._asked.put(True)
+
+    def _wait(self) -> None:
+        """Until the next part was read."""
+        if self._reading:
+            self._filled.get()
+            self._reading = False
 
     def _take_ahead(self, kept: int, needed: int) -> bool:
         """Go on with what was read meanwhile: what was not consumed is put right before it."""
-        self.settle()
+        self._wait()
         self.base += self.start
         if kept > HEADROOM or needed > kept + self._got:
             # a record longer than a part: join the two, and read on without a thread
@@ -109,10 +128,12 @@ class Window:
         return got > 0
 
     def settle(self) -> None:
-        """Wait for the thread, so that the stream may be closed."""
-        if self._reading is not None:
-            self._reading.join()
-            self._reading = None
+        """Let the thread come to its end, so that the stream may be closed."""
+        self._wait()
+        if self._reader is not None:
+            self._asked.put(False)
+            self._reader.join()
+            self._reader = None
 
     def ensure(self, needed: int) -> bool:
         """Whether ``needed`` octets are in memory from ``start`` on, reading as far as necessary."""
