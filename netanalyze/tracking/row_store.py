@@ -4,6 +4,9 @@ import numpy as np
 
 from netanalyze.tracking.memory import CELL_TAKES, Memory
 
+FIRST_ROWS = 64
+"""Rows for which there is room at first: a small capture has no more of most kinds."""
+
 
 class RowStore:
     """Rows of integers, in the order they came.
@@ -21,7 +24,8 @@ class RowStore:
     def __init__(self, width: int, most: int, memory: Memory, each: int | None = None):
         self.width, self.rows, self.refused = width, 0, 0
         self._most, self._memory, self._each = most, memory, each or width * CELL_TAKES
-        self._parts: list[np.ndarray] = []
+        self._matrix = np.empty((0, width), dtype=np.int64)
+        self._filled = 0
 
     def has_room(self, further: int) -> bool:
         """Whether so many more rows are kept; else they are counted."""
@@ -33,18 +37,20 @@ class RowStore:
         return True
 
     def add(self, rows: np.ndarray) -> None:
-        """Keep rows for which there is room, ``i8 (n, width)``."""
-        self._parts.append(rows)
+        """Keep rows for which there is room, ``i8 (n, width)``; they are copied."""
+        end = self._filled + len(rows)
+        if end > len(self._matrix):  # memory that was not written to yet takes none
+            grown = np.empty((max(end, 2 * len(self._matrix), FIRST_ROWS), self.width), dtype=np.int64)
+            grown[: self._filled] = self._matrix[: self._filled]
+            self._matrix = grown
+        self._matrix[self._filled : end] = rows
+        self._filled = end
 
     def clear(self) -> None:
         """Keep none of them."""
-        self._parts.clear()
+        self._matrix, self._filled = np.empty((0, self.width), dtype=np.int64), 0
 
     @property
     def matrix(self) -> np.ndarray:
-        """All of them, ``i8 (rows, width)``; kept joined so that asking again is cheap."""
-        if not self._parts:
-            return np.empty((0, self.width), dtype=np.int64)
-        if len(self._parts) > 1:
-            self._parts[:] = [np.concatenate(self._parts)]
-        return self._parts[0]
+        """All of them, ``i8 (rows, width)``: a view, which further rows leave as it is."""
+        return self._matrix[: self._filled]

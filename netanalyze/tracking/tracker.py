@@ -150,14 +150,14 @@ class FlowTracker:
         gaps = np.empty(rows * GAP.WIDTH, dtype=np.int64)
         found = int(engine.run(track_tcp, octets, frames, packets, rows, first, flows, halves, gaps))
         if found and self._gaps.has_room(found):
-            self._gaps.add(gaps[: found * GAP.WIDTH].reshape(-1, GAP.WIDTH).copy())
+            self._gaps.add(gaps[: found * GAP.WIDTH].reshape(-1, GAP.WIDTH))
         room = (len(buffer) // 6 + 1) * RECORD.WIDTH  # a record takes six octets at the least
         if room > len(self._record_room):
             self._record_room = np.empty(room, dtype=np.int64)
         records = self._record_room
         found = int(engine.run(track_records, octets, frames, packets, rows, first, flows, halves, records))
         if found and self._records.has_room(found):
-            self._records.add(records[: found * RECORD.WIDTH].reshape(-1, RECORD.WIDTH).copy())
+            self._records.add(records[: found * RECORD.WIDTH].reshape(-1, RECORD.WIDTH))
         self.bins.note(batch, packets, state)
         self._checksums.note(batch, packets, link_types)
         self.clocks.note(batch, packets)
