@@ -143,7 +143,7 @@ def test_from_one_frame_in_a_hundred_on_that_is_lacking_no_wait_is_sure(lacking,
     assert LACKING.value == 0.01
     diagnostics = Diagnostics()
     diagnostics.add("acked_unseen", lacking)
-    finding = cause_of("tcp/loss").finding(
+    finding = cause_of("http/goaway").finding(
         Culprit("path"), (0, 9 * SECOND_NS), "it waits", frames((1, "a request")), 0.9
     )
     undermining = _undermining(SimpleNamespace(diagnostics=diagnostics, total_packets=300))
