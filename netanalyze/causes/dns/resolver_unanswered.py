@@ -3,8 +3,8 @@
 What it finds
     A lookup with no answer, no ICMP error and no spoilt answer to any of its
     queries, for PATIENCE (2 s) or longer. It was asked twice at the least, or
-    the run ended before a second query was due; who never asks again does not
-    wait. If the resolver answers plain queries and not those with OPT,
+    the run ended before a second query was due (NEXT_TRY, 7 s); who never asks
+    again does not wait. If the resolver answers plain queries and not those with OPT,
     dns/edns-dropped speaks instead.
 
 Why a program hangs
