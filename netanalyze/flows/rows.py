@@ -33,8 +33,9 @@ class Grouped:
         self._matrix = matrix
         self._order = np.argsort(keys, kind="stable")
         keys = keys[self._order]
-        self.starts: list[int] = np.searchsorted(keys, ids).tolist()
-        self.ends: list[int] = np.searchsorted(keys, ids, "right").tolist()
+        self._first, self._behind = np.searchsorted(keys, ids), np.searchsorted(keys, ids, "right")
+        self.starts: list[int] = self._first.tolist()
+        self.ends: list[int] = self._behind.tolist()
 
     def either(self, column: int, where: np.ndarray) -> list[int]:
         """All bits that a column has in the rows ``where``, ``bool (rows,)``, of each flow."""
@@ -45,17 +46,16 @@ class Grouped:
         return self._reduced(np.maximum, self._matrix[:, column] - self._matrix[:, less])
 
     def _reduced(self, how: np.ufunc, values: np.ndarray) -> list[int]:
-        starts, ends = np.array(self.starts, dtype=np.int64), np.array(self.ends, dtype=np.int64)
-        there = np.flatnonzero(ends > starts)
-        found = np.zeros(len(starts), dtype=np.int64)
+        there = np.flatnonzero(self._behind > self._first)
+        found = np.zeros(len(self._first), dtype=np.int64)
         if len(there):
-            found[there] = how.reduceat(values[self._order], starts[there])
+            found[there] = how.reduceat(values[self._order], self._first[there])
         return found.tolist()
 
     def together(self, places: np.ndarray, column: int) -> tuple[np.ndarray, np.ndarray]:
         """The rows of some flows, one flow behind the other, each flow's by a column; and from where to where each has its rows,
         ``i8 (n, 2)``."""
-        starts, counts = np.array(self.starts)[places], (np.array(self.ends) - np.array(self.starts))[places]
+        starts, counts = self._first[places], self._behind[places] - self._first[places]
         behind = np.cumsum(counts)
         chosen = np.repeat(starts - (behind - counts), counts) + np.arange(int(counts.sum()))
         matrix = self._matrix[self._order[chosen]]

@@ -93,11 +93,30 @@ def _may_bear_a_body(rows: FlowRows, side: int) -> np.ndarray:
     return (most >= BULK) & (rows.half("next", side) > HEAD) & (rows.half("largest", side) >= LARGE)
 
 
+def _known_of(rows: FlowRows, places: np.ndarray) -> np.ndarray:
+    """Rows of ``SMOOTH`` with what the tracker has of some flows."""
+    server_fin_frame = rows.half("fin_frame", 1)
+    smooth = np.zeros((len(places), SMOOTH.WIDTH), dtype=np.int64)
+    for column, values in (
+        (SMOOTH.CLIENT_END, rows.half("next", 0) - 1), (SMOOTH.SERVER_END, rows.half("next", 1) - (server_fin_frame > 0)),
+        (SMOOTH.SERVER_ACKED, rows.half("acked", 1)), (SMOOTH.CLIENT_FIN_FRAME, rows.half("fin_frame", 0)),
+        (SMOOTH.SERVER_FIN_FRAME, np.where(server_fin_frame > 0, server_fin_frame, NEVER_FRAME)),
+        (SMOOTH.CLIENT_BODY, _may_bear_a_body(rows, 0)), (SMOOTH.SERVER_BODY, _may_bear_a_body(rows, 1)),
+        (SMOOTH.ROUND_TRIP_NS, np.maximum(rows.half("rtt_minimum_ns", 0), 0)),
+        (SMOOTH.SERVER_FIRST_FRAME, rows.half("first_data_frame", 1)), (SMOOTH.FIRST_NS, rows.flow("first_ns")),
+        (SMOOTH.ESTABLISHED_NS, rows.flow("established_ns")), (SMOOTH.STOP_NS, rows.flow("progress_ns")),
+    ):  # fmt: skip
+        smooth[:, column] = values[places]
+    return smooth
+
+
 def _told_of(rows: FlowRows, messages: MessageReader, chosen: np.ndarray, engine: Engine) -> SmoothFlows:
     """What is told of those of some flows, by their places, of which it is told."""
-    reader = HelloReader(engine)
-    firsts = range(0, len(chosen), AT_ONCE)
-    parts = [_some_told(rows, messages, chosen[first : first + AT_ONCE], engine, reader) for first in firsts]
+    reader, known = HelloReader(engine), _known_of(rows, chosen)
+    parts = [
+        _some_told(rows, messages, chosen[first : first + AT_ONCE], known[first : first + AT_ONCE], engine, reader)
+        for first in range(0, len(chosen), AT_ONCE)
+    ]
     before = 0
     for part in parts:
         part.waits[:, WAIT.FLOW] += before
@@ -110,31 +129,19 @@ def _told_of(rows: FlowRows, messages: MessageReader, chosen: np.ndarray, engine
 
 
 def _some_told(
-    rows: FlowRows, messages: MessageReader, places: np.ndarray, engine: Engine, reader: HelloReader
+    rows: FlowRows, messages: MessageReader, places: np.ndarray, smooth: np.ndarray, engine: Engine, reader: HelloReader
 ) -> SmoothFlows:
-    """The same of so many that are looked at together."""
+    """The same of so many that are looked at together; ``smooth`` is what the tracker has of them."""
     hellos = reader.read(messages.deferred.streams(rows.ids[places]))
     offers = np.array(["h2" in hello.alpn for hello in hellos.layouts] or [False], dtype=bool)
     secret = np.array([DOT_ALPN in hello.alpn for hello in hellos.layouts] or [False], dtype=bool)
     resolver = np.array([serves_dns(name) for name in hellos.names] or [False], dtype=bool)
     usual = hellos.usual & ~secret[hellos.layout] & ~resolver[hellos.name]
-    places, layout, name = places[usual], hellos.layout[usual], hellos.name[usual]
+    places, smooth, layout, name = places[usual], smooth[usual], hellos.layout[usual], hellos.name[usual]
     records, record_ends = rows.records.together(places, RECORD.FRAME_NUMBER)
     gaps, gap_ends = rows.gaps.together(places, GAP.START_NS)
-    smooth = np.empty((len(places), SMOOTH.WIDTH), dtype=np.int64)
     smooth[:, [SMOOTH.RECORD_FIRST, SMOOTH.RECORD_BEHIND]] = record_ends
     smooth[:, [SMOOTH.GAP_FIRST, SMOOTH.GAP_BEHIND]] = gap_ends
-    server_fin_frame = rows.half("fin_frame", 1)
-    for column, values in (
-        (SMOOTH.CLIENT_END, rows.half("next", 0) - 1), (SMOOTH.SERVER_END, rows.half("next", 1) - (server_fin_frame > 0)),
-        (SMOOTH.SERVER_ACKED, rows.half("acked", 1)), (SMOOTH.CLIENT_FIN_FRAME, rows.half("fin_frame", 0)),
-        (SMOOTH.SERVER_FIN_FRAME, np.where(server_fin_frame > 0, server_fin_frame, NEVER_FRAME)),
-        (SMOOTH.CLIENT_BODY, _may_bear_a_body(rows, 0)), (SMOOTH.SERVER_BODY, _may_bear_a_body(rows, 1)),
-        (SMOOTH.ROUND_TRIP_NS, np.maximum(rows.half("rtt_minimum_ns", 0), 0)),
-        (SMOOTH.SERVER_FIRST_FRAME, rows.half("first_data_frame", 1)), (SMOOTH.FIRST_NS, rows.flow("first_ns")),
-        (SMOOTH.ESTABLISHED_NS, rows.flow("established_ns")), (SMOOTH.STOP_NS, rows.flow("progress_ns")),
-    ):  # fmt: skip
-        smooth[:, column] = values[places]
     smooth[:, SMOOTH.HTTP2_OFFERED] = offers[layout]
     talks, roles = np.zeros((len(places), TALK.WIDTH), dtype=np.int64), np.zeros(len(records) + 1, dtype=np.int64)
     waits = np.zeros((len(gaps) + 1, WAIT.WIDTH), dtype=np.int64)
