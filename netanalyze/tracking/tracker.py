@@ -303,21 +303,22 @@ class FlowTracker:
         self, batch: FrameBatch, buffer: np.ndarray, packets: Any
     ) -> Iterator[Payload | Datagrams | WantedSegments]:
         """DNS over UDP, the segments of TCP that are wanted, and the payloads of QUIC, DTLS and ICMP, each in frame order."""
-        rows = np.flatnonzero(column(packets, PACKET.LAYERS, len(batch)) & (WANTED | ICMP | UDP))
-        cells = _chosen(packets, rows)
-        datagrams = np.zeros(0, dtype=np.int64)
+        layers = column(packets, PACKET.LAYERS, len(batch))
+        rows = np.flatnonzero(layers & (WANTED | ICMP | UDP))
+        is_tcp = layers[rows] & (UDP | ICMP) == 0
+        segments, rows = rows[is_tcp], rows[~is_tcp]
+        cells, datagrams = _chosen(packets, rows), np.zeros(0, dtype=np.int64)
         if len(rows):
             ports = np.isin(cells[:, PACKET.SRC_PORT], DNS_PORTS) | np.isin(cells[:, PACKET.DST_PORT], DNS_PORTS)
-            is_dns = ports & (cells[:, PACKET.LAYERS] & (UDP | ICMP) == UDP)
+            is_udp = cells[:, PACKET.LAYERS] & (UDP | ICMP) == UDP
+            is_dns = ports & is_udp
             if is_dns.any():
                 yield dns_datagrams(batch, buffer, cells[is_dns], rows[is_dns])
             datagrams = np.where(~ports & begins_dtls(buffer, cells), 2, ~ports & looks_like_quic(buffer, cells))
-            wanted = (cells[:, PACKET.LAYERS] & (UDP | ICMP) != UDP) | (datagrams > 0)
+            wanted = ~is_udp | (datagrams > 0)
             rows, datagrams, cells = rows[wanted], datagrams[wanted], cells[wanted]
-        is_tcp = cells[:, PACKET.LAYERS] & (UDP | ICMP) == 0 if len(rows) else datagrams > 0
-        if is_tcp.any():
-            yield segments_of(batch, buffer, cells[is_tcp], rows[is_tcp])
-            rows, datagrams, cells = rows[~is_tcp], datagrams[~is_tcp], cells[~is_tcp]
+        if len(segments):
+            yield segments_of(batch, buffer, _chosen(packets, segments), segments)
         times = batch.frames[rows, FRAME.TIME_NS].tolist()
         for row, datagram, ns, fields in zip(rows.tolist(), datagrams.tolist(), times, cells.tolist()):
             start, captured = fields[PACKET.PAYLOAD_START], fields[PACKET.PAYLOAD_CAPTURED]
