@@ -15,8 +15,8 @@ from netanalyze.kernel import Engine
 
 FEW, MANY = 30, 90
 CALLS_MOST, BLOCKS_MOST = 220, 15
-"""Python functions called (kernels among them, which are plain here), and blocks of memory that stay, for such a connection: 179 and
-11 at the most when this was written."""
+"""Python functions called (kernels among them, which are plain here), and blocks of memory that stay, for such a connection: 179
+and 11 at the most when this was written."""
 BODIES = ("600 B", "60 kB")
 ENDS_WITHIN_NS = 3_000_000_000
 
