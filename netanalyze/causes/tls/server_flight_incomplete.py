@@ -47,7 +47,7 @@ from netanalyze.causes.patience import patience
 from netanalyze.findings import Alternative, Finding, Threshold, frames
 from netanalyze.flows.black_hole import downward, size_check
 from netanalyze.flows.flow import Flow
-from netanalyze.flows.hello import handshake_complete, hello_facts
+from netanalyze.flows.hello import HelloFacts, handshake_complete, hello_facts
 from netanalyze.tracking.marks import RETRANSMISSION, SPURIOUS_RETRANSMISSION
 from netanalyze.units import NEVER_NS, duration
 from netanalyze.wording import saying
@@ -87,7 +87,7 @@ def check(case: Case) -> Iterator[Finding]:
     """Octets of the server after the ClientHello, then silence before the handshake was over."""
     for flow in case.index.eventful:
         facts, server = hello_facts(flow), flow.server
-        if facts is None or not facts.answer_frame or _ended_otherwise(case, flow) or _in_parts(flow):
+        if facts is None or not facts.answer_frame or _ended_otherwise(case, flow, facts) or _in_parts(flow):
             continue
         start, end, ended = server.last_data_ns, case.until(flow), flow.ended()
         if start == NEVER_NS or flow.client.streak >= 3:
@@ -107,7 +107,7 @@ def check(case: Case) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _ended_otherwise(case: Case, flow: Flow) -> bool:
+def _ended_otherwise(case: Case, flow: Flow, facts: HelloFacts) -> bool:
     """Whether the handshake went through, or ended by something else than the server's silence: its word, a loss."""
     server, ended = flow.server, flow.ended()
     return bool(
@@ -118,17 +118,19 @@ def _ended_otherwise(case: Case, flow: Flow) -> bool:
         or server.next > max(server.contiguous, server.acked)
         or downward(flow, case.end_ns)
         or flow.application_records(0)
-        or _turns(flow) > HANDSHAKE_TURNS
+        or _turns(flow, facts.frames[0]) > HANDSHAKE_TURNS
         or flow.first_data_after_finished()
         or case.used_later(flow)
         or (ended and ended[1] == 1)
     )
 
 
-def _turns(flow: Flow) -> int:
-    """How often the client began to speak: whoever speaks once more than a handshake asks for has finished it, though the snap
-    length may hide its records."""
-    said = sorted((p.frame_number, p.direction) for side in flow.data_packets for p in side)
+def _turns(flow: Flow, hello_frame: int) -> int:
+    """How often the client began to speak from its ClientHello on (a proxy or STARTTLS may come before it): whoever speaks once
+    more than a handshake asks for has finished it, though the snap length may hide its records."""
+    said = sorted(
+        (p.frame_number, p.direction) for side in flow.data_packets for p in side if p.frame_number >= hello_frame
+    )
     return sum(d == 0 and (at == 0 or said[at - 1][1] == 1) for at, (_, d) in enumerate(said))
 
 

@@ -56,3 +56,33 @@ def test_where_the_server_acknowledges_more_than_the_file_has_the_client_went_on
     talk.client_finished().request(acknowledged=False).settings().fetches()
     hello = talk.frames[3][0]
     assert cause(talk, keep=lambda at, octets: at <= hello or octets[6:12] != HERE) != CAUSE
+
+
+CONNECT = b"CONNECT a.example.org:443 HTTP/1.1\r\nHost: a.example.org:443\r\n\r\n"
+REFUSED = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\nProxy-Authenticate: Basic\r\n\r\n"
+BEFORE = {
+    "socks": ((1, b"\5\1\0"), (0, b"\5\0"), (1, b"\5\1\0\3\x0da.example.org\1\xbb"), (0, b"\5\0\0\1" + bytes(6))),
+    "starttls": (
+        (0, b"220 m ESMTP\r\n"), (1, b"EHLO a\r\n"), (0, b"250-m\r\n250 STARTTLS\r\n"), (1, b"STARTTLS\r\n"), (0, b"220 go\r\n"),
+    ),
+    "asks-who": ((1, CONNECT), (0, REFUSED), (1, CONNECT), (0, b"HTTP/1.1 200 OK\r\n\r\n")),
+}  # fmt: skip
+"""What is said ahead of a ClientHello: by the client if 1."""
+
+
+@pytest.mark.parametrize("before", BEFORE)
+@pytest.mark.parametrize("turns", [1, 3])
+def test_turns_are_counted_from_the_client_hello_on(before, turns, cause):
+    talk = Conversation(client="192.0.2.10:50999", server="198.51.100.7:1080", rtt="40 ms").handshake()
+    for mine, octets in BEFORE[before]:
+        side = talk.client if mine else talk.server
+        side.sends(octets)
+        side.peer.acknowledges()
+    talk.client_hello(sni="a.example.org", go="another")
+    talk.server_flight(certificate=6000, lost=range(2, 20))
+    for _ in range(turns - 1):
+        talk.client.sends(bytes(70))
+        talk.server.acknowledges()
+        talk.server.sends(bytes(70))
+        talk.client.acknowledges()
+    assert (cause(talk) == CAUSE) is (turns == 1)
