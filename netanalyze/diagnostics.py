@@ -48,7 +48,7 @@ KINDS: dict[str, tuple[Severity, str]] = {
     ),
     "clock_set_ahead": (
         Severity.WARNING,
-        "the capture clock was set ahead: by the ends' own clocks no such time went by, nor what is told to have taken it",
+        "the capture clock jumped ahead: by both ends' own clocks that time did not pass, so that a wait across it may be none",
     ),
     "coarse_clock": (Severity.WARNING, "time stamps of whole seconds: nothing shorter than two seconds can be timed"),
     "time_leap": (

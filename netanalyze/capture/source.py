@@ -162,16 +162,18 @@ def open_source(
     formats: list[str] = []
     readers: list[Reader] = []
     archives: list[Any] = []
+    windows: list[Window] = []
     try:
         for path in paths:
             files.append(FileStream(os.fspath(path)))
             stream, found, compression = open_stream(files[-1])
             archives += [stream] if hasattr(stream, "texts") else []
             formats.append(f"{compression.value} {found.value}" if compression else found.value)
-            readers.append(
-                READERS[found](files[-1].path, _window(stream, each, engine), interfaces, diagnostics, engine, sole)
-            )
+            windows.append(_window(stream, each, engine))
+            readers.append(READERS[found](files[-1].path, windows[-1], interfaces, diagnostics, engine, sole))
     except BaseException:
+        for window in windows:
+            window.settle()
         for file in files:
             file.close()
         raise

@@ -1,6 +1,7 @@
 """The part of a capture that is in memory: one buffer that moves over the octets of a stream."""
 
 import threading
+from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
@@ -29,7 +30,7 @@ class Window:
         self.buffer = np.empty(max(read_octets + -read_octets % 8, 8), dtype=np.uint8)
         self.start = self.end = self.base = 0
         self._ahead, self._reading = ahead, False
-        self._asked: SimpleQueue[bool] = SimpleQueue()
+        self._asked: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._filled: SimpleQueue[bool] = SimpleQueue()
         self._reader: threading.Thread | None = None
         self._other = np.empty(0, dtype=np.uint8)
@@ -82,20 +83,12 @@ class Window:
             if not count:
                 break
 
-    def _fill_when_asked(self) -> None:
-        """Read part after part, until there is no more to do (in the thread)."""
-        while self._asked.get():
-            try:
-                self._fill()
-            finally:
-                self._filled.put(True)
-
     def _read_on(self) -> None:
         self._got, self._reading = 0, True
         if self._reader is None:
-            self._reader = threading.Thread(target=self._fill_when_asked, daemon=True)
+            self._reader = threading.Thread(target=_work, args=(self._asked, self._filled), daemon=True)
             self._reader.start()
-        self._asked.put(True)
+        self._asked.put(self._fill)
 
     def _wait(self) -> None:
         """Until the next part was read."""
@@ -131,9 +124,13 @@ class Window:
         """Let the thread come to its end, so that the stream may be closed."""
         self._wait()
         if self._reader is not None:
-            self._asked.put(False)
+            self._asked.put(None)
             self._reader.join()
             self._reader = None
+
+    def __del__(self) -> None:
+        if self._reader is not None:  # whoever drops a window without a word leaves no thread behind
+            self._asked.put(None)
 
     def ensure(self, needed: int) -> bool:
         """Whether ``needed`` octets are in memory from ``start`` on, reading as far as necessary."""
@@ -141,3 +138,13 @@ class Window:
             if not self.more(needed):
                 return False
         return True
+
+
+def _work(asked: "SimpleQueue[Callable[[], None] | None]", done: "SimpleQueue[bool]") -> None:
+    """Do what is asked for, one after the other, until that is nothing (in a thread); a window is held only meanwhile."""
+    while (task := asked.get()) is not None:
+        try:
+            task()
+        finally:
+            del task
+            done.put(True)

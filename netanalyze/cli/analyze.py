@@ -105,8 +105,7 @@ def _size(_: click.Context, __: click.Parameter, value: str | None) -> str | Non
               help="Judge what was under way then: seconds from the start of the capture, or times (14:03:10, "
               "2024-05-01T14:03:10Z); without a zone they are this machine's, as in tcpdump.")  # fmt: skip
 @click.option("--memory", metavar="SIZE", callback=_size,
-              help="Take so much memory at the most (500MB, 2GiB; 100MB at the least); what is left out for it "
-              "is said.")  # fmt: skip
+              help="Use at most this much memory (500MB, 2GiB; at least 100MB); the report says what was left out.")  # fmt: skip
 @click.option("--width", metavar="N", type=click.IntRange(min=40),
               help="Columns of the printed report; else the terminal's, 100 at most, or 80.")  # fmt: skip
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True,

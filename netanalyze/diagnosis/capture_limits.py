@@ -15,7 +15,7 @@ from netanalyze.wording import message
 
 CLOCKS = {
     "clock_set_back": "the capture's clock was set back meanwhile: how long anything took cannot be told",
-    "clock_set_ahead": "the capture's clock was set ahead meanwhile: what lasted across that moment was shorter, or did not last",
+    "clock_set_ahead": "the capture's clock jumped ahead meanwhile: waits across that moment were shorter than they look",
     "coarse_clock": "the time stamps are of whole seconds: a wait shorter than two does not show",
 }
 """What a clock hides that cannot be relied on."""

@@ -25,10 +25,10 @@ LATE_NS = 500_000_000
 NOT_PUBLIC = (0, 10, 100, 127, 169, 172)
 NOT_PUBLIC_EITHER = ("192.168.", "198.18.", "198.19.")
 """First octets of IPv4 addresses some of which are no public host's (RFC 6890), and what others begin with."""
-LINKS_MOST = 1 << 32
-"""More repeats than there are of any lookup."""
 FIRST_GROUP = 224
 """And from here on (RFC 5771, RFC 1112 section 4)."""
+LINKS_MOST = 1 << 32
+"""More repeats than there are of any lookup."""
 
 
 T = TypeVar("T")

@@ -44,7 +44,7 @@ class Memory:
     def __init__(self, octets: int | None = None):
         if octets is not None and octets < LEAST:
             raise ValueError(
-                message("an analysis takes {least} MB at the least, not {given} MB", least=LEAST // 10**6,
+                message("an analysis needs at least {least} MB, not {given} MB", least=LEAST // 10**6,
                         given=f"{octets / 10**6:g}")
             )  # fmt: skip
         self.bounded = octets is not None

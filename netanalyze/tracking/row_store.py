@@ -28,8 +28,8 @@ class RowStore:
         self._filled = 0
 
     def has_room(self, further: int) -> bool:
-        """Whether so many more rows are kept; else they are counted."""
-        if self.rows >= self._most or further > self._memory.room(self._each):
+        """Whether so many more rows are kept; else they are counted, and no later ones are kept: these are the first."""
+        if self.refused or self.rows >= self._most or further > self._memory.room(self._each):
             self.refused += further
             return False
         self.rows += further

@@ -1,7 +1,8 @@
 """Whether the capture's clock was set ahead: senders write a clock of their own into their segments (TSval, RFC 7323).
 
 Where the capture says that seconds went by between two frames, and both ends of a connection say that hardly any did, the
-recorder's clock was set. One end alone proves nothing: a machine that slept has not counted either.
+recorder's clock was set. One end alone proves nothing: a machine that slept has not counted either (and where both ends are one
+machine that slept, this cannot tell).
 """
 
 from collections import defaultdict
@@ -27,8 +28,9 @@ PART = Threshold(
     0.5, "of the silence", source="chosen here: a rate measured over ten ticks is right within a tenth or so",
     why="who counted less than this saw much less time go by",
 )  # fmt: skip
-TICKS_LEAST = 4
-"""Ticks over which the rate of a sender's clock is measured."""
+TICKS_LEAST, TICK_NS = 10, 1_000_000
+"""Ticks over which the rate of a sender's clock is measured; none ticks faster than once a millisecond (RFC 7323 section 5.4):
+what seems to was seen across a step of a clock that moves in steps."""
 AROUND, SILENCES_MOST = 64, 1000
 """Packets on either side of a silence whose clocks are read, and silences that are looked at."""
 SPAN = 1 << 32
@@ -74,7 +76,7 @@ class _Silence:
 def _rate(stamps: list[Stamp]) -> float | None:
     """Ticks in a ns; None where too few went by."""
     ticks, ns = _later(stamps[0], stamps[-1]), stamps[-1].ns - stamps[0].ns
-    return ticks / ns if ticks >= TICKS_LEAST and ns > 0 else None
+    return min(ticks / ns, 1 / TICK_NS) if ticks >= TICKS_LEAST and ns > 0 else None
 
 
 class SenderClocks:

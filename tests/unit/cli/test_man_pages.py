@@ -40,11 +40,13 @@ def rendered(formatter, text):
     """A page as a terminal has it, on one line."""
     if shutil.which(formatter) is None:
         pytest.skip(f"needs {formatter}")
-    done = subprocess.run(
-        FORMATTERS[formatter], input=text, capture_output=True, text=True, encoding="utf-8", check=True
-    )
-    assert done.stderr == "" or formatter == "mandoc", done.stderr
-    return " ".join(done.stdout.replace("\u2010\n", "").split())
+    done = subprocess.run(FORMATTERS[formatter], input=text, capture_output=True, text=True, encoding="utf-8")
+    # pages bear no date, so that the same sources give the same octets: mandoc alone misses it
+    complaints = [line for line in done.stderr.splitlines() if "missing date" not in line and "see above" not in line]
+    assert not complaints
+    assert done.returncode in ((0, 2) if formatter == "mandoc" else (0,)), done.stderr
+    printed = re.sub(".\b", "", done.stdout)  # mandoc strikes what is bold twice
+    return " ".join(printed.replace("\u2010\n", "").split())
 
 
 @pytest.mark.parametrize("formatter", FORMATTERS)
