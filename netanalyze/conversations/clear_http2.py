@@ -11,6 +11,7 @@ from netanalyze.wire.message.http2 import (
     HEAD,
     HEADERS,
     LONGEST,
+    NO_ERROR,
     RST_STREAM,
     code_name,
     frame_head,
@@ -52,11 +53,13 @@ class ClearHttp2:
     Attributes:
         streams: by number, those that the client began.
         goaway: the server's, None: none came.
+        goaway_frames: of all that it sent; who ends gracefully sends two (RFC 9113 section 6.8).
     """
 
     def __init__(self) -> None:
         self.streams: dict[int, Http2Stream] = {}
         self.goaway: Goaway | None = None
+        self.goaway_frames: set[int] = set()
         self._next = [-1, -1]
         self._rest = [b"", b""]
         self._skip = [0, 0]
@@ -67,10 +70,19 @@ class ClearHttp2:
         """Whether all that was said could be followed."""
         return not self._lost
 
+    def reached(self, direction: int) -> int:
+        """The stream offset up to which one side was read, -1 nothing was."""
+        return self._next[direction]
+
     @property
     def unanswered(self) -> list[tuple[int, Http2Stream]]:
-        """Number and request of each stream whose response did not come to its end."""
-        return [(number, one) for number, one in self.streams.items() if not one.over]
+        """Number and request of each stream whose response did not come to its end, and that nobody reset."""
+        return [(number, one) for number, one in self.streams.items() if not (one.over or one.reset_frame)]
+
+    def repeatable(self, number: int) -> bool:
+        """Whether the server's GOAWAY, without an error, leaves a stream out: it is safe to repeat (RFC 9113 section 6.8)."""
+        away = self.goaway
+        return away is not None and away.code == code_name(NO_ERROR) and number > away.last_stream
 
     def take(self, direction: int, offset: int, octets: bytes, frame: int, ns: int) -> None:
         """Take what one side said next."""
@@ -109,6 +121,7 @@ class ClearHttp2:
         elif kind == GOAWAY and len(payload) >= 8:
             words = "".join(c if c.isprintable() else "\ufffd" for c in payload[8:].decode("utf-8", "replace"))
             last = int.from_bytes(payload[:4]) & 0x7FFFFFFF
+            self.goaway_frames.add(frame)
             self.goaway = Goaway(frame, ns, last, code_name(int.from_bytes(payload[4:8])), words)
         elif one is not None and kind in (HEADERS, DATA):
             one.answered_frame = one.answered_frame or frame

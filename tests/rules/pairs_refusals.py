@@ -85,9 +85,26 @@ SETTINGS, ASKED = frame(4, 0, 0, b""), frame(1, 5, 1, b"\x83\x86" + bytes(30))
 ANSWERED = frame(1, 4, 1, b"\x88") + frame(0, 1, 1, b"hello")
 
 
-def calls(*said):
-    begin = (True, HTTP2_PREFACE + SETTINGS), (False, SETTINGS), (True, ASKED)
-    return talks(50051, *begin, *((False, octets) for octets in said))
+BEGIN = (True, HTTP2_PREFACE + SETTINGS), (False, SETTINGS), (True, ASKED)
+
+
+def calls(*said, **how):
+    return talks(50051, *BEGIN, *((False, octets) for octets in said), **how)
+
+
+def goaway(last, code=0):
+    return frame(7, 0, 0, struct.pack(">II", last, code))
+
+
+def asks(stream):
+    return frame(1, 5, stream, b"\x83\x86" + bytes(30))
+
+
+def answers(stream, octets, over=True):
+    """A response of so many octets, of which ``over`` says whether its end comes."""
+    sizes = [min(16384, octets - at) for at in range(0, octets, 16384)]
+    data = (frame(0, int(over and at == len(sizes) - 1), stream, bytes(size)) for at, size in enumerate(sizes))
+    return frame(1, 4, stream, b"\x88") + b"".join(data)
 
 
 def calls_that_are_too_many():
@@ -108,12 +125,100 @@ def call_that_is_reset():
     return calls(frame(3, 0, 1, struct.pack(">I", 2))), calls(ANSWERED, frame(3, 0, 1, bytes(4)))
 
 
+def call_that_lasts():
+    """HTTP/2 in clear: the server takes no more requests than the one it answers.
+
+    hit:        and closes in the midst of the response
+    near_miss:  and closes behind it, and it is longer than what is read of a connection
+    """
+    return calls(goaway(1), answers(1, 30_000, over=False)), calls(goaway(1), answers(1, 300_000))
+
+
+def call_that_watches():
+    """HTTP/2 in clear: a response that has no end, and GOAWAY that announces the server's.
+
+    hit:        the server closes
+    near_miss:  the client does, which watches elsewhere
+    """
+    said = answers(1, 1000, over=False), goaway(0x7FFFFFFF)
+    moves_on = calls(*said, closes=False)
+    moves_on.passes("1 s").client.closes()
+    moves_on.server.acknowledges()
+    moves_on.server.closes()
+    moves_on.client.acknowledges()
+    return calls(*said), moves_on
+
+
+def call_behind_the_last():
+    """HTTP/2 in clear: asked behind GOAWAY.
+
+    hit:        that names an error, and the server closes
+    near_miss:  that names none: it is safe to repeat
+    """
+    later = (True, asks(3))
+    return (
+        talks(50051, *BEGIN, (False, answers(1, 1000) + goaway(1, 11)), later),
+        talks(50051, *BEGIN, (False, answers(1, 1000) + goaway(1)), later),
+    )
+
+
+def call_behind_the_last_of_an_open_connection():
+    """HTTP/2 in clear: asked behind a GOAWAY that names an error.
+
+    hit:        the server closes
+    near_miss:  the capture ends first
+    """
+    said = *BEGIN, (False, answers(1, 1000) + goaway(1, 11)), (True, asks(3))
+    return talks(50051, *said), talks(50051, *said, closes=False)
+
+
+def call_that_is_repeated():
+    """HTTP/2 in clear: GOAWAY in the place of the answer.
+
+    hit:        twice
+    near_miss:  once, and the answer on another connection
+    """
+    first, other = calls(goaway(1, 2)), calls(goaway(1, 2))
+    again = {"start": first.now, "local": 51001}
+    return (first, calls(goaway(1, 2), **again)), (other, calls(answers(1, 1000), **again))
+
+
+def call_that_is_refused():
+    """HTTP/2 in clear: REFUSED_STREAM, and asked again on the same connection.
+
+    hit:        it is refused again
+    near_miss:  it is answered, with more than what is read of a connection
+    """
+    refused = struct.pack(">I", 7)
+    again = *BEGIN, (False, frame(3, 0, 1, refused)), (True, asks(3))
+    return (
+        talks(50051, *again, (False, frame(3, 0, 3, refused))),
+        talks(50051, *again, (False, answers(3, 300_000))),
+    )
+
+
+def call_that_is_reset_before_the_last():
+    """HTTP/2 in clear: RST_STREAM, and GOAWAY behind it.
+
+    hit:        in the place of the answer
+    near_miss:  behind it, without an error
+    """
+    return calls(frame(3, 0, 1, struct.pack(">I", 2)), goaway(1)), calls(ANSWERED, frame(3, 0, 1, bytes(4)), goaway(1))
+
+
 PAIRS = (
     (files_that_too_many_fetch, "tcp/service-declined", "server", None),
     (desk_that_too_many_watch, "tcp/service-declined", "server", None),
     (files_that_may_not_be_seen, "tcp/service-declined", "server", None),
     (shell_at_another_port, "tcp/service-declined", "vcs-host", None),
     (calls_that_are_too_many, "http/goaway", "server", None),
+    (call_that_lasts, "http/goaway", "server", None),
+    (call_that_watches, "http/goaway", "server", None),
+    (call_behind_the_last, "http/goaway", "server", None),
+    (call_behind_the_last_of_an_open_connection, "http/goaway", "server", None),
+    (call_that_is_repeated, "http/goaway", "server", None),
     (call_that_is_reset, "http/stream-reset", "server", None),
+    (call_that_is_refused, "http/stream-reset", "server", None),
+    (call_that_is_reset_before_the_last, "http/stream-reset", "server", None),
 )
 """Story, what its hit is and who is to blame for it, and what its near miss is."""

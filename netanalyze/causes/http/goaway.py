@@ -2,8 +2,11 @@
 
 What it finds
     The command's last error says so, where the frame itself is encrypted: the flow
-    is the one to that host that answered last. In clear, the frame: a request was
-    not answered to its end, and the server would not take it up, or closed.
+    is the one to that host that answered last. In clear, where all of the
+    connection was read: the frame, and a request that was not answered to its end
+    when the server closed. One above LastStreamID counts only where the code is an
+    error (else it is safe to repeat), and none does where a later request to that
+    host was answered.
 
 Why a program hangs
     It ends: streams up to LastStreamID are not repeated by go, and one that the
@@ -39,8 +42,11 @@ from netanalyze.causes.cause import Cause
 from netanalyze.causes.client_errors import http2_error
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.http._advice import ANSWER_CHECK, HTTP1, HTTP1_GIT
+from netanalyze.causes.http._clear import read_whole
 from netanalyze.findings import Finding, frames
+from netanalyze.flows.flow import Flow
 from netanalyze.flows.screen import odd
+from netanalyze.units import NEVER_NS
 from netanalyze.wording import message, saying
 
 CAUSE = Cause(
@@ -64,14 +70,18 @@ SENT_AWAY = Proved(
 def check(case: Case) -> Iterator[Finding]:
     """The command's final error says so; or the frame in clear, and a request that got no answer for it."""
     yield from http2_error(case, CAUSE, "goaway", PRINTED)
+    answered: dict[tuple[str, str, int], int] = {}
     for flow in odd(case.flows):
-        talk = flow.conversation.http2 if flow.conversation is not None else None
-        if talk is None or talk.goaway is None or not talk.whole:
+        talk, over = read_whole(flow), flow.ended()
+        if talk is None or talk.goaway is None or over is None or over[1] == 0:
             continue
-        away, over = talk.goaway, flow.ended()
-        left = [one for number, one in talk.unanswered if over is not None or number > away.last_stream]
+        away = talk.goaway
+        left = [one for number, one in talk.unanswered if not talk.repeatable(number)]
         if not left:
             continue
+        answered = answered or _answered(case)
+        if max(answered[end] for end in _ends(flow)) > away.ns:
+            continue  # it is served again
         first, code = left[0], message("{code}: {words}", code=away.code, words=away.says) if away.says else away.code
         say = saying(host=flow.destination, code=code, count=len(left))
         yield CAUSE.finding(
@@ -88,6 +98,25 @@ def check(case: Case) -> Iterator[Finding]:
             quantities={"unanswered": len(left), "last_stream": away.last_stream},
             attributes={"code": away.code},
         )
+
+
+def _ends(flow: Flow) -> set[tuple[str, str, int]]:
+    """Its client and its server: by name, and by address."""
+    return {(flow.client.address, far, flow.server.port) for far in (flow.destination, flow.server.address)}
+
+
+def _answered(case: Case) -> dict[tuple[str, str, int], int]:
+    """When each client last asked each server something that was answered."""
+    found: dict[tuple[str, str, int], int] = {}
+    for flow in odd(case.flows):
+        talk = read_whole(flow)
+        if talk is not None:
+            asked_ns = max((one.request_ns for one in talk.streams.values() if one.answered_frame), default=NEVER_NS)
+        else:  # not all of it was read: what came last may be an answer
+            asked_ns = flow.server.last_data_ns
+        for end in _ends(flow):
+            found[end] = max(found.get(end, NEVER_NS), asked_ns)
+    return found
 
 
 ADVICE = Page(

@@ -121,9 +121,12 @@ def check(case: Case) -> Iterator[Finding]:
 
 
 def _is_farewell(flow: Flow, frame: int) -> bool:
-    """Whether what the server said in clear in ``frame`` is HTTP/2's GOAWAY, and no answer."""
+    """Whether what the server said in clear in ``frame`` is HTTP/2's GOAWAY, and no answer: not even that it never took up a
+    request that had waited for it."""
     talk = flow.conversation.http2 if flow.conversation is not None else None
-    return talk is not None and talk.goaway is not None and talk.goaway.frame == frame
+    if talk is None or frame not in talk.goaway_frames:
+        return False
+    return not any(talk.repeatable(number) and one.request_frame < frame for number, one in talk.unanswered)
 
 
 def _greeted_late(case: Case, flow: Flow, came_ns: int, frame: int, protocol: str) -> Iterator[Finding]:

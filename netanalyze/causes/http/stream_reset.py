@@ -3,8 +3,8 @@
 What it finds
     The command's last error says so ("stream error: stream ID N; ..."), where the
     frame itself is encrypted: the flow is the one to that host that answered last.
-    In clear, the frame, with an error, and no later request of that connection
-    that was answered.
+    In clear, where all of the connection was read: the frame, with an error, and
+    no later request of that connection that was answered.
 
 Why a program hangs
     It ends: go repeats a request only after REFUSED_STREAM (at once, then after
@@ -40,6 +40,7 @@ from netanalyze.causes.cause import Cause
 from netanalyze.causes.client_errors import http2_error
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.http._advice import ANSWER_CHECK, HTTP1, HTTP1_GIT
+from netanalyze.causes.http._clear import read_whole
 from netanalyze.findings import Finding, frames
 from netanalyze.flows.screen import odd
 from netanalyze.wire.message.http2 import CANCEL, CODES, NO_ERROR
@@ -69,8 +70,8 @@ def check(case: Case) -> Iterator[Finding]:
     """The command's final error says so; or the frame in clear."""
     yield from http2_error(case, CAUSE, "stream-error", PRINTED)
     for flow in odd(case.flows):
-        talk = flow.conversation.http2 if flow.conversation is not None else None
-        if talk is None or not talk.whole:
+        talk = read_whole(flow)
+        if talk is None:
             continue
         reset = [one for one in talk.streams.values() if one.reset_frame and one.reset_code not in NO_FAILURE]
         if not reset or any(one.over and one.request_ns > reset[-1].reset_ns for one in talk.streams.values()):
