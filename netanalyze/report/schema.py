@@ -112,13 +112,13 @@ def _definitions() -> dict[str, Schema]:
                 "host": _or_null(_text("its name")),
                 "address": _or_null(_text("its IP address")),
                 "port": _or_null(_count("its port")),
-                "via": _or_null(_ref("culprit")),
+                "via": {**_or_null(_ref("culprit")), "description": "the proxy through which it is reached"},
             },
         ),
         "alternative": _object(
             "another cause that fits, too",
             {
-                "cause": _ref("cause"),
+                "cause": {**_ref("cause"), "description": "which it is"},
                 "why": _text("why it fits"),
                 "how_to_tell": _text("the check, often a command, that tells them apart"),
             },
@@ -215,7 +215,10 @@ def _verdict() -> Schema:
         {
             "status": _text("how the run went", enum=list(STATUSES)),
             "cause": {**_or_null(_ref("cause")), "description": "null: nothing is wrong, or it is not known what"},
-            "culprit": _or_null(_ref("culprit")),
+            "culprit": {
+                **_or_null(_ref("culprit")),
+                "description": "who is to blame; null: nobody, or it is not known",
+            },
             "confidence": _number("0 to 1", minimum=0, maximum=1),
             "seconds": _number("wall time that would not have passed without the cause", minimum=0),
             "without_it": _or_null(_number("what the run would have taken without it, s; null: not known")),
@@ -257,8 +260,8 @@ def _finding() -> Schema:
     return _object(
         "one cause seen at work",
         {
-            "cause": _ref("cause"),
-            "culprit": _or_null(_ref("culprit")),
+            "cause": {**_ref("cause"), "description": "which cause it is"},
+            "culprit": {**_or_null(_ref("culprit")), "description": "who is to blame for it; null: not known"},
             "flow": _or_null(_count("number of the flow")),
             "start": _or_null(_number("s from capture.start")),
             "end": _or_null(_number("s from capture.start")),
@@ -284,7 +287,10 @@ def _ledger_row() -> Schema:
             "seconds": _number("how long", minimum=0),
             "phase": _text("what was going on", enum=list(PHASES)),
             "cause": {**_or_null(_ref("cause")), "description": "null where nothing is wrong"},
-            "culprit": _or_null(_ref("culprit")),
+            "culprit": {
+                **_or_null(_ref("culprit")),
+                "description": "who is to blame for the span; null: nobody, or not known",
+            },
             "flow": _or_null(_count("number of the flow")),
             "note": _or_null(_text("particulars")),
         },
