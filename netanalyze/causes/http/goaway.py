@@ -66,11 +66,14 @@ SENT_AWAY = Proved(
     "whether the client asked again by another way, only a later connection tells",
 )  # fmt: skip
 
+End = tuple[str, int, str | None]
+"""A client, the port of a server, and that server."""
+
 
 def check(case: Case) -> Iterator[Finding]:
     """The command's final error says so; or the frame in clear, and a request that got no answer for it."""
     yield from http2_error(case, CAUSE, "goaway", PRINTED)
-    answered: dict[tuple[str, str, int], int] = {}
+    answered: dict[End, int] = {}
     for flow in odd(case.flows):
         talk, over = read_whole(flow), flow.ended()
         if talk is None or talk.goaway is None or over is None or over[1] == 0:
@@ -100,21 +103,21 @@ def check(case: Case) -> Iterator[Finding]:
         )
 
 
-def _ends(flow: Flow) -> set[tuple[str, str, int]]:
-    """Its client and its server: by name, and by address."""
-    return {(flow.client.address, far, flow.server.port) for far in (flow.destination, flow.server.address)}
+def _ends(flow: Flow) -> set[End]:
+    """Its client and its server: by name (None: no name is known, it may be any), and by address."""
+    return {(flow.client.address, flow.server.port, far) for far in (flow.host, flow.server.address)}
 
 
-def _answered(case: Case) -> dict[tuple[str, str, int], int]:
+def _answered(case: Case) -> dict[End, int]:
     """When each client last asked each server something that was answered."""
-    found: dict[tuple[str, str, int], int] = {}
+    found: dict[End, int] = {}
     for flow in odd(case.flows):
         talk = read_whole(flow)
         if talk is not None:
             asked_ns = max((one.request_ns for one in talk.streams.values() if one.answered_frame), default=NEVER_NS)
         else:  # not all of it was read: what came last may be an answer
             asked_ns = flow.server.last_data_ns
-        for end in _ends(flow):
+        for end in {*_ends(flow), (flow.client.address, flow.server.port, None)}:
             found[end] = max(found.get(end, NEVER_NS), asked_ns)
     return found
 

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from captures.recipes import Timeline
+from captures.recipes import Conversation, Timeline
 from netanalyze.api import analyze
 from netanalyze.wire.message.http2 import CODES
 from tests.rules.pairs_refusals import BEGIN, answers, asks, calls, frame, goaway, talks
@@ -63,3 +63,24 @@ def test_what_the_same_server_answers_on_another_connection_is_not_lost(port, fo
     first = calls(goaway(1, CODES.index("INTERNAL_ERROR")))
     later = talks(port, *BEGIN, (False, answers(1, 1000)), start=first.now, local=51001)
     assert causes(first, later) == found
+
+
+NAMES = ("a.example.test", "b.example.test")
+
+
+@pytest.mark.parametrize(("names", "found"), [((None, None), []), ((NAMES[0], NAMES[0]), []), (NAMES, ["http/goaway"])])
+def test_where_no_name_is_known_another_address_may_be_the_same_server(names, found, causes):
+    def at(address, name, said, **start):
+        talk = Conversation(client="192.0.2.10:51000", server=f"{address}:50051", **start)
+        (talk.dns(name, address) if name else talk).handshake()
+        for mine, octets in (*BEGIN, (False, said)):
+            side = talk.client if mine else talk.server
+            side.sends(octets)
+            side.peer.acknowledges()
+        return talk
+
+    first = at("198.51.100.5", names[0], goaway(1, CODES.index("INTERNAL_ERROR")))
+    first.passes("40 ms").server.closes()
+    first.client.closes()
+    first.server.acknowledges()
+    assert causes(first, at("198.51.100.6", names[1], answers(1, 1000), start=first.now)) == found
