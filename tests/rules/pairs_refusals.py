@@ -197,6 +197,16 @@ def call_that_is_refused():
     )
 
 
+def call_that_is_refused_once():
+    """HTTP/2 in clear: REFUSED_STREAM, which is safe to repeat.
+
+    hit:        the connection ends
+    near_miss:  the capture does
+    """
+    refused = (False, frame(3, 0, 1, struct.pack(">I", 7)))
+    return talks(50051, *BEGIN, refused), talks(50051, *BEGIN, refused, closes=False)
+
+
 def call_that_is_reset_before_the_last():
     """HTTP/2 in clear: RST_STREAM, and GOAWAY behind it.
 
@@ -219,6 +229,7 @@ PAIRS = (
     (call_that_is_repeated, "http/goaway", "server", None),
     (call_that_is_reset, "http/stream-reset", "server", None),
     (call_that_is_refused, "http/stream-reset", "server", None),
+    (call_that_is_refused_once, "http/stream-reset", "server", None),
     (call_that_is_reset_before_the_last, "http/stream-reset", "server", None),
 )
 """Story, what its hit is and who is to blame for it, and what its near miss is."""

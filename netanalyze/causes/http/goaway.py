@@ -42,11 +42,9 @@ from netanalyze.causes.cause import Cause
 from netanalyze.causes.client_errors import http2_error
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.http._advice import ANSWER_CHECK, HTTP1, HTTP1_GIT
-from netanalyze.causes.http._clear import read_whole
+from netanalyze.causes.http._clear import read_whole, served_since
 from netanalyze.findings import Finding, frames
-from netanalyze.flows.flow import Flow
 from netanalyze.flows.screen import odd
-from netanalyze.units import NEVER_NS
 from netanalyze.wording import message, saying
 
 CAUSE = Cause(
@@ -66,25 +64,18 @@ SENT_AWAY = Proved(
     "whether the client asked again by another way, only a later connection tells",
 )  # fmt: skip
 
-End = tuple[str, int, str | None]
-"""A client, the port of a server, and that server."""
-
 
 def check(case: Case) -> Iterator[Finding]:
     """The command's final error says so; or the frame in clear, and a request that got no answer for it."""
     yield from http2_error(case, CAUSE, "goaway", PRINTED)
-    answered: dict[End, int] = {}
     for flow in odd(case.flows):
         talk, over = read_whole(flow), flow.ended()
         if talk is None or talk.goaway is None or over is None or over[1] == 0:
             continue
         away = talk.goaway
         left = [one for number, one in talk.unanswered if not talk.repeatable(number)]
-        if not left:
+        if not left or served_since(case, flow, away.ns):
             continue
-        answered = answered or _answered(case)
-        if max(answered[end] for end in _ends(flow)) > away.ns:
-            continue  # it is served again
         first, code = left[0], message("{code}: {words}", code=away.code, words=away.says) if away.says else away.code
         say = saying(host=flow.destination, code=code, count=len(left))
         yield CAUSE.finding(
@@ -101,25 +92,6 @@ def check(case: Case) -> Iterator[Finding]:
             quantities={"unanswered": len(left), "last_stream": away.last_stream},
             attributes={"code": away.code},
         )
-
-
-def _ends(flow: Flow) -> set[End]:
-    """Its client and its server: by name (None: no name is known, it may be any), and by address."""
-    return {(flow.client.address, flow.server.port, far) for far in (flow.host, flow.server.address)}
-
-
-def _answered(case: Case) -> dict[End, int]:
-    """When each client last asked each server something that was answered."""
-    found: dict[End, int] = {}
-    for flow in odd(case.flows):
-        talk = read_whole(flow)
-        if talk is not None:
-            asked_ns = max((one.request_ns for one in talk.streams.values() if one.answered_frame), default=NEVER_NS)
-        else:  # not all of it was read: what came last may be an answer
-            asked_ns = flow.server.last_data_ns
-        for end in {*_ends(flow), (flow.client.address, flow.server.port, None)}:
-            found[end] = max(found.get(end, NEVER_NS), asked_ns)
-    return found
 
 
 ADVICE = Page(

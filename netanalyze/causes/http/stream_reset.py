@@ -4,7 +4,8 @@ What it finds
     The command's last error says so ("stream error: stream ID N; ..."), where the
     frame itself is encrypted: the flow is the one to that host that answered last.
     In clear, where all of the connection was read: the frame, with an error, and
-    no later request of that connection that was answered.
+    no later request to that host that was answered. After REFUSED_STREAM only
+    where the connection has ended: until then the request may be repeated.
 
 Why a program hangs
     It ends: go repeats a request only after REFUSED_STREAM (at once, then after
@@ -40,10 +41,10 @@ from netanalyze.causes.cause import Cause
 from netanalyze.causes.client_errors import http2_error
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.http._advice import ANSWER_CHECK, HTTP1, HTTP1_GIT
-from netanalyze.causes.http._clear import read_whole
+from netanalyze.causes.http._clear import read_whole, served_since
 from netanalyze.findings import Finding, frames
 from netanalyze.flows.screen import odd
-from netanalyze.wire.message.http2 import CANCEL, CODES, NO_ERROR
+from netanalyze.wire.message.http2 import CANCEL, CODES, NO_ERROR, REFUSED_STREAM
 from netanalyze.wording import saying
 
 CAUSE = Cause(
@@ -59,7 +60,7 @@ PRINTED = Proved(
     "its HTTP/2 read the frame; which connection it befell, host and last answer tell",
 )  # fmt: skip
 IN_CLEAR = Proved(
-    0.9, "the server's RST_STREAM stands in clear, and nothing asked later on the connection was answered", Basis.FRAMES,
+    0.9, "the server's RST_STREAM stands in clear, and nothing asked later of that server was answered", Basis.FRAMES,
     "whether the client asked again by another way, only a later connection tells",
 )  # fmt: skip
 NO_FAILURE = (CODES[NO_ERROR], CODES[CANCEL])
@@ -74,9 +75,11 @@ def check(case: Case) -> Iterator[Finding]:
         if talk is None:
             continue
         reset = [one for one in talk.streams.values() if one.reset_frame and one.reset_code not in NO_FAILURE]
-        if not reset or any(one.over and one.request_ns > reset[-1].reset_ns for one in talk.streams.values()):
+        if not reset or served_since(case, flow, reset[-1].reset_ns):
             continue
         last = reset[-1]
+        if last.reset_code == CODES[REFUSED_STREAM] and flow.ended() is None:
+            continue  # it is safe to repeat, and may be yet (RFC 9113 section 8.7)
         say = saying(host=flow.destination, code=last.reset_code, count=len(reset))
         yield CAUSE.finding(
             case.far_host(flow),

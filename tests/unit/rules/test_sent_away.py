@@ -58,11 +58,20 @@ def test_a_server_that_resets_the_connection_behind_goaway_has_closed_it(causes)
     assert "http/goaway" in causes(talk)
 
 
-@pytest.mark.parametrize(("port", "found"), [(50051, []), (50052, ["http/goaway"])])
-def test_what_the_same_server_answers_on_another_connection_is_not_lost(port, found, causes):
-    first = calls(goaway(1, CODES.index("INTERNAL_ERROR")))
-    later = talks(port, *BEGIN, (False, answers(1, 1000)), start=first.now, local=51001)
-    assert causes(first, later) == found
+@pytest.mark.parametrize(
+    ("sent", "cause"),
+    [
+        (goaway(1, CODES.index("INTERNAL_ERROR")), "http/goaway"),
+        (frame(3, 0, 1, struct.pack(">I", CODES.index("INTERNAL_ERROR"))), "http/stream-reset"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("port", "octets", "over"), [(50051, 1000, True), (50051, 300_000, False), (50052, 1000, True)]
+)
+def test_what_the_same_server_answers_on_another_connection_is_not_lost(sent, cause, port, octets, over, causes):
+    first = calls(sent)
+    later = talks(port, *BEGIN, (False, answers(1, octets)), start=first.now, local=51001, closes=over)
+    assert causes(first, later) == ([] if port == 50051 else [cause])
 
 
 NAMES = ("a.example.test", "b.example.test")
