@@ -42,16 +42,25 @@ class Keeper:
 
     Args:
         tell: called after each file.
+        each: called with what is kept of each capture.
         every_s: what is taken is written after so long, s.
     """
 
-    def __init__(self, dataset: Dataset, state: Progress, tell: Callable[[Progress], None], every_s: float):
-        self.dataset, self._state, self._tell, self._every_s = dataset, state, tell, every_s
+    def __init__(
+        self,
+        dataset: Dataset,
+        state: Progress,
+        tell: Callable[[Progress], None],
+        each: Callable[[Tables], None],
+        every_s: float,
+    ):
+        self.dataset, self._state, self._tell, self._each, self._every_s = dataset, state, tell, each, every_s
         self._written, self._next_s = time.monotonic(), min(FIRST_WRITTEN_S, every_s)
 
     def keep(self, rows: Tables, size: int) -> None:
         """Take what is kept of a capture of ``size`` octets."""
         self.dataset.add(rows)
+        self._each(rows)
         self._state.bad += "flows" not in rows
         self._done(size)
         if time.monotonic() - self._written >= self._next_s:
@@ -106,6 +115,7 @@ def batch(
     progress: Callable[[Progress], None] | None = None,
     every_s: float = WRITTEN_EVERY_S,
     engine: BatchEngine | None = None,
+    each: Callable[[Tables], None] | None = None,
 ) -> Progress:
     """Analyse captures into the dataset in ``folder``, one row of ``runs`` for each content.
 
@@ -114,6 +124,7 @@ def batch(
         jobs: processes; None: as many as this process may use processors.
         progress: called after each file.
         every_s: what is done is written after so long, s: as much as is lost where this process is killed.
+        each: called with what is kept of each capture (netanalyze.fleet.rows), as soon as it is done.
         engine: who analyses, a ``netanalyze.fleet.cluster.Cluster`` for example; None: ``jobs`` processes.
 
     Raises:
@@ -125,9 +136,8 @@ def batch(
     files = captures_in(paths)
     state = Progress(len(files), sum(map(size_of, files)))
     with Dataset(folder) as dataset:
-        (engine or LocalProcesses(jobs or processors()))(
-            files, Keeper(dataset, state, progress or (lambda _: None), every_s)
-        )
+        keeper = Keeper(dataset, state, progress or (lambda _: None), each or (lambda _: None), every_s)
+        (engine or LocalProcesses(jobs or processors()))(files, keeper)
     return state
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from netanalyze.columns import Table
 from netanalyze.fleet.schema import FINDINGS, LEDGER, OF_RESULT, RUNS, Field
 from netanalyze.redaction import redacted
+from netanalyze.report.brief import as_line, brief
 from netanalyze.result import Result
 from netanalyze.result.rows import culprit_row, finding_rows, ledger_rows
 from netanalyze.units import NEVER_NS, seconds
@@ -33,6 +34,13 @@ def row_of_error(path: str, digest: str | None, size: int | None, error: str) ->
     return {"runs": _columns(RUNS, [row], digest)}
 
 
+def brief_line(rows: Tables) -> str:
+    """What ``--brief`` prints of a capture: its file and the verdict, or why it cannot be analysed, as JSON on one line."""
+    run = {field.name: values[0] for field, values in zip(RUNS, rows["runs"])}
+    said = {"error": run["error"]} if run["brief"] is None else json.loads(run["brief"])
+    return as_line({"file": run["file"], **said})
+
+
 def _run(result: Result) -> dict[str, Any]:
     capture, verdict, run = result.capture, result.verdict, result.run
     unknown = NEVER_NS in (capture.start_ns, capture.end_ns)
@@ -40,6 +48,7 @@ def _run(result: Result) -> dict[str, Any]:
         "status": verdict.status, "cause": verdict.cause, **culprit_row(verdict.culprit),
         "confidence": verdict.confidence, "seconds": verdict.seconds, "without_it": verdict.without_it,
         "summary": english(verdict.summary), "request": verdict.request.url if verdict.request is not None else None,
+        "brief": {name: value for name, value in brief(result).items() if name != "files"},
         "start": capture.start_ns, "end": capture.end_ns,
         "duration": 0.0 if unknown else seconds(capture.end_ns - capture.start_ns),
         "packets": capture.packets, "judged_flows": capture.judged_flows, "total_flows": capture.total_flows,

@@ -47,6 +47,7 @@ RUNS = (
     Field("without_it", REAL, "s", "what the run would have taken without it"),
     Field("summary", STRING, "", "the verdict in one sentence"),
     Field("request", STRING, "", "the URL that hangs or failed, where it is known"),
+    Field("brief", JSON, "", "the verdict in a kilobyte, as --brief prints it"),
     Field("start", MOMENT, "UTC", "when the run began, or the capture"),
     Field("end", MOMENT, "UTC", "when it ended"),
     Field("duration", REAL, "s", "from the one to the other"),

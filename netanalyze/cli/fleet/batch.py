@@ -15,11 +15,13 @@ from netanalyze.wording import Text, Verbatim, chained, message
 if TYPE_CHECKING:
     from netanalyze.fleet.batch import Progress
     from netanalyze.fleet.cluster import Cluster
+    from netanalyze.fleet.rows import Tables
 
-SECTIONS = {"What is written": ["--out", "--quiet"], "How it is done": ["--jobs", "--engine", "--scheduler"]}
+SECTIONS = {"What is written": ["--out", "--brief", "--quiet"], "How it is done": ["--jobs", "--engine", "--scheduler"]}
 EXAMPLES = """
 netanalyze batch captures/ -o dataset
 netanalyze batch ci-runs/*.pcapng -o dataset --jobs 4
+netanalyze batch ci-runs/ -o dataset --brief | jq .summary
 netanalyze batch runs/ -o dataset --engine dask --scheduler tcp://head:8786
 netanalyze summary dataset
 """
@@ -39,9 +41,11 @@ A_FILE = 50_000
               help="Who analyses: processes of this machine, or the workers of a Dask cluster.")  # fmt: skip
 @click.option("--scheduler", metavar="ADDRESS",
               help="Dask's scheduler, as tcp://HOST:8786; else that of Dask's settings, or workers here.")  # fmt: skip
+@click.option("--brief", is_flag=True,
+              help="Print each capture's verdict as it is done, as JSON of a kilobyte at the most on one line.")  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="No progress, and nothing said at the end.")
 def command(
-    paths: tuple[str, ...], out: str, jobs: int | None, engine: str, scheduler: str | None, quiet: bool
+    paths: tuple[str, ...], out: str, jobs: int | None, engine: str, scheduler: str | None, brief: bool, quiet: bool
 ) -> int:  # fmt: skip
     """Analyse many captures into a Parquet dataset, a row for each.
 
@@ -52,12 +56,16 @@ def command(
     its error. Tables: docs/batch.md.
     """
     from netanalyze.fleet.batch import batch
+    from netanalyze.fleet.rows import brief_line
+
+    def printed(rows: "Tables") -> None:
+        click.echo(brief_line(rows))
 
     for path in paths:
         if path == "-":
             raise click.UsageError("a batch reads files; standard input is analysed by netanalyze analyze -")
     with _engine(engine, scheduler, jobs) as cluster, Estimate(quiet) as estimate:
-        state = batch(paths, out, jobs, estimate, engine=cluster)
+        state = batch(paths, out, jobs, estimate, engine=cluster, each=printed if brief else None)
     if not quiet:
         tell(message("{path}: {what}", path=Verbatim(out), what=summed_up(state)), begins="netanalyze: ")
     return 0

@@ -160,6 +160,17 @@ def test_the_command_says_what_it_did(tmp_path, capsys):
     assert (out, err) == ("", f"netanalyze: {tmp_path / 'dataset'}: 1 of 1 file analysed\n")
 
 
+def test_each_verdict_is_printed_as_it_is_done(tmp_path, capsys):
+    text = tmp_path / "text.pcap"
+    text.write_text("no capture")
+    assert run(["batch", str(HANG), str(text), "-o", str(tmp_path / "dataset"), "--brief", "-q"]) == 0
+    lines = {line["file"]: line for line in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert lines[str(HANG)]["cause"] == "tls/client-hello-dropped"
+    assert "is the beginning of no capture format" in lines[str(text)]["error"]
+    kept = read(tmp_path / "dataset", "runs").set_index("file").loc[str(HANG)].brief
+    assert json.loads(kept)["proof"] == lines[str(HANG)]["proof"]
+
+
 def test_folders_are_searched_for_captures_by_name(tmp_path):
     names = ("a.pcap", "b.pcapng.gz", "c.pcap12", "netanalyze-record-1.tgz", "d.CAP", "e.txt", "f.tgz", "pcap")
     for name in names:
