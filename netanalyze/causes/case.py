@@ -4,6 +4,7 @@ import functools
 from bisect import bisect_right
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from netanalyze.causes.command import OfCommand
@@ -235,7 +236,7 @@ class Case(OfCommand):
         while next_ < len(begun) and begun[next_][1] in mine:
             next_ += 1
         lookup = asked[(at := bisect_right(asked, last_try_ns)) : at + 1]
-        resumed = self.resumed_ns(dial.start_ns, last_try_ns)
+        resumed = self.resumed_ns(dial.attempts[0], last_try_ns)
         ends = [ns for ns, _ in begun[next_ : next_ + 1]] + lookup + [self.end_ns if resumed is None else resumed]
         end = max(min(ends), last_try_ns)
         who = self.asker(dial.host, dial.attempts[0].server.port)
@@ -246,20 +247,22 @@ class Case(OfCommand):
                 end = min(end, longest)
         return max(end, last_try_ns)
 
-    def resumed_ns(self, first_ns: int, last_ns: int) -> int | None:
-        """When a handshake went on that the client had left lying from before ``first_ns`` until after ``last_ns``: what it asked
-        in between was a question aside, as that for a list of revoked certificates. None where none did."""
-        at = bisect_right(self._left_lying, (first_ns, self.end_ns))
-        end = self._left_lying[at - 1][1] if at else last_ns
-        return end if end > last_ns else None
+    def resumed_ns(self, flow: Flow, last_ns: int) -> int | None:
+        """When a handshake went on that a client had left lying from before ``flow`` until after ``last_ns``, None where none did:
+        what it asked at port 80 in between may be a question aside, as that for a list of revoked certificates (RFC 5280)."""
+        lying = self._left_lying.get(flow.client.address, []) if flow.server.port == 80 else []
+        at = bisect_right(lying, (flow.first_ns, self.end_ns))
+        return lying[at - 1][1] if at and lying[at - 1][1] > last_ns else None
 
     @functools.cached_property
-    def _left_lying(self) -> list[tuple[int, int]]:
-        """From when to when clients made servers wait for their Finished, a second or longer, in order."""
-        return sorted(
-            (s.start_ns, s.end_ns) for s in odd(self.stalls)
-            if s.waiting_for == "client_finished" and s.ns >= BESIDE.ns and s.flow is not None and handshake_complete(s.flow)
-        )  # fmt: skip
+    def _left_lying(self) -> dict[str, list[tuple[int, int]]]:
+        """By client, when it began to make a server wait for its Finished, a second or longer, and when the last of those waits
+        that had begun was over, in order."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for s in odd(self.stalls):
+            if s.waiting_for == "client_finished" and s.ns >= BESIDE.ns and s.flow is not None and handshake_complete(s.flow):
+                found.setdefault(s.flow.client.address, []).append((s.start_ns, s.end_ns))
+        return {who: list(accumulate(sorted(ones), lambda a, b: (b[0], max(a[1], b[1])))) for who, ones in found.items()}
 
     @functools.cached_property
     def _begun(self) -> list[tuple[int, int]]:

@@ -82,6 +82,10 @@ ERROR_OF_OTHERS = Missing(
 RIVAL = Missing(
     "another cause failed something too, and cost half as much or more", Basis.FRAMES, "either may be the root", share=0.85
 )  # fmt: skip
+ASIDE = Missing(
+    "it was asked in clear in the midst of a handshake of the same client's, which went on after it", Basis.FRAMES,
+    "it may be a list of revoked certificates, and the client may do without it", at_most=0.6,
+)  # fmt: skip
 
 
 def unexplained(status: str, summary: Text, ground: Proved = UNEXPLAINED, **more: Any) -> Verdict:

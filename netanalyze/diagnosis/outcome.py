@@ -9,7 +9,7 @@ from netanalyze.causes.client_errors import only_words
 from netanalyze.causes.errors import fits, has_causes
 from netanalyze.causes.patience import set_timer
 from netanalyze.clients import timer_that_fired, under_timeout
-from netanalyze.diagnosis.grounds import ERROR_FITS, ERROR_OF_OTHERS, RIVAL
+from netanalyze.diagnosis.grounds import ASIDE, ERROR_FITS, ERROR_OF_OTHERS, RIVAL
 from netanalyze.diagnosis.group import SIGNIFICANT, Group
 from netanalyze.diagnosis.replay import saved, saved_at_most
 from netanalyze.findings import Finding, Threshold
@@ -114,6 +114,9 @@ def confidence_of(case: Case, root: Group, rivals: list[Group]) -> float:
             confidence *= ERROR_OF_OTHERS.share
     if any(g.fatal and g.owned_ns > root.owned_ns / 2 for g in rivals):
         confidence *= RIVAL.share
+    flow = case.index.flows.get(root.lead.flow_id) if cause_of(root.cause).phase == "tcp" else None
+    if flow is not None and case.resumed_ns(flow, flow.client.last_ns) is not None:
+        confidence = min(confidence, ASIDE.at_most)
     return confidence
 
 

@@ -50,7 +50,7 @@ class Recovery:
             return has_causes(error.kind) and not fits(finding.cause, error.kind)
         if case.ended_well:
             return True
-        if instead_until_ns >= finding.end_ns or self._asked_aside(finding):
+        if instead_until_ns >= finding.end_ns:
             return True
         if finding.end_ns >= case.end_ns - AT_END_NS and finding.end_ns - finding.start_ns > SIGNIFICANT.ns:
             return False
@@ -68,14 +68,6 @@ class Recovery:
         culprit = finding.culprit
         there = self._good_at.get(culprit.host or (culprit.address, culprit.port))
         return there is not None and there.since(finding.start_ns, mine) >= finding.end_ns
-
-    def _asked_aside(self, finding: Finding) -> bool:
-        """Whether it befell a question of the client's own in the midst of a handshake, as that for a list of revoked
-        certificates, after which the handshake went on."""
-        flow = self._seen.index.flows.get(finding.flow_id)
-        if flow is None or cause_of(finding.cause).phase != "tcp":
-            return False
-        return self._seen.resumed_ns(flow.first_ns, flow.client.last_ns) is not None
 
     def _worked(self, flows: set[int | None]) -> set[str]:
         """Which names of some flows something worked at."""

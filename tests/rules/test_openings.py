@@ -57,18 +57,34 @@ def test_a_subflow_that_is_refused_leaves_its_connection_as_it_is(option, status
     assert verdict(talk.exits()).status == status
 
 
-@pytest.mark.parametrize(("resumed", "status"), [(True, "degraded"), (False, "hung")])
-def test_a_question_aside_that_fails_is_got_over_where_its_handshake_goes_on(resumed, status, verdict):
-    """A client asks for a list of revoked certificates before it sends its Finished; nobody answers."""
+@pytest.mark.parametrize(
+    ("port", "refused", "resumed", "status", "confidence"),
+    [
+        (80, False, True, "hung", 0.6),
+        (80, True, True, "failed", 0.6),
+        (80, False, False, "hung", 0.95),
+        (5432, False, True, "hung", 0.95),
+        (5432, True, True, "failed", 0.95),
+    ],
+)
+def test_what_fails_in_the_midst_of_a_handshake_that_goes_on_is_less_sure_where_it_may_be_a_question_aside(
+    port, refused, resumed, status, confidence, verdict
+):
+    """A list of revoked certificates is asked for in clear, before the Finished; a database is no such question."""
     talk = Conversation(server="198.51.100.5:443").dns("a.example.test", "198.51.100.5").handshake()
     talk.client_hello("a.example.test", go="another")
     talk.server_flight()
-    aside = Conversation(client="192.0.2.10:51099", server="203.0.113.80:80", start=talk.now)
-    aside.dns("crl.example.test", "203.0.113.80").syns(5)
+    aside = Conversation(client="192.0.2.10:51099", server=f"203.0.113.80:{port}", start=talk.now)
+    aside.dns("crl.example.test", "203.0.113.80").syns(1 if refused else 5, lost=not refused)
+    if refused:
+        aside.server.refuses()
+    later = Conversation(client="192.0.2.10:51001", server="198.51.100.6:443", start=talk.now)
+    later.dns("b.example.test", "198.51.100.6").handshake().client_hello("b.example.test", go="another")
+    later.server_flight()
+    later.passes("1500 ms").client_finished().request(acknowledged=False).settings().response("3 kB")
     talk.joins(aside).passes("9 s")
     if resumed:
         talk.client_finished().request(acknowledged=False).settings().response("3 kB")
-    found = verdict(talk.exits(), aside)
-    assert (found.status, found.cause) == (status, "tcp/syn-unanswered")
-    if resumed:
-        assert found.without_it < 0.3
+    found = verdict(talk.exits(), aside, later.exits())
+    assert (found.status, found.cause) == (status, "tcp/refused" if refused else "tcp/syn-unanswered")
+    assert round(found.confidence, 2) == confidence
