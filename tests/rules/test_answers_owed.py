@@ -38,15 +38,34 @@ def test_a_database_owes_its_client_an_answer_to_one_message(told, status, tmp_p
     assert story(told, tmp_path / "talk.pcapng").verdict.status == status
 
 
-@pytest.mark.parametrize(("multicast", "cause"), [(True, None), (False, "dns/name-not-found")])
-def test_a_name_of_the_link_is_not_the_resolvers(multicast, cause, tmp_path):
+@pytest.mark.parametrize(
+    ("asked", "answered", "cause"),
+    [
+        ("printer.local", True, None),
+        ("printer.local", False, "dns/name-not-found"),
+        ("db1.corp.local", True, "dns/name-not-found"),
+        (None, False, "dns/name-not-found"),
+    ],
+    ids=["answered", "asked in vain", "another name", "not asked"],
+)
+def test_a_name_of_the_link_is_not_the_resolvers(asked, answered, cause, tmp_path):
     script, name = Script(), "printer.local"
     script.answers_both(script.asks_both(name), rcode="NXDOMAIN")
     group, here, there = ("224.0.0.251", 5353), ("192.0.2.10", 5353), (ADDRESS.partition(":")[0], 5353)
-    if multicast:
-        script.adds(script.now, frames.udp(True, here, group, 255, 1, names.query(0, name, "A", False)))
-        answer = names.response(0, name, "A", (("A", there[0]),), edns=False)
+    if asked:
+        script.adds(script.now, frames.udp(True, here, group, 255, 1, names.query(0, asked, "A", False)))
+    if answered:
+        answer = names.response(0, asked, "A", (("A", there[0]),), edns=False)
         script.adds(script.now + 10**7, frames.udp(False, there, group, 255, 1, answer))
     talk = Conversation(server=f"{there[0]}:631", start=script.now).handshake().get("/", NAME, BROWSER)
     talk.replies(200, b"cats").both_close()
     assert story(Timeline(script, talk), tmp_path / "talk.pcapng").verdict.cause == cause
+
+
+@pytest.mark.parametrize("goes_on", ["5 s", "8 s", "60 s"])
+def test_a_resolver_from_which_nothing_came_is_silent_however_long_the_capture_goes_on(goes_on, tmp_path):
+    script = Script()
+    script.asks_both("api.example.test")
+    script.passes(goes_on).link_is_alive()
+    verdict = story(script, tmp_path / "talk.pcapng").verdict
+    assert (verdict.status, verdict.cause) == ("failed", "dns/resolver-unanswered")

@@ -42,8 +42,11 @@ def answered_by_another(case: Case, lookup: Lookup) -> tuple[Transaction, Transa
 
 def asks_no_more(case: Case, lookup: Lookup) -> bool:
     """Whether who asked neither asked again, nor for another name in its place, nor used an address, though the capture goes on
-    for longer than it would wait: it had its answer, which the capture may lack, or wants none."""
+    for longer than it would wait: it had its answer, which the capture may lack, or wants none. Where nothing came back from a
+    resolver at all, that it asks no more shows nothing."""
     start, index = lookup.start_ns, case.index
+    if not index.answered_by.issuperset(lookup.resolvers):
+        return False
     if lookup.asked_again or case.end_ns - start <= NEXT_TRY.ns or (index.asked.of(lookup.name) or start) > start:
         return False
     following = index.lookup_moments.after(start, lookup.name)

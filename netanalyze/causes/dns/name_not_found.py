@@ -32,6 +32,7 @@ References
     (errNoSuchHost ends the asking), net/conf.go (which sources are used).
 """
 
+import functools
 from collections.abc import Iterator
 
 from netanalyze.causes.advice.form import RUN, Offer, Page, offers
@@ -45,6 +46,7 @@ from netanalyze.findings import Finding, frames
 from netanalyze.flows.names.lookups import NXDOMAIN, Lookup
 from netanalyze.flows.names.probing import only_tried
 from netanalyze.flows.screen import odd
+from netanalyze.units import NEVER_NS
 from netanalyze.wording import saying
 
 CAUSE = Cause(
@@ -69,14 +71,14 @@ WALK_UNFINISHED = Missing(
 
 def check(case: Case) -> Iterator[Finding]:
     """NXDOMAIN for the address of a name that is no step of a search list and not only tried, and of no other form."""
-    suffixes = _suffixes(case)
+    suffixes, on_link = _suffixes(case), functools.cache(functools.partial(_answered_on_link, case))
     for lookup in odd(case.lookups):
         absent = [t for t in lookup.transactions if t.answered and t.rcode == NXDOMAIN]
         if not absent or lookup.addresses or id(lookup) in case.index.steps or only_tried(lookup):
             continue
         if case.index.resolved_with_suffix(lookup.name):
             continue  # the search list found it
-        if lookup.name.endswith(LINK_LOCAL) and _asked_on_link(case, lookup):
+        if lookup.name.endswith(LINK_LOCAL) and on_link().get(lookup.name, NEVER_NS) >= lookup.start_ns:
             continue  # the resolver is not whom to ask
         say = saying(name=lookup.name, resolver=absent[0].resolver)
         yield CAUSE.finding(
@@ -94,12 +96,20 @@ def check(case: Case) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _asked_on_link(case: Case, lookup: Lookup) -> bool:
-    """Whether somebody was asked by multicast after the resolver had said no."""
-    return any(
-        not flow.is_tcp and flow.server.port == MULTICAST_DNS and flow.last_ns >= lookup.start_ns
-        for flow in odd(case.everything)
-    )
+def _answered_on_link(case: Case) -> dict[str, int]:
+    """By name, when it was last asked for by multicast, of those behind whose question an address was told there: whose it is,
+    an answer need not repeat (RFC 6762 section 6)."""
+    asked: dict[str, int] = {}
+    answered = NEVER_NS
+    for flow in odd(case.everything):
+        if flow.is_tcp or MULTICAST_DNS not in (flow.client.port, flow.server.port):
+            continue
+        for one in flow.dns:
+            if one.query_frame:
+                asked[one.key] = max(asked.get(one.key, NEVER_NS), one.last_query_ns)
+            if one.answers:
+                answered = max(answered, one.response_ns)
+    return {name: ns for name, ns in asked.items() if ns <= answered}
 
 
 def _suffixes(case: Case) -> set[str]:
