@@ -44,7 +44,7 @@ def refusal(asked: bytes, answer: bytes, server_first: bool, closed: bool) -> st
     if (server_first and answer.startswith(DECLINING)) or answer.startswith(REDIS):
         return _words(answer)
     if asked.startswith(IDENTIFICATION):
-        _, greeted, behind = answer.partition(IDENTIFICATION)
+        _, greeted, behind = (b"\n" + answer).partition(b"\n" + IDENTIFICATION)
         # behind it come packets with keys; a line in their place ends it, as one in the place of the identification does
         words = _words(behind.partition(b"\n")[2] if greeted else answer) if closed else None
         return words if words is not None and UNREADABLE not in words else None

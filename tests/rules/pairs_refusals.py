@@ -9,10 +9,10 @@ HOST = "198.51.100.5"
 RSYNC, SSH, RFB = b"@RSYNCD: 31.0 sha512 md5\n", b"SSH-2.0-OpenSSH_9.6\r\n", b"RFB 003.008\n"
 
 
-def talks(port, *said, start=None, closes=True, local=51000):
+def talks(port, *said, start=None, closes=True, local=51000, host=HOST):
     """A connection on which ``(mine, octets)`` are said, and that the server closes."""
     more = {} if start is None else {"start": start}
-    talk = Conversation(client=f"192.0.2.10:{local}", server=f"{HOST}:{port}", **more).handshake()
+    talk = Conversation(client=f"192.0.2.10:{local}", server=f"{host}:{port}", **more).handshake()
     for mine, octets in said:
         side = talk.client if mine else talk.server
         side.sends(octets)
@@ -63,7 +63,7 @@ def files_that_may_not_be_seen():
 def shell_at_another_port():
     """SSH is declined at port 22.
 
-    hit:        and nowhere else tried
+    hit:        and served at another host
     near_miss:  and served at port 443 of the same host
     """
 
@@ -73,7 +73,8 @@ def shell_at_another_port():
     first = declined()
     keys = b"\0\0\1\x04\x06\x14" + bytes(258)
     second = (True, SSH), (False, SSH), (True, keys), (False, keys)
-    return declined(), (first, talks(443, *second, start=first.now, local=51001))
+    elsewhere = talks(22, *second, start=first.now, local=51001, host="198.51.100.7")
+    return (declined(), elsewhere), (first, talks(443, *second, start=first.now, local=51001))
 
 
 def frame(kind, flags, stream, said):

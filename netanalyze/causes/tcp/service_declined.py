@@ -25,7 +25,8 @@ Look-alikes
 
 Known false alarms
     None known: where the next try is served, as with a mail server's second
-    exchanger, PostgreSQL without encryption or SSH at another port, nothing is said.
+    exchanger, PostgreSQL without encryption or SSH at the host's other port, nothing
+    is said.
 
 References
     RFC 5321 section 3.1; RFC 959 section 5.4; RFC 1939 section 3; RFC 9051 section
@@ -66,9 +67,9 @@ SAID_SO = Proved(
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """A server says that it will not serve, and no later connection to such a port, or of SSH, was served."""
+    """A server says that it will not serve, and no later connection to such a port, or of SSH to that host, was served."""
     told: list[tuple[Flow, str]] = []
-    served: dict[int | bytes, int] = {}
+    served: dict[tuple[bytes | int, str | None], int] = {}
     for flow in odd(case.flows):
         if not flow.seen_from_start or not flow.server.sent_data:
             continue
@@ -76,11 +77,13 @@ def check(case: Case) -> Iterator[Finding]:
         if words is not None:
             told.append((flow, words))
         else:
-            served[_service(flow)] = max(served.get(_service(flow), 0), flow.first_frame)
+            for service in _services(flow):
+                served[service] = max(served.get(service, 0), flow.first_frame)
     if len(plain := plain_flows(case.flows)):
-        served[HTTPS_PORT] = max(served.get(HTTPS_PORT, 0), int(of_flows(plain, "first_frame").max()))
+        https = (HTTPS_PORT, None)
+        served[https] = max(served.get(https, 0), int(of_flows(plain, "first_frame").max()))
     for flow, words in told:
-        if served.get(_service(flow), 0) > flow.first_frame:
+        if any(served.get(service, 0) > flow.first_frame for service in _services(flow)):
             continue
         yield CAUSE.finding(
             case.far_host(flow),
@@ -94,9 +97,12 @@ def check(case: Case) -> Iterator[Finding]:
         )
 
 
-def _service(flow: Flow) -> int | bytes:
-    """What is served: SSH at any port, for clients of it go on to another where one is closed to them; else the port's."""
-    return IDENTIFICATION if flow.speaks_ssh else flow.server.port
+def _services(flow: Flow) -> list[tuple[bytes | int, str | None]]:
+    """What is served: SSH at any port of a host, for clients of it go on to another where one is closed to them; else the
+    port's, of whichever host."""
+    if not flow.speaks_ssh:
+        return [(flow.server.port, None)]
+    return [(IDENTIFICATION, host) for host in (flow.server.address, *flow.names)]
 
 
 ADVICE = Page(

@@ -48,6 +48,10 @@ def test_a_line_in_the_place_of_the_keys_is_a_refusal(behind, words):
     assert refusal(IDENTIFICATION, b"Hello\r\n" + IDENTIFICATION + behind, True, True) == words
 
 
+def test_a_line_that_only_speaks_of_ssh_is_no_identification():
+    assert refusal(IDENTIFICATION, b"Only SSH-2 is spoken here\r\n" + IDENTIFICATION, False, True) is None
+
+
 def test_what_is_no_text_is_no_line_of_ssh():
     assert refusal(IDENTIFICATION, b"\x15\x03\x01\x00\x02\x02\x46", False, True) is None
 
