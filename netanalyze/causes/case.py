@@ -248,7 +248,7 @@ class Case(OfCommand):
         return max(end, last_try_ns)
 
     def resumed_ns(self, flow: Flow, last_ns: int) -> int | None:
-        """When a handshake went on that a client had left lying from before ``flow`` until after ``last_ns``, None where none did:
+        """When a handshake went on that a client had left lying from before ``flow`` until after ``last_ns``, None if none did:
         what it asked at port 80 in between may be a question aside, as that for a list of revoked certificates (RFC 5280)."""
         lying = self._left_lying.get(flow.client.address, []) if flow.server.port == 80 else []
         at = bisect_right(lying, (flow.first_ns, self.end_ns))
@@ -256,13 +256,13 @@ class Case(OfCommand):
 
     @functools.cached_property
     def _left_lying(self) -> dict[str, list[tuple[int, int]]]:
-        """By client, when it began to make a server wait for its Finished, a second or longer, and when the last of those waits
-        that had begun was over, in order."""
+        """By client, when each wait of a server's for its Finished began that took a second or longer, and when the last of
+        those that had begun was over, in order."""
         found: dict[str, list[tuple[int, int]]] = {}
         for s in odd(self.stalls):
-            if s.waiting_for == "client_finished" and s.ns >= BESIDE.ns and s.flow is not None and handshake_complete(s.flow):
+            if s.waiting_for == "client_finished" and s.ns >= BESIDE.ns and s.flow and handshake_complete(s.flow):
                 found.setdefault(s.flow.client.address, []).append((s.start_ns, s.end_ns))
-        return {who: list(accumulate(sorted(ones), lambda a, b: (b[0], max(a[1], b[1])))) for who, ones in found.items()}
+        return {a: list(accumulate(sorted(of), lambda x, y: (y[0], max(x[1], y[1])))) for a, of in found.items()}
 
     @functools.cached_property
     def _begun(self) -> list[tuple[int, int]]:
