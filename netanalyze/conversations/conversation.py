@@ -22,6 +22,8 @@ NO_METHOD = 0xFF
 """SOCKS5: none of the methods offered will do (RFC 1928 section 3)."""
 OPENING_KEPT = 256
 """Octets kept of what each side said first."""
+ENDS_KEPT = 32
+"""Octets kept of the beginning and of the end of what a client said last: the type of its first message, and its last one."""
 TLS_TYPES = range(20, 25)
 
 
@@ -60,6 +62,7 @@ class Conversation:
         opening: the first octets of either side, up to ``OPENING_KEPT``.
         tls, http, http2 (in clear), socks, ftp: what was recognised, or None. Behind a tunnel there may be both http and tls.
         lines: what the client says to a server that answers each line, None of any other.
+        last: of a protocol that is none of these, where what the client said last begins in its stream, and its two ends.
     """
 
     def __init__(self, flow_id: int, ends: tuple, dns: DnsReader, room: Room | None = None):
@@ -73,6 +76,7 @@ class Conversation:
         self.ftp: FtpDialogue | None = None
         self.lines: ClientLines | None = None
         self.http2: ClearHttp2 | None = None
+        self.last = 0, b"", b""
         self.is_dns = DNS_PORT in (ends[1], ends[3])
 
     @property
@@ -141,6 +145,8 @@ class Conversation:
         if self.http is not None and self.http.tunnel is None:
             self.http.take(direction, offset, octets, frame, ns)
             return
+        if direction == 0:
+            self.last = offset, octets[:ENDS_KEPT], octets[-ENDS_KEPT:]
         if self.lines is None and direction == 1 and (protocol := in_turn(self.opening[1])) is not None:
             self.lines = ClientLines(protocol)
         if self.lines is not None:

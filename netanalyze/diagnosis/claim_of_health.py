@@ -28,7 +28,7 @@ from netanalyze.tracking.marks import RETRANSMISSION
 from netanalyze.tracking.records import DNS_PORT, READ_MOST
 from netanalyze.units import NEVER_NS, duration, seconds
 from netanalyze.urls import authority
-from netanalyze.wire.message.postgres import starts
+from netanalyze.wire.message import mysql, postgres
 from netanalyze.wording import message
 
 MOMENT = Threshold(
@@ -255,18 +255,16 @@ def _answers_each_line(flow: Flow) -> bool:
     return talk is not None and talk.lines is not None and not (talk.ftp is not None and talk.ftp.transfers)
 
 
-ANSWERED_FROM = 10
-"""Octets from which a message of a database's client is answered: shorter ones say farewell, or close a statement (PostgreSQL 17,
-section 53.7: Terminate has 5; MySQL 8.4 manual, COM_QUIT 5, COM_STMT_CLOSE 9)."""
-
-
 def _answers_each_message(flow: Flow) -> bool:
     """Whether a database's client said one thing since its server spoke, which servers of PostgreSQL and MySQL answer; of several
     the last ones may be rows that are copied, or receipts of a replica."""
-    if not (starts(flow.opening(0)) or server_begins(flow.opening(1)) == MYSQL):
+    talk, later = flow.conversation, [p for p in flow.data_packets[0] if p.time_ns > flow.server.last_data_ns]
+    if talk is None or len(later) != 1 or talk.last[0] != later[0].offset:
         return False
-    later = [p for p in flow.data_packets[0] if p.time_ns > flow.server.last_data_ns]
-    return len(later) == 1 and later[0].length >= ANSWERED_FROM
+    _, begins, ends = talk.last
+    if postgres.starts(flow.opening(0)):
+        return postgres.awaits(begins, ends)
+    return server_begins(flow.opening(1)) == MYSQL and mysql.awaits(begins, later[0].length)
 
 
 def _in_the_midst_of_speaking(flow: Flow) -> bool:

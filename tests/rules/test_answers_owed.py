@@ -7,6 +7,8 @@ from tests.rules.ordinary import ADDRESS, BROWSER, NAME
 from tests.rules.results import story
 
 STARTUP = bytes.fromhex("00000014 00030000") + b"user\0alice\0\0"
+DONE, COPY = b"C\0\0\0\x0dUPDATE 1\0Z\0\0\0\x05I", (False, b"G\0\0\0\x07\0\0\0")
+WAL, RECEIPT = b"d\0\0\0\x20w" + bytes(27), b"d\0\0\0\x26r" + bytes(33)
 READY, QUERY = b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I", b"Q\0\0\0\x10UPDATE a\0"
 GREETS, PING = b"\x4a\0\0\0\x0a8.0.36\0" + bytes(67), b"\x09\0\0\0\x03SELECT 1"
 
@@ -27,13 +29,21 @@ POSTGRES, MYSQL = ((True, STARTUP), (False, READY)), ((False, GREETS), (True, by
     ("told", "status"),
     [
         (database(5432, *POSTGRES, (True, QUERY)), "hung"),
-        (database(5432, *POSTGRES, (True, QUERY), (False, b"C\0\0\0\x0dUPDATE 1\0Z\0\0\0\x05I")), "healthy"),
+        (database(5432, *POSTGRES, (True, QUERY), (False, DONE)), "healthy"),
         (database(5432, *POSTGRES, (True, b"d\0\0\0\x08copy"), (True, b"d\0\0\0\x0acopied")), "healthy"),
         (database(3306, *MYSQL, (True, PING)), "hung"),
         (database(3306, *MYSQL, (True, b"\x05\0\0\0\x19\1\0\0\0")), "healthy"),
+        (database(5432, *POSTGRES, (True, b"P\0\0\0\x08\0x\0\0S\0\0\0\x04")), "hung"),
+        (database(5432, (True, STARTUP)), "hung"),
+        (database(5432, *POSTGRES, (True, QUERY), COPY, (True, b"d\0\0\0\x12a row of data\n")), "healthy"),
+        (database(5432, *POSTGRES, (True, QUERY), COPY, (False, WAL), (True, RECEIPT)), "healthy"),
+        (database(5432, *POSTGRES, (True, b"p\0\0\1\x2c" + bytes(296)), (False, READY), (True, QUERY)), "hung"),
+        (database(3306, *MYSQL, (True, b"\x11\0\0\0\x18\1\0\0\0\0\0long data.")), "healthy"),
+        (database(3306, *MYSQL, (True, b"\x16\0\0\0\xef" + bytes(8) + b"binlog.000001")), "healthy"),
     ],
-    ids=["query", "answered", "copy", "query to MySQL", "a statement is closed"],
-)
+    ids=["query", "answered", "copy", "query to MySQL", "a statement is closed", "up to a Sync", "startup",
+         "a row of a copy", "a replica's receipt", "a query behind a long password", "long data", "a semi-synchronous receipt"],
+)  # fmt: skip
 def test_a_database_owes_its_client_an_answer_to_one_message(told, status, tmp_path):
     assert story(told, tmp_path / "talk.pcapng").verdict.status == status
 

@@ -9,6 +9,9 @@ VERSION = 3
 SHORTEST_STARTUP, LONGEST_STARTUP = 9, 10_000
 """Octets of a StartupMessage: length, code and the zero that ends its parameters; MAX_STARTUP_PACKET_LENGTH of the server."""
 NO, ERROR = b"N", b"E"
+QUERY, PASSWORD, SYNC = b"Q", b"p", b"S\0\0\0\4"
+EXTENDED = (b"P", b"B", b"D", b"E", b"C", b"S")
+"""Messages that a Sync ends, and itself: Parse, Bind, Describe, Execute, Close (section 53.7)."""
 
 
 def owes_answer(asked: bytes, replied: bytes) -> bool:
@@ -43,6 +46,20 @@ def starts(asked: bytes) -> bool:
     (True, False)
     """
     return _questions(asked[: int.from_bytes(asked[:LENGTH])]) > 0
+
+
+def awaits(begins: bytes, ends: bytes) -> bool:
+    """Whether what a client said at once is answered: its startup, a query, a password, or messages up to a Sync. Rows of a copy
+    and the receipts of a replica (both CopyData) are not.
+
+    Args:
+        begins, ends: its first octets, and its last.
+
+    >>> query, row, sync = b"Q" + bytes(3) + b"\\4", b"d" + bytes(3) + b"\\4", b"S" + bytes(3) + b"\\4"
+    >>> awaits(query, query), awaits(row, row), awaits(b"P", sync), awaits(row, sync)
+    (True, False, True, False)
+    """
+    return begins[:1] in (QUERY, PASSWORD) or starts(begins) or (begins[:1] in EXTENDED and ends.endswith(SYNC))
 
 
 def _questions(asked: bytes) -> int:
