@@ -28,11 +28,10 @@ def http2_error(case: Case, cause: Cause, kind: str, printed_so: Proved) -> Iter
     if error is None or flow is None:
         return
     line = error.text.split("\n")[0]
-    short = line if len(line) <= LINE_MOST else "…" + line[-LINE_MOST:].partition(" ")[2]
     yield cause.finding(
         case.far_host(flow),
         (min(flow.server.last_data_ns, flow.last_ns) if flow.server.sent_data else flow.last_ns, flow.last_ns),
-        f"{flow.destination}: {short}",
+        f"{flow.destination}: {end_of(line)}",
         (printed(line), *frames((flow.server.last_data_frame, "the server's last octets"))),
         confidence(printed_so),
         flow,
@@ -43,7 +42,17 @@ def http2_error(case: Case, cause: Cause, kind: str, printed_so: Proved) -> Iter
 
 def printed(text: str, shows: str = "the command's own error") -> Evidence:
     """The first line of what the command printed, as evidence."""
-    return Evidence(text.split("\n")[0][:ERROR_MOST], shows, "trace")
+    return Evidence(end_of(text.split("\n")[0], ERROR_MOST), shows, "trace")
+
+
+def end_of(line: str, most: int = LINE_MOST) -> str:
+    """A line of an error, cut at its front to so many characters: what went wrong stands at its end.
+
+    >>> end_of("Max retries exceeded: Tunnel connection failed: 407", 30), end_of("short")
+    ('…Tunnel connection failed: 407', 'short')
+    """
+    kept = line[-most:]
+    return line if kept == line else "…" + (kept.partition(" ")[2] or kept)
 
 
 def telling(error: ErrorLine) -> str:

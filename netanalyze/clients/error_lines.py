@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from netanalyze.clients.message_forms import DNS_ANSWER
 from netanalyze.clients.messages import classify
 from netanalyze.clients.trace_lines import TraceLine
 from netanalyze.patterns import lazy_pattern
@@ -39,6 +40,7 @@ _JSON_ERROR = lazy_pattern(r'\s*"Error": ("(?:[^"\\]|\\.){1,8000}"),?$')
 """A field of ``go mod download -json`` and ``go list -json`` (modcmd/download.go)."""
 _CODE = lazy_pattern(r"error [A-Z]{2,6}[0-9]{2,6}: ")
 """NuGet and MSBuild repeat the code before each line of one error."""
+_ANSWER = lazy_pattern(DNS_ANSWER)
 _STEP = lazy_pattern(r"[<>{}*] |debug[1-3]: ")
 """``curl -v`` and ``ssh -v`` tell of a step, or of a try among several (clients/steps.py)."""
 
@@ -92,6 +94,8 @@ def read_errors(lines: tuple[TraceLine, ...]) -> tuple[ErrorLine, ...]:
     if all(error.kind == "unknown" for error in errors):
         taken = {error.line for error in errors}
         for line in reversed(lines[-200:]):
+            if _ANSWER.match(line.text):
+                break  # what went wrong before it was asked again
             told_of = (
                 ()
                 if line.number in taken or line.text.startswith("# get ") or _STEP.match(line.text)

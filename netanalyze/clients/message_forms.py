@@ -16,6 +16,8 @@ def _m(kind: str, pattern: str, **facts: Any) -> ClientMessage:
 
 
 ADDRESS = r"(?P<address>\[[0-9a-f:.%\w]{2,60}\]|[\w.-]{1,253}):(?P<port>[0-9]{1,5})"
+DNS_ANSWER = r"^;; ->>HEADER<<-|^Name:\t"
+"""How an answer begins as dig and nslookup print it."""
 _ON = r"lookup (?P<name>[^\s:]{1,255})(?: on (?P<server>\S{1,80}?))?: "
 _TCP_TO_SERVER = r"dial (?P<transport>tcp|udp) \S{1,80}: "
 _FAILED_CURL = r"Failed to connect to (?P<host>\S{1,255}) port (?P<port>[0-9]{1,5})"
@@ -91,8 +93,9 @@ MESSAGES: tuple[ClientMessage, ...] = (
        r"|UnknownHostException: (?P<name5>[\w.-]+)(?:: (?P<reason2>Temporary failure))?"
        r"|could not translate host name \"(?P<name3>[^\"\s]{1,253})|(?P<reason>Temporary failure) resolving '(?P<name4>[^'\s]+)"
        r"|(?:remote name could not be resolved|未能解析此远程名称)[:：] ?'(?P<name>[^'\s]{1,253})"),
-    # dig and nslookup; Erlang's httpc
+    # dig and nslookup, which ask again upon the first and may print an answer then; Erlang's httpc
     _m("dns-timeout", r";; communications error to (?P<server>[0-9a-f.:]{3,45})#[0-9]{1,5}: timed out"
+       rf"(?![\s\S]*(?:{DNS_ANSWER}))"
        r"|;; connection timed out; no servers could be reached"),
     _m("dns-no-such-host", r"server can't find (?P<name>\S{1,255}): NXDOMAIN"),
     _m("dns-server-misbehaving", r"server can't find (?P<name>\S{1,255}): (?P<rcode>SERVFAIL|REFUSED)"),

@@ -37,7 +37,9 @@ def headline(finding: Finding) -> Text:
         "number": finding.quantities.get("lost"),
         "octets": attributes.get("silent_after"),
     }
-    text = message(template, **(words | {word: figures[word] for word in words if word in figures}))
+    text = replace(
+        message(template, **(words | {word: figures[word] for word in words if word in figures})), ends="stop"
+    )
     return text if place else replace(text, begins="capital")
 
 

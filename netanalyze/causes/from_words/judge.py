@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import cause_of
-from netanalyze.causes.client_errors import LINE_MOST, answering, only_words, printed, telling
+from netanalyze.causes.client_errors import answering, end_of, only_words, printed, telling
 from netanalyze.causes.confidence import confidence
 from netanalyze.causes.from_words.certainty import LAST_TRY, TIMED, certainty
 from netanalyze.causes.from_words.meanings import Alike, Meaning, meaning, standing_at
@@ -100,7 +100,7 @@ def _meant(case: Case, error: "ErrorLine", got: Steps) -> Finding:
     sure, why = certainty(kind, known, several)
     flow = answering(case, host) if case.flows else None
     line = telling(error) if error.kind != "git-credentials" else error.text
-    short = line if len(line) <= LINE_MOST else "…" + line[-LINE_MOST:].partition(" ")[2]
+    short = end_of(line)
     attributes: dict[str, Any] = {key: known[key] for key in ("alert", "status", "code", "version") if key in known}
     attributes |= {name: known[key] for key, name in SAID_MORE.items() if key in known}
     if kind == "redirect-refused":

@@ -145,6 +145,16 @@ CASES = [
     ("psql: FATAL:  sorry, too many clients already", "service-declined", {"says": "sorry, too many clients already"}),
     ("@ERROR: auth failed on module private", "unknown", {}),
     (";; communications error to 10.96.0.10#53: timed out", "dns-timeout", {"server": "10.96.0.10"}),
+    (
+        ";; communications error to 10.96.0.10#53: timed out\n;; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: 1\n",
+        "unknown",
+        {},
+    ),
+    (
+        ";; communications error to 10.96.0.10#53: timed out\nServer:\t10.96.0.10\n\nName:\ta.example\nAddress: 192.0.2.1\n",
+        "unknown",
+        {},
+    ),
     ("** server can't find a.example: REFUSED", "dns-server-misbehaving", {"rcode": "REFUSED", "name": "a.example"}),
     ("** server can't find a.example: NXDOMAIN", "dns-no-such-host", {"name": "a.example"}),
     (

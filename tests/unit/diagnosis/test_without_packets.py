@@ -100,3 +100,10 @@ def test_what_each_counter_of_a_socket_says(cause):
     usual = lines[0].partition(": ")[2]
     shown = [lines[0], *(one for one in lines if one.partition(": ")[2] != usual)]  # the others say what the first says
     compare("\n".join(shown) + "\n", GOLDEN / f"{cause.replace('/', '.')}.sockets.txt")
+
+
+def test_of_a_long_error_the_end_is_quoted():
+    """What went wrong stands there."""
+    text = f"requests.exceptions.ProxyError: Max retries exceeded with url: /{'a' * 200} (Tunnel connection failed: 407 No)"
+    (evidence,) = analyze(trace=text + "\n").findings[0].evidence
+    assert evidence.ref == "…(Tunnel connection failed: 407 No)"
