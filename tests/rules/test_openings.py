@@ -74,17 +74,17 @@ def test_what_fails_in_the_midst_of_a_handshake_that_goes_on_is_less_sure_where_
     talk = Conversation(server="198.51.100.5:443").dns("a.example.test", "198.51.100.5").handshake()
     talk.client_hello("a.example.test", go="another")
     talk.server_flight()
-    aside = Conversation(client="192.0.2.10:51099", server=f"203.0.113.80:{port}", start=talk.now)
+    shorter = Conversation(client="192.0.2.10:51001", server="198.51.100.6:443", start=talk.now)
+    shorter.handshake().client_hello("b.example.test", go="another")
+    shorter.server_flight()
+    aside = Conversation(client="192.0.2.10:51099", server=f"203.0.113.80:{port}", start=shorter.now)
     aside.dns("crl.example.test", "203.0.113.80").syns(1 if refused else 5, lost=not refused)
     if refused:
         aside.server.refuses()
-    later = Conversation(client="192.0.2.10:51001", server="198.51.100.6:443", start=talk.now)
-    later.dns("b.example.test", "198.51.100.6").handshake().client_hello("b.example.test", go="another")
-    later.server_flight()
-    later.passes("1500 ms").client_finished().request(acknowledged=False).settings().response("3 kB")
+    shorter.passes("1 s").client_finished().request(acknowledged=False).settings().response("3 kB")
     talk.joins(aside).passes("9 s")
     if resumed:
         talk.client_finished().request(acknowledged=False).settings().response("3 kB")
-    found = verdict(talk.exits(), aside, later.exits())
+    found = verdict(talk.exits(), aside, shorter.exits())
     assert (found.status, found.cause) == (status, "tcp/refused" if refused else "tcp/syn-unanswered")
     assert round(found.confidence, 2) == confidence
