@@ -5,7 +5,7 @@ recorder's clock was set. One end alone proves nothing: a machine that slept has
 machine that slept, this cannot tell).
 """
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -79,32 +79,11 @@ def _rate(stamps: list[Stamp]) -> float | None:
     return min(ticks / ns, 1 / TICK_NS) if ticks >= TICKS_LEAST and ns > 0 else None
 
 
-class _Segment(NamedTuple):
-    key: Key
-    ns: int
-    options: bytes
-
-    def stamp(self) -> Stamp | None:
-        """What its sender's clock showed; None where it does not say."""
-        values = (value for kind, value in options_of(self.options) if kind == TIMESTAMPS and len(value) == 8)
-        value = next(values, None)
-        return None if value is None else Stamp(self.ns, int.from_bytes(value[:4]))
-
-
-def _segments(batch: FrameBatch, fields: list[np.ndarray], start: int, stop: int) -> Iterator[_Segment]:
-    """The segments of TCP in some rows, with their options as they are."""
-    layers, begin, end, flow, side = (field[start:stop] for field in fields)
-    there = np.flatnonzero((layers & TCP != 0) & (flow >= 0) & (end <= len(batch.buffer)))
-    columns = (flow[there], side[there], batch.frames[start:stop, FRAME.TIME_NS][there], begin[there], end[there])
-    for number, direction, ns, first, behind in zip(*(one.tolist() for one in columns)):
-        yield _Segment((number, direction), ns, batch.buffer[first:behind].tobytes())
-
-
 class SenderClocks:
     """Reads the clocks of senders beside silences of the whole capture."""
 
     def __init__(self) -> None:
-        self._recent: deque[_Segment] = deque(maxlen=AROUND)
+        self._recent: list[tuple[Key, Stamp]] = []
         self._latest_ns: int | None = None
         self._silences: list[_Silence] = []
 
@@ -119,23 +98,39 @@ class SenderClocks:
             self._read(batch, fields, at, row)
             if len(self._silences) < SILENCES_MOST:
                 before: dict[Key, list[Stamp]] = defaultdict(list)
-                for segment in self._recent:
-                    if (stamp := segment.stamp()) is not None:
-                        before[segment.key].append(stamp)
+                for key, stamp in self._recent:
+                    before[key].append(stamp)
                 self._silences.append(_Silence(batch.first_frame_number + row, before))
             at = row
         self._read(batch, fields, at, rows)
 
     def _read(self, batch: FrameBatch, fields: list[np.ndarray], start: int, stop: int) -> None:
-        """Take some rows: the clocks of the first AROUND behind an open silence; the last AROUND are read where one begins."""
-        if self._silences and (wanted := AROUND - self._silences[-1].read) > 0:
-            last = self._silences[-1]
-            ahead = min(start + wanted, stop)
+        """Read the clocks of some rows: of the first AROUND behind an open silence, and of the last AROUND."""
+        last = self._silences[-1] if self._silences else None
+        wanted = AROUND - last.read if last is not None else 0
+        ahead = min(start + max(wanted, 0), stop)
+        rows = [*range(start, ahead), *range(max(ahead, stop - AROUND), stop)]
+        for at, (key, stamp) in self._stamps(batch, fields, rows):
+            if last is not None and at < ahead:
+                last.after[key].append(stamp)
+            self._recent.append((key, stamp))
+        if last is not None:
             last.read += ahead - start
-            for segment in _segments(batch, fields, start, ahead):
-                if (stamp := segment.stamp()) is not None:
-                    last.after[segment.key].append(stamp)
-        self._recent.extend(_segments(batch, fields, max(start, stop - AROUND), stop))
+        del self._recent[:-AROUND]
+
+    @staticmethod
+    def _stamps(
+        batch: FrameBatch, fields: list[np.ndarray], rows: list[int]
+    ) -> Iterator[tuple[int, tuple[Key, Stamp]]]:
+        layers, begin, end, flow, side = fields
+        for row in rows:
+            if not layers[row] & TCP or flow[row] < 0 or end[row] > len(batch.buffer):
+                continue
+            options = options_of(batch.buffer[begin[row] : end[row]].tobytes())
+            value = next((value for kind, value in options if kind == TIMESTAMPS and len(value) == 8), None)
+            if value is not None:
+                stamp = Stamp(int(batch.frames[row, FRAME.TIME_NS]), int.from_bytes(value[:4]))
+                yield row, ((int(flow[row]), int(side[row])), stamp)
 
     def set_ahead(self) -> list[int]:
         """The frames before which the capture's clock was set ahead."""

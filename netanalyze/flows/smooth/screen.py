@@ -52,8 +52,9 @@ class SmoothFlows(NamedTuple):
         """Those at some places among the rows, in order."""
         kept = np.isin(self.places, places)
         number = np.cumsum(kept) - 1
-        waits, lone = self.waits[kept[self.waits[:, WAIT.FLOW]]], self.lone[kept[self.lone[:, LONE.FLOW]]]
-        waits[:, WAIT.FLOW], lone[:, LONE.FLOW] = number[waits[:, WAIT.FLOW]], number[lone[:, LONE.FLOW]]
+        waits, lone = (rows[kept[rows[:, 0]]] for rows in (self.waits, self.lone))
+        for rows in (waits, lone):
+            rows[:, 0] = number[rows[:, 0]]
         named = self.layout[kept], self.name[kept], self.hellos
         return SmoothFlows(self.places[kept], self.smooth[kept], self.talks[kept], waits, lone, *named)
 
