@@ -146,7 +146,7 @@ def _application(flow: Flow) -> Application | None:
         responses = told[_tickets_first(requests, told, extra) :]
     if not requests:
         responses = []
-    ended, why = _ended(flow, responses, server, extra, http2)
+    ended, why = _ended(flow, requests, responses, server, extra, http2)
     read = Application(tuple(requests), tuple(responses), flow.round_trip_ns // 2, False, ended, why, http2)
     return replace(read, answered=_answered(read, FRAME_HEADER + extra if http2 else -1))
 
@@ -224,7 +224,7 @@ def _without_prelude(records: list[Record], extra: int) -> list[Record]:
 
 
 def _ended(
-    flow: Flow, responses: list[Record], server: list[Record], extra: int, http2: bool
+    flow: Flow, requests: list[Record], responses: list[Record], server: list[Record], extra: int, http2: bool
 ) -> tuple[bool | None, Text]:
     """Whether the last response is whole, and how one can tell."""
     if not responses:
@@ -250,7 +250,9 @@ def _ended(
     if last.length - extra >= FULL_RECORD - 2 * FRAME_HEADER:
         return False, message("the last record is a full one ({octets} octets): more was to come", octets=last.length)
     longest = max(r.length for r in responses)
-    if len(body) >= 3 and last.length == longest and sum(r.length == longest for r in body) >= 2:
+    asked = None if http2 and ends else last_by(requests, last.frame_number)  # answers of one record each may all be as long
+    filled = sum(r.length == longest for r in body if asked is None or r.frame_number > asked.frame_number)
+    if len(body) >= 3 and last.length == longest and filled >= 2:
         return False, message(
             "the last record is as long as the longest ones ({octets} octets): more was to come", octets=last.length
         )

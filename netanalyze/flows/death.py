@@ -17,7 +17,7 @@ class Silence:
     ``repeats`` are retransmissions of octets never acknowledged, ``keep_alives`` probes never answered. Where the first
     segment that stayed unanswered was a new one it is ``unanswered_frame``, else that is 0; ``idle_before_ns`` is how
     long after the last that was heard it was sent, and ``own_pause`` says that nobody but the client owed anything
-    meanwhile.
+    meanwhile. ``survived_ns`` is the longest time for which the connection had lain idle before, and was answered after.
     """
 
     last_heard_ns: int
@@ -30,8 +30,13 @@ class Silence:
     idle_before_ns: int
     unanswered_frame: int
     own_pause: bool
+    survived_ns: int
     one_way: bool = False
     """The far side is heard, and hears nothing: it repeats what was acknowledged long ago."""
+
+    def forgotten(self, idle_ns: int) -> bool:
+        """Whether it fell silent right after so long a pause as a box between forgets, and longer than any it outlived."""
+        return self.idle_before_ns >= max(idle_ns, self.survived_ns + 1)
 
     @property
     def start_ns(self) -> int:
@@ -77,6 +82,7 @@ def silence(flow: Flow) -> Silence | None:
     return Silence(
         heard_ns, heard_frame, len(repeats), len(probes), tries[0].frame_number, tries[-1].frame_number,
         tries[-1].time_ns, idle, first, bool(fresh) and _own(flow, first),
+        max((gap.end_ns - gap.start_ns for gap in flow.gaps if 0 < gap.next_frame <= heard_frame), default=0),
         heard_frame != server.last_frame,
     )  # fmt: skip
 

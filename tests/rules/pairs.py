@@ -1,6 +1,7 @@
 """Stories in pairs: a cause in another guise than its recipe's, and what looks like it and is something else."""
 
-from captures.recipes import Conversation
+from captures.recipes import Conversation, Timeline
+from tests.rules.ordinary import secure
 
 
 def reset_with_a_reason():
@@ -227,6 +228,82 @@ def a_sender_that_is_told():
     return hit, near_miss
 
 
+def silence_after_a_pause():
+    """Pings every 20 s, the last of them repeated in vain: a pause that the connection outlived three times forgets nothing.
+
+    hit:        the path died; the pause before the last ping is as long as those before
+    near_miss:  the last pause is 40 s: a box between forgot the connection
+    """
+
+    def begin(pause):
+        talk = Conversation(server="198.51.100.7:5222").handshake()
+        for _ in range(3):
+            talk.passes("20 s").client.sends(b"ping")
+            talk.server.sends(b"pong")
+            talk.client.acknowledges()
+        talk.passes(pause)
+        (cut,) = talk.client.sends(b"ping", lost=True)
+        talk.client.backs_off(*cut, times=8)
+        return talk
+
+    return begin("19 s"), begin("40 s")
+
+
+def no_such_connection():
+    """Recorded from its middle on: an hour of silence, and a RST without ACK answers what is said first after it.
+
+    hit:        whoever sent it knows of no such connection
+    near_miss:  it is acknowledged and answered, and the server closes
+    """
+
+    def begin():
+        talk = Conversation(server="198.51.100.7:6380").handshake()
+        opening = len(talk.frames)
+        for _ in range(2):
+            talk.client.sends(b"ask a")
+            talk.server.sends(b"$1 b")
+            talk.client.acknowledges()
+        talk.passes("3600 s").client.sends(b"ask a")
+        return opening, talk
+
+    def joined(opening, talk):
+        times = [at for at, _ in talk.frames]
+        return Timeline(talk, keep=lambda at, _: at > times[opening - 1])
+
+    opening, hit = begin()
+    hit.server.refuses()
+
+    late, near_miss = begin()
+    near_miss.server.sends(b"$1 b")
+    near_miss.client.acknowledges()
+    near_miss.server.closes()
+    near_miss.client.closes()
+    near_miss.server.acknowledges()
+    return joined(opening, hit), joined(late, near_miss)
+
+
+def answers_as_long_as_each_other():
+    """Three responses over TLS, each asked for and 9 kB in one record, and the server's FIN at once.
+
+    hit:        the last response fills two such records: more was to come
+    near_miss:  it fills one, as those before
+    """
+
+    def begin(last):
+        talk = secure("198.51.100.7:443", "api.example.org", alpn=("http/1.1",))
+        for records in (1, 1, 1, last):
+            talk.request(60)
+            for _ in range(records):
+                talk.server.sends(talk.record(9000))
+                talk.client.acknowledges()
+        talk.server.closes()
+        talk.client.closes()
+        talk.server.acknowledges()
+        return talk
+
+    return begin(2), begin(1)
+
+
 PAIRS = (
     (reset_with_a_reason, "tls/reset-after-client-hello", "module-proxy", "tls/not-tls"),
     (large_segments_up, "tcp/mtu-black-hole", "path", "tcp/path-death"),
@@ -236,5 +313,8 @@ PAIRS = (
     (two_stacks, "tcp/reset", "client-host", None),
     (silence_in_a_walk, "dns/one-family-unanswered", "resolver", "dns/search-list-walk"),
     (a_sender_that_is_told, "tcp/mtu-signalled", "server", None),
+    (silence_after_a_pause, "tcp/path-death", "path", "tcp/idle-connection-dropped"),
+    (no_such_connection, "tcp/reset", "server", None),
+    (answers_as_long_as_each_other, "tcp/early-close", "server", None),
 )
 """Story, what its hit is and who is to blame for it, and what its near miss is."""

@@ -79,3 +79,14 @@ def test_a_resolver_from_which_nothing_came_is_silent_however_long_the_capture_g
     script.passes(goes_on).link_is_alive()
     verdict = story(script, tmp_path / "talk.pcapng").verdict
     assert (verdict.status, verdict.cause) == ("failed", "dns/resolver-unanswered")
+
+
+def test_a_lookup_that_went_on_without_opt_cost_time_and_failed_nothing(tmp_path):
+    talk, name = Conversation(server="198.51.100.5:80"), "files.example.test"
+    for _ in range(2):
+        talk.asks(name)
+        talk.passes("5 s")
+    talk.answers(talk.asks(name, edns=False), ("A", "198.51.100.5"))
+    talk.handshake().get("/", name, BROWSER).replies(200, b"ok")
+    verdict = story(talk.passes("1 s").both_close(), tmp_path / "talk.pcapng").verdict
+    assert (verdict.status, verdict.cause) == ("degraded", "dns/edns-dropped")

@@ -1,9 +1,10 @@
 """A connection left idle was forgotten by something on the way.
 
 What it finds
-    Nothing was sent for IDLE (20 s, of tcp/path-death) or longer; then the
-    client sent, and REPEATS (3) or more of its repeats stayed unanswered, to
-    the end. Had keep-alives failed, it would be tcp/path-death.
+    Nothing was sent for IDLE (20 s, of tcp/path-death) or longer, and longer
+    than the connection outlived before; then the client sent, and REPEATS (3)
+    or more of its repeats stayed unanswered, to the end. Had keep-alives failed,
+    it would be tcp/path-death.
 
 Why a program hangs
     NAT boxes, firewalls and load balancers keep a table, and drop what is old
@@ -66,7 +67,7 @@ def check(case: Case) -> Iterator[Finding]:
     """Silence that begins with the first segment after an idle time of IDLE or longer."""
     for flow in case.index.eventful:
         end = silence(flow)
-        if end is None or end.repeats < REPEATS.value or end.idle_before_ns < IDLE.ns or end.keep_alives:
+        if end is None or end.repeats < REPEATS.value or not end.forgotten(IDLE.ns) or end.keep_alives:
             continue
         until = max(flow.client.rst_ns if flow.client.rst_ns > end.last_heard_ns else case.end_ns, end.last_try_ns)
         start = end.last_heard_ns + end.idle_before_ns

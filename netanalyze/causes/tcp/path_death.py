@@ -6,9 +6,10 @@ What it finds
     the end. It begins with the last packet heard; where nothing was owed then,
     with the first segment never answered: a pause before it (told from PAUSE, 1
     s) is nobody's fault. From FORGETS (10 s) on, tcp/idle-connection-dropped is
-    a rival; from IDLE (20 s), if no keep-alive failed, it is that. Or the server
-    repeated its octets for 1.4 s or longer, heard nothing, and reset. One
-    keep-alive on which the capture ends counts from ANSWERED (1 s) on.
+    a rival; from IDLE (20 s), if no keep-alive failed, it is that, if the
+    connection outlived no such pause before. Or the server repeated its octets
+    for 1.4 s or longer, heard nothing, and reset. One keep-alive on which the
+    capture ends counts from ANSWERED (1 s) on.
 
 Why a program hangs
     TCP does not notice an absent peer by itself. With nothing of ours
@@ -38,8 +39,7 @@ Known false alarms
 
 References
     RFC 9293 section 3.8.4; RFC 6298 section 5; tcp(7), tcp_retries2; Go 1.27
-    net/dial.go (15 s, 9 probes), net/http/transport.go (30 s); measured: 167.0
-    s.
+    net/dial.go (15 s, 9 probes), net/http/transport.go (30 s); measured: 167 s.
 """
 
 from collections.abc import Iterator
@@ -145,7 +145,7 @@ def _in_vain(case: Case, end: Silence) -> bool:
     if end.repeats < REPEATS.value:
         if not end.keep_alives or (end.keep_alives == 1 and case.end_ns - end.last_try_ns < ANSWERED.ns):
             return False  # the capture ends on it: nobody can tell that it stayed unanswered
-    return not (end.idle_before_ns >= IDLE.ns and end.repeats and not end.keep_alives)  # tcp/idle-connection-dropped
+    return not (end.forgotten(IDLE.ns) and end.repeats and not end.keep_alives)  # tcp/idle-connection-dropped
 
 
 def _dead(case: Case, flow: Flow, end: Silence) -> Finding:
@@ -241,7 +241,7 @@ def _alternatives(flow: Flow, end: Silence, sizes: bool, trying: bool) -> Iterat
         why = "what the client said first is not in the capture: perhaps nothing of it ever arrived"
         hello = command("curl -svm 10 -o /dev/null https://{url_place}/", url_place=address)
         yield Alternative("tls/client-hello-dropped", why, hello)
-    if end.own_pause and end.idle_before_ns >= FORGETS.ns:
+    if end.own_pause and end.forgotten(FORGETS.ns):
         why = message("nothing was sent for {time}: a box between may forget", time=duration(end.idle_before_ns))
         yield Alternative("tcp/idle-connection-dropped", why, ping(address))
     if end.repeats + end.keep_alives < 4:

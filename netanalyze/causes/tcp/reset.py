@@ -8,7 +8,8 @@ What it finds
     address had sent RSTs before, and gone on acknowledging after them; they are
     another stack's, the host's, to which a container's segments came by mistake.
     Also a RST before the SYN-ACK, and one after IDLE (10 s) of silence on an
-    open connection of a protocol that is neither HTTP nor hidden by TLS:
+    open connection of a protocol that is neither HTTP nor hidden by TLS, or
+    to what is said first after it, where the beginning was not captured:
     servers may end those when they are idle.
 
 Why a program hangs
@@ -195,12 +196,24 @@ def _unasked(flow: Flow) -> Text | None:
         return None if server.sent_data else "though its SYN-ACK still came"
     if flow.tls is not None or flow.http is not None or flow.speaks_http:
         return None
-    if not (client.sent_data and server.sent_data) or client.acked < client.next:
+    if not (client.sent_data and server.sent_data):
         return None
+    if client.acked < client.next:
+        return _forgotten(flow)
     if server.fin_frame or flow.data_direction != 1:
         return None
     idle = server.rst_ns - max(client.last_ns, server.last_data_ns)
     return message("after {time} in which nothing was said", time=duration(idle)) if idle >= IDLE.ns else None
+
+
+def _forgotten(flow: Flow) -> Text | None:
+    """How a RST answered what was said first after a pause, on a flow whose beginning nobody saw: whoever sent it knows of no
+    such connection (RFC 9293 section 3.10.7.1), whichever side it was that asked."""
+    spoke = flow.client.last_data_frame
+    pause = next((gap for gap in flow.gaps if gap.next_frame == spoke and gap.end_ns - gap.start_ns >= IDLE.ns), None)
+    if pause is None or not _of_a_socket_gone(flow):
+        return None
+    return message("as something was said after {time} of silence", time=duration(pause.end_ns - pause.start_ns))
 
 
 ADVICE = Page(
