@@ -250,7 +250,8 @@ def _ended(
     if last.length - extra >= FULL_RECORD - 2 * FRAME_HEADER:
         return False, message("the last record is a full one ({octets} octets): more was to come", octets=last.length)
     longest = max(r.length for r in responses)
-    asked = None if http2 and ends else last_by(requests, last.frame_number)  # answers of one record each may all be as long
+    # answers of one record each may all be as long, unless an END_STREAM of its own ends each
+    asked = None if http2 and ends else last_by(requests, last.frame_number)
     filled = sum(r.length == longest for r in body if asked is None or r.frame_number > asked.frame_number)
     if len(body) >= 3 and last.length == longest and filled >= 2:
         return False, message(

@@ -86,7 +86,8 @@ def check(case: Case) -> Iterator[Finding]:
                 (plain[0].query_frame, message("query without OPT for {name}", name=plain[0].qname)),
                 (plain[0].response_frame, "answered"),
             ),
-            confidence(ONLY_WITHOUT), fatal=True, quantities={"with_opt": len(failed), "without_opt": len(plain), "name": lookup.name},
+            confidence(ONLY_WITHOUT), fatal=True,
+            quantities={"with_opt": len(failed), "without_opt": len(plain), "name": lookup.name},
         )  # fmt: skip
 
 
