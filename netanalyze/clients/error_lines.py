@@ -1,6 +1,7 @@
 """Which lines of what a command printed are errors: of go, git, curl, ssh, pip, npm and others, and what each tells."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,9 +17,10 @@ _NO_ERROR = lazy_pattern(
 )
 _AGAIN = lazy_pattern(
     r"WARNING: Retrying \(|spurious network error|Will retry in |\bRetrying\.$|Retrying in [0-9]+ second"
-    r"|attempt [0-9]+ failed with|retrying in [0-9]+ ms"
+    r"|attempt [0-9]+ failed with|retrying in [0-9]+ ms|Waiting for (?:cache lock|another )|Blocking waiting for"
+    r"|waiting for it to exit"
 )
-"""pip, cargo, curl --retry, wget, docker, npm --loglevel http."""
+"""pip, cargo, curl --retry, wget, docker, npm --loglevel http; apt, cargo and yum at a lock."""
 _ERROR = lazy_pattern(
     r"go: |fatal: |error: |verifying .*checksum mismatch|verifying \S+@\S+: |package \S+: .*: dial "
     r"|SECURITY ERROR|curl: \([0-9]+\)|wget: |ssh: |ERROR: |Error: "
@@ -34,12 +36,21 @@ _ERROR = lazy_pattern(
     r"|\s*× Failed |WARNING: fetching |ldap_\w{1,30}(?:\([A-Z]{1,10}\))?: |error connecting to |Got socket error "
     r"|nc: |write:errno="
     r"|Connection to \S{1,255} (?:port [0-9]{1,5} timed out|closed by remote host)"
-    r"|failed to (?:do request|copy|solve|fetch)|Unable to connect to the server: |panic: |Fetch error: |.*: ERROR [45][0-9]{2}: "
+    r"|failed to (?:do request|copy|solve|fetch)|Unable to connect to the server: "
+    r"|[\w.-]{1,64}@[\w.-]{1,255}: Permission denied|\s*curl error [0-9]+ while downloading |svn: E[0-9]{6}: "
+    r"|Error in \w+: |.{0,120}\b(?:System|Microsoft)\.[\w.]+Exception: |panic: |Fetch error: |docker: |\[(?:ERROR"
+    r"|FATAL)\] |\*\*\* (?:Request to |.{1,300} can't find )|.*: ERROR [45][0-9]{2}: "
 )
 _JSON_ERROR = lazy_pattern(r'\s*"Error": ("(?:[^"\\]|\\.){1,8000}"),?$')
 """A field of ``go mod download -json`` and ``go list -json`` (modcmd/download.go)."""
-_CODE = lazy_pattern(r"error [A-Z]{2,6}[0-9]{2,6}: ")
-"""NuGet and MSBuild repeat the code before each line of one error."""
+_CODE = lazy_pattern(r"error [A-Z]{2,6}[0-9]{2,6}: |svn: ")
+"""NuGet, MSBuild and Subversion repeat the code, or their name, before each line of one error."""
+_COMPLAINS = lazy_pattern(
+    r"(?<!\b0 )(?<!\bno )\b(?:errors?|exception|fatal|fail(?:ed|ure|s)?|cannot|can't|could ?n[o']t|couldn't|unable to"
+    r"|timed out|refused|denied|unreachable|lost (?:communication|connection)|aborted|100% packet loss)\b(?! ?[:=]? ?0\b)",
+    re.IGNORECASE,
+)
+"""How a program of which nothing is known says that it did not succeed."""
 _ANSWER = lazy_pattern(DNS_ANSWER)
 _STEP = lazy_pattern(r"[<>{}*] |debug[1-3]: ")
 """``curl -v`` and ``ssh -v`` tell of a step, or of a try among several (clients/steps.py)."""
@@ -105,3 +116,8 @@ def read_errors(lines: tuple[TraceLine, ...]) -> tuple[ErrorLine, ...]:
                 errors.append(ErrorLine(line.number, line.text, *told_of))
                 break
     return tuple(sorted(errors, key=lambda error: error.line))
+
+
+def complaint(lines: tuple[TraceLine, ...]) -> str | None:
+    """The last line that sounds of a failure, in words that no form knows."""
+    return next((line.text.strip() for line in reversed(lines) if _COMPLAINS.search(line.text)), None)

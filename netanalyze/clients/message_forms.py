@@ -16,7 +16,7 @@ def _m(kind: str, pattern: str, **facts: Any) -> ClientMessage:
 
 
 ADDRESS = r"(?P<address>\[[0-9a-f:.%\w]{2,60}\]|[\w.-]{1,253}):(?P<port>[0-9]{1,5})"
-DNS_ANSWER = r"^;; ->>HEADER<<-|^Name:\t"
+DNS_ANSWER = r"^;; ->>HEADER<<- opcode: \w+, status: NOERROR|^Name:\t"
 """How an answer begins as dig and nslookup print it."""
 _ON = r"lookup (?P<name>[^\s:]{1,255})(?: on (?P<server>\S{1,80}?))?: "
 _TCP_TO_SERVER = r"dial (?P<transport>tcp|udp) \S{1,80}: "
@@ -32,6 +32,14 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("no-space", r"(?P<reason>no space left on device|disk quota exceeded|ENOSPC)"),
     _m("checksum-mismatch", r"checksum mismatch|SECURITY ERROR|EINTEGRITY|THESE PACKAGES DO NOT MATCH THE HASHES"
        r"|Hash Sum mismatch|File has unexpected size"),
+    # Locks: git, dpkg and apt, cargo, yum and dnf, pacman, apk, Homebrew, Gradle, conda, Terraform, Flutter.
+    _m("lock-held", r"Unable to create '(?P<path>[^'\n]{1,1000}\.lock)': File exists|another git process seems to be running"
+       r"|could not lock config file (?P<path2>[^:\n]{1,1000}): File exists", left="file"),
+    _m("lock-held", r"Could not get lock (?P<path>/[^\s]{1,1000}?)[.,]?(?= |$)(?: It is held by process (?P<pid>[0-9]{1,8})"
+       r" \((?P<holder>[^)\n]{1,60})\))?|Unable to (?:acquire the dpkg frontend lock|lock the administration directory)"),
+    _m("lock-held", r"Blocking waiting for file lock on|Another app is currently holding the (?:yum|dnf) lock"
+       r"|unable to lock database|Another active Homebrew process|process has already locked /|Timeout waiting to lock \S"
+       r"|LockError: |Error acquiring the state lock|Waiting for another \w{1,30} command to release|is already locked by pid"),
     _m("bad-archive", r"zip: not a valid zip file|zip: checksum error|BadZipFile|TAR_BAD_ARCHIVE"),
     _m("toolchain-not-available", r"download (?P<toolchain>go[\w.-]{1,40}) for \S{1,60}: toolchain not available"),
     # Configuration (modload/init.go, modfetch/proxy.go, vcs/vcs.go of cmd/go).
@@ -47,6 +55,10 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("configuration", r"requires go >= (?P<wanted>[\w.]{1,20}) \(running go (?P<running>[\w.]{1,20})",
        setting="GOTOOLCHAIN"),
     _m("configuration", r"refusing to pass credentials to insecure URL", setting="GOINSECURE"),
+    _m("configuration", r"no matching host key type found", setting="HostKeyAlgorithms"),
+    _m("configuration", r"no matching key exchange method found", setting="KexAlgorithms"),
+    _m("configuration", r"no matching cipher found", setting="Ciphers"),
+    _m("configuration", r"no matching MAC found", setting="MACs"),
     # Credentials.
     _m("host-key", r"(?P<change>REMOTE HOST IDENTIFICATION HAS CHANGED"
        r"|host key for (?P<name>[\w.\[\]:-]{1,255}) has changed)"),
@@ -90,25 +102,35 @@ MESSAGES: tuple[ClientMessage, ...] = (
        r"(?:: (?P<reason>Temporary failure in name resolution))?(?=$|\s|;|\))"),
     _m("dns-no-such-host", r"resolve hostname (?P<name>[^\s:]{1,255}): (?:Name or service not known|nodename)"),
     _m("dns-unresolved", r"unable to resolve host address .(?P<name2>[\w.-]{1,253})|wget: bad address '(?P<name6>[\w.-]{1,253})"
-       r"|UnknownHostException: (?P<name5>[\w.-]+)(?:: (?P<reason2>Temporary failure))?"
+       r"|(?:UnknownHostException:|unknown error: Unknown host) (?P<name5>[\w.-]+)(?:: (?P<reason2>Temporary failure))?"
        r"|could not translate host name \"(?P<name3>[^\"\s]{1,253})|(?P<reason>Temporary failure) resolving '(?P<name4>[^'\s]+)"
-       r"|(?:remote name could not be resolved|未能解析此远程名称)[:：] ?'(?P<name>[^'\s]{1,253})"),
+       r"|remote name could not be resolved[:：] ?'(?P<name>[^'\s]{1,253})"),
+    _m("dns-unresolved", r"(?:暂时不能解析域名|Temporärer Fehlschlag beim Auflösen von|Fallo temporal al resolver"
+       r"|Erreur temporaire de résolution de|Временная ошибка при разрешении|Falha temporária resolvendo) ?.{1,2}"
+       r"(?P<name>[\w.-]{1,253})", reason="Temporary failure"),
     # dig and nslookup, which ask again upon the first and may print an answer then; Erlang's httpc
     _m("dns-timeout", r";; communications error to (?P<server>[0-9a-f.:]{3,45})#[0-9]{1,5}: timed out"
        rf"(?![\s\S]*(?:{DNS_ANSWER}))"
        r"|;; connection timed out; no servers could be reached"),
-    _m("dns-no-such-host", r"server can't find (?P<name>\S{1,255}): NXDOMAIN"),
-    _m("dns-server-misbehaving", r"server can't find (?P<name>\S{1,255}): (?P<rcode>SERVFAIL|REFUSED)"),
+    _m("dns-timeout", r"can't find (?P<name>\S{1,255}): No response from server|^\*\*\* Request to \S{1,255} timed-out"),
+    _m("dns-no-such-host", r"can't find (?P<name>\S{1,255}): (?:NXDOMAIN|Non-existent domain)"
+       r"|^Host (?P<name2>\S{1,255}) not found: 3\(NXDOMAIN\)|->>HEADER<<- opcode: QUERY, status: NXDOMAIN"),
+    _m("dns-server-misbehaving", r"can't find (?P<name>\S{1,255}): (?P<rcode>SERVFAIL|REFUSED|Server failed|Query refused)"
+       r"|^Host (?P<name2>\S{1,255}) not found: [1245]\((?P<rcode2>SERVFAIL|REFUSED|FORMERR|NOTIMP)\)"
+       r"|->>HEADER<<- opcode: QUERY, status: (?P<rcode3>SERVFAIL|REFUSED|FORMERR|NOTIMP)"),
     _m("dns-no-such-host", _ERLANG + ":nxdomain"),
     _m("dns-no-such-host", r"getaddrinfo ENOTFOUND (?P<name>\S{1,255})"),
     _m("dns-unresolved", r"getaddrinfo (?P<reason>EAI_AGAIN) (?P<name>\S{1,255})"),
-    _m("dns-no-such-host", r"No such host is known|不知道这样的主机|nodename nor servname provided"),
+    _m("dns-no-such-host", r"^[^\n]{1,60}?(?P<name>[\w.-]{1,253}) \((?P=name)\)[^\n]{1,40}[:：] ?Name or service not known"),
+    _m("dns-no-such-host", r"No such host is known|nodename nor servname provided"),
     _m("dns-timeout", r"Resolving timed out after [0-9]{1,9} milliseconds|dns error: .{0,80}timed out"),
     # .NET puts whom it asked behind the error of the system.
     _m("dns-unresolved", r"(?P<reason>Resource temporarily unavailable) \((?P<name>[\w.-]{1,253}):[0-9]{1,5}\)"),
     _m("dns-no-such-host", r"Name or service not known \((?P<name>[\w.-]{1,253}):[0-9]{1,5}\)"),
     _m("dns-no-such-host", r"Name or service not known|No address associated with hostname"),
-    _m("dns-unresolved", r"(?P<reason>Temporary failure in name resolution)|NameResolutionError|Couldn't resolve host name"
+    _m("dns-unresolved", r"NameResolutionError(?:\([^\n]{0,200}Failed to resolve '(?P<name>[^'\n]{1,253})')?"
+       r"(?:[^\n]{0,200}(?P<reason>Temporary failure in name resolution))?"),
+    _m("dns-unresolved", r"(?P<reason>Temporary failure in name resolution)|Couldn't resolve host name"
        r"|DNS error \(try again|(?P<reason2>temporary error) \(try again later\)"),
     # TLS.
     _m("tls-handshake-timeout", r"TLS handshake timeout|_ssl\.c:[0-9]+: The handshake operation timed out"),
@@ -158,6 +180,10 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("tls-reset", r"(?:gnutls_handshake\(\) failed|Could not handshake|GnuTLS): The TLS connection was non-properly"
        r"|Remote host (?:terminated the|closed connection during) handshake|SSL peer shut down incorrectly", by="close"),
     _m("tls-reset", r"EOF occurred in violation of protocol", by="close"),
+    # curl's error 35 is one of the handshake (CURLE_SSL_CONNECT_ERROR); Ruby names the call
+    _m("tls-reset", r"(?:curl: \(35\)|\[35\]|curl error 35\b)[^\n]{0,200}(?:was reset|reset by peer|errno 10054)"
+       r"|(?:reset by peer|forcibly closed by the remote host\.?) - SSL_connect"
+       r"|SSL connection could not be established[\s\S]{0,600}?(?:reset by peer|forcibly closed by)"),
     _m("tls-reset", r"^write:errno=(?:104|54|10054)\b"),  # openssl s_client
     _m("tls-reset", r"SSL_connect: Connection was reset|SSL_connect: Connection reset by peer|SSL_ERROR_SYSCALL"
        r"|before secure TLS connection was established"
@@ -172,21 +198,25 @@ MESSAGES: tuple[ClientMessage, ...] = (
        r"|Exceeded MaxStartups|Not allowed at this time|421 [^\n]{0,40}[Tt]oo many (?:connections|users)[^\n]{0,60})"),
     # TCP: connecting (net/dial.go, libcurl, OpenSSH, Node.js, urllib3).
     _m("dial-timeout", r"dial tcp " + ADDRESS + r": (?:i/o timeout|connect: (?:connection|operation) timed out"
-       r"|connectex: (?:A connection attempt failed|由于连接方))"),
-    _m("connection-refused", r"dial tcp " + ADDRESS + r": connectex: (?:No connection could be made|.{0,60}积极拒绝)"),
+       r"|connectex: A connection attempt failed)"),
+    _m("connection-refused", r"dial tcp " + ADDRESS + r": connectex: No connection could be made"),
     _m("network-unreachable", r"dial tcp " + ADDRESS + r": connectex: .{1,60}(?:unreachable network|无法连接的网络)"),
     _m("no-route", r"dial tcp " + ADDRESS + r": connectex: .{1,60}(?:unreachable host|无法连接的主机)"),
     _m("not-permitted", r"dial tcp " + ADDRESS + r": connectex: .{1,60}(?:forbidden by its access permissions|访问权限不允许)"),
-    _m("read-timeout", r"(?:wsarecv|wsasend): (?:A connection attempt failed|由于连接方)"),
+    _m("read-timeout", r"(?:wsarecv|wsasend): A connection attempt failed"),
     _m("reset", r"An established connection was aborted by the software in your host|中止了一个已建立的连接", by="this machine"),
     _m("connection-refused", r"dial tcp " + ADDRESS + r": connect: connection refused"),
     _m("no-route", r"dial tcp " + ADDRESS + r": connect: (?:no route to host|host is down)"),
     _m("network-unreachable", r"dial tcp " + ADDRESS + r": connect: (?:network is unreachable|cannot assign)"),
     _m("not-permitted", r"dial tcp " + ADDRESS + r": connect: (?:operation not permitted|permission denied)"),
+    _m("quic-timeout", r"QUIC connect to (?P<address>[0-9a-f.:]{3,45}) port (?P<port>[0-9]{1,5}) failed: (?:Timeout"
+       r"|Operation timed)"
+       r"|failed to dial[^\n]{0,60} quic: timeout: |handshake did not complete in time"),
     # Node.js (net.js): its timer for each of several addresses, 250 ms where nothing else is set.
     _m("dial-attempts", r"internalConnectMultipleTimeout(?:[\s\S]{0,2000}?connect ETIMEDOUT " + ADDRESS + r")?"),
     _m("git-connect-timeout", _FAILED_CURL + r"(?: after (?P<ms>[0-9]{1,9}) ms)?: (?:Connection timed out|Timeout)"),
-    _m("connection-refused", _FAILED_CURL + r"(?: after (?P<ms>[0-9]{1,9}) ms)?: (?:Connection refused|.{0,60}积极拒绝)"),
+    _m("connection-refused", _FAILED_CURL + r"(?: after (?P<ms>[0-9]{1,9}) ms)?: (?:Connection refused"
+       r"|No connection could be made)"),
     _m("no-route", _FAILED_CURL + r"(?: after (?P<ms>[0-9]{1,9}) ms)?: No route to host"),
     _m("network-unreachable", _FAILED_CURL + r"(?: after (?P<ms>[0-9]{1,9}) ms)?: Network is unreachable"),
     # libcurl 7.88 and later says the same for all reasons; only a kernel timer takes 20 s and more.
@@ -197,7 +227,8 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("connection-refused", r"connect to host (?P<host>\S{1,255}) port (?P<port>[0-9]{1,5}): Connection refused"),
     _m("no-route", r"connect to host (?P<host>\S{1,255}) port (?P<port>[0-9]{1,5}): No route to host"),
     _m("network-unreachable", r"connect to host (?P<host>\S{1,255}) port (?P<port>[0-9]{1,5}): Network is unreachable"),
-    _m("git-connect-timeout", r"Connection timed out after (?P<ms>[0-9]{1,9}) milliseconds"),
+    # libcurl 7.87 and later counts the handshake to the connecting
+    _m("git-connect-timeout", r"Connection timed out after (?P<ms>[0-9]{1,9}) milliseconds", phase="tls-too"),
     _m("dial-timeout", r"connect to (?P<address>[0-9a-f.:]{3,45}) port (?P<port>[0-9]{1,5}) \(tcp\) timed out"),
     _m("git-connect-timeout", r"failed to connect to (?P<host>[\w.-]{1,253}): (?:Connection|Operation) timed out"),  # libgit2
     _m("dial-timeout", r"connect ETIMEDOUT " + ADDRESS),
@@ -206,6 +237,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("dial-timeout", r"attempted address(?:es)?: " + ADDRESS),
     _m("dial-timeout", r"Connect timeout on endpoint URL: \"(?P<url>[^\"\s]{1,2000})"),
     _m("connect-failed", r"Could not connect to the endpoint URL: \"(?P<url>[^\"\s]{1,2000})"),
+    _m("dial-timeout", r"(?:connection|failed:) timeout expired", phase="unsaid"),
     _m("dial-timeout", r"[Cc]onnect timed out|Net::OpenTimeout|UND_ERR_CONNECT_TIMEOUT|ECONNECTIONTIMEOUT"
        r"|could not connect to (?P<host>[\w.-]+):(?P<port>[0-9]+) \(\S+\), connection timed out"),
     _m("dial-timeout", r"Connection to (?P<host>[\w.-]{1,253}) timed out\. "
@@ -220,9 +252,10 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("connection-refused", r"MySQL server on '(?P<host>[\w.-]{1,253})(?::(?P<port>[0-9]{1,5}))?' \((?:111|10061)\b"),
     _m("dial-timeout", r"MySQL server on '(?P<host>[\w.-]{1,253})(?::(?P<port>[0-9]{1,5}))?' \((?:110|10060)\b"),
     _m("connection-refused", r"The connection to the server (?P<host>[\w.-]{1,253})(?::(?P<port>[0-9]{1,5}))? was refused"),
-    _m("connection-refused", r"ECONNREFUSED|Connection refused|actively refused it|积极拒绝"),
+    _m("connection-refused", r"can't connect to remote host \((?P<address>[0-9a-f.:]{3,45})\): Connection refused"),
+    _m("connection-refused", r"ECONNREFUSED|Connection ?refused|actively refused it"),
     _m("connect-failed", r"^error connecting to (?P<host>[\w.-]{1,253})$|Can't contact LDAP server|Got socket error trying to"),
-    _m("connect-failed", r"Unable to connect to the remote server|无法连接到远程服务器"),
+    _m("connect-failed", r"Unable to connect to the remote server"),
     _m("no-route", r"EHOSTUNREACH|No route to host"),
     _m("network-unreachable", r"ENETUNREACH|Network is unreachable|Cannot assign requested address"),
     # HTTP, and connections that were open.
@@ -246,25 +279,27 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("read-timeout", r"Read timed out\. \(read timeout=(?P<seconds>[0-9.]{1,8})\)", ended_by="its own timer"),
     # urllib3 tells of a body without its own time, of a head with it; reqwest names what it read
     _m("read-timeout", r"HTTPS?ConnectionPool\([^\n]{1,300}\): Read timed out\.['\")]*$|UND_ERR_BODY_TIMEOUT"
-       r"|error (?:reading the|decoding response) body[^\n]{0,400}timed out", stage="body", ended_by="its own timer"),
+       r"|error (?:reading the|decoding response) body[^\n]{0,400}timed out"
+       r"|download distribution due to network timeout", stage="body", ended_by="its own timer"),
     _m("read-timeout", r"ESOCKETTIMEDOUT|network timeout at|ERR_SOCKET_TIMEOUT|E(?:IDLE|RESPONSE|TRANSFER)TIMEOUT"
        r"|Read timed out|read operation timed out|Idle timeout reached|Read error \(Connection timed out\)"
        r"|UND_ERR_HEADERS_TIMEOUT", ended_by="its own timer"),
     _m("read-timeout", r"(?:read|write) tcp \S{1,120}: (?:read: |write: )?i/o timeout", ended_by="its own timer"),
     _m("read-timeout", r"timed out during banner exchange", stage="banner", ended_by="its own timer"),
-    _m("dial-timeout", r"request canceled while waiting for connection"),
+    _m("dial-timeout", r"request canceled while waiting for connection", phase="unsaid"),
     _m("reset", r"Connection reset by (?P<address>[0-9a-f.:]{3,45}) port (?P<port>[0-9]{1,5})"),
-    _m("reset", r"connection reset by peer|Connection was reset|ECONNRESET|recv error \(-54\)|broken pipe"
-       r"|Socket hang up|SocketException: Connection reset|forcibly closed by the remote host|强迫关闭了一个现有的连接"),
+    _m("reset", r"connection reset by peer|Connection was reset|\bConnectionReset\b|ECONNRESET|recv error \(-54\)|broken pipe"
+       r"|Socket hang up|SocketException: Connection reset|forcibly closed by the remote host"),
     _m("client-timeout", r"Timeout was reached"),
     _m("client-timeout", r"Client\.Timeout (?:or context cancellation )?exceeded"),
     _m("connect-proxy", r"context deadline exceeded", reason="timeout"),
-    _m("dial-timeout", r"ETIMEDOUT|Connection timed out|Operation timed out|did not properly respond|没有正确答复"),
+    _m("dial-timeout", r"ETIMEDOUT|Connection timed out|Operation timed out|did not properly respond"),
     _m("unexpected-eof", r"unexpected EOF|early EOF|(?:outstanding read data|bytes) remaining|before end of the underlying"
        r"|ERR_STREAM_PREMATURE_CLOSE|UND_ERR_SOCKET"
        r"|Premature (?:EOF|close)|network aborted|Transferred a partial file|Connection closed at byte|other side closed"
        r"|unexpected disconnect while reading"
-       r"|IncompleteRead|hung up unexpectedly|end of file before"),
+       r"|IncompleteRead|Bytes read [0-9,]{1,20} but wanted|Tried to reconnect at offset|hung up unexpectedly"
+       r"|end of file before"),
     _m("redirect-loop", r"stopped after 10 redirects|Maximum \([0-9]+\) redirects followed|TooManyRedirects"),
     _m("redirect-loop", r"[0-9]+ redirections exceeded|ERR_TOO_MANY_REDIRECTS|redirect count exceeded|maximum redirect reached"),
     _m("redirect-refused", r"redirected from secure URL \S{1,2000} to insecure URL (?P<target>\S{1,2000})"),
@@ -276,13 +311,18 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("http-status", r"(?P<status>[45][0-9]{2}) (?:Client|Server) Error: |response(?: code)?:? (?P<status2>[45][0-9]{2})\b"
        r"|^(?:[0-9-]{10} [0-9:]{8} )?\S* ?ERROR (?P<status3>[45][0-9]{2}): |got (?P<status4>[45][0-9]{2})$"),
     _m("http-status", r"npm (?:ERR!|error) code E(?P<status>[45][0-9]{2})|^ +(?P<status2>[45][0-9]{2})  \S.{0,60} \[IP: "),
+    _m("http-status", r"batch response: "),  # of Git LFS
+    # What a registry answers (OCI distribution-spec, error codes), as docker and containerd repeat it.
     _m("http-status", r"toomanyrequests: ", status="429", url=None),
+    _m("http-status", r"denied: (?:requested access|permission_denied|permission|access)|insufficient_scope", status="403"),
+    _m("http-status", r"unauthorized: |pull access denied for", status="401"),
+    _m("http-status", r"manifest unknown|name unknown: |manifest for \S{1,500} not found", status="404"),
     _m("http-status", r"(?:unexpected status code|HTTP/[12](?:\.[01])?) (?P<status>[45][0-9]{2})"),
     _m("http-status", r"repository '(?P<url>[^'\n]{1,1000})' not found", status="404"),
     _m("module-not-found", r"unknown revision|no go-import meta tags|no matching versions|does not contain package"
        r"|invalid version|not found: module|malformed module path|No matching distribution found"
        r"|Could not find a version that satisfies"),
-    _m("eof", r"(?::|^) ?EOF(?: detected)?$|connection unexpectedly closed|Connection to \S{1,255} closed by remote host"
+    _m("eof", r"(?::|^) ?EOF(?: detected)?\.?$|connection unexpectedly closed|Connection to \S{1,255} closed by remote host"
        r"|Empty reply from server|RemoteDisconnected|ServerDisconnectedError|[Ss]erver closed (?:abruptly|the connection unex)"
        r"|Lost connection to MySQL server at .reading|Connection closed by (?:remote host|(?:UNKNOWN|[\w.:]+) port [0-9]+)"),
     _m("dial-timeout", r"i/o timeout"),

@@ -23,6 +23,7 @@ KINDS = {
     "bad-archive": "what lies in the cache or arrived is no whole archive",
     "toolchain-not-available": "no such Go toolchain is offered for download",
     "configuration": "the command refuses to start its work with this configuration",
+    "lock-held": "another process holds a lock that the command needs",
     "git-credentials": "git or ssh has no credentials, or may not ask a person for them",
     "host-key": "ssh does not know the server's host key, or it is another one than before",
     "dns-timeout": "the resolver did not answer in time",
@@ -43,6 +44,7 @@ KINDS = {
     "dial-timeout": "no TCP connection within the client's time",
     "git-connect-timeout": "no TCP connection within the kernel's or libcurl's time",
     "connect-failed": "no TCP connection; the message does not say why",
+    "quic-timeout": "no QUIC handshake within the client's time",
     "dial-attempts": "the client's own short time for each of several addresses ran out",
     "connection-refused": "the port is closed",
     "no-route": "ICMP or the routing table says that the host is not reachable",
@@ -90,14 +92,16 @@ LIMIT = 8192
 """Octets of a message that are looked at: half from its beginning, half from its end."""
 
 
-_URL = lazy_pattern(r"""["' (](?P<url>(?:https?|git|ssh)://[^\s"')]{1,2000})["' :)]?""")
+_URL = lazy_pattern(r"""["' (<[](?P<url>(?:https?|git|ssh)://[^\s"')>\]]{1,2000})["' :)>\]]?""")
 _URL_PORT = lazy_pattern(r"[a-z+]{3,8}://[^/]{1,255}:([0-9]{1,5})(?:/|$)")
 _QUOTED_ANSWER = lazy_pattern(r"(?<=\S)\s*\n\s*server response:[\s\S]*")
 """What cmd/go quotes of a module proxy's answer (modfetch/proxy.go): another machine's words about itself."""
 _PEER = lazy_pattern(r"(?:read|write) tcp \S{1,60}->" + ADDRESS + r":")
 _POOL = lazy_pattern(r"HTTPS?ConnectionPool\(host='(?P<host>[^']{1,253})', port=(?P<port>[0-9]{1,5})")
 _PSQL = lazy_pattern(
-    r"server at \"(?P<host>[\w.-]{1,253})\" \((?P<address>[0-9a-f.:]{3,45})\), port (?P<port>[0-9]{1,5}) failed"
+    r"(?:server at|running on host) \"(?P<host>[\w.-]{1,253})\" \((?P<address>[0-9a-f.:]{3,45})\)(?:, port"
+    r"| and accepting\s+TCP/IP"
+    r" connections on port) (?P<port>[0-9]{1,5})"
 )
 _NUMERIC = lazy_pattern(r"[0-9.]+$|.*:|localhost$")
 _CAMEL = lazy_pattern(r"(?<=[a-z])(?=[A-Z])")

@@ -67,14 +67,18 @@ _LINES: tuple[tuple[str | None, re.Pattern[str]], ...] = tuple(
     for stage, pattern in (
         ("dial", r"\*  ?(?:Host (?P<host>[\w.-]{1,253}):(?P<port>[0-9]{1,5}) was resolved)"),
         (None, r"\* connect to " + _ADDR + r" port (?P<port>[0-9]{1,5})(?: from .{1,80})? failed: (?P<why>.+)"),
+        (None, r"\* QUIC connect to " + _ADDR + r" port (?P<port>[0-9]{1,5}) failed: (?P<why>.+)"),
         (None, r"\* Immediate connect fail for " + _ADDR + r": (?P<why>.+)"),
+        ("dial", r"Trying " + _ADDR + r"\.\.\.$"),  # telnet
+        ("connected", r"Connected to (?P<host>[\w.-]{1,253})\.$"),
         ("dial", r"\*   ?Trying " + _ADDR + r"(?:: ?(?P<port>[0-9]{1,5}))?\.\.\."),
         ("connected", r"\* Connected to (?P<host>[\w.-]{1,253}) \(" + _ADDR + r"\) port (?P<port>[0-9]{1,5})"),
         (
             "connected",
             r"\* Established connection to (?P<host>[\w.-]{1,253}) \(" + _ADDR + r" port (?P<port>[0-9]{1,5})",
         ),
-        ("connect", r"\* (?:Establish HTTP proxy tunnel to|CONNECT tunnel: HTTP)|> CONNECT "),
+        ("connect", r"(?:\* Establish HTTP proxy tunnel to|> CONNECT) (?P<host>[\w.-]{1,253}):"),
+        ("connect", r"\* CONNECT tunnel: HTTP"),
         ("tls", r"\* (?:TLS\S* \(OUT\), TLS handshake, Client hello|schannel: sending initial handshake)"),
         ("tls", r"\* found [0-9]+ certificates in "),
         ("tls-answered", r"\* (?:TLS\S* \(IN\), TLS handshake|schannel: (?:received|decrypted))"),
@@ -91,6 +95,7 @@ _LINES: tuple[tuple[str | None, re.Pattern[str]], ...] = tuple(
         ("dial", r"debug1: Connecting to (?P<host>[\w.-]{1,253}) (?:\[" + _ADDR + r"\] )?port (?P<port>[0-9]{1,5})"),
         (None, r"debug1: connect to address " + _ADDR + r" port (?P<port>[0-9]{1,5}): (?P<why>.+)"),
         ("banner", r"debug1: Connection established\."),
+        ("kex", r"debug1: Authenticating to (?P<host>[\w.-]{1,253}):(?P<port>[0-9]{1,5}) as "),
         ("kex", r"debug1: (?:Remote protocol version|SSH2_MSG_KEXINIT sent)"),
         ("kex-reply", r"debug1: expecting SSH2_MSG_KEX\w*_REPLY"),
         ("auth", r"debug1: (?:SSH2_MSG_NEWKEYS received|SSH2_MSG_SERVICE_ACCEPT|Authentications that can continue)"),
@@ -100,9 +105,14 @@ _LINES: tuple[tuple[str | None, re.Pattern[str]], ...] = tuple(
         # FTP's 227 (RFC 959 section 4.1.2): where the data connection goes, in six decimal numbers
         ("dial", r"227 [^(\n]{0,60}\((?P<passive>[0-9]{1,3}(?:,[0-9]{1,3}){5})\)"),
         ("body", r" {2,8}Downloading \S{1,1000} \([0-9.]{1,9} [kKMG]i?B\)"),
+        # apt's last line, which it writes anew (apt-pkg/acquire-worker.cc, methods/connect.cc, methods/basehttp.cc)
+        ("dial", r"[0-9]{1,3}% \[.{0,200}\[?Connecting to (?P<host>[\w.-]{1,253})(?: \(" + _ADDR + r"\))?"),
+        ("request", r"[0-9]{1,3}% \[(?:.{0,200}\[)?Waiting for headers"),
         ("over", r"\* Connection #[0-9]+ to host \S+ left intact"),
     )
 )
+_BEGIN = "*><dCRHT 0123456789"
+"""How lines that tell of a step begin."""
 _STACKS = (
     ("dns", lazy_pattern(r"^net\.\(\*Resolver\)\.(?:goLookup|lookup|exchange|tryOneName)", re.M)),
     ("dns", lazy_pattern(r"^net\.(?:cgoLookup|_C_getaddrinfo)", re.M)),
@@ -127,7 +137,7 @@ def steps(lines: Iterable[TraceLine]) -> Steps:
     lines = list(lines)
     found = Steps()
     for line in lines:
-        if line.text[:1] in "*><dCRH 2":
+        if line.text[:1] in _BEGIN:
             for stage, pattern in _LINES:
                 match = pattern.match(line.text)
                 if match:
@@ -143,6 +153,10 @@ def steps(lines: Iterable[TraceLine]) -> Steps:
     return found
 
 
+def _kind(line: str, why: str) -> str:
+    return "quic-timeout" if line.startswith("* QUIC") and "ime" in why else classify(why.rstrip("."))[0]
+
+
 def _take(steps: Steps, stage: str | None, facts: Mapping[str, Any], line: TraceLine) -> None:
     port = integer(facts["port"], PORTS) if facts.get("port") else None
     if facts.get("passive"):
@@ -151,9 +165,7 @@ def _take(steps: Steps, stage: str | None, facts: Mapping[str, Any], line: Trace
     if facts.get("host"):
         steps.host = facts["host"].lower()
     if stage is None:
-        steps.tries.append(
-            Try(facts["address"], port or steps.port, classify(facts["why"].rstrip("."))[0], line.number)
-        )
+        steps.tries.append(Try(facts["address"], port or steps.port, _kind(line.text, facts["why"]), line.number))
         return
     steps.stage, steps.line, steps.text = stage, line.number, line.text
     steps.address, steps.port = facts.get("address") or steps.address, port or steps.port

@@ -23,6 +23,7 @@ from netanalyze.clients.error_lines import ErrorLine, read_errors
 from netanalyze.clients.hosts import RANK, url_role
 from netanalyze.clients.messages import host_of
 from netanalyze.clients.trace_lines import TraceLine, read_lines
+from netanalyze.clients.typed import typed_at
 from netanalyze.numerals import decimal, integer
 from netanalyze.patterns import lazy_pattern
 
@@ -133,6 +134,16 @@ class Trace:
         return bool(told) and not told[-1].again
 
     @property
+    def recovered(self) -> bool:
+        """A try that failed was told of, and then that the work was done: the command had tried again."""
+        error = self.final_error
+        return (
+            error is not None
+            and (error.again or any(_ONCE_MORE.match(line.text) for line in self.lines[error.line : error.line + 3]))
+            and any(_DONE.search(line.text) for line in self.lines[error.line :])
+        )
+
+    @property
     def last_words(self) -> TraceLine | None:
         """The last line that is not empty."""
         return next((line for line in reversed(self.lines) if line.text.strip()), None)
@@ -155,6 +166,15 @@ _LOCK = lazy_pattern(r"# lock (.+)$")
 _DOWNLOADING = lazy_pattern(r"go: downloading (go[0-9]\S*)? ?(.*)$")
 _FINAL = ("go:", "fatal:", "error:", "curl: (", "ERROR: ", "E: ", "W: Failed", "npm error ", "npm ERR! ")
 """How lines begin that end a command, whatever else they say."""
+_ONCE_MORE = lazy_pattern(r"Waiting [0-9]+ seconds before trying again")
+"""What GitHub's checkout says behind an error."""
+_DONE = lazy_pattern(
+    r" saved \[[0-9]+(?:/[0-9]+)?\]$|^Successfully (?:installed|downloaded|built) |^(?:added|changed|up to date)\b.* packages?\b"
+    r"|^(?:✨ +)?Done in |^Status: (?:Downloaded newer|Image is up to date)|^ +Finished |^BUILD SUCCESS|\bBUILD SUCCESS$"
+    r"|^(?:Resolving deltas|Updating files): +100% .*done|^Bundle complete|^Generating (?:optimized )?autoload|^Complete!$"
+    r"|^Installed [0-9]+ packages? in|^HEAD is now at |has been successfully initialized!"
+)
+"""wget, pip, npm, yarn and pnpm, docker, cargo, Gradle and Maven, git, Bundler, Composer, dnf, uv, Terraform: it is done."""
 _CLIENTS = (
     ("go", lazy_pattern(r"# get \S+://|go: |[0-9.]+s # cd |mkdir -p .* # git3 |verifying \S+@v|SIGQUIT: quit")),
     (
@@ -165,11 +185,33 @@ _CLIENTS = (
     ),
     ("npm", lazy_pattern(r"npm (?:ERR!|error|warn|WARN|http) ")),
     ("curl", lazy_pattern(r"curl: \([0-9]+\)|\* +(?:Host |Connected to |  ?Trying )")),
-    ("git", lazy_pattern(r"Cloning into |fatal: unable to access|remote: |Fetching ")),
-    ("cargo", lazy_pattern(r" +(?:Updating crates\.io index|Downloading crates)|warning: spurious network error")),
+    (
+        "git",
+        lazy_pattern(
+            r"Cloning into |正克隆到|Klone nach|Clonage dans|fatal: unable to access|remote: |Fetching "
+            r"|(?:fatal|致命错误|Schwerwiegend) ?[:：] ?[^\n]{0,400}\.git\b"
+        ),
+    ),
+    (
+        "cargo",
+        lazy_pattern(
+            r" *(?:Blocking waiting for file lock|Updating crates\.io index|Downloading crates)|warning: spurious network error"
+        ),
+    ),
     ("wget", lazy_pattern(r"--[0-9-]{10} [0-9:]{8}--  |wget: |[0-9-]{10} [0-9:]{8} ERROR [0-9]{3}: ")),
     ("ssh", lazy_pattern(r"ssh: |kex_exchange_identification: |OpenSSH_[0-9]|debug[1-3]: ")),
-    ("docker", lazy_pattern(r"Error response from daemon: |Using default tag: |docker: ")),
+    (
+        "docker",
+        lazy_pattern(
+            r"Error response from daemon: |Using default tag: |docker: |The push refers to repository"
+            r"|.*\[internal\] load metadata|ERROR: failed to solve|failed to register layer"
+        ),
+    ),
+    (
+        "apt",
+        lazy_pattern(r"(?:Hit|Get|Err|Ign):[0-9]+ |[EW]: Failed to fetch |[0-9]{1,3}% \[|Waiting for cache lock: "),
+    ),
+    ("node", lazy_pattern(r" +at .{0,200}\(?node:internal/|TypeError: fetch failed")),
 )
 
 
@@ -246,6 +288,7 @@ def _hosts(
     commands: Iterable[ChildCommand],
     lines: Iterable[TraceLine],
     errors: Iterable[ErrorLine],
+    client: str | None,
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """Hosts in order of first use, and the role each is seen in; of two roles the one first in ``RANK``."""
     used: list[tuple[int, str, str | None]] = []
@@ -271,7 +314,8 @@ def _hosts(
     for error in errors:
         facts = error.facts
         if facts.get("host"):
-            git = error.kind.startswith("git-") or "unable to access" in error.text or error.text.startswith("ssh: ")
+            git = error.kind == "git-credentials" or (client in ("go", "git") and error.kind.startswith("git-"))
+            git = git or "unable to access" in error.text or error.text.startswith("ssh: ")
             asked = host_of(facts.get("url", "")) or facts["host"]
             # libcurl went to another host than it was asked to: a proxy, or where it was sent
             if asked != facts["host"]:
@@ -308,13 +352,17 @@ def parse_trace(text: str, client: str | None = None) -> Trace:
     """
     lines = read_lines(text)
     requests, commands, errors = _requests(lines), _commands(lines), read_errors(lines)
-    hosts, roles = _hosts(requests, commands, lines, errors)
+    typed = [command for line in lines if (command := typed_at(line))]
+    if client is None:
+        client = next((name for name, says in _CLIENTS if any(says.match(line.text) for line in lines)), None)
+    if client is None:
+        client = next((command.client for command in typed if command.client != "generic"), None)
+    hosts, roles = _hosts(requests, commands, lines, errors, client)
+    hosts = hosts or tuple(dict.fromkeys(command.host for command in typed if command.host))
     locks = tuple(m[1] for m in (_LOCK.match(line.text) for line in lines) if m)
     downloading = tuple(
         Download(line.text, line.number, line.time_ns, bool(m[1]))
         for line in lines
         if (m := _DOWNLOADING.match(line.text))
     )
-    if client is None:
-        client = next((name for name, says in _CLIENTS if any(says.match(line.text) for line in lines)), None)
     return Trace(lines, client, requests, commands, locks, downloading, errors, hosts, roles)

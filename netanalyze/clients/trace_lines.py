@@ -46,6 +46,7 @@ _SUMMED_UP = lazy_pattern(r"^(?:#[0-9]{1,4} | *> \[[^\]\n]{1,200}\] )", re.MULTI
 """BuildKit ran it: its summary bears seconds alone before each line."""
 _SECONDS = lazy_pattern(r"[0-9]{1,6}\.[0-9]{1,4} (?=\S|$)")
 _OBJECT = lazy_pattern(r"\{.{0,20000}\"(?:Output|log)\":")
+_MARGIN = lazy_pattern(r"(?:> ?|[ \t]+)")
 PREFIXES_MOST = 4
 """So many prefixes stand before a line: CI before a container before a build."""
 
@@ -106,6 +107,21 @@ def _output(text: str) -> str:
     return said.rstrip("\n") if isinstance(said, str) else text
 
 
+def _margin(parts: list[str]) -> int:
+    """How wide the margin is that all lines have: of code in Markdown, or of what is quoted.
+
+    >>> _margin(["    $ dig a.test", "", "    ;; no servers could be reached"]), _margin(["> GET /", "< HTTP/1.1 200"])
+    (4, 0)
+    """
+    full = [part for part in parts if part.strip(" \t\r>")]
+    if len(full) < 2:
+        return 0
+    first, last = min(full), max(full)
+    alike = next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    match = _MARGIN.match(first[:alike])
+    return match.end() if match else 0
+
+
 def read_lines(text: str) -> tuple[TraceLine, ...]:
     """The lines of a text, each with the time it bears (RFC 3339, or seconds since the epoch), secrets blotted out.
 
@@ -116,9 +132,9 @@ def read_lines(text: str) -> tuple[TraceLine, ...]:
     parts = text.split("\n")
     if parts and not parts[-1]:
         parts.pop()
-    built = bool(_SUMMED_UP.search(text))
+    built, margin = bool(_SUMMED_UP.search(text)), _margin(parts)
     for number, raw in enumerate(parts, 1):
-        time_ns, shown = _bare(_output(_ANSI.sub("", raw.rstrip("\r"))), built)
+        time_ns, shown = _bare(_output(_ANSI.sub("", raw[margin:].rstrip("\r"))), built)
         shown = shown.rpartition("\r")[2]
         lines.append(TraceLine(number, time_ns, secrets.redacted(shown)))
     return tuple(lines)

@@ -85,6 +85,8 @@ def status_of(case: Case, root: Group) -> str:
             run.exit_code == 124 and under_timeout(run.argv or ())
         )
         return "hung" if ended and not (trace and trace.ended) else "failed"
+    if trace is not None and trace.recovered:
+        return "degraded"
     if trace is not None and trace.ended:
         return "failed"
     if not root.fatal:

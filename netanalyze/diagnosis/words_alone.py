@@ -4,7 +4,8 @@ No error in the words is no proof that nothing is wrong, so such a text is never
 """
 
 from netanalyze.causes.case import Case
-from netanalyze.causes.client_errors import only_words
+from netanalyze.causes.client_errors import end_of, only_words
+from netanalyze.clients.error_lines import complaint
 from netanalyze.clients.steps import steps
 from netanalyze.diagnosis.grounds import unexplained
 from netanalyze.diagnosis.no_network import LAST_LINE, QUOTED_MOST
@@ -59,5 +60,10 @@ def words_alone(case: Case) -> Verdict | None:
     if asleep == "child" or (children and children[-1].line == trace.last_words.number):
         return unexplained(
             "hung", CHILD, proof=((LAST_LINE, trace.last_words.text),), verify=Check(command="ps -ef --forest")
+        )
+    last = complaint(trace.lines)
+    if last is not None:
+        return unexplained(
+            "failed", message(FAILED, line=end_of(last, QUOTED_MOST)), proof=((LAST_LINE, last),), verify=TO_SEE
         )
     return Verdict(status="unusable", summary=NO_ERROR, confidence=0.0, proof=((LAST_LINE, trace.last_words.text),))

@@ -63,7 +63,9 @@ NO_REVOCATION = offers(
 
 LOG_IN = offers(
     Offer("Log in: who is known may fetch more", "docker login", "docker status=429"),
-    Offer("Give credentials (~/.netrc)", None, "status=401|status=403 !curl !npm"),
+    Offer("Log in, as somebody who may", "docker login {origin}", "docker status=401|status=403"),
+    Offer("Log in, as somebody who may", "docker login", "docker status=401|status=403 !host-known"),
+    Offer("Give credentials (~/.netrc)", None, "status=401|status=403 !curl !npm !docker"),
     Offer("Give credentials: curl -n reads ~/.netrc", None, "curl status=401|status=403"),
     Offer("Log in: npm keeps a token for each registry", "npm login", "npm status=401|status=403"),
 )

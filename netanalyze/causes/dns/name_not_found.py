@@ -38,7 +38,7 @@ from collections.abc import Iterator
 from netanalyze.causes.advice.form import RUN, Offer, Page, offers
 from netanalyze.causes.advice.shared import CLEAN_CACHE, DNS_CHECK, WAITING
 from netanalyze.causes.case import Case
-from netanalyze.causes.cause import Cause
+from netanalyze.causes.cause import Cause, When
 from netanalyze.causes.confidence import Basis, Missing, Proved, confidence
 from netanalyze.causes.dns._advice import COMPARE
 from netanalyze.causes.dns._names import NAME_CUT, name_cut
@@ -53,6 +53,8 @@ CAUSE = Cause(
     "dns/name-not-found",
     meaning="A name that was needed does not exist (NXDOMAIN).",
     headline="The name {name} does not exist.",
+    variants={When.ONLY_LIKELY: "The name {name} is not resolved: it may not exist."},
+    unnamed={"name": "it asked for"},
     answered=True,
     fits=("dns-unresolved", "dns-no-such-host"),
 )

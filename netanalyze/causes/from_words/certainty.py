@@ -50,11 +50,11 @@ def certainty(kind: str, facts: Mapping[str, Any], several: bool) -> tuple[Prove
         several: whether the host may have had other addresses, whose errors were not printed.
     """
     inner = str(facts.get("reason")) if kind == "connect-proxy" else kind
-    if inner in _UNSAID:
+    if inner in _UNSAID or facts.get("phase") == "unsaid":
         return VAGUE, GIVES_NO_REASON
     if not any(facts.get(name) for name in ("host", "address", "name", "url", "server", "module")):
         return VAGUE, NAMES_NOBODY
-    if several and inner in _ONE_OF_SEVERAL:
+    if facts.get("phase") == "tls-too" or (several and inner in _ONE_OF_SEVERAL):
         return LAST_TRY, ONE_ADDRESS
     if inner in _HEARD or inner == "status":
         return HEARD, NO_PACKETS

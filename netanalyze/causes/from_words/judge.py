@@ -19,7 +19,7 @@ from netanalyze.causes.from_words.certainty import LAST_TRY, TIMED, certainty
 from netanalyze.causes.from_words.meanings import Alike, Meaning, meaning, standing_at
 from netanalyze.clients.steps import STAGES, Steps, steps
 from netanalyze.findings import Alternative, Culprit, Evidence, Finding, frames
-from netanalyze.paste import HOST, checked
+from netanalyze.paste import ADDRESS, HOST, checked
 from netanalyze.patterns import lazy_pattern
 from netanalyze.wording import message
 
@@ -78,7 +78,8 @@ def _other(error: "ErrorLine", got: Steps) -> "tuple[str, dict[str, Any]] | None
     """Another address's error that says more than the one printed last: an answer of the network, where the last is only
     this machine's want of an address of that family."""
     more = [t for t in got.tries if t.kind not in ("network-unreachable", "unknown")]
-    if not more or error.kind not in ("network-unreachable", "connect-failed"):
+    less = ("network-unreachable", "connect-failed")
+    if not more or (error.kind not in less and more[-1].kind != "quic-timeout"):
         return None
     last = more[-1]
     return last.kind, {"address": last.address, **({"port": last.port} if last.port else {})}
@@ -91,7 +92,9 @@ def _meant(case: Case, error: "ErrorLine", got: Steps) -> Finding:
     read = meaning(kind, facts, got)
     assert read is not None  # the caller asked first
     host = _host(case, facts, got)
-    facts.setdefault("address", got.address)
+    if numeric := checked(facts.get("host"), ADDRESS):
+        facts.setdefault("address", numeric)
+    facts.setdefault("address", _address(kind, got))
     facts.setdefault("port", got.port)
     facts = {key: value for key, value in facts.items() if value is not None}
     known = {**facts, **({"host": host} if host else {})}
@@ -103,6 +106,10 @@ def _meant(case: Case, error: "ErrorLine", got: Steps) -> Finding:
     short = end_of(line)
     attributes: dict[str, Any] = {key: known[key] for key in ("alert", "status", "code", "version") if key in known}
     attributes |= {name: known[key] for key, name in SAID_MORE.items() if key in known}
+    if read == standing_at(Steps("banner")):
+        attributes["greeting"] = "missing"
+    if kind == "dns-unresolved" and read.cause == "dns/name-not-found":
+        attributes["sure"] = "no"
     if kind == "redirect-refused":
         attributes["redirect"] = "insecure"
     address = str(facts.get("address") or "")
@@ -124,9 +131,17 @@ def _meant(case: Case, error: "ErrorLine", got: Steps) -> Finding:
         fatal=True,
         quantities={"name": known.get("name") or host} if known.get("name") or host else {},
         counter_evidence=(why,) if only_words(case) and not here else (),
-        alternatives=() if here else _named(read.alternatives, host),
+        alternatives=() if here else _named(read.alternatives, host, facts.get("port")),
         attributes=attributes,
     )
+
+
+def _address(kind: str, got: Steps) -> str | None:
+    """Whom the error is about: of addresses that were tried in vain not one that this machine had no way to."""
+    unreachable = [one.address for one in got.tries if one.kind == "network-unreachable"]
+    if got.address not in unreachable or kind == "network-unreachable":
+        return got.address
+    return next((one.address for one in reversed(got.tries) if one.address not in unreachable), None)
 
 
 def _tries(got: Steps) -> tuple[Evidence, ...]:
@@ -152,9 +167,10 @@ def _waiting(case: Case, got: Steps, read: Meaning) -> Finding:
     )
 
 
-def _named(alternatives: tuple[Alike, ...], host: str | None) -> tuple[Alternative, ...]:
-    """The alternatives, their checks with the host's name in them."""
-    return tuple(other.of(checked(host, HOST) or "HOST") for other in alternatives)
+def _named(alternatives: tuple[Alike, ...], host: str | None, port: object = None) -> tuple[Alternative, ...]:
+    """The alternatives, their checks with the host's name in them, and the port where it is another one than https's."""
+    shown = checked(host, HOST) or "HOST"
+    return tuple(other.of(shown, port if isinstance(port, int) else 443) for other in alternatives)
 
 
 def _host(case: Case, facts: Mapping[str, Any], got: Steps) -> str | None:

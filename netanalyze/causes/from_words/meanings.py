@@ -20,15 +20,17 @@ class Meaning(NamedTuple):
 
 
 class Alike(NamedTuple):
-    """Another cause of the same words, why, and the command that tells; HOST in it is the host's name."""
+    """Another cause of the same words, why, and the command that tells; HOST and PORT in it are the server's."""
 
     cause: str
     why: str
     command: str
 
-    def of(self, host: str) -> Alternative:
+    def of(self, host: str, port: int) -> Alternative:
         """As it is told of a host."""
-        return Alternative(self.cause, self.why, Check(command=self.command.replace("HOST", host)))
+        return Alternative(
+            self.cause, self.why, Check(command=self.command.replace("HOST", host).replace("PORT", f"{port}"))
+        )
 
 
 _FIREWALL = Alike(
@@ -57,12 +59,17 @@ _RESET_IN_TLS = Alike(
     "curl -v https://HOST/",
 )
 _RESET = Alike("tcp/reset", "a reset reads alike in some programs", "curl -v https://HOST/")
+_SILENT_TLS = Alike(
+    "tls/server-hello-missing",
+    "the handshake belongs to that wait",
+    "curl -sv --max-time 15 https://HOST/ -o /dev/null",
+)
 _SILENT_DNS = Alike(
     "dns/resolver-unanswered", "the message is the same where the resolver is silent", "dig +tries=1 HOST"
 )
 _SERVFAIL = Alike("dns/server-failure", "the message is the same where the resolver answers SERVFAIL", "dig HOST")
-_REFUSED = Alike("tcp/refused", "the message is the same where the port is closed", "nc -vz -w 5 HOST 443")
-_SILENT = Alike("tcp/syn-unanswered", "the message is the same where nothing answers", "nc -vz -w 5 HOST 443")
+_REFUSED = Alike("tcp/refused", "the message is the same where the port is closed", "nc -vz -w 5 HOST PORT")
+_SILENT = Alike("tcp/syn-unanswered", "the message is the same where nothing answers", "nc -vz -w 5 HOST PORT")
 
 _PLAIN: Mapping[str, Meaning] = {
     "dns-timeout": Meaning(
@@ -97,6 +104,7 @@ _PLAIN: Mapping[str, Meaning] = {
     ),
     "dial-timeout": Meaning("tcp/syn-unanswered", (_FIREWALL,)),
     "git-connect-timeout": Meaning("tcp/syn-unanswered", (_FIREWALL,)),
+    "quic-timeout": Meaning("quic/handshake-unanswered", (_FIREWALL,)),
     "dial-attempts": Meaning("tcp/dial-abandoned", (_SILENT,)),
     "connection-refused": Meaning(
         "tcp/refused",
@@ -148,6 +156,7 @@ _BY_STAGE: Mapping[str, Meaning] = {
     ),
     "request": Meaning("http/response-missing", (_PATH, _BIG)),
     "body": Meaning("http/body-stalled", (_SLOW, _PATH)),
+    "lock": Meaning("local/cache-lock-held"),
 }
 """What silence at a stage (clients/steps.py) means."""
 _IN_HANDSHAKE: Mapping[str, str] = {
@@ -160,6 +169,10 @@ _CLOSED_IN_TLS = Meaning("tls/closed-after-client-hello", (_RESET_IN_TLS,))
 _CERTIFICATES = {"expired": "tls/certificate-expired", "name": "tls/name-mismatch"}
 _QUICK_MS = 1_000
 """A dial that failed sooner was answered: Linux sends its first repeat after 1 s (RFC 6298 section 2.1)."""
+_WINDOWS_REFUSED_MS = range(2_000, 2_200)
+"""Windows asks a port that answers with RST again and again for two seconds before it believes; reports print 2,0xx ms."""
+_LOOPBACK = ("127.", "::1", "localhost")
+"""Who is asked there answers at once: no path between drops a SYN."""
 
 
 def meaning(kind: str, facts: Mapping[str, Any], got: Steps) -> Meaning | None:
@@ -178,11 +191,19 @@ def meaning(kind: str, facts: Mapping[str, Any], got: Steps) -> Meaning | None:
         if "emporar" in reason or "timeout" in reason or reason == "EAI_AGAIN":
             return Meaning("dns/resolver-unanswered", (_SERVFAIL,))
         return Meaning("dns/name-not-found", (_SILENT_DNS, _SERVFAIL))
-    if kind == "dns-server-misbehaving" and facts.get("rcode") == "REFUSED":
+    if kind == "dns-server-misbehaving" and facts.get("rcode") in ("REFUSED", "Query refused"):
         return Meaning("dns/refused")
     if kind == "connect-failed":
-        quick = isinstance(facts.get("ms"), int) and facts["ms"] < _QUICK_MS
+        ms = facts.get("ms")
+        quick = isinstance(ms, int) and (ms < _QUICK_MS or ms in _WINDOWS_REFUSED_MS)
+        quick = quick or str(facts.get("address") or facts.get("host") or "").startswith(_LOOPBACK)
         return Meaning("tcp/refused", (_SILENT,)) if quick else Meaning("tcp/syn-unanswered", (_REFUSED,))
+    if kind == "dial-timeout" and facts.get("phase") == "unsaid":
+        return Meaning("tcp/syn-unanswered", (_SILENT_TLS, _SILENT_DNS))
+    if facts.get("phase") == "tls-too":
+        return Meaning("tcp/syn-unanswered", (_FIREWALL, _SILENT_TLS))
+    if kind == "reset" and got.stage == "body":
+        return Meaning("tcp/reset")
     if kind == "tls-reset" and facts.get("by") == "close":
         return _CLOSED_IN_TLS
     if kind in _IN_HANDSHAKE and got.stage in ("tls", "tls-answered"):

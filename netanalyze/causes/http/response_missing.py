@@ -44,7 +44,7 @@ References
 
 from collections.abc import Iterator
 
-from netanalyze.causes.advice.form import Offer, Page, offers
+from netanalyze.causes.advice.form import Offer, Page, commands, offers
 from netanalyze.causes.advice.shared import (
     ANOTHER_SOURCE,
     CLEAN_CACHE,
@@ -315,6 +315,6 @@ ADVICE = Page(
         LIMIT_TIME,
         Offer("It may be building the module: again in a minute", None, "go to=module-proxy"),
     ),
-    verify=ANSWER_CHECK,
+    verify=commands(Offer("", "nc -w 10 {target} {port}", "greeting=missing"), ANSWER_CHECK),
     no_use=offers(WAITING_FOR_EVER, CLEAN_CACHE, SUMDB_OFF, FASTER_LINE),
 )

@@ -7,7 +7,8 @@ What it finds
     silence of PATIENCE (5 s) or longer, every connection at rest, nobody owing
     anything, no error, no request and no child open in the lines of -x, and the
     last line is "# lock PATH", or an answered request after which go would ask
-    on (for a zip) if it could.
+    on (for a zip) if it could. Or the command's last error says so: git's
+    index.lock, dpkg's, cargo's package cache, Terraform's state …
 
 Why a program hangs
     go takes a lock for each version it downloads, and for each repository; it
@@ -29,8 +30,10 @@ Look-alikes
     it waits for. local/busy: go works (unzips, hashes).
 
 Known false alarms
-    Without /proc and the line "# lock" this is inferred from what is missing,
-    and long unpacking or hashing of a large zip looks the same.
+    A lock that is a file (git's) stays where its holder crashed: nobody holds
+    it then. Without /proc, the line "# lock" and such an error this is inferred
+    from what is missing, and long unpacking or hashing of a large zip looks the
+    same.
 
 References
     Go 1.27 cmd/go/internal/modfetch/cache.go (lockVersion),
@@ -44,9 +47,10 @@ from typing import Any
 from netanalyze.causes.advice.form import RUN, Offer, Page, commands, offers
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
-from netanalyze.causes.client_errors import printed
+from netanalyze.causes.client_errors import end_of, printed
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.idle import idle_at_end
+from netanalyze.clients.error_lines import ErrorLine
 from netanalyze.findings import Culprit, Evidence, Finding, Threshold, frames
 from netanalyze.processes import LOCK, Processes, ProcessWait
 from netanalyze.units import SECOND_NS, duration
@@ -56,7 +60,8 @@ CAUSE = Cause(
     "local/cache-lock-held",
     meaning="Another running program holds the lock of the module cache or of a repository in it.",
     headline="Not the network: {waiter} waits for a lock that {holder} holds.",
-    unnamed={"waiter": "go", "holder": "another process"},
+    unnamed={"waiter": "the command", "holder": "another process"},
+    fits=("lock-held",),
 )
 
 PATIENCE = Threshold(
@@ -71,12 +76,17 @@ HELD = Threshold(
 )  # fmt: skip
 
 
+HOLDER_FACTS = {"path": "lock", "holder": "holder", "pid": "holder_pid", "left": "left"}
+"""Facts of an error that names a lock, and the attribute that each becomes."""
 HOLDER_SEEN = Proved(
     0.97, "the kernel says which lock the process waits for, and who holds it", Basis.COMMAND,
     "both were looked at again and again",
 )  # fmt: skip
 LOCK_SEEN = Proved(
     0.9, "the kernel says which lock the process waits for", Basis.COMMAND, "who holds it could not be read"
+)
+BY_ITS_WORD = Proved(
+    0.9, "the command itself says that it does not get a lock", Basis.COMMAND, "a crash may have left the lock behind"
 )
 SAYS_LOCK = Proved(
     0.75, "go's last line is about a lock, and nothing is asked of the network for 5 s", Basis.COMMAND,
@@ -94,8 +104,28 @@ def check(case: Case) -> Iterator[Finding]:
         for wait in case.processes.waits_for(LOCK, end_ns=case.wall[1]):
             if wait.ns >= HELD.ns:
                 yield _proved(case, case.processes, wait)
+    elif case.final_error is not None and case.final_error.kind == "lock-held":
+        yield _by_its_word(case, case.final_error)
     else:
         yield from _inferred(case)
+
+
+def _by_its_word(case: Case, error: ErrorLine) -> Finding:
+    """By the command's own last error."""
+    facts = {new: error.facts[old] for old, new in HOLDER_FACTS.items() if error.facts.get(old)}
+    return CAUSE.finding(
+        Culprit("client-host"),
+        (case.end_ns, case.end_ns),
+        end_of(error.text.split("\n")[0]),
+        (printed(error.text),),
+        confidence(BY_ITS_WORD),
+        fatal=True,
+        attributes={
+            "not_network": True,
+            **facts,
+            **({"waiter": case.client.name} if case.client.name != "generic" else {}),
+        },
+    )
 
 
 def _proved(case: Case, processes: Processes, wait: ProcessWait) -> Finding:
@@ -159,7 +189,7 @@ def _inferred(case: Case) -> Iterator[Finding]:
         ),
         confidence(NEXT_IS_A_LOCK, SAYS_LOCK.when(on_lock)),
         fatal=True,
-        attributes={"not_network": True, **({"lock": last.text[7:]} if on_lock else {})},
+        attributes={"not_network": True, "waiter": "go", **({"lock": last.text[7:]} if on_lock else {})},
     )
 
 
@@ -169,12 +199,13 @@ ADVICE = Page(
         Offer("See what the holder does; let it end, or end it", "ps -o pid,stat,etime,args -p {holder_pid}"),
         Offer("See who holds it, and let it end", "fuser -v {lock}", "!holder_pid"),
         Offer("See who holds a lock, and let it end", "sudo lslocks -o PID,COMMAND,PATH", "!holder_pid"),
+        Offer("If nobody holds it a crash left it: remove it then", None, "left=file"),
         Offer("A cache of its own, for this run", "GOMODCACHE=$(mktemp -d) {again}", "go", scope=RUN, otherwise=True),
         Offer("A cache on a local disk, if it lies on NFS", "go env GOMODCACHE", "go"),
     ),
     verify=commands("sudo lslocks -o PID,COMMAND,PATH"),
     no_use=offers(
-        "removing the .lock file (never: two would write at once)",
+        Offer("removing the .lock file (never: two would write at once)", None, "!left=file"),
         "another mirror",
         "waiting, if the holder hangs, too",
     ),

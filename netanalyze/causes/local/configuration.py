@@ -91,7 +91,12 @@ ADVICE = Page(
             "Let go fetch the Go it wants, this run", "GOTOOLCHAIN=auto {again}", "go setting=GOTOOLCHAIN", scope=RUN
         ),
         Offer("Take back what go env -w has set", "go env -u GOPROXY GO111MODULE GOFLAGS", "go !setting"),
-        Offer("Correct the setting that the message names", None, "!go"),
+        Offer(
+            "Allow for this host what it offers, in ~/.ssh/config: {setting} +…",
+            None,
+            "setting=HostKeyAlgorithms|setting=KexAlgorithms|setting=Ciphers|setting=MACs",
+        ),
+        Offer("Correct the setting that the message names", None, "!go !setting"),
     ),
     verify=commands(
         Offer("", "go env -changed", "go"),

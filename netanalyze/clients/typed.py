@@ -1,0 +1,54 @@
+"""The command lines in what was copied from a terminal: what was typed at a prompt, before what it printed."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from netanalyze.clients import client_of
+from netanalyze.clients.trace_lines import TraceLine
+from netanalyze.patterns import lazy_pattern
+from netanalyze.urls import host_in
+
+_PROMPT = lazy_pattern(
+    r"(?:(?:\([\w. -]{1,40}\) )?(?:[\w.@:~/\[\]+-]{1,80} ?(?:[\w./~-]{1,80}\]?)?)? ?[$#%❯] |PS [^>\n]{0,200}> ?"
+    r"|[A-Za-z]:\\[^>\n]{0,200}>|\+ |Run )(?P<words>[\w./-][^\n]{0,1000})"
+)
+"""Bourne shells' and their relatives', PowerShell's and cmd's; ``set -x``; what GitHub Actions runs."""
+_MARKS, LONGEST = ("$ ", "# ", "% ", "❯ ", ">", "+ ", "Run "), 250
+"""What a prompt ends in, and where at the latest."""
+_ASKING = ("dig", "nslookup", "host", "ping", "ping6", "nc", "ncat", "telnet", "ssh", "mtr", "traceroute", "openssl")
+"""Programs that are given a bare name."""
+_NAME = lazy_pattern(r"(?:[\w.-]{1,64}@)?(?P<host>[\w-]{1,63}(?:\.[\w-]{1,63})+)(?::[0-9]{1,5})?$")
+
+
+class Typed(NamedTuple):
+    """What was typed: the line's number, the client that it runs ("generic": none that is known), the host that it names."""
+
+    line: int
+    client: str
+    host: str | None
+
+
+def typed_at(line: TraceLine) -> Typed | None:
+    """The command that was typed on a line; None where there is none that asks the network.
+
+    >>> from netanalyze.clients.trace_lines import read_lines
+    >>> [typed_at(line) for line in read_lines("me@pc:~$ dig +short a.test @192.0.2.1\\nfatal: no\\n$ curl https://b.test/\\n")]
+    [Typed(line=1, client='generic', host='a.test'), None, Typed(line=3, client='curl', host='b.test')]
+    """
+    match = _PROMPT.match(line.text) if any(mark in line.text[:LONGEST] for mark in _MARKS) else None
+    words = match["words"].split() if match else []
+    words = words[1:] if words[:1] == ["sudo"] else words
+    if not words:
+        return None
+    client, asks = client_of(words).name, words[0] in _ASKING
+    if client == "generic" and not asks:
+        return None
+    return Typed(line.number, client, _host(words[1:], asks))
+
+
+def _host(words: Iterable[str], asks: bool) -> str | None:
+    for word in words:
+        if "://" in word and (host := host_in(word.strip("'\""))):
+            return host
+    bare = [m["host"].lower() for word in words if word[:1] not in "@+-" and (m := _NAME.match(word))] if asks else []
+    return bare[0] if bare else None
