@@ -51,6 +51,13 @@ _COMPLAINS = lazy_pattern(
     re.IGNORECASE,
 )
 """How a program of which nothing is known says that it did not succeed."""
+DONE = lazy_pattern(
+    r" saved \[[0-9]+(?:/[0-9]+)?\]$|^Successfully (?:installed|downloaded|built) |^(?:added|changed|up to date)\b.* packages?\b"
+    r"|^(?:✨ +)?Done in |^Status: (?:Downloaded newer|Image is up to date)|^ +Finished |^BUILD SUCCESS|\bBUILD SUCCESS$"
+    r"|^(?:Resolving deltas|Updating files): +100% .*done|^Bundle complete|^Generating (?:optimized )?autoload|^Complete!$"
+    r"|^Installed [0-9]+ packages? in|^HEAD is now at |has been successfully initialized!"
+)
+"""wget, pip, npm, yarn and pnpm, docker, cargo, Gradle and Maven, git, Bundler, Composer, dnf, uv, Terraform: it is done."""
 _ANSWER = lazy_pattern(DNS_ANSWER)
 _STEP = lazy_pattern(r"[<>{}*] |debug[1-3]: ")
 """``curl -v`` and ``ssh -v`` tell of a step, or of a try among several (clients/steps.py)."""
@@ -119,5 +126,10 @@ def read_errors(lines: tuple[TraceLine, ...]) -> tuple[ErrorLine, ...]:
 
 
 def complaint(lines: tuple[TraceLine, ...]) -> str | None:
-    """The last line that sounds of a failure, in words that no form knows."""
-    return next((line.text.strip() for line in reversed(lines) if _COMPLAINS.search(line.text)), None)
+    """The last line that sounds of a failure, in words that no form knows; None where it went well after it."""
+    for line in reversed(lines):
+        if _ANSWER.match(line.text) or DONE.search(line.text):
+            break
+        if _COMPLAINS.search(line.text):
+            return line.text.strip()
+    return None

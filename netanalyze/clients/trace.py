@@ -19,7 +19,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from netanalyze.clients.error_lines import ErrorLine, read_errors
+from netanalyze.clients.error_lines import DONE, ErrorLine, read_errors
 from netanalyze.clients.hosts import RANK, url_role
 from netanalyze.clients.messages import host_of
 from netanalyze.clients.trace_lines import TraceLine, read_lines
@@ -140,7 +140,7 @@ class Trace:
         return (
             error is not None
             and (error.again or any(_ONCE_MORE.match(line.text) for line in self.lines[error.line : error.line + 3]))
-            and any(_DONE.search(line.text) for line in self.lines[error.line :])
+            and any(DONE.search(line.text) for line in self.lines[error.line :])
         )
 
     @property
@@ -168,13 +168,6 @@ _FINAL = ("go:", "fatal:", "error:", "curl: (", "ERROR: ", "E: ", "W: Failed", "
 """How lines begin that end a command, whatever else they say."""
 _ONCE_MORE = lazy_pattern(r"Waiting [0-9]+ seconds before trying again")
 """What GitHub's checkout says behind an error."""
-_DONE = lazy_pattern(
-    r" saved \[[0-9]+(?:/[0-9]+)?\]$|^Successfully (?:installed|downloaded|built) |^(?:added|changed|up to date)\b.* packages?\b"
-    r"|^(?:✨ +)?Done in |^Status: (?:Downloaded newer|Image is up to date)|^ +Finished |^BUILD SUCCESS|\bBUILD SUCCESS$"
-    r"|^(?:Resolving deltas|Updating files): +100% .*done|^Bundle complete|^Generating (?:optimized )?autoload|^Complete!$"
-    r"|^Installed [0-9]+ packages? in|^HEAD is now at |has been successfully initialized!"
-)
-"""wget, pip, npm, yarn and pnpm, docker, cargo, Gradle and Maven, git, Bundler, Composer, dnf, uv, Terraform: it is done."""
 _CLIENTS = (
     ("go", lazy_pattern(r"# get \S+://|go: |[0-9.]+s # cd |mkdir -p .* # git3 |verifying \S+@v|SIGQUIT: quit")),
     (
