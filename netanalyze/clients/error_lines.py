@@ -18,6 +18,7 @@ _NO_ERROR = lazy_pattern(
 _AGAIN = lazy_pattern(
     r"WARNING: Retrying \(|spurious network error|Will retry in |\bRetrying\.$|Retrying in [0-9]+ second"
     r"|attempt [0-9]+ failed with|retrying in [0-9]+ ms|Waiting for (?:cache lock|another )|Blocking waiting for"
+    r"|timed out while downloading"
     r"|waiting for it to exit"
 )
 """pip, cargo, curl --retry, wget, docker, npm --loglevel http; apt, cargo and yum at a lock."""
@@ -25,7 +26,7 @@ _ERROR = lazy_pattern(
     r"go: |fatal: |error: |verifying .*checksum mismatch|verifying \S+@\S+: |package \S+: .*: dial "
     r"|SECURITY ERROR|curl: \([0-9]+\)|wget: |ssh: |ERROR: |Error: "
     r"|npm (?:ERR!|error) |.*\bWARNING: Retrying \(|warning: spurious network error|Warning: Problem|.*\bRetrying\.$"
-    r"|npm http fetch .* attempt|WARNING: Certificate did not|Could not fetch URL"
+    r"|npm http fetch .* attempt|WARNING: Certificate did not|\s*Could not fetch URL"
     r"|\s+File \".*, in _prompt_for_password|Exception in thread |(?:[A-Za-z_]\w*\.)*\w+(?:Error|Exception|Timeout)(?::|$)"
     r"|\s+(?:cause: )?\[?\w*Error.*: |psql: error|E: |W: Failed to fetch |ERROR[ :\[]|Error response from daemon: |ssh_exchange"
     r"|Unable to negotiate with |(?:Invoke|Start|Install|Update)-\w{1,40} ?: |Could not connect to Redis at "
@@ -38,7 +39,8 @@ _ERROR = lazy_pattern(
     r"|Connection to \S{1,255} (?:port [0-9]{1,5} timed out|closed by remote host)"
     r"|failed to (?:do request|copy|solve|fetch)|Unable to connect to the server: "
     r"|[\w.-]{1,64}@[\w.-]{1,255}: Permission denied|\s*curl error [0-9]+ while downloading |svn: E[0-9]{6}: "
-    r"|Error in \w+: |.{0,120}\b(?:System|Microsoft)\.[\w.]+Exception: |panic: |Fetch error: |docker: |\[(?:ERROR"
+    r"|WARNING: Connection timed out while|Err:[0-9]+ |channel [0-9]+: open failed: |Error in \w+: |.{0,120}\b(?:System"
+    r"|Microsoft)\.[\w.]+Exception: |panic: |Fetch error: |docker: |\[(?:ERROR"
     r"|FATAL)\] |\*\*\* (?:Request to |.{1,300} can't find )|.*: ERROR [45][0-9]{2}: "
 )
 _JSON_ERROR = lazy_pattern(r'\s*"Error": ("(?:[^"\\]|\\.){1,8000}"),?$')

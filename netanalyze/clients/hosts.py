@@ -138,7 +138,9 @@ def role_of(
     if client is None and trace is not None:
         client = trace.client
     told = trace.host_roles.get(name) if trace is not None else None
-    role = told or _ROLES.get(name) or (_PORTS.get(port or 0) if (client, port) != ("ssh", 22) else "server")
+    role = (
+        told or _ROLES.get(name) or (_PORTS.get(port or 0) if port != 22 or client in (None, "go", "git") else "server")
+    )
     if role is None:
         role = next((shape_role for shape, shape_role in _SHAPES if shape.search(name)), None)
     if trace is not None and not trace.requests and any(d.toolchain for d in trace.downloading):

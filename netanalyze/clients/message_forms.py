@@ -55,6 +55,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("configuration", r"requires go >= (?P<wanted>[\w.]{1,20}) \(running go (?P<running>[\w.]{1,20})",
        setting="GOTOOLCHAIN"),
     _m("configuration", r"refusing to pass credentials to insecure URL", setting="GOINSECURE"),
+    _m("configuration", r"SSL module is not available|ssl module in Python is not available"),
     _m("configuration", r"no matching host key type found", setting="HostKeyAlgorithms"),
     _m("configuration", r"no matching key exchange method found", setting="KexAlgorithms"),
     _m("configuration", r"no matching cipher found", setting="Ciphers"),
@@ -68,7 +69,8 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("git-credentials", r"in _prompt_for_password$|^(?:User for|Password for) \S{1,255}: *$", asks="pip"),
     _m("git-credentials", r"Permission denied \((?:publickey|password|keyboard|gssapi)|Too many authentication failures",
        over="ssh"),
-    _m("git-credentials", r"terminal prompts disabled|(?<!password )Authentication failed for(?: '(?P<url>[^'\n]{1,1000})')?"
+    _m("git-credentials", r"terminal prompts disabled|鉴权失败|身份驗證失敗"
+       r"|(?<!password )Authentication failed for(?: '(?P<url>[^'\n]{1,1000})')?"
        r"|HTTP Basic: Access denied|Support for password authentication was removed", over="http"),
     # The way to an HTTP or SOCKS proxy (net/http/transport.go); the reason is what the inner message says.
     _m("connect-proxy", r"proxyconnect tcp: (?P<inner>.{0,4000})"),
@@ -96,6 +98,9 @@ MESSAGES: tuple[ClientMessage, ...] = (
        r"(?P<reason>network is unreachable|no route to host|operation not permitted)"),
     _m("dns-timeout", _ON + _TCP_TO_SERVER + r"i/o timeout"),
     _m("dns-timeout", _ON + r"(?:.{0,300}: )?i/o timeout"),
+    # CoreDNS tells of the query it passed on
+    _m("dns-timeout", r"(?:plugin/errors: [0-9]+ (?P<name>[^\s:]{1,254}?)\.? [A-Z]+: )?"
+       r"(?:read|write) udp \S{1,80}->(?P<server>\S{1,80}:53): (?:(?:read|write): )?i/o timeout"),
     _m("dns-timeout", r"dial tcp: i/o timeout"),  # go prints an address from the moment it has one
     _m("dns-unresolved", _ON + r"(?P<reason>[^\n]{1,200})"),
     _m("dns-unresolved", r"Could not resolve host(?:name)?:? (?P<name>[^\s:;)]{1,255})"
@@ -146,6 +151,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
        r"(?:, not|, but none matched) (?P<name>\S{1,255})", subkind="name"),
     _m("certificate", r"no alternative certificate subject name matches target host name '(?P<name>[^'\n]{1,255})'",
        subkind="name"),
+    _m("certificate", r"does not match certificate's altnames: Host: (?P<name>[\w.-]{1,253}?)\. is not", subkind="name"),
     _m("certificate", r"doesn't contain any IP SANs|not valid for any names|legacy Common Name field"
        r"|Hostname mismatch|ERR_TLS_CERT_ALTNAME_INVALID|does not match target host name"
        r"|doesn't match requested host name|Certificate did not match expected hostname|No subject alternative DNS name"
@@ -277,6 +283,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
        ended_by="its own timer"),
     _m("read-timeout", r"(?:read|write): connection timed out|http2: client connection lost|Timeout, server \S+ not responding"),
     _m("read-timeout", r"Read timed out\. \(read timeout=(?P<seconds>[0-9.]{1,8})\)", ended_by="its own timer"),
+    _m("read-timeout", r"timed out while downloading", stage="body", ended_by="its own timer"),
     # urllib3 tells of a body without its own time, of a head with it; reqwest names what it read
     _m("read-timeout", r"HTTPS?ConnectionPool\([^\n]{1,300}\): Read timed out\.['\")]*$|UND_ERR_BODY_TIMEOUT"
        r"|error (?:reading the|decoding response) body[^\n]{0,400}timed out"
@@ -298,7 +305,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
        r"|ERR_STREAM_PREMATURE_CLOSE|UND_ERR_SOCKET"
        r"|Premature (?:EOF|close)|network aborted|Transferred a partial file|Connection closed at byte|other side closed"
        r"|unexpected disconnect while reading"
-       r"|IncompleteRead|Bytes read [0-9,]{1,20} but wanted|Tried to reconnect at offset|hung up unexpectedly"
+       r"|IncompleteRead|InvalidChunkLength|Bytes read [0-9,]{1,20} but wanted|Tried to reconnect at offset|hung up unexpectedly"
        r"|end of file before"),
     _m("redirect-loop", r"stopped after 10 redirects|Maximum \([0-9]+\) redirects followed|TooManyRedirects"),
     _m("redirect-loop", r"[0-9]+ redirections exceeded|ERR_TOO_MANY_REDIRECTS|redirect count exceeded|maximum redirect reached"),
@@ -310,6 +317,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("http-status", r"returned error: (?P<status>[1-9][0-9]{2})|HTTP error (?P<status2>[1-9][0-9]{2})"),
     _m("http-status", r"(?P<status>[45][0-9]{2}) (?:Client|Server) Error: |response(?: code)?:? (?P<status2>[45][0-9]{2})\b"
        r"|^(?:[0-9-]{10} [0-9:]{8} )?\S* ?ERROR (?P<status3>[45][0-9]{2}): |got (?P<status4>[45][0-9]{2})$"),
+    _m("http-status", r"npm (?:ERR!|error) (?!407)(?P<status>[45][0-9]{2}) [^\n]{1,60} - [A-Z]{3,6} (?P<url>https?://[^\s]{1,2000})"),
     _m("http-status", r"npm (?:ERR!|error) code E(?P<status>[45][0-9]{2})|^ +(?P<status2>[45][0-9]{2})  \S.{0,60} \[IP: "),
     _m("http-status", r"batch response: "),  # of Git LFS
     # What a registry answers (OCI distribution-spec, error codes), as docker and containerd repeat it.

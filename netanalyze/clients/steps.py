@@ -29,6 +29,7 @@ STAGES = {
     "auth": "ssh shows who it is",
     "request": "it asked, and waits for the answer",
     "body": "the answer has begun",
+    "stalled": "the answer has begun, and stands still",
     "session": "ssh has let it in",
     "over": "the connection is no longer needed",
     "child": "it waits for a program that it started",
@@ -57,6 +58,7 @@ class Steps:
     host: str | None = None
     address: str | None = None
     port: int | None = None
+    progress: str | None = None
     tries: list[Try] = field(default_factory=list)
 
 
@@ -105,6 +107,9 @@ _LINES: tuple[tuple[str | None, re.Pattern[str]], ...] = tuple(
         # FTP's 227 (RFC 959 section 4.1.2): where the data connection goes, in six decimal numbers
         ("dial", r"227 [^(\n]{0,60}\((?P<passive>[0-9]{1,3}(?:,[0-9]{1,3}){5})\)"),
         ("body", r" {2,8}Downloading \S{1,1000} \([0-9.]{1,9} [kKMG]i?B\)"),
+        # the action that restores a cache, which tells every second; wget and rustup give no rate where nothing comes
+        ("body", r"Received (?P<progress>[0-9]{1,18} of [0-9]{1,18}) \("),
+        ("stalled", r".{0,100}\] +[0-9.]{1,9}[KMG] +--\.-KB/s|.{0,60}% ?\) +0 B/s in [0-9]{1,6}s ETA: Unknown"),
         # apt's last line, which it writes anew (apt-pkg/acquire-worker.cc, methods/connect.cc, methods/basehttp.cc)
         ("dial", r"[0-9]{1,3}% \[.{0,200}\[?Connecting to (?P<host>[\w.-]{1,253})(?: \(" + _ADDR + r"\))?"),
         ("request", r"[0-9]{1,3}% \[(?:.{0,200}\[)?Waiting for headers"),
@@ -112,7 +117,7 @@ _LINES: tuple[tuple[str | None, re.Pattern[str]], ...] = tuple(
     )
 )
 _BEGIN = "*><dCRHT 0123456789"
-"""How lines that tell of a step begin."""
+"""How lines that tell of a step begin, but for bars of progress."""
 _STACKS = (
     ("dns", lazy_pattern(r"^net\.\(\*Resolver\)\.(?:goLookup|lookup|exchange|tryOneName)", re.M)),
     ("dns", lazy_pattern(r"^net\.(?:cgoLookup|_C_getaddrinfo)", re.M)),
@@ -137,7 +142,7 @@ def steps(lines: Iterable[TraceLine]) -> Steps:
     lines = list(lines)
     found = Steps()
     for line in lines:
-        if line.text[:1] in _BEGIN:
+        if line.text[:1] in _BEGIN or "%" in line.text[:120]:
             for stage, pattern in _LINES:
                 match = pattern.match(line.text)
                 if match:
@@ -167,5 +172,8 @@ def _take(steps: Steps, stage: str | None, facts: Mapping[str, Any], line: Trace
     if stage is None:
         steps.tries.append(Try(facts["address"], port or steps.port, _kind(line.text, facts["why"]), line.number))
         return
+    if facts.get("progress") and facts["progress"] == steps.progress:
+        stage = "stalled"
+    steps.progress = facts.get("progress")
     steps.stage, steps.line, steps.text = stage, line.number, line.text
     steps.address, steps.port = facts.get("address") or steps.address, port or steps.port

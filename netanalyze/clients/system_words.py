@@ -106,6 +106,9 @@ ENGLISH = {
         "l'hôte distant a fermé la connexion de manière inattendue|"
         "l'interlocutore remoto ha chiuso inaspettatamente la connessione|zdalna maszyna nieoczekiwanie się rozłączyła|"
         "远端意外挂断了|遠端意外掛斷了",
+    "Authentication failed for":
+        "Authentifizierung fehlgeschlagen für|Autenticación falló para|Échec d'authentification pour|"
+        "Autenticazione non riuscita per|Uwierzytelnienie nie powiodło się dla",
     "early EOF":
         "zu frühes Dateiende|EOF temprano|fin de fichier prématurée|EOF prematuro|너무 빨리 파일이 끝남|"
         "przedwczesny koniec pliku|неожиданный конец файла|过早的文件结束符（EOF）|過早的檔案結束符（EOF）",

@@ -112,17 +112,18 @@ class Trace:
     def final_error(self) -> ErrorLine | None:
         """The error that ended the command: the last one of a known kind, or the last one.
 
-        A ``fatal:`` of git that only tells of an end (``early EOF``) gives way to the ``error: RPC failed`` before it;
+        A ``fatal:`` of git that only tells of an end (``early EOF``) gives way to the ``error: RPC failed`` before it, ssh's
+        end to what its jump host says;
         pip's "no matching distribution", said also where no index could be asked, to why its tries failed.
         """
         known = [e for e in self.errors if e.kind != "unknown"]
-        if known and known[-1].kind == "module-not-found" and known[-1].text.startswith("ERROR: "):
+        if known and known[-1].kind == "module-not-found" and known[-1].text.startswith(("ERROR: ", "No matching ")):
             known = [e for e in known if e.kind != "module-not-found"] or known
         if not known:
             return self.errors[-1] if self.errors else None
         last = known[-1]
-        if last.kind in ("unexpected-eof", "eof") and last.text.startswith(("fatal:", "npm ")):
-            first = ("error:", "npm error code ", "npm ERR! code ")
+        if last.kind in ("unexpected-eof", "eof") and last.text.startswith(_ONLY_AN_END):
+            first = ("error:", "npm error code ", "npm ERR! code ", "channel ")
             earlier = [e for e in known if e.text.startswith(first) and last.line - 6 <= e.line < last.line]
             return earlier[0] if earlier else last
         return last
@@ -166,6 +167,8 @@ _LOCK = lazy_pattern(r"# lock (.+)$")
 _DOWNLOADING = lazy_pattern(r"go: downloading (go[0-9]\S*)? ?(.*)$")
 _FINAL = ("go:", "fatal:", "error:", "curl: (", "ERROR: ", "E: ", "W: Failed", "npm error ", "npm ERR! ")
 """How lines begin that end a command, whatever else they say."""
+_ONLY_AN_END = ("fatal:", "npm ", "kex_exchange_identification: ", "Connection closed by UNKNOWN ")
+"""How lines begin that tell no more than that it is over, where another one stands before them."""
 _ONCE_MORE = lazy_pattern(r"Waiting [0-9]+ seconds before trying again")
 """What GitHub's checkout says behind an error."""
 _CLIENTS = (

@@ -47,9 +47,12 @@ def judge_words(case: Case, findings: list[Finding]) -> list[Finding]:
         return findings
     error = case.final_error
     alone = only_words(case)
-    if alone:
-        findings = [replace(f, confidence=min(f.confidence, _most(f, error))) for f in findings]
     got = steps(case.trace.lines) if alone or not findings else Steps()
+    if alone:
+        findings = [
+            replace(f, confidence=min(f.confidence, _most(f, error)), culprit=_placed(case, f.culprit, got))
+            for f in findings
+        ]
     if alone and error is not None and _other(error, got):
         # fatal ones rest on the error of the one address that is printed last
         findings = [f for f in findings if not f.fatal]
@@ -66,6 +69,14 @@ def _most(finding: Finding, error: "ErrorLine | None") -> float:
     if finding.culprit.role in ("client", "client-host") and cause_of(finding.cause).phase != "tcp":
         return 0.9
     return confidence(certainty(error.kind, error.facts, True)[0] if error is not None else TIMED)
+
+
+def _placed(case: Case, culprit: Culprit, got: Steps) -> Culprit:
+    """A server that its error does not name: whom the command spoke to by its own account."""
+    host = _host(case, {}, got)
+    if culprit.role != "server" or culprit.host or culprit.address or not host:
+        return culprit
+    return Culprit(case.role(host, got.port), host, got.address, got.port)
 
 
 def _unseen(error: "ErrorLine") -> bool:

@@ -156,6 +156,7 @@ _BY_STAGE: Mapping[str, Meaning] = {
     ),
     "request": Meaning("http/response-missing", (_PATH, _BIG)),
     "body": Meaning("http/body-stalled", (_SLOW, _PATH)),
+    "stalled": Meaning("http/body-stalled", (_SLOW, _PATH)),
     "lock": Meaning("local/cache-lock-held"),
 }
 """What silence at a stage (clients/steps.py) means."""
