@@ -14,7 +14,7 @@ from netanalyze.diagnosis.grounds import LEFT_OPEN, unexplained
 from netanalyze.diagnosis.open_moves import HANGING, Open
 from netanalyze.diagnosis.outcome import worth_saying
 from netanalyze.findings import Finding, Frames, Threshold
-from netanalyze.flows.answering import protocol_that_answers
+from netanalyze.flows.answering import asks_anybody, protocol_that_answers
 from netanalyze.flows.dialing import Dial, outcome
 from netanalyze.flows.endings import greeted_otherwise
 from netanalyze.flows.flow import Flow
@@ -165,20 +165,36 @@ def _datagrams(case: Case, reported: set[int]) -> Iterator[Open]:
     mine = [f for f in odd(judged) if not f.is_tcp]
     answered = {(f.server.address, f.server.port) for f in mine if f.server.packets}
     answered |= {(address, DNS_PORT) for address in servers(plain_flows(judged))}
+    called = {(f.client.address, f.server.address, f.server.port) for f in mine}
+    asked = _asked_of_anybody(case, mine)
     for flow in mine:
         protocol = protocol_that_answers(flow)
-        if protocol is None or flow.id in reported or flow.server.packets or flow.icmp or is_group(flow.server.address):
+        if protocol is None or flow.id in reported or flow.server.packets or flow.icmp:
             continue
+        if is_group(flow.server.address) and flow.id not in asked:
+            continue
+        if (flow.server.address, flow.client.address, flow.client.port) in called:
+            continue  # it answers from another port
         if (flow.server.address, flow.server.port) in answered or case.end_ns - flow.last_ns > LONG_GONE_NS:
             continue
+        words = {"protocol": protocol, "time": duration(case.end_ns - flow.first_ns)}
         yield Open(
-            message("{host} answered no {protocol} for {time}", host=flow.destination, protocol=protocol,
-                    time=duration(case.end_ns - flow.first_ns)),
+            message("no server answered {protocol} for {time}", **words) if flow.id in asked
+            else message("{host} answered no {protocol} for {time}", host=flow.destination, **words),
             flow.first_ns, case.end_ns,
             ((flow.first_frame, message("{protocol} to {host}, never answered", protocol=protocol,
                                         host=flow.server.address)),),
             at_end=_lasted(case, flow.last_ns),
         )  # fmt: skip
+
+
+def _asked_of_anybody(case: Case, datagrams: Sequence[Flow]) -> set[int]:
+    """The flows by which somebody asks whoever is there (DHCP), where none of these ever answered and nobody spoke to one host
+    alone: what is said to others alone a switch keeps from this capture, their answers among it."""
+    asking = {f.id for f in datagrams if asks_anybody(f)}
+    if not asking or any(f.server.packets for f in datagrams if f.id in asking) or len(plain_flows(case.everything)):
+        return set()
+    return asking if all(is_group(f.server.address) for f in odd(case.everything)) else set()
 
 
 def _repeats_in_vain(case: Case, flow: Flow) -> Open | None:

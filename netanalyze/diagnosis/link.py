@@ -4,12 +4,15 @@ from dataclasses import replace
 
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import cause_of
-from netanalyze.findings import Culprit, Evidence, Finding, Threshold
+from netanalyze.diagnosis.grounds import LEFT_OPEN, unexplained
+from netanalyze.diagnosis.open_moves import HANGING
+from netanalyze.findings import Culprit, Evidence, Finding, Frames, Threshold
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.network.next_hops import NextHops
+from netanalyze.result import Verdict
 from netanalyze.tracking.neighbours import AskedNeighbour
-from netanalyze.units import seconds
-from netanalyze.wording import Text, message
+from netanalyze.units import duration, seconds
+from netanalyze.wording import Text, message, saying
 
 LATER = Threshold(
     1, "s",
@@ -24,6 +27,25 @@ def told_by_the_link(case: Case, findings: list[Finding]) -> list[Finding]:
     if hops is None or case.neighbours is None or not case.neighbours.read:
         return findings
     return [_with_link(case, hops, f) if cause_of(f.cause).silent else f for f in findings]
+
+
+def asked_in_vain(case: Case) -> Verdict | None:
+    """The verdict on a capture of the link alone, in which one host asks for others again and again, and nobody answers; None
+    on any other. Of several hosts' questions, the answers are kept from this capture by a switch; a scan asks once or twice."""
+    asked = case.neighbours.asked if case.neighbours is not None else []
+    vain = case.neighbours.vain() if case.neighbours is not None else []
+    if not vain or len(vain) < len(asked) or len({one.asker for one in asked}) > 1:
+        return None
+    worst = max(vain, key=lambda one: one.last_ns - one.first_ns)
+    ns = worst.last_ns - worst.first_ns
+    say = saying(address=worst.target, times=worst.times, time=duration(ns))
+    return unexplained(
+        "hung" if ns >= HANGING.ns else "degraded",
+        say("Unexplained: {address} was asked for on the link {times} times in {time}, and did not answer."),
+        LEFT_OPEN,
+        seconds=seconds(ns),
+        proof=((Frames(worst.first_frame), say("who has {address}?")), (Frames(worst.last_frame), say("the last question"))),
+    )  # fmt: skip
 
 
 def _with_link(case: Case, hops: NextHops, finding: Finding) -> Finding:

@@ -8,6 +8,7 @@ from netanalyze.diagnosis.asked import requested
 from netanalyze.diagnosis.group import SIGNIFICANT, Group
 from netanalyze.diagnosis.headlines import SILENT_WHERE, headline
 from netanalyze.diagnosis.healthy import ignored
+from netanalyze.diagnosis.link import asked_in_vain
 from netanalyze.diagnosis.local_waits import waiting_locally
 from netanalyze.diagnosis.no_network import without_network
 from netanalyze.diagnosis.on_behalf import agents, behind, on_behalf
@@ -64,7 +65,8 @@ def _nothing_to_judge(case: Case, findings: list[Finding]) -> Verdict | None:
     processes = case.processes
     if case.ended_well and processes is not None and not any(processes.is_own(one.pid) for one in processes.sockets):
         return used_no_packets(case)
-    return words_alone(case) or waiting_locally(case) or failed_unseen(case, findings) or unusable(case, findings)
+    known = words_alone(case) or waiting_locally(case) or failed_unseen(case, findings) or asked_in_vain(case)
+    return known or unusable(case, findings)
 
 
 def _verdict(case: Case, root: Group, rivals: list[Group], culprit: Culprit, ledger: Ledger, place: int) -> Verdict:

@@ -3,6 +3,7 @@
 from netanalyze.flows.flow import Flow
 
 PORTS = {
+    69: "TFTP",  # RFC 1350 section 4: a request is answered from a port that the server chooses
     88: "Kerberos",  # RFC 4120 section 7.2.1
     123: "NTP",  # RFC 5905 section 8: client (mode 3) and server (mode 4)
     161: "SNMP",  # RFC 3416 section 4.2: each request has its response
@@ -23,6 +24,11 @@ OF_PEERS = {
 """The same of peers that both have the port: what they send again and again is a request."""
 AGAIN = 3
 """So many datagrams of one peer, and none back, are a request sent again: the second may still be on its way."""
+TO_ANYBODY = {
+    (68, 67): "DHCP",  # RFC 2131 section 4.1: a client repeats what no server answers, to the broadcast address
+    (546, 547): "DHCPv6",  # RFC 8415 section 15
+}
+"""Ports of clients and servers that are asked by broadcast or multicast, and answer each client."""
 
 
 def protocol_that_answers(flow: Flow) -> str | None:
@@ -38,4 +44,11 @@ def protocol_that_answers(flow: Flow) -> str | None:
         return "DTLS"
     if flow.client.packets >= AGAIN and flow.server.port in OF_PEERS:
         return OF_PEERS[flow.server.port]
+    if flow.client.packets >= AGAIN and asks_anybody(flow):
+        return TO_ANYBODY[flow.client.port, flow.server.port]
     return PORTS.get(flow.server.port) if flow.client.port != flow.server.port else None
+
+
+def asks_anybody(flow: Flow) -> bool:
+    """Whether a UDP flow is one of a protocol whose servers are asked all at once, of whom one answers."""
+    return (flow.client.port, flow.server.port) in TO_ANYBODY

@@ -22,7 +22,7 @@ from netanalyze.flows.names.lookups import ATTEMPT_NS, FORMERR, Lookup
 from netanalyze.flows.names.search_list import search_steps
 from netanalyze.flows.network.calling_back import Calls, announced_calls
 from netanalyze.flows.network.others import Greatest, InOrder, Last, Moments, Spans
-from netanalyze.flows.rows import by_id
+from netanalyze.flows.rows import by_id, of_flows
 from netanalyze.flows.screen import odd, plain, spans
 from netanalyze.flows.smooth.at_work import at_work
 from netanalyze.flows.stalls import Stall
@@ -216,6 +216,11 @@ class Index:
         """When each name was looked up."""
         found = spans(self._seen.lookups)
         return Moments(zip(found.start_ns.tolist(), found.name.values()))
+
+    @functools.cached_property
+    def last_ns(self) -> int:
+        """When anything was heard last on a judged flow; ``NEVER_NS`` where there is none."""
+        return int(of_flows(self._seen.flows, "last_ns").max(initial=NEVER_NS))
 
     @functools.cached_property
     def begun(self) -> Moments[int]:

@@ -217,7 +217,32 @@ def call_that_is_reset_before_the_last():
     return calls(frame(3, 0, 1, struct.pack(">I", 2)), goaway(1)), calls(ANSWERED, frame(3, 0, 1, bytes(4)), goaway(1))
 
 
+def a_certificate_that_the_client_lacks():
+    """TLS 1.3: nothing but a record of an alert's size comes back to the client's Finished and to what it asked with it.
+
+    hit:        the server closes behind it: it wants a certificate
+    near_miss:  the same record ends a connection on which a response had come
+    """
+
+    def begin(*records):
+        talk = Conversation(server="198.51.100.5:8443").handshake()
+        talk.client_hello("api.example.org", go="another", alpn=())
+        talk.server_flight()
+        talk.client_finished(preface=False).request(200)
+        for content in records:
+            talk.server.sends(talk.record(content))
+        talk.server.sends(talk.close_notify(), unasked=True)
+        talk.server.closes(unasked=True)
+        talk.client.acknowledges()
+        talk.client.closes()
+        talk.server.acknowledges()
+        return talk
+
+    return begin(), begin(600)
+
+
 PAIRS = (
+    (a_certificate_that_the_client_lacks, "tls/alert", "server", None),
     (files_that_too_many_fetch, "tcp/service-declined", "server", None),
     (desk_that_too_many_watch, "tcp/service-declined", "server", None),
     (files_that_may_not_be_seen, "tcp/service-declined", "server", None),

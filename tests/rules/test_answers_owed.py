@@ -90,3 +90,51 @@ def test_a_lookup_that_went_on_without_opt_cost_time_and_failed_nothing(tmp_path
     talk.handshake().get("/", name, BROWSER).replies(200, b"ok")
     verdict = story(talk.passes("1 s").both_close(), tmp_path / "talk.pcapng").verdict
     assert (verdict.status, verdict.cause) == ("degraded", "dns/edns-dropped")
+
+
+@pytest.mark.parametrize(("follows", "cause"), [(False, "dns/resolver-unanswered"), (True, None)])
+def test_a_resolver_that_was_asked_once_is_waited_for_where_nothing_follows(follows, cause, tmp_path):
+    talk = Conversation(server="198.51.100.5:80")
+    talk.asks("api.example.test")
+    if follows:
+        talk.handshake().get("/", NAME, BROWSER).replies(200, b"ok").both_close()
+    talk.passes("9 s").link_is_alive()
+    assert story(talk, tmp_path / "talk.pcapng").verdict.cause == cause
+
+
+def datagrams(*ones, every=10**9):
+    """A script of (from, to, payload), ``every`` ns."""
+    script = Script()
+    for sender, receiver, octets in ones:
+        script.adds(script.now, frames.udp(True, sender, receiver, 64, 1, octets))
+        script.passes(every)
+    return script
+
+
+DISCOVER = ("0.0.0.0", 68), ("255.255.255.255", 67), bytes(300)
+OFFER = ("192.0.2.1", 67), ("255.255.255.255", 68), bytes(300)
+OF_ANOTHER = ("192.0.2.9", 5000), ("192.0.2.8", 5000), b"what a switch would have kept away from others"
+READ, DATA = ((("192.0.2.10", 50010), ("192.0.2.69", port), bytes(20)) for port in (69, 49000))
+SERVED = ("192.0.2.69", 49000), ("192.0.2.10", 50010), bytes(516)
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ([DISCOVER] * 7, "hung"),
+        ([*[DISCOVER] * 6, OFFER], "healthy"),
+        ([*[DISCOVER] * 6, OF_ANOTHER], "healthy"),
+        ([READ] * 7, "hung"),
+        ([*[READ] * 6, SERVED, DATA], "healthy"),
+    ],
+    ids=["no offer", "an offer", "a bystander's", "no file", "a file from another port"],
+)
+def test_who_answers_from_elsewhere_is_waited_for_until_somebody_answers(said, status, tmp_path):
+    assert story(datagrams(*said), tmp_path / "talk.pcapng").verdict.status == status
+
+
+@pytest.mark.parametrize(("asked", "status"), [(8, "hung"), (2, "unusable")])
+def test_a_neighbour_that_is_all_somebody_asks_for_is_waited_for(asked, status, tmp_path):
+    script = Script()
+    script.asks_neighbour(times=asked)
+    assert story(script, tmp_path / "link.pcapng").verdict.status == status

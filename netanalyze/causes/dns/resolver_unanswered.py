@@ -3,9 +3,9 @@
 What it finds
     A lookup with no answer, no ICMP error and no spoilt answer to any of its
     queries, for PATIENCE (2 s) or longer. It was asked twice at the least, or
-    the run ended before a second query was due (NEXT_TRY, 7 s); who never asks
-    again does not wait. If the resolver answers plain queries and not those with OPT,
-    dns/edns-dropped speaks instead.
+    the run ended before a second query was due (NEXT_TRY, 7 s), or nothing
+    followed; who goes on, and never asks again, does not wait. If the resolver
+    answers plain queries and not those with OPT, it is dns/edns-dropped.
 
 Why a program hangs
     A resolver that is gone is waited for: 5 s an attempt, two attempts, each
@@ -105,7 +105,8 @@ def check(case: Case) -> Iterator[Finding]:
         if any(t.edns for t in lookup.transactions) and not case.index.answered_without_edns.isdisjoint(resolvers):
             continue  # dns/edns-dropped says more
         asked = sum(t.queries for t in lookup.transactions)
-        if asked < 2 and (case.end_ns - lookup.start_ns > NEXT_TRY.ns or _asks_once(case, lookup)):
+        late = case.end_ns - lookup.start_ns > NEXT_TRY.ns and not _is_last(case, lookup)
+        if asked < 2 and (late or _asks_once(case, lookup)):
             continue  # nobody asks again: whoever asked does not wait for it
         if asks_no_more(case, lookup):
             continue
@@ -159,6 +160,12 @@ def _all_of(resolvers: list[str]) -> Text:
 
 def _both(first: Text, second: Text) -> Text:
     return message("{one} and {other}", one=first, other=second)
+
+
+def _is_last(case: Case, lookup: Lookup) -> bool:
+    """Whether nothing followed a lookup: no other name was asked for, and on no connection anything was heard any more."""
+    followed = case.index.lookup_moments.after(lookup.start_ns, lookup.name) is not None
+    return not followed and case.index.last_ns <= lookup.start_ns
 
 
 def _asks_once(case: Case, lookup: Lookup) -> bool:
