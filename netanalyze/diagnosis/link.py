@@ -34,7 +34,9 @@ def asked_in_vain(case: Case) -> Verdict | None:
     on any other. Of several hosts' questions, the answers are kept from this capture by a switch; a scan asks once or twice."""
     asked = case.neighbours.asked if case.neighbours is not None else []
     vain = case.neighbours.vain() if case.neighbours is not None else []
-    if not vain or len(vain) < len(asked) or len({one.asker for one in asked}) > 1:
+    if case.command_known or case.processes is not None:
+        return None  # tcp/no-route knows whose questions they are
+    if not vain or len(vain) < len(asked) or len({one.asker_address for one in asked}) > 1:
         return None
     worst = max(vain, key=lambda one: one.last_ns - one.first_ns)
     ns = worst.last_ns - worst.first_ns

@@ -9,6 +9,7 @@ import functools
 import itertools
 from dataclasses import dataclass, replace
 
+from netanalyze.findings import Threshold
 from netanalyze.flows.flow import Flow, Record
 from netanalyze.flows.hello import TLS13, speaks_tls13
 from netanalyze.flows.within import last_by, within
@@ -32,6 +33,12 @@ TICKETS_DIFFER = 16
 """Octets by which the tickets of one handshake may differ: nonce and age are all that does (RFC 8446 section 4.6.1)."""
 SETTINGS_MOST = FRAME_HEADER + 8 * 6 + FRAME_HEADER + WINDOW_UPDATE
 """A SETTINGS frame of eight parameters and a WINDOW_UPDATE behind it."""
+
+
+AT_ONCE = Threshold(
+    1, "s", source="RFC 6298 section 2.1: who has no better estimate waits 1 s; servers keep what is idle for 5 s and more",
+    why="what comes later may be the end of an idle connection",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,23 @@ class Application:
 def overhead(flow: Flow) -> int:
     """Octets that the cipher and TLS add to a record's content."""
     return TLS13_OVERHEAD if speaks_tls13(flow) else TLS12_OVERHEAD
+
+
+def hidden_alert(flow: Flow) -> tuple[Record, Record] | None:
+    """The client's first encrypted record in TLS 1.3, and the one of an alert's size that is all the server said to what began
+    with it (Finished, perhaps a certificate, and what was asked behind them) before it ended the flow; None elsewhere.
+
+    Later than AT_ONCE it may be the farewell on an idle connection.
+    """
+    over = flow.ended()
+    if over is None or over[1] != 1 or flow.tls is None or not flow.seen_from_start or not speaks_tls13(flow):
+        return None
+    mine, size = flow.application_records(0), TLS13_OVERHEAD + ALERT_LENGTH
+    told = [r for r in flow.application_records(1) if mine and r.frame_number > mine[0].frame_number]
+    if len(told) != 1 or told[0].length != size or any(r.length == size for r in mine):
+        return None
+    late = told[0].time_ns - mine[0].time_ns > flow.round_trip_ns + AT_ONCE.ns
+    return None if late else (mine[0], told[0])
 
 
 def offers_http2(flow: Flow) -> bool:

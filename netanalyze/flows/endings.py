@@ -3,7 +3,7 @@
 from netanalyze.conversations.greetings import IDENTIFICATION, server_begins
 from netanalyze.conversations.refusals import refusal
 from netanalyze.findings import Check
-from netanalyze.flows.application import ALERT_LENGTH, Application, application, offers_http2, overhead
+from netanalyze.flows.application import ALERT_LENGTH, Application, application, hidden_alert, offers_http2, overhead
 from netanalyze.flows.flow import Flow, Record
 from netanalyze.flows.hello import handshake_complete
 from netanalyze.flows.stalls import SERVER_SPEAKS_FIRST, body_complete
@@ -157,7 +157,7 @@ def _broken_off_tls(flow: Flow) -> Text | None:
     """The same of what TLS carries, told from the sizes and times of its records."""
     if not handshake_complete(flow):
         return None  # the rules of the TLS phase
-    if _client_said_goodbye(flow):
+    if _client_said_goodbye(flow) or hidden_alert(flow) is not None:
         return None
     read = application(flow)
     if read is None:

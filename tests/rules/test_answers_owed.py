@@ -131,10 +131,3 @@ SERVED = ("192.0.2.69", 49000), ("192.0.2.10", 50010), bytes(516)
 )
 def test_who_answers_from_elsewhere_is_waited_for_until_somebody_answers(said, status, tmp_path):
     assert story(datagrams(*said), tmp_path / "talk.pcapng").verdict.status == status
-
-
-@pytest.mark.parametrize(("asked", "status"), [(8, "hung"), (2, "unusable")])
-def test_a_neighbour_that_is_all_somebody_asks_for_is_waited_for(asked, status, tmp_path):
-    script = Script()
-    script.asks_neighbour(times=asked)
-    assert story(script, tmp_path / "link.pcapng").verdict.status == status

@@ -5,7 +5,7 @@ What it finds
     out are a client's verdict on a certificate (tls/certificate-rejected) and
     protocol_version (tls/version-rejected). Attributes: alert is its name, by
     says whose it is. In TLS 1.3, where a record of an alert's size is all that
-    comes back to the client's Finished, within AT_ONCE (1 s), and the server closes.
+    comes back to the client's Finished, within 1 s, and the server closes.
 
 Why a program hangs
     It does not: the command fails at once ("remote error: tls: ..."), and go
@@ -44,10 +44,10 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.tls._advice import BY_VERSION, CERTIFICATE, NO_COMMON, SMALL_ONCE, WANTS_CERTIFICATE
-from netanalyze.findings import Finding, Threshold, frames
-from netanalyze.flows.application import ALERT_LENGTH, TLS13_OVERHEAD
+from netanalyze.findings import Finding, frames
+from netanalyze.flows.application import hidden_alert
 from netanalyze.flows.flow import Flow, Record
-from netanalyze.flows.hello import ending_alert, hello_facts, sni_shown, speaks_tls13
+from netanalyze.flows.hello import ending_alert, hello_facts, sni_shown
 from netanalyze.wire.message.tls_names import alert_name
 from netanalyze.wording import saying
 
@@ -74,16 +74,12 @@ BY_SIZE = Proved(
     0.75, "a record of an alert's size is all that the server says to the client's part of the handshake, and it closes",
     Basis.FRAMES, "which alert it is nobody can read: a server that has enough says farewell in as many octets",
 )  # fmt: skip
-AT_ONCE = Threshold(
-    1, "s", source="RFC 6298 section 2.1: who has no better estimate waits 1 s; servers keep what is idle for 5 s and more",
-    why="what comes later may be the end of an idle connection",
-)  # fmt: skip
 
 
 def check(case: Case) -> Iterator[Finding]:
     """A clear-text alert before the handshake is over, other than a client's on the certificate; or one that its size shows."""
     for flow in case.index.eventful:
-        if (hidden := _hidden(flow)) is not None:
+        if (hidden := hidden_alert(flow)) is not None:
             yield _by_size(case, flow, *hidden)
         alert = ending_alert(flow)
         if alert is None:
@@ -103,19 +99,6 @@ def check(case: Case) -> Iterator[Finding]:
             ),
             confidence(BY_NAME), flow, fatal=True, attributes={"alert": name, "by": by} | _agreed(flow, alert.frame),
         )  # fmt: skip
-
-
-def _hidden(flow: Flow) -> tuple[Record, Record] | None:
-    """The client's first record that is encrypted, and the one of an alert's size that is all the server said to what the client
-    made its part of the handshake of, and to what it asked behind it (TLS 1.3: a certificate that it lacks); None elsewhere."""
-    over, mine = flow.ended(), flow.application_records(0) if flow.tls is not None and speaks_tls13(flow) else []
-    if not mine or over is None or over[1] != 1 or not flow.seen_from_start:
-        return None
-    told = [r for r in flow.application_records(1) if r.frame_number > mine[0].frame_number]
-    size = TLS13_OVERHEAD + ALERT_LENGTH
-    if len(told) != 1 or told[0].length != size or told[0].time_ns - mine[0].time_ns > flow.round_trip_ns + AT_ONCE.ns:
-        return None
-    return None if any(r.length == size for r in mine) else (mine[0], told[0])
 
 
 def _by_size(case: Case, flow: Flow, finished: Record, alert: Record) -> Finding:

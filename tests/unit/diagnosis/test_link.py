@@ -101,9 +101,15 @@ def test_what_has_no_flow_at_all_is_not_called_healthy(tmp_path):
     assert result(tmp_path, Script().link_is_alive(), client=None).verdict.status == "unusable"
 
 
-def test_of_an_unknown_command_nothing_is_made_of_vain_questions(tmp_path):
-    verdict = result(tmp_path, Script().asks_neighbour(times=6), client=None).verdict
-    assert (verdict.cause, verdict.status) == (None, "unusable")
+@pytest.mark.parametrize(("times", "status"), [(8, "hung"), (2, "unusable")])
+def test_of_an_unknown_command_vain_questions_are_left_unexplained(times, status, tmp_path):
+    verdict = result(tmp_path, Script().asks_neighbour(times=times), client=None).verdict
+    assert (verdict.cause, verdict.status) == (None, status)
+
+
+def test_of_several_hosts_questions_the_answers_may_go_where_nobody_records(tmp_path):
+    stories = Script().asks_neighbour(times=8), Script("192.0.2.11:51000").asks_neighbour("192.0.2.70", times=8)
+    assert result(tmp_path, *stories, client=None).verdict.status == "unusable"
 
 
 def processes(local):
