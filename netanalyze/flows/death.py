@@ -10,6 +10,10 @@ from netanalyze.tracking.marks import KEEP_ALIVE, RETRANSMISSION, SPURIOUS_RETRA
 from netanalyze.units import NEVER_NS
 
 
+LONGER = 1.1
+"""A pause that is not longer by a tenth than one before is as long as that: timers of programs wander by less."""
+
+
 @dataclass(frozen=True)
 class Silence:
     """The far side's last packet, and what the client sent in vain after it.
@@ -35,8 +39,9 @@ class Silence:
     """The far side is heard, and hears nothing: it repeats what was acknowledged long ago."""
 
     def forgotten(self, idle_ns: int) -> bool:
-        """Whether it fell silent right after so long a pause as a box between forgets, and longer than any it outlived."""
-        return self.idle_before_ns >= max(idle_ns, self.survived_ns + 1)
+        """Whether it fell silent right after so long a pause as a box between forgets, and longer than any it outlived: what
+        an application says by a timer comes a little sooner or later."""
+        return self.idle_before_ns >= idle_ns and self.idle_before_ns > LONGER * self.survived_ns
 
     @property
     def start_ns(self) -> int:

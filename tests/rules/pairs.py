@@ -246,7 +246,7 @@ def silence_after_a_pause():
         talk.client.backs_off(*cut, times=8)
         return talk
 
-    return begin("19 s"), begin("40 s")
+    return begin("21 s"), begin("40 s")
 
 
 def no_such_connection():
