@@ -9,7 +9,6 @@ from netanalyze.flows.stalls import flow_stalls
 from netanalyze.tracking.marks import KEEP_ALIVE, RETRANSMISSION, SPURIOUS_RETRANSMISSION
 from netanalyze.units import NEVER_NS
 
-
 LONGER = 1.1
 """A pause that is not longer by a tenth than one before is as long as that: timers of programs wander by less."""
 
