@@ -69,6 +69,22 @@ def first_places(numbers: np.ndarray) -> np.ndarray:
     return order[np.diff(numbers[order], prepend=numbers[order][:1] - 1) != 0]
 
 
+GROWTH = 8
+"""Where an array has no room left, the next has so many times as much: what was not written to yet takes no memory of the
+machine's, and each copy takes the time of writing all anew."""
+
+
+def longer(cells: np.ndarray, used: int, least: int, most: int) -> np.ndarray:
+    """Cells, or columns of them, whose first ``used`` are as they were, with room for ``most`` along the last axis; where so
+    much address space is not to be had, for ``least``."""
+    try:
+        grown = np.empty((*cells.shape[:-1], most), dtype=cells.dtype)
+    except MemoryError:
+        grown = np.empty((*cells.shape[:-1], least), dtype=cells.dtype)
+    grown[..., :used] = cells[..., :used]
+    return grown
+
+
 class Table:
     """Rows as columns. Subclasses declare ``schema``; columns are attributes.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from netanalyze.columns import GROWTH, longer
 from netanalyze.conversations.dns import Transaction
 from netanalyze.conversations.dns_pairs import UNKNOWN, OfFlow, Pairs, paired
 from netanalyze.conversations.ends import Ends, EndsOfFlows, nowhere
@@ -45,6 +46,8 @@ FIELDS = (
     FLOW, DNS_ID, FLAGS, QUERY_NS, QUERY_FRAME, LAST_QUERY_FRAME, RESPONSE_NS, RESPONSE_FRAME, ANSWER_FLAGS, CNAMES,
     OTHER, OTHER_FRAME, UNUSABLE, REJECTED, REJECTED_ANSWER,
 ) = range(len(FIELDS))  # fmt: skip
+AHEAD = 64
+"""Transactions for which columns are made blank beforehand."""
 NEVER = [[NEVER_NS if name.endswith("_ns") else 0] for name in FIELDS]
 ID_SHIFT, FLOW_SHIFT = 24, 40
 """Where the id and the flow stand in what tells a transaction from others, behind the number of its question."""
@@ -65,11 +68,11 @@ class DnsReader:
         ends_of: Callable[[np.ndarray], EndsOfFlows] = nowhere,
         engine: Engine | None = None,
     ) -> None:
-        self._engine = engine or Engine(mode="plain")
         self.left_out, self.most = 0, TRANSACTIONS_MOST
-        self.texts = Texts()
+        self.texts = Texts(engine or Engine(mode="plain"))
         self._ends, self.ends_of = ends, ends_of
         self._cells = np.empty((len(FIELDS), 0), dtype=np.int64)
+        self._blank = 0  # so many of them were made blank
         self._keys, self._last_ns, self._questions = array("q"), array("q"), array("i")
         self._queries, self._responses = array("i"), array("i")
         self._answers, self._rcodes = array("i"), array("i")
@@ -122,7 +125,7 @@ class DnsReader:
 
     def take_datagrams(self, datagrams: Datagrams, flags: int = 0) -> None:
         """Take messages, in frame order."""
-        found = dns_messages.read(datagrams, self.texts, self._engine)
+        found = dns_messages.read(datagrams, self.texts)
         found.flags[:] |= flags
         self._pair(found)
         self.texts.closed = self.count >= self.most
@@ -209,10 +212,13 @@ class DnsReader:
         most = int(flows.max(initial=-1)) + 1
         if most > len(self._latest):
             self._latest = np.concatenate([self._latest, np.full(most, -1)])
-        room = self.count + further - self._cells.shape[1]
-        if room > 0:
-            more = np.tile(np.array(NEVER), (1, max(room, self.count // 2, 64)))
-            self._cells = np.concatenate([self._cells, more], axis=1)
+        needed, (_, width) = self.count + further, self._cells.shape
+        if needed > width:
+            room = max(needed, min(GROWTH * width, TRANSACTIONS_MOST), AHEAD)
+            self._cells = longer(self._cells, self._blank, needed, room)
+        if needed > self._blank:
+            self._cells[:, self._blank : needed + AHEAD] = NEVER
+            self._blank = min(needed + AHEAD, self._cells.shape[1])
 
     def _begin(self, messages: Messages, row: int, key: int, ns: int, queries: int) -> int:
         """Append a transaction; what columns know of it follows (``_write``)."""

@@ -174,9 +174,12 @@ class Explained:
             self._of_flow[flow, kind] = Union((f.start_ns, f.end_ns) for f in ones)
         return self._of_flow[flow, kind].within(start, end)
 
-    def of_lookup(self, name: str, start: int, end: int) -> int:
-        """ns of a span that lie in findings about a lookup of a name, or about none in particular."""
+    def of_lookups(self, name: str | None, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+        """ns of spans that lie in findings about lookups of a name or of none in particular; of None: of none, ``i8 (n,)``."""
+        found = self._unnamed.within_each(starts, ends)
+        if name is None:
+            return found
         if name not in self._of_name:
             spans = [span for wanted in {name, *beginnings(name)} for span in self._named.get(wanted, ())]
             self._of_name[name] = Union(spans, self._unnamed)
-        return self._unnamed.within(start, end) + self._of_name[name].within(start, end)
+        return found + self._of_name[name].within_each(starts, ends)

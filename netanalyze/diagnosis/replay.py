@@ -32,11 +32,9 @@ NONE = -1
 def saved(case: Case, findings: Sequence[Finding]) -> int | None:
     """By how many ns the run would have been shorter without what the findings explain; None where no span is theirs."""
     waits, by = _waits(case), Explained(findings)
-    theirs = waits.explained(by)
-    if not theirs:
+    cuts, tried_cuts = waits.explained(by), np.zeros(len(waits), dtype=np.int64)
+    if not cuts.any():
         return None
-    cuts, tried_cuts = np.zeros(len(waits), dtype=np.int64), np.zeros(len(waits), dtype=np.int64)
-    cuts[list(theirs)] = list(theirs.values())
     for at, earlier in waits.tried.items():
         tried_cuts[at] = _explained(replace(waits[earlier], end_ns=int(waits.start_ns[at])), by)
     over = np.empty(len(waits), dtype=np.int64)
@@ -52,7 +50,7 @@ def saved_at_most(case: Case, findings: Sequence[Finding]) -> int | None:
 
     Whatever waited for whatever, no span begins earlier than by what is cut of those before it.
     """
-    return sum(_waits(case).explained(Explained(findings)).values()) or None
+    return int(_waits(case).explained(Explained(findings)).sum()) or None
 
 
 def _waits(case: Case) -> "_Waits":
@@ -121,12 +119,22 @@ class _Waits:
                 found[begun].append(code)
         return found
 
-    def explained(self, by: Explained) -> dict[int, int]:
-        """How much of the spans the findings explain, ns, by their places: of those of which they explain something."""
+    def explained(self, by: Explained) -> np.ndarray:
+        """How much of each span the findings explain, ns, ``i8 (n,)``."""
+        cuts = np.zeros(len(self), dtype=np.int64)
+        for at in self._of_flows.of(by.flows).tolist():
+            cuts[at] = _explained(self[at], by)
         about = [code for name in set(by.names) for code in self._codes.get(name, ())]
-        rows = self._of_flows.of(by.flows)
-        rows += self._lookups.all() if by.any_name else self._lookups.of(about)
-        return {at: cut for at in sorted(rows) if (cut := _explained(self[at], by))}
+        if by.any_name:
+            every = self._lookups.all
+            cuts[every] = by.of_lookups(None, self.start_ns[every], self.end_ns[every])
+        named = self._lookups.of(about)
+        edges = np.flatnonzero(np.diff(self._name[named], prepend=NONE, append=NONE))
+        for first, behind in pairwise(edges.tolist()):  # one name's stand side by side
+            at = named[first:behind]
+            name = self._spans.names[self._name[at[0]]]
+            cuts[at] = by.of_lookups(name, self.start_ns[at], self.end_ns[at])
+        return cuts
 
     @functools.cached_property
     def _of_flows(self) -> "_Places":
@@ -145,15 +153,17 @@ class _Places:
         self._rows = rows[np.argsort(column[rows], kind="stable")]
         self._keys = column[self._rows]
 
-    def all(self) -> list[int]:
+    @property
+    def all(self) -> np.ndarray:
         """Of whatever key."""
-        return self._rows.tolist()
+        return self._rows
 
-    def of(self, keys: Iterable[int]) -> list[int]:
-        """Of some keys."""
+    def of(self, keys: Iterable[int]) -> np.ndarray:
+        """Of some keys, those of one side by side."""
         wanted = np.unique(np.array(list(keys), dtype=np.int64))
-        edges = np.searchsorted(self._keys, wanted), np.searchsorted(self._keys, wanted, "right")
-        return [at for first, behind in zip(*map(np.ndarray.tolist, edges)) for at in self._rows[first:behind].tolist()]
+        first, behind = np.searchsorted(self._keys, wanted), np.searchsorted(self._keys, wanted, "right")
+        counts = behind - first
+        return self._rows[np.repeat(behind - np.cumsum(counts), counts) + np.arange(int(counts.sum()))]
 
 
 def _asked_for_a_stub(case: Case) -> Callable[[Interval], bool] | None:
@@ -181,9 +191,10 @@ def _asked_for_a_stub(case: Case) -> Callable[[Interval], bool] | None:
 
 
 def _explained(span: Interval, by: Explained) -> int:
-    """ns of a span that lie in findings about it."""
-    if span.flow_id is None:
-        return by.of_lookup(span.note, span.start_ns, span.end_ns)
+    """ns of a flow's span that lie in findings about it."""
+    flow = span.flow_id
+    if flow is None:
+        return 0
     if span.rank == ACTIVE:
-        return by.of_flow(span.flow_id, "spread", spread, span.start_ns, span.end_ns)
-    return by.of_flow(span.flow_id, "any", lambda f: True, span.start_ns, span.end_ns)
+        return by.of_flow(flow, "spread", spread, span.start_ns, span.end_ns)
+    return by.of_flow(flow, "any", lambda f: True, span.start_ns, span.end_ns)

@@ -16,11 +16,11 @@ from netanalyze.conversations.service import asks_and_answers
 from netanalyze.tracking.addresses import address_text
 from netanalyze.tracking.bins import HalfBins
 from netanalyze.tracking.gaps import GAP
+from netanalyze.tracking.kept import KEPT
 from netanalyze.tracking.outer import Tunnel
 from netanalyze.tracking.records import HEADER_LENGTH, RECORD
 from netanalyze.tracking.sequence import stream_offset
 from netanalyze.tracking.state import FLOW, HALF
-from netanalyze.tracking.tracker import KEPT_FIELDS
 from netanalyze.units import NEVER_NS
 from netanalyze.wire.layers import ACK, PROTOCOL_TCP, SYN
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:  # a type checker does not read field names from other modules
 
     class Record(_Fields): ...
 else:
-    KeptPacket = NamedTuple("KeptPacket", [(name, int) for name in KEPT_FIELDS])
+    KeptPacket = NamedTuple("KeptPacket", [(name, int) for name in KEPT.names])
     Gap = NamedTuple("Gap", [(name, int) for name in GAP.names])
     Record = NamedTuple("Record", [(name, int) for name in RECORD.names])
 
@@ -50,7 +50,7 @@ _PLACES = {name: place for place, name in enumerate(HALF.names)}
 INITIAL_TTLS = (64, 128, 255)
 """What stacks begin with: Linux and macOS 64, Windows 128, network gear 255 (RFC 1700 advised 64)."""
 
-LENGTH, DIRECTION = KEPT_FIELDS.index("length"), KEPT_FIELDS.index("direction")
+LENGTH, DIRECTION = KEPT.LENGTH, KEPT.DIRECTION
 TIMEOUT_LEAST_NS, TIMEOUT_MOST_NS = 200_000_000, 120_000_000_000
 """Bounds of a retransmission timeout (Linux, tcp.h: TCP_RTO_MIN, TCP_RTO_MAX)."""
 

@@ -18,7 +18,8 @@ from netanalyze.flows.screen import odd
 from netanalyze.flows.uneventful import smooth
 from netanalyze.tracking.addresses import coded_addresses
 from netanalyze.tracking.gaps import GAP
-from netanalyze.tracking.tracker import KEPT_FIELDS, FlowTracker
+from netanalyze.tracking.kept import KEPT
+from netanalyze.tracking.tracker import FlowTracker
 from netanalyze.wire.layers import PROTOCOL_TCP
 
 if TYPE_CHECKING:
@@ -99,8 +100,8 @@ class FlowRows:
     @functools.cached_property
     def marks(self) -> tuple[list[int], list[int]]:
         """By direction, all marks that packets kept of each flow bear."""
-        sides = self._kept[:, KEPT_FIELDS.index("direction")]
-        column = KEPT_FIELDS.index("marks")
+        sides = self._kept[:, KEPT.DIRECTION]
+        column = KEPT.MARKS
         return self.kept.either(column, sides == 0), self.kept.either(column, sides == 1)
 
     @functools.cached_property

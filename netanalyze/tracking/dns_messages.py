@@ -4,7 +4,6 @@ Usual is one question, and answers that are addresses of the name that was asked
 and addresses become numbers, so that a message is a row of integers; what a number stands for, ``Texts`` knows.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy as np
 from netanalyze.capture.batch import FRAME, FrameBatch
 from netanalyze.errors import MessageError
 from netanalyze.kernel import Engine
-from netanalyze.tracking.spans import distinct_spans
+from netanalyze.tracking.spans import KnownSpans
 from netanalyze.wire.layers import PACKET
 from netanalyze.wire.message import dns as message
 from netanalyze.wire.message.dns import AAAA, HEADER_LENGTH, NAME_LIMIT, OPT, RESPONSE, TRUNCATED, A
@@ -86,7 +85,7 @@ class Messages(NamedTuple):
 class Texts:
     """What the numbers of questions and of lists stand for."""
 
-    def __init__(self) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.questions: list[tuple[str | None, int]] = [(None, -1)]
         self.folded: list[int] = [NO_QUESTION]
         """By question, the one with its name in lower case."""
@@ -94,7 +93,9 @@ class Texts:
         self.closed = False
         """Nothing more is kept: a question that is not known yet is taken for none."""
         self._of_question: dict[tuple[str | None, int], int] = {(None, -1): NO_QUESTION}
-        self._of_octets: dict[bytes, int] = {}
+        self.asked = KnownSpans(engine, TEXTS_MOST, NO_QUESTION)
+        self.answered = KnownSpans(engine, TEXTS_MOST, 0)
+        """Questions as they stand in messages, and single addresses that are the answer."""
         self._of_list: dict[object, int] = {(): 0}
 
     def question(self, name: str | None, qtype: int) -> int:
@@ -110,14 +111,9 @@ class Texts:
             self.folded[made] = self.question(low, qtype)
         return made
 
-    def asked(self, octets: bytes) -> int:
+    def question_of(self, octets: bytes) -> int:
         """The number of a question as it stands in a message, without its class, no label of it a pointer."""
-        known = self._of_octets.get(octets)
-        if known is None:
-            known = self.question(message.plain_name(octets[:-2]), int.from_bytes(octets[-2:]))
-            if known != NO_QUESTION and len(self._of_octets) < TEXTS_MOST:
-                self._of_octets[octets] = known
-        return known
+        return self.question(message.plain_name(octets[:-2]), int.from_bytes(octets[-2:]))
 
     def listed(self, key: object, texts: list[str]) -> int:
         """The number of a list; ``key`` tells it from others."""
@@ -135,7 +131,7 @@ class Texts:
         return self.listed(octets, list(map(message.address, octets))) if known is None else known
 
 
-def read(datagrams: Datagrams, texts: Texts, engine: Engine) -> Messages:
+def read(datagrams: Datagrams, texts: Texts) -> Messages:
     """The messages in datagrams."""
     rows = len(datagrams.start)
     columns = Messages(
@@ -146,9 +142,7 @@ def read(datagrams: Datagrams, texts: Texts, engine: Engine) -> Messages:
         rest = columns.flags >> KIND_SHIFT == 0
         columns.flags[rest & (datagrams.ports == port).any(axis=1)] |= kind << KIND_SHIFT
     octets = datagrams.octets
-    usual = (
-        _read_usual(datagrams, columns, texts, engine) if rows >= FEW and len(octets) else np.zeros(rows, dtype=bool)
-    )
+    usual = _read_usual(datagrams, columns, texts) if rows >= FEW and len(octets) else np.zeros(rows, dtype=bool)
     for row in np.flatnonzero(~usual).tolist():
         start = int(datagrams.start[row])
         read_one(octets[start : start + int(datagrams.length[row])].tobytes(), columns, row, texts)
@@ -172,7 +166,7 @@ def read_one(octets: bytes, columns: Messages, row: int, texts: Texts) -> None:
     columns.flags[row] |= flags
 
 
-def _read_usual(datagrams: Datagrams, columns: Messages, texts: Texts, engine: Engine) -> np.ndarray:
+def _read_usual(datagrams: Datagrams, columns: Messages, texts: Texts) -> np.ndarray:
     """Read the messages of the usual form into their rows; says which they are."""
     octets, start = datagrams.octets, datagrams.start
     end, last = start + datagrams.length, len(octets) - 1
@@ -215,23 +209,20 @@ def _read_usual(datagrams: Datagrams, columns: Messages, texts: Texts, engine: E
     columns.rcode[rows] = ((bits & 15) | np.where(opt, octet(at + 5) << 4, 0))[rows]
     flags = np.where(bits & RESPONSE, IS_RESPONSE, 0) | np.where(bits & TRUNCATED, IS_TRUNCATED, 0)
     columns.flags[rows] |= (flags | np.where(opt, HAS_EDNS, 0))[rows]
-    _number(octets, rows, start + HEADER_LENGTH, question_end, answers, addresses, columns, texts, engine)
+    _number(octets, rows, start + HEADER_LENGTH, question_end, answers, addresses, columns, texts)
     return usual
 
 
-def _number(octets, rows, begins, ends, answers, addresses, columns: Messages, texts: Texts, engine: Engine) -> None:
+def _number(octets, rows, begins, ends, answers, addresses, columns: Messages, texts: Texts) -> None:
     """Give the questions and addresses of usual messages their numbers."""
-
-    def numbered(begin: np.ndarray, end: np.ndarray, number: Callable[[bytes], int]) -> np.ndarray:
-        which, firsts = distinct_spans(engine, octets, begin, end)
-        spans = zip(begin[firsts].tolist(), end[firsts].tolist())
-        return np.array([number(octets[start:stop].tobytes()) for start, stop in spans], dtype=np.int64)[which]
-
-    columns.question[rows] = numbered(begins[rows], ends[rows], texts.asked)
-    one, some = rows[answers[rows] == 1], rows[answers[rows] > 1]
-    if len(one):
+    columns.question[rows] = texts.asked.numbers(octets, begins[rows], ends[rows], texts.question_of)
+    single, some = rows[answers[rows] == 1], rows[answers[rows] > 1]
+    if len(single):
         starts, stops = addresses[0]
-        columns.answers[one] = numbered(starts[one], stops[one], lambda address: texts.addresses((address,)))
+        known = texts.answered.numbers(
+            octets, starts[single], stops[single], lambda address: texts.addresses((address,))
+        )
+        columns.answers[single] = known
     spans = [list(zip(starts[some].tolist(), stops[some].tolist())) for starts, stops in addresses]
     for row, count, *of_row in zip(some.tolist(), answers[some].tolist(), *spans):
         columns.answers[row] = texts.addresses(tuple(octets[start:stop].tobytes() for start, stop in of_row[:count]))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from netanalyze.columns import GROWTH, longer
 from netanalyze.tracking.memory import CELL_TAKES, Memory
 
 FIRST_ROWS = 64
@@ -24,7 +25,7 @@ class RowStore:
     def __init__(self, width: int, most: int, memory: Memory, each: int | None = None):
         self.width, self.rows, self.refused = width, 0, 0
         self._most, self._memory, self._each = most, memory, each or width * CELL_TAKES
-        self._matrix = np.empty((0, width), dtype=np.int64)
+        self._cells = np.empty(0, dtype=np.int64)
         self._filled = 0
 
     def has_room(self, further: int) -> bool:
@@ -38,19 +39,23 @@ class RowStore:
 
     def add(self, rows: np.ndarray) -> None:
         """Keep rows for which there is room, ``i8 (n, width)``; they are copied."""
-        end = self._filled + len(rows)
-        if end > len(self._matrix):  # memory that was not written to yet takes none
-            grown = np.empty((max(end, 2 * len(self._matrix), FIRST_ROWS), self.width), dtype=np.int64)
-            grown[: self._filled] = self._matrix[: self._filled]
-            self._matrix = grown
-        self._matrix[self._filled : end] = rows
+        self.further(len(rows))[:] = rows
+
+    def further(self, count: int) -> np.ndarray:
+        """The place of so many more rows for which there is room, ``i8 (count, width)``, to be written into."""
+        begin, end = self._filled, self._filled + count
+        width = self.width
+        if end * width > len(self._cells):
+            most = max(end, min(max(GROWTH * begin, FIRST_ROWS), self._most))
+            self._cells = longer(self._cells, begin * width, end * width, most * width)
         self._filled = end
+        return self._cells[begin * width : end * width].reshape(-1, width)
 
     def clear(self) -> None:
         """Keep none of them."""
-        self._matrix, self._filled = np.empty((0, self.width), dtype=np.int64), 0
+        self._cells, self._filled = np.empty(0, dtype=np.int64), 0
 
     @property
     def matrix(self) -> np.ndarray:
         """All of them, ``i8 (rows, width)``: a view, which further rows leave as it is."""
-        return self._matrix[: self._filled]
+        return self._cells[: self._filled * self.width].reshape(-1, self.width)

@@ -1,11 +1,13 @@
 """SACK blocks of the packets that are kept in detail (RFC 2018): what the other side has, beyond a hole."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from netanalyze.tracking.tcp_options import END, NOP, SACK
 from netanalyze.wire.layers import PACKET, SYN, TCP
+from netanalyze.wire.packets import column
 
 TIMESTAMPS_ONLY = 12
 """Octets of options of an ordinary segment: two that fill up, and timestamps."""
@@ -20,23 +22,20 @@ class SackBlocks:
     def __init__(self) -> None:
         self._rows: list[tuple[int, int, int]] = []
 
-    def take(self, buffer: np.ndarray, cells: np.ndarray, frames: np.ndarray) -> None:
-        """Read those of some packets.
-
-        Args:
-            buffer: the batch's octets.
-            cells: the packets' fields, ``i8 (n, WIDTH)``.
-            frames: their numbers, ``i8 (n,)``.
-        """
-        begin, end = cells[:, PACKET.OPTIONS_START], cells[:, PACKET.PAYLOAD_START]
+    def take(self, buffer: np.ndarray, packets: Any, rows: np.ndarray, first_frame: int) -> None:
+        """Read those of some packets of a batch, whose places are ``rows``."""
+        count = len(packets) // PACKET.WIDTH
+        begin, end = (column(packets, cell, count)[rows] for cell in (PACKET.OPTIONS_START, PACKET.PAYLOAD_START))
         lengths = end - begin
         with_more = (lengths > 2 * EDGE) & (lengths != TIMESTAMPS_ONLY) & (lengths <= 40) & (end <= len(buffer))
-        with_more &= (cells[:, PACKET.LAYERS] & TCP != 0) & (cells[:, PACKET.TCP_FLAGS] & SYN == 0)  # a SYN has none
-        for row in np.flatnonzero(with_more).tolist():
+        for at in np.flatnonzero(with_more).tolist():
             if len(self._rows) >= BLOCKS_MOST:
                 return
-            blocks = blocks_of(buffer[begin[row] : end[row]].tobytes())
-            self._rows += [(int(frames[row]), left, right) for left, right in blocks]
+            p = int(rows[at]) * PACKET.WIDTH
+            if not packets[p + PACKET.LAYERS] & TCP or packets[p + PACKET.TCP_FLAGS] & SYN:  # a SYN has none
+                continue
+            blocks = blocks_of(buffer[begin[at] : end[at]].tobytes())
+            self._rows += [(int(rows[at]) + first_frame, left, right) for left, right in blocks]
 
     def of(self, frames: np.ndarray) -> dict[int, list[tuple[int, int]]]:
         """The blocks of some frames, by their numbers."""

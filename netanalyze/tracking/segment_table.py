@@ -5,9 +5,10 @@ from collections.abc import Iterable
 import numpy as np
 
 from netanalyze.columns import LIST, Column, Table, time_column
+from netanalyze.tracking.kept import KEPT
 from netanalyze.tracking.marks import NAMES
 from netanalyze.tracking.sequence import stream_offset
-from netanalyze.tracking.tracker import KEPT_FIELDS, FlowTracker
+from netanalyze.tracking.tracker import FlowTracker
 from netanalyze.wire.layers import ACK
 
 ROWS_MOST = 2_000
@@ -35,7 +36,7 @@ class SegmentTable(Table):
 
 def segment_table(tracker: FlowTracker, flows: Iterable[int]) -> SegmentTable:
     """The kept packets of some flows, in the order of frames."""
-    kept, places = tracker.kept, {name: place for place, name in enumerate(KEPT_FIELDS)}
+    kept, places = tracker.kept, {name: place for place, name in enumerate(KEPT.names)}
     chosen: list[np.ndarray] = []
     for flow in flows:
         rows = np.flatnonzero(kept[:, places["flow_id"]] == flow)

@@ -6,7 +6,7 @@ machine that slept, this cannot tell).
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -51,26 +51,55 @@ def _later(first: Stamp, last: Stamp) -> int:
     return (last.ticks - first.ticks + SPAN // 2) % SPAN - SPAN // 2
 
 
+class _Segment:
+    """A segment near a silence, as it came; its options are read where somebody asks for its clock."""
+
+    __slots__ = ("_options", "_stamp", "key", "ns")
+
+    def __init__(self, key: Key, ns: int, options: bytes):
+        self.key, self.ns, self._options = key, ns, options
+        self._stamp: Stamp | None = None
+
+    def stamp(self) -> Stamp | None:
+        """What its sender's clock showed; None where it does not say."""
+        if self._options:
+            options, self._options = options_of(self._options), b""
+            value = next((value for kind, value in options if kind == TIMESTAMPS and len(value) == 8), None)
+            self._stamp = Stamp(self.ns, int.from_bytes(value[:4])) if value is not None else None
+        return self._stamp
+
+
+def _by_key(segments: Iterable[_Segment]) -> dict[Key, list[Stamp]]:
+    """What clocks showed, by whose they are."""
+    found: dict[Key, list[Stamp]] = defaultdict(list)
+    for segment in segments:
+        if (stamp := segment.stamp()) is not None:
+            found[segment.key].append(stamp)
+    return found
+
+
 @dataclass
 class _Silence:
     frame: int
-    before: dict[Key, list[Stamp]]
-    after: dict[Key, list[Stamp]] = field(default_factory=lambda: defaultdict(list))
+    before: list[_Segment]
+    after: list[_Segment] = field(default_factory=list)
     read: int = 0
 
     def was_none(self) -> bool:
         """Whether both ends of a connection say that it was none."""
-        said = {key: self._none(key) for key in self.after if key in self.before}
+        before, after = _by_key(self.before), _by_key(self.after)
+        said = {key: _none(before[key], after[key]) for key in after if key in before}
         told = {key: one for key, one in said.items() if one is not None}
         return bool(told) and all(told.values()) and any((flow, 1 - side) in told for flow, side in told)
 
-    def _none(self, key: Key) -> bool | None:
-        before, after = self.before[key], self.after[key]
-        rate = _rate(before) or _rate(after)
-        if not rate:
-            return None
-        gap = after[0].ns - before[-1].ns
-        return _later(before[-1], after[0]) / rate < gap * PART.value
+
+def _none(before: list[Stamp], after: list[Stamp]) -> bool | None:
+    """Whether a clock says that hardly any time went by; None where it does not tell."""
+    rate = _rate(before) or _rate(after)
+    if not rate:
+        return None
+    gap = after[0].ns - before[-1].ns
+    return _later(before[-1], after[0]) / rate < gap * PART.value
 
 
 def _rate(stamps: list[Stamp]) -> float | None:
@@ -83,7 +112,7 @@ class SenderClocks:
     """Reads the clocks of senders beside silences of the whole capture."""
 
     def __init__(self) -> None:
-        self._recent: list[tuple[Key, Stamp]] = []
+        self._recent: list[_Segment] = []
         self._latest_ns: int | None = None
         self._silences: list[_Silence] = []
 
@@ -97,10 +126,7 @@ class SenderClocks:
         for row in np.flatnonzero(since >= SILENCE.value * SECOND_NS).tolist():
             self._read(batch, fields, at, row)
             if len(self._silences) < SILENCES_MOST:
-                before: dict[Key, list[Stamp]] = defaultdict(list)
-                for key, stamp in self._recent:
-                    before[key].append(stamp)
-                self._silences.append(_Silence(batch.first_frame_number + row, before))
+                self._silences.append(_Silence(batch.first_frame_number + row, self._recent.copy()))
             at = row
         self._read(batch, fields, at, rows)
 
@@ -110,27 +136,18 @@ class SenderClocks:
         wanted = AROUND - last.read if last is not None else 0
         ahead = min(start + max(wanted, 0), stop)
         rows = [*range(start, ahead), *range(max(ahead, stop - AROUND), stop)]
-        for at, (key, stamp) in self._stamps(batch, fields, rows):
+        layers, begin, end, flow, side = (cells[rows] for cells in fields)
+        here = (layers & TCP != 0) & (flow >= 0) & (end <= len(batch.buffer)) & (end > begin)
+        places = zip(*(cells[here].tolist() for cells in (np.array(rows, dtype=np.int64), begin, end, flow, side)))
+        for at, first, behind, whose, direction in places:
+            options = batch.buffer[first:behind].tobytes()
+            segment = _Segment((whose, direction), int(batch.frames[at, FRAME.TIME_NS]), options)
             if last is not None and at < ahead:
-                last.after[key].append(stamp)
-            self._recent.append((key, stamp))
+                last.after.append(segment)
+            self._recent.append(segment)
         if last is not None:
             last.read += ahead - start
         del self._recent[:-AROUND]
-
-    @staticmethod
-    def _stamps(
-        batch: FrameBatch, fields: list[np.ndarray], rows: list[int]
-    ) -> Iterator[tuple[int, tuple[Key, Stamp]]]:
-        layers, begin, end, flow, side = fields
-        for row in rows:
-            if not layers[row] & TCP or flow[row] < 0 or end[row] > len(batch.buffer):
-                continue
-            options = options_of(batch.buffer[begin[row] : end[row]].tobytes())
-            value = next((value for kind, value in options if kind == TIMESTAMPS and len(value) == 8), None)
-            if value is not None:
-                stamp = Stamp(int(batch.frames[row, FRAME.TIME_NS]), int.from_bytes(value[:4]))
-                yield row, ((int(flow[row]), int(side[row])), stamp)
 
     def set_ahead(self) -> list[int]:
         """The frames before which the capture's clock was set ahead."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from netanalyze.columns import Cell, Layout, frame, moment
+from netanalyze.columns import GROWTH, Cell, Layout, frame, longer, moment
 from netanalyze.kernel import Engine
 from netanalyze.tracking.sequence import NO_OFFSET
 from netanalyze.tracking.slots import slot_key
@@ -178,13 +178,6 @@ FLOWS_TRACKED_MOST = 250_000
 """Flows that are tracked at all: they take half a gigabyte. Packets of later ones are counted; a diagnostic says how many."""
 
 
-def _longer(cells: np.ndarray, used: int, length: int) -> np.ndarray:
-    """Cells with room for more, of which those in use are as they were."""
-    grown = np.empty(length, dtype=np.int64)
-    grown[:used] = cells[:used]
-    return grown
-
-
 class FlowState:
     """The two matrices and the hash slots, grown as flows appear.
 
@@ -205,13 +198,13 @@ class FlowState:
         self._grow(64)
 
     def _grow(self, more: int) -> None:
-        if (
-            self.engine.compiled
-        ):  # memory that no flow has been written to yet takes none: rows are made blank as they begin
-            self.flow_cells = _longer(self.flow_cells, self.count * FLOW.WIDTH, (self.capacity + more) * FLOW.WIDTH)
-            self.half_cells = _longer(
-                self.half_cells, 2 * self.count * HALF.WIDTH, 2 * (self.capacity + more) * HALF.WIDTH
-            )
+        if self.engine.compiled:  # rows are made blank as they begin
+            needed = self.capacity + more
+            room = min(max(needed, GROWTH * self.capacity), max(needed, FLOWS_TRACKED_MOST))
+            self.flow_cells = longer(self.flow_cells, self.count * FLOW.WIDTH, needed * FLOW.WIDTH, room * FLOW.WIDTH)
+            half = 2 * HALF.WIDTH
+            self.half_cells = longer(self.half_cells, self.count * half, needed * half, room * half)
+            more = min(len(self.flow_cells) // FLOW.WIDTH, len(self.half_cells) // half) - self.capacity
         else:  # the same few numbers over and over, and not an object for each cell
             self.flow_cells += FLOW.blank.tolist() * more
             self.half_cells += HALF.blank.tolist() * (2 * more)
@@ -221,7 +214,7 @@ class FlowState:
         """Room for ``further`` more flows, up to the ``most``; True where the slots were enlarged and must be filled anew."""
         needed = min(self.count + further, most)
         if needed > self.capacity:
-            self._grow(min(max(needed, 2 * self.capacity), most) - self.capacity)
+            self._grow(needed - self.capacity)
         if needed * 2 > len(self.slots):
             size = len(self.slots)
             while size < needed * 2:

@@ -22,6 +22,7 @@ from netanalyze.tracking.datagrams import begins_dtls, looks_like_quic
 from netanalyze.tracking.dns_messages import Datagrams, dns_datagrams
 from netanalyze.tracking.fragments import Fragments
 from netanalyze.tracking.gaps import GAP, RESOLUTION_NS, write_open_gaps
+from netanalyze.tracking.kept import KEPT, keep_packets
 from netanalyze.tracking.memory import FLOW_TAKES, MARK_TAKES, Memory
 from netanalyze.tracking.neighbours import Neighbours
 from netanalyze.tracking.number_flows import fill_slots, track_flows
@@ -61,12 +62,6 @@ DAY_NS = 86_400 * 10**9
 
 TUNNELS_MOST, OUTER_MOST = 50_000, 512
 """Flows whose tunnels are told, and octets of a frame that are looked at for them: bounds, not limits of any protocol."""
-
-KEPT_FIELDS = (
-    "frame_number", "time_ns", "flow_id", "direction", "flags", "offset", "ack", "length", "window", "ttl",
-    "ip_id", "ip_flags", "marks", "ip_version", "original_length",
-)  # fmt: skip
-"""Columns of a packet kept in detail; ``offset`` is its stream offset, ``ack`` the number on the wire."""
 
 MARKS_MOST, KEPT_MOST, RECORDS_MOST, GAPS_MOST = 20_000_000, 500_000, 4_000_000, 2_000_000
 """Rows kept over a whole capture: bounds the memory a hostile capture can take."""
@@ -118,7 +113,7 @@ class FlowTracker:
         self.clocks = SenderClocks()
         self.sacks = SackBlocks()
         self._marks = RowStore(3, MARKS_MOST, self.memory, MARK_TAKES)
-        self._kept = RowStore(len(KEPT_FIELDS), KEPT_MOST, self.memory)
+        self._kept = RowStore(KEPT.WIDTH, KEPT_MOST, self.memory)
         self._gaps = RowStore(GAP.WIDTH, GAPS_MOST, self.memory)
         self._records = RowStore(RECORD.WIDTH, RECORDS_MOST, self.memory)
         self._record_room = np.empty(0, dtype=np.int64)
@@ -275,29 +270,9 @@ class FlowTracker:
             if not self._kept.has_room(len(rows)):
                 self.diagnostics.add("detail_limit", len(rows), first + int(rows[0]))
                 return
-            chosen = _chosen(packets, rows)
-            self.sacks.take(batch.buffer, chosen, rows + first)
-            self._kept.add(
-                np.column_stack(
-                    [
-                        rows + first,
-                        batch.frames[rows, FRAME.TIME_NS],
-                        chosen[:, PACKET.FLOW_ID],
-                        chosen[:, PACKET.DIRECTION],
-                        chosen[:, PACKET.TCP_FLAGS],
-                        chosen[:, PACKET.STREAM_OFFSET],
-                        chosen[:, PACKET.TCP_ACK],
-                        chosen[:, PACKET.PAYLOAD_LENGTH],
-                        chosen[:, PACKET.TCP_WINDOW],
-                        chosen[:, PACKET.TTL],
-                        chosen[:, PACKET.IP_ID],
-                        chosen[:, PACKET.IP_FLAGS],
-                        found[rows],
-                        chosen[:, PACKET.IP_VERSION],
-                        batch.frames[rows, FRAME.ORIGINAL_LENGTH],
-                    ]
-                )
-            )
+            self.sacks.take(batch.buffer, packets, rows, first)
+            kept = self._kept.further(len(rows)).reshape(-1)
+            self.engine.run(keep_packets, batch.frames.reshape(-1), packets, rows, len(rows), first, kept)
 
     def _payloads(
         self, batch: FrameBatch, buffer: np.ndarray, packets: Any
@@ -314,7 +289,8 @@ class FlowTracker:
             is_dns = ports & is_udp
             if is_dns.any():
                 yield dns_datagrams(batch, buffer, cells[is_dns], rows[is_dns])
-            datagrams = np.where(~ports & begins_dtls(buffer, cells), 2, ~ports & looks_like_quic(buffer, cells))
+                rows, cells, is_udp = rows[~is_dns], cells[~is_dns], is_udp[~is_dns]
+            datagrams = np.where(begins_dtls(buffer, cells), 2, looks_like_quic(buffer, cells))
             wanted = ~is_udp | (datagrams > 0)
             rows, datagrams, cells = rows[wanted], datagrams[wanted], cells[wanted]
         if len(segments):
@@ -358,7 +334,7 @@ class FlowTracker:
 
     @property
     def kept(self) -> np.ndarray:
-        """``i8 (n, len(KEPT_FIELDS))``: packets kept in detail, in frame order."""
+        """``i8 (n, KEPT.WIDTH)``: packets kept in detail, in frame order."""
         return self._kept.matrix
 
     @property

@@ -28,7 +28,7 @@ from netanalyze.flows.timeline.first_to_end import RIVALS, first_to_end
 from netanalyze.flows.timeline.heap import ends_sooner, popped, risen
 from netanalyze.flows.timeline.what_if import played_again, waited_for
 from netanalyze.kernel import Engine
-from netanalyze.tracking import copies, gaps, history, records, slots, state, tcp, tcp_options, tcp_state
+from netanalyze.tracking import copies, gaps, history, kept, records, slots, state, tcp, tcp_options, tcp_state
 from netanalyze.tracking import number_flows as track
 from netanalyze.tracking import tail_loss as flight
 from netanalyze.tracking import tcp_marks as tcp_analysis
@@ -304,6 +304,19 @@ def played_again_arguments(random):
     return starts, ends, earlier[0], cuts[0], earlier[1], cuts[1], 20, np.empty(20, dtype=np.int64)
 
 
+def kept_packets_arguments(random):
+    frames, packets = frame_rows(random, 8, (np.arange(8) * 64, 64)), packet_rows(random, 8, 64)
+    rows = np.sort(random.choice(8, 5, replace=False)).astype(np.int64)
+    return (
+        frames.reshape(-1),
+        packets.reshape(-1),
+        rows,
+        5,
+        int(random.integers(1, 1000)),
+        np.zeros(5 * kept.KEPT.WIDTH, dtype=np.int64),
+    )
+
+
 CASES = DECODING | SMOOTH | OCTETS | {
     **{function: of_segment(function) for function in SEGMENT},
     stream_offset: numbers(U32, U32, OFFSET),
@@ -336,6 +349,7 @@ CASES = DECODING | SMOOTH | OCTETS | {
     history.kept_in_detail: kept_arguments,
     tcp_analysis.added: numbers((0, MOST), (0, MOST)),
     tcp_analysis.close_window: lambda random: (half_rows(random, 2)[0].reshape(-1), HALF.WIDTH, int(times(random, 1)[0])),
+    kept.keep_packets: kept_packets_arguments,
     history.power_of_ten: numbers((-1, 100_001)),
     tcp.track_tcp: track_tcp_arguments,
     gaps.unacked: numbers(OFFSET, OFFSET),

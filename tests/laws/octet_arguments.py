@@ -1,7 +1,7 @@
 """Arguments for the kernels that look at whole pieces of a buffer: sums of segments, equal spans."""
 
 import numpy as np
-from kernel_arguments import buffer_of, span
+from kernel_arguments import buffer_of, run_plain, span
 
 from netanalyze.tracking import checksums, spans
 from netanalyze.tracking.slots import PRIME
@@ -45,11 +45,38 @@ def some_spans(random):
     return octets, begins, ends, ROWS, np.zeros(16, dtype=np.int64), 15, int(random.integers(1, PRIME)), *room
 
 
+def known_spans(random):
+    """``(octets, edges, slots, mask, key)``: of few octets, no two the same, of which the first three are entered."""
+    texts = random.permutation(["", "\0", "\1", "\0\0", "\0\1", "\1\0\1"]).tolist()
+    edges = np.cumsum([0, *map(len, texts)])
+    octets, key = np.frombuffer("".join(texts).encode(), dtype=np.uint8).copy(), int(random.integers(1, PRIME))
+    slots = np.zeros(16, dtype=np.int64)
+    run_plain(spans.enter_spans, octets, edges, 0, 3, slots, 15, key)
+    return octets, edges, slots, 15, key
+
+
+def find_spans_arguments(random):
+    octets, begins, ends, count, *_ = some_spans(random)
+    return octets, begins, ends, count, *known_spans(random), np.zeros(ROWS, dtype=np.int64)
+
+
+def enter_spans_arguments(random):
+    octets, edges, *table = known_spans(random)
+    return octets, edges, 3, 6, *table
+
+
 CASES = {
     checksums.words_sum: lambda random: (*span(random), int(random.integers(0, 1 << 20))),
     checksums.judge_segment: segment,
     checksums.judge_segments: segments,
     spans.span_hash: lambda random: (*span(random), int(random.integers(1, PRIME))),
-    spans.spans_differ: lambda random: (buffer_of(random, 40), *(int(n) for n in random.integers(0, 20, 3))),
+    spans.spans_differ: lambda random: (
+        buffer_of(random, 40),
+        int(random.integers(0, 20)),
+        buffer_of(random, 40),
+        *random.integers(0, 20, 2).tolist(),
+    ),
+    spans.find_spans: find_spans_arguments,
+    spans.enter_spans: enter_spans_arguments,
     spans.number_spans: some_spans,
 }

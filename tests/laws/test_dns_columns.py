@@ -61,8 +61,8 @@ def told(octets, few):
     )
     before, dns_messages.FEW = dns_messages.FEW, few
     try:
-        texts = Texts()
-        found = read(rows, texts, Engine(mode="plain"))
+        texts = Texts(Engine(mode="plain"))
+        found = read(rows, texts)
     finally:
         dns_messages.FEW = before
     words = (

@@ -8,9 +8,10 @@ import numpy as np
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.flows.screen import Lookups
 from netanalyze.tracking.gaps import GAP
+from netanalyze.tracking.kept import KEPT
 from netanalyze.tracking.memory import JUDGED_FLOW_TAKES, JUDGED_LOOKUP_TAKES, JUDGED_ROW_TAKES, Memory
 from netanalyze.tracking.records import RECORD
-from netanalyze.tracking.tracker import KEPT_FIELDS, FlowTracker
+from netanalyze.tracking.tracker import FlowTracker
 from netanalyze.units import NEVER_NS
 from netanalyze.wording import message
 
@@ -38,7 +39,7 @@ def judged_flows(
     if memory.bounded:
         cost = np.full(state.count, JUDGED_FLOW_TAKES)
         for matrix, column in (
-            (tracker.kept, KEPT_FIELDS.index("flow_id")),
+            (tracker.kept, KEPT.FLOW_ID),
             (tracker.records, RECORD.FLOW_ID),
             (tracker.gaps, GAP.FLOW_ID),
         ):

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from itertools import accumulate
 from typing import Generic, TypeVar
 
+import numpy as np
+
 T = TypeVar("T")
 
 
@@ -65,3 +67,18 @@ class Union:
         if self._ends[behind - 1] > end:
             whole -= self._weight(end, self._ends[behind - 1])
         return whole
+
+    def within_each(self, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+        """The same of many spans, ``i8 (n,)``."""
+        return np.where(starts < ends, self._until(ends) - self._until(starts), 0)
+
+    def _until(self, moments: np.ndarray) -> np.ndarray:
+        """ns that are covered up to some moments."""
+        if not self._starts:
+            return np.zeros(len(moments), dtype=np.int64)
+        place = np.searchsorted(self._ends, moments, "right")
+        begun = np.minimum(np.append(self._starts, moments.max(initial=0))[place], moments)
+        part = moments - begun
+        if self._beyond is not None:
+            part -= self._beyond._until(moments) - self._beyond._until(begun)
+        return np.array(self._before)[place] + part
