@@ -1,6 +1,6 @@
 """Queries and answers of a batch paired by columns, where each was asked once and answered once at the most; those of a flow."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -30,7 +30,7 @@ class Pairs(NamedTuple):
 def paired(
     messages: Messages,
     keys: np.ndarray,
-    begun: Mapping[int, int],
+    begun: np.ndarray,
     responses: np.ndarray,
     last_ns: np.ndarray,
     retry_ns: int,
@@ -39,22 +39,23 @@ def paired(
 
     Args:
         keys: what tells the transaction of each message from others.
-        begun: by key the transaction that was begun last.
+        begun: of each message the transaction with its key that was begun last, ``UNKNOWN`` none.
         responses, last_ns: of the transactions, how many answers each has, and when it was last asked.
         retry_ns: a query so long after the last one is another.
     """
     flags = messages.flags
     if len(keys) < FEW or (flags & UNREADABLE).any() or (flags >> KIND_SHIFT).any():
         return None
-    order = np.argsort(keys, kind="stable")
+    order = np.argsort(keys)
     starts = np.flatnonzero(np.diff(keys[order], prepend=keys[order[0]] - 1))
     sizes = np.diff(starts, append=len(order))
     asks = flags & IS_RESPONSE == 0
-    head, tail = order[starts], order[np.minimum(starts + 1, len(order) - 1)]
     two = sizes == 2
+    ends = order[starts], order[starts + two]
+    head, tail = np.minimum(*ends), np.maximum(*ends)
     if (sizes > 2).any() or (two & ~(asks[head] & ~asks[tail])).any():
         return None
-    ones = np.array([begun.get(key, UNKNOWN) for key in keys[head].tolist()], dtype=np.int64)
+    ones = begun[head]
     there = ones != UNKNOWN
     unanswered = np.zeros(len(ones), dtype=bool)
     unanswered[there] = responses[ones[there]] == 0

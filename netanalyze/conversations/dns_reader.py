@@ -28,6 +28,7 @@ from netanalyze.tracking.dns_messages import (
     asked_forward,
     edns,
 )
+from netanalyze.tracking.number_map import NumberMap
 from netanalyze.units import NEVER_NS
 from netanalyze.wire.message import dns as message
 
@@ -78,7 +79,7 @@ class DnsReader:
         self._answers, self._rcodes = array("i"), array("i")
         self._before = array("i")  # the flow's transaction before, -1 none
         self._latest = np.full(0, -1)  # by flow, its latest transaction
-        self._open: dict[int, int] = {}
+        self._open = NumberMap(engine or Engine(mode="plain"))
         self._objects: dict[int, Transaction] = {}
         self._streams: dict[tuple[int, int], bytearray] = defaultdict(bytearray)
         self._streamed = 0
@@ -132,16 +133,17 @@ class DnsReader:
 
     def _pair(self, messages: Messages) -> None:
         """Give each message to its transaction, or begin one with it."""
-        known, made, again, first = self._open, [], [], []
-        most = self.most
+        made, again, first, most = [], [], [], self.most
         folded = np.array(self.texts.folded)[messages.question]
         columns = messages.flow << FLOW_SHIFT | messages.dns_id << ID_SHIFT | folded
         self._room(messages.flow, 0)
-        pairs = paired(messages, columns, known, _view(self._responses), _view(self._last_ns), RETRY_WINDOW_NS)
+        begun = self._open.find(columns)
+        pairs = paired(messages, columns, begun, _view(self._responses), _view(self._last_ns), RETRY_WINDOW_NS)
         if pairs is not None and self.count + len(pairs.made) <= most:
             self._take_pairs(messages, columns, pairs)
             return
         keys = columns.tolist()
+        known = {key: number for key, number in zip(keys, begun.tolist()) if number != UNKNOWN}
         for row, (key, flags, ns) in enumerate(zip(keys, messages.flags.tolist(), messages.ns.tolist(), strict=True)):
             one = known.get(key)
             if not flags & (IS_RESPONSE | UNREADABLE):
@@ -176,7 +178,9 @@ class DnsReader:
             else:
                 self._compare(one, messages, row)
         answered, rows = np.array(first, dtype=np.int64).reshape(-1, 2).T
-        self._write(messages, np.array(made, dtype=np.int64), again, answered, rows)
+        new = np.array(made, dtype=np.int64)
+        self._open.enter(columns[new], np.arange(self.count - len(new), self.count))
+        self._write(messages, new, again, answered, rows)
 
     def _take_pairs(self, messages: Messages, keys: np.ndarray, pairs: Pairs) -> None:
         """Take the messages of a batch that were paired by columns."""
@@ -188,7 +192,7 @@ class DnsReader:
         before = np.empty(count, dtype=np.int64)
         before[order] = np.where(same, np.roll(numbers[order], 1), self._latest[flows[order]])
         self._latest[flows] = numbers  # of several of a flow the last is written last
-        self._open.update(zip(keys[made].tolist(), numbers.tolist()))
+        self._open.enter(keys[made], numbers)
         for column, values in (
             (self._keys, keys[made]), (self._questions, messages.question[made]), (self._last_ns, messages.ns[made]),
             (self._queries, np.ones(count)), (self._responses, np.zeros(count)), (self._answers, np.zeros(count)),

@@ -5,7 +5,6 @@ name makes part of anything longer. Whoever needs all has them as objects by goi
 wrong looks at ``odd``. Law: with a screen that lets nothing through as plain, the result is the same.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
@@ -71,7 +70,7 @@ class Lookups(Sequence[Lookup]):
         self.spans: LookupSpans | None = None
         self._all: list[Lookup] | None = None
         self._made: dict[int, Lookup] = {}
-        self._places: dict[str | None, list[int]] = defaultdict(list)
+        self._by_name: tuple[dict[str, int], np.ndarray, np.ndarray] | None = None
 
     def __len__(self) -> int:
         return len(self.odd) + len(self.plain)
@@ -101,13 +100,14 @@ class Lookups(Sequence[Lookup]):
 
     def of_names(self, names: Collection[str | None]) -> list[Lookup]:
         """Those of some names."""
-        if not self._places:
-            for at, name in enumerate(self.plain.name.values()):
-                self._places[name].append(at)
-            for place, lookup in enumerate(self.odd):
-                self._places[lookup.name].append(-1 - place)
-        places = [at for name in names for at in self._places.get(name, ())]
-        found = [self.odd[-1 - at] if at < 0 else self._lookup(at) for at in places]
+        if self._by_name is None:
+            codes = self.plain.name.codes
+            order = np.argsort(codes, kind="stable")
+            self._by_name = {text: code for code, text in enumerate(self.plain.name.texts)}, order, codes[order]
+        numbers, order, codes = self._by_name
+        found = [one for one in self.odd if one.name in names]
+        for code in (numbers[name] for name in names if name in numbers):
+            found += map(self._lookup, order[slice(*np.searchsorted(codes, (code, code + 1)))].tolist())
         return sorted(found, key=lambda lookup: lookup.first_frame)
 
     def where(self, wanted: Callable[[str, str], bool]) -> "Lookups":

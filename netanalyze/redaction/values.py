@@ -40,6 +40,8 @@ def _redacted(value: Any) -> Any:
     if isinstance(value, Message):
         return _message(value)
     if isinstance(value, (list, tuple)):
+        if _NO_TEXT.issuperset(map(type, value)):
+            return value
         items = [_redacted(item) for item in value]
         if all(map(operator.is_, items, value)):
             return value

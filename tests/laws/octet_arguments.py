@@ -1,13 +1,14 @@
 """Arguments for the kernels that look at whole pieces of a buffer: sums of segments, equal spans."""
 
 import numpy as np
-from kernel_arguments import buffer_of, run_plain, span
+from kernel_arguments import MOST, buffer_of, run_plain, span
 
-from netanalyze.tracking import checksums, spans
-from netanalyze.tracking.slots import PRIME
+from netanalyze.tracking import checksums, number_map, spans
+from netanalyze.tracking.slots import KEY_LENGTH, PRIME
 from netanalyze.wire.net.checksum import ones_sum
 
 ROWS = 6
+KEY = np.full(KEY_LENGTH, PRIME - 1, dtype=np.int64)  # the largest there is
 
 
 def segment(random):
@@ -55,6 +56,14 @@ def known_spans(random):
     return octets, edges, slots, 15, key
 
 
+def number_table(random):
+    """``(table, mask, key)`` with some numbers below 9, and some of any size, in it."""
+    table = np.zeros(2 * 32, dtype=np.int64)
+    numbers = np.concatenate([random.integers(0, 9, 3), random.integers(0, MOST, 3)])
+    run_plain(number_map.enter_numbers, numbers, np.arange(6), 6, table, 31, KEY)
+    return table, 31, KEY
+
+
 def find_spans_arguments(random):
     octets, begins, ends, count, *_ = some_spans(random)
     return octets, begins, ends, count, *known_spans(random), np.zeros(ROWS, dtype=np.int64)
@@ -78,5 +87,18 @@ CASES = {
     ),
     spans.find_spans: find_spans_arguments,
     spans.enter_spans: enter_spans_arguments,
+    number_map.number_hash: lambda random: (int(random.integers(0, MOST)), KEY),
+    number_map.find_numbers: lambda random: (
+        random.integers(0, 9, ROWS),
+        ROWS,
+        *number_table(random),
+        np.zeros(ROWS, dtype=np.int64),
+    ),
+    number_map.enter_numbers: lambda random: (
+        random.integers(0, 9, ROWS),
+        random.integers(0, MOST - 1, ROWS),
+        ROWS,
+        *number_table(random),
+    ),
     spans.number_spans: some_spans,
 }
