@@ -20,7 +20,7 @@ from netanalyze.tracking.kept import KEPT
 from netanalyze.tracking.outer import Tunnel
 from netanalyze.tracking.records import HEADER_LENGTH, RECORD
 from netanalyze.tracking.sequence import stream_offset
-from netanalyze.tracking.state import FLOW, HALF
+from netanalyze.tracking.state import BOTH, FLOW, HALF
 from netanalyze.units import NEVER_NS
 from netanalyze.wire.layers import ACK, PROTOCOL_TCP, SYN
 
@@ -56,13 +56,14 @@ TIMEOUT_LEAST_NS, TIMEOUT_MOST_NS = 200_000_000, 120_000_000_000
 
 
 class HalfFlow:
-    """One side of a flow: what it sent. Attributes are ``state.HALF.names``."""
+    """One side of a flow: what it sent. Attributes are ``state.HALF.names``, and ``packets`` and ``octets``."""
 
-    __slots__ = (*HALF.names, "_at", "_cells", "address", "port")
+    __slots__ = (*HALF.names, *BOTH, "_at", "_cells", "address", "port")
 
-    def __init__(self, cells: Any, at: int, address: str, port: int):
+    def __init__(self, cells: Any, at: int, address: str, port: int, packets: int, octets: int):
         self._cells, self._at = cells, at
         self.address, self.port = address, port
+        self.packets, self.octets = packets, octets
 
     def __getattr__(self, name: str) -> int:
         """A field is read from the matrix when it is first asked for; most are never."""
@@ -119,11 +120,12 @@ class Flow:
         self.id = flow_id
         self.ip_version, self.protocol = divmod(row["kind"], 256)
         self.is_tcp = self.protocol == PROTOCOL_TCP
-        version, ports, at = self.ip_version, row["ports"], 2 * flow_id * HALF.WIDTH
+        version, ports, at = self.ip_version, row["ports"], 2 * row["pair"] * HALF.WIDTH
         originator = address_text(row["a_high"], row["a_low"], version)
         responder = address_text(row["b_high"], row["b_low"], version)
-        self.client = HalfFlow(rows.halves, at, originator, ports // 65536)
-        self.server = HalfFlow(rows.halves, at + HALF.WIDTH, responder, ports & 65535)
+        self.client = HalfFlow(rows.halves, at, originator, ports // 65536, row["packets_0"], row["octets_0"])
+        at += HALF.WIDTH
+        self.server = HalfFlow(rows.halves, at, responder, ports & 65535, row["packets_1"], row["octets_1"])
         self.first_ns, self.last_ns = row["first_ns"], row["last_ns"]
         self.first_frame, self.last_frame = row["first_frame"], row["last_frame"]
         self.established_ns, self.established_frame = row["established_ns"], row["established_frame"]

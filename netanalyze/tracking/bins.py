@@ -99,7 +99,7 @@ def bin_packets(frames, packets, rows, first_frame, flows, halves, levels, sent_
         data = length > 0 and end > HEAD and found & (KEEP_ALIVE | ZERO_WINDOW_PROBE) == 0
         acked = 0
         if flags & (ACK | SYN | RST) == ACK:
-            other = (2 * flow + 1 - direction) * HALF.WIDTH
+            other = (2 * flows[flow * FLOW.WIDTH + FLOW.PAIR] + 1 - direction) * HALF.WIDTH
             acked = packets[p + PACKET.TCP_ACK] - flows[flow * FLOW.WIDTH + FLOW.BASE_1 - direction]
             acked += (halves[other + HALF.NEXT] - acked + 2147483648) // 4294967296 * 4294967296
         if not data and acked <= HEAD:
@@ -141,7 +141,7 @@ def bin_packets(frames, packets, rows, first_frame, flows, halves, levels, sent_
                 bins[at + BIN.SQUARES] += apart * apart
             sent_ns[half] = now
         if acked > HEAD:
-            scale = halves[half * HALF.WIDTH + HALF.SCALE]
+            scale = halves[(2 * flows[flow * FLOW.WIDTH + FLOW.PAIR] + direction) * HALF.WIDTH + HALF.SCALE]
             scale = 0 if scale < 0 else 14 if scale > 14 else scale
             edge = acked + (packets[p + PACKET.TCP_WINDOW] << scale)
             if acked > bins[at + BIN.ACKED]:
@@ -288,11 +288,11 @@ class Bins:
         lost = data & ((found & LOST_SEGMENT != 0) | (again & ~late))
         rows[:, BIN.FIRST_HOLE] = np.where(lost, frames, NO_FRAME)
         self._distances(rows, np.flatnonzero(data), half, times)
-        other = 2 * flow + 1 - direction
+        first = 2 * _cells(state.flow_cells, flow * FLOW.WIDTH + FLOW.PAIR)
         acked = of(PACKET.TCP_ACK) - _cells(state.flow_cells, flow * FLOW.WIDTH + FLOW.BASE_0 + 1 - direction)
-        near = _cells(state.half_cells, other * HALF.WIDTH + HALF.NEXT)
+        near = _cells(state.half_cells, (first + 1 - direction) * HALF.WIDTH + HALF.NEXT)
         acked += (near - acked + (1 << 31)) >> 32 << 32
-        scale = np.clip(_cells(state.half_cells, half * HALF.WIDTH + HALF.SCALE), 0, 14)
+        scale = np.clip(_cells(state.half_cells, (first + direction) * HALF.WIDTH + HALF.SCALE), 0, 14)
         speaks = (flags & (ACK | SYN | RST) == ACK) & (acked > HEAD)
         rows[:, BIN.ACKED] = np.where(speaks, acked, 0)
         rows[:, BIN.EDGE] = np.where(speaks, acked + (of(PACKET.TCP_WINDOW) << scale), 0)

@@ -63,7 +63,7 @@ def write_gap(flows, halves, flow, end_ns, next_frame, next_direction, next_kind
     acknowledged, before the packet that ended the gap.
     """
     f = flow * FLOW.WIDTH
-    h = flow * 2 * HALF.WIDTH
+    h = flows[f + FLOW.PAIR] * 2 * HALF.WIDTH
     gaps[at + GAP.FLOW_ID] = flow
     gaps[at + GAP.START_NS] = flows[f + FLOW.PROGRESS_NS]
     gaps[at + GAP.END_NS] = end_ns
@@ -103,7 +103,7 @@ def write_open_gaps(flows, halves, numbers, count, end_ns, gaps):
     """Write the gaps that lie open on ``count`` flows, by their numbers, at ``end_ns``."""
     for row in range(count):
         flow = numbers[row]
-        h = flow * 2 * HALF.WIDTH
+        h = flows[flow * FLOW.WIDTH + FLOW.PAIR] * 2 * HALF.WIDTH
         sent, acked = halves[h + HALF.NEXT], halves[h + HALF.WIDTH + HALF.ACKED]
         write_gap(flows, halves, flow, end_ns, 0, 0, KIND_NONE, sent, acked, gaps, row * GAP.WIDTH)
 

@@ -20,8 +20,8 @@ READ_LEAST, READ_PARTS = 256 * 1024, 64
 """Octets that are read at a time at the least, and the part of the store that they are else: frames of a few octets take
 thirty times as much while they are looked at (measured: ICMP errors)."""
 
-FLOW_TAKES, LOOKUP_TAKES, ERROR_TAKES, MARK_TAKES = 2_300, 650, 600, 60
-"""Octets that a flow, a DNS query, an ICMP error and a TCP mark take while frames are read."""
+FLOW_TAKES, PAIR_TAKES, LOOKUP_TAKES, ERROR_TAKES, MARK_TAKES = 500, 1_800, 650, 600, 60
+"""Octets that a flow, more for one of TCP, a DNS query, an ICMP error and a TCP mark take while frames are read."""
 CONVERSATION_TAKES, SEGMENT_TAKES = 9_000, 130
 """And a conversation that is read at once; a segment whose octets are kept, beside these."""
 CELL_TAKES = 24
@@ -67,7 +67,7 @@ class Memory:
 
     def flows(self) -> int:
         """For how many more flows there is room, so that what comes on those that are tracked has room as well."""
-        return max(0, self.left - int(self._all * (1 - AT_THE_END) * FOR_DETAIL)) // FLOW_TAKES
+        return max(0, self.left - int(self._all * (1 - AT_THE_END) * FOR_DETAIL)) // (FLOW_TAKES + PAIR_TAKES)
 
     def read_octets(self, most: int) -> int:
         """Octets that are read at a time: what a batch takes goes by them."""

@@ -60,11 +60,13 @@ def way(flows, flow, x_high, x_low, y_high, y_low, ports, kind):
 
 
 @kernel
-def track_flows(frames, packets, rows, first_frame, flows, halves, count, slots, mask, key, blank_flow, blank_half):
-    """Set ``flow_id`` and ``direction`` of each TCP and UDP packet; returns the number of flows after it.
+def track_flows(
+    frames, packets, rows, first_frame, flows, halves, count, pairs, slots, mask, key, blank_flow, blank_half
+):
+    """Set ``flow_id`` and ``direction`` of each TCP and UDP packet; returns how many flows and pairs of half-flows there are then.
 
-    ``slots`` must have room for ``rows`` more flows (FlowState.reserve); where ``flows`` has none, they and their
-    packets are passed over. Packets of no flow get -1. ``blank_flow`` and ``blank_half`` are what new rows begin as,
+    ``slots`` and ``halves`` must have room for ``rows`` more flows (FlowState.reserve); where ``flows`` has none, they and
+    their packets are passed over. Packets of no flow get -1. ``blank_flow`` and ``blank_half`` are what new rows begin as,
     empty where those that are not in use yet are so already.
     """
     last = -1
@@ -75,15 +77,18 @@ def track_flows(frames, packets, rows, first_frame, flows, halves, count, slots,
         if packets[p + PACKET.LAYERS] & (TCP | UDP):
             flow, direction, slot = find_flow(packets, p, flows, slots, mask, key, last)
             if flow >= 0 and packets[p + PACKET.LAYERS] & TCP and packets[p + PACKET.TCP_FLAGS] & SYN:
-                anew, former = begins_anew(packets, p, flows, halves, flow, direction)
+                anew, former = begins_anew(packets, p, flows, flow, direction)
                 flow = -1 if anew else flow
             if flow < 0 and (count + 1) * FLOW.WIDTH <= len(flows):  # else more than are tracked (FlowState.reserve)
                 slots[slot if slot >= 0 else slot_of_packet(packets, p, slots, mask, key, last)] = count + 1
                 flow = count
                 clear(flows, flow * FLOW.WIDTH, blank_flow)
-                clear(halves, 2 * flow * HALF.WIDTH, blank_half)
-                clear(halves, (2 * flow + 1) * HALF.WIDTH, blank_half)
                 direction = begin_flow(packets, p, flows, flow, former, now, first_frame + row)
+                if packets[p + PACKET.LAYERS] & TCP:
+                    clear(halves, 2 * pairs * HALF.WIDTH, blank_half)
+                    clear(halves, (2 * pairs + 1) * HALF.WIDTH, blank_half)
+                    flows[flow * FLOW.WIDTH + FLOW.PAIR] = pairs
+                    pairs += 1
                 count += 1
         packets[p + PACKET.FLOW_ID] = flow
         if flow < 0:
@@ -93,10 +98,10 @@ def track_flows(frames, packets, rows, first_frame, flows, halves, count, slots,
         packets[p + PACKET.DIRECTION] = direction
         flows[flow * FLOW.WIDTH + FLOW.LAST_NS] = now
         flows[flow * FLOW.WIDTH + FLOW.LAST_FRAME] = first_frame + row
-        count_packet(packets, p, halves, (2 * flow + direction) * HALF.WIDTH)
+        count_packet(packets, p, flows, flow * FLOW.WIDTH, direction)
         if packets[p + PACKET.LAYERS] & TCP:
             note_numbers(packets, p, flows, flow * FLOW.WIDTH, direction)
-    return count
+    return count, pairs
 
 
 @kernel
@@ -143,7 +148,7 @@ def slot_of_packet(packets, p, slots, mask, key, flow):
 
 
 @kernel
-def begins_anew(packets, p, flows, halves, flow, direction):
+def begins_anew(packets, p, flows, flow, direction):
     """Whether a SYN begins another connection on the ports of a flow, and ``FLOW.FORMER`` of that; marks it as Wireshark does."""
     f = flow * FLOW.WIDTH
     number, answers = packets[p + PACKET.TCP_SEQ], packets[p + PACKET.TCP_FLAGS] & ACK
@@ -163,7 +168,7 @@ def begins_anew(packets, p, flows, halves, flow, direction):
     if not flows[f + FLOW.CLOSED]:
         return False, 0
     # the same number after a RST or FIN is a new attempt to us, a repeated SYN to Wireshark
-    if halves[(2 * flow + direction) * HALF.WIDTH + HALF.PACKETS] > 0:
+    if flows[f + FLOW.PACKETS_0 + direction] > 0:
         packets[p + PACKET.MARKS] = RETRANSMISSION
     known = flows[f + FLOW.BASE_KNOWN] >> (1 - direction) & 1
     return True, flows[f + FLOW.ANNOUNCED_1 - direction] + 1 if known else 0
@@ -195,16 +200,16 @@ def begin_flow(packets, p, flows, flow, former, now, frame):
 
 
 @kernel
-def count_packet(packets, p, halves, h):
+def count_packet(packets, p, flows, f, direction):
     """Count a packet and its octets.
 
     The text of a RST says why it came, and is no octets of the stream (RFC 1122 section 4.2.2.12); how long it is, marks ask.
     """
-    halves[h + HALF.PACKETS] += 1
+    flows[f + FLOW.PACKETS_0 + direction] += 1
     if packets[p + PACKET.LAYERS] & TCP and packets[p + PACKET.TCP_FLAGS] & RST:
         packets[p + PACKET.PAYLOAD_CAPTURED] = 0
     else:
-        halves[h + HALF.OCTETS] += packets[p + PACKET.PAYLOAD_LENGTH]
+        flows[f + FLOW.OCTETS_0 + direction] += packets[p + PACKET.PAYLOAD_LENGTH]
 
 
 @kernel

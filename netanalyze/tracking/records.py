@@ -119,7 +119,7 @@ def track_records(buffer, frames, packets, rows, first_frame, flows, halves, rec
         if flow < 0:
             continue
         direction = packets[p + PACKET.DIRECTION]
-        h = (flow * 2 + direction) * HALF.WIDTH
+        h = (flows[flow * FLOW.WIDTH + FLOW.PAIR] * 2 + direction) * HALF.WIDTH
         start = packets[p + PACKET.PAYLOAD_START]
         captured_end = start + packets[p + PACKET.PAYLOAD_CAPTURED]
         offset = packets[p + PACKET.STREAM_OFFSET]

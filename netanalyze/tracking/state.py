@@ -1,6 +1,7 @@
 """What a flow and a half-flow remember between batches: the columns of two ``i8`` matrices, and the matrices.
 
-Kernels index ``flows[flow_id * FLOW.WIDTH + FLOW.KIND]`` and ``halves[(2 * flow_id + direction) * HALF.WIDTH + HALF.NEXT]``.
+Kernels index ``flows[flow_id * FLOW.WIDTH + FLOW.KIND]`` and ``halves[(2 * pair + direction) * HALF.WIDTH + HALF.NEXT]``,
+where ``pair`` is the flow's ``FLOW.PAIR``: only a TCP flow has half-flows of its own, any other the blank pair 0.
 Times are ns since the epoch, positions are stream offsets (netanalyze.tracking.sequence), frames are numbers. What ends in
 0 and 1 belongs to the originator and the responder.
 """
@@ -61,6 +62,11 @@ FLOW = Layout(
         "announced_0", "1", "sequence number of the originator's last SYN, where several were sent with different ones"
     ),
     Cell("announced_1", "1", "of the responder's"),
+    Cell("pair", "1", "which pair of half-flows is its own, 0 none"),
+    Cell("packets_0", "packets", "that the originator sent"),
+    Cell("packets_1", "packets", "that the responder sent"),
+    Cell("octets_0", "octets", "payload of the originator on the wire, retransmissions included"),
+    Cell("octets_1", "octets", "payload of the responder"),
     Cell("former", "1", "where a SYN came again after a RST or FIN: the other side's number then plus one, 0 none"),
 )
 """What is remembered of a flow."""
@@ -81,8 +87,6 @@ HALF = Layout(
     Cell("scale", "bits", "window scale: -1 unknown, -2 SYN seen without the option", -1),
     Cell("first_ack", "1", "1: the window of the SYN, unscaled, is the one in force"),
     Cell("last_marks", "bits", "marks of its last packet"),
-    Cell("packets", "packets", "sent"),
-    Cell("octets", "octets", "payload on the wire, retransmissions included"),
     Cell("resent", "packets", "sent again"),
     Cell("resent_octets", "octets", "sent again"),
     Cell("out_of_order", "packets", "originals that others overtook"),
@@ -172,10 +176,20 @@ HALF = Layout(
 )
 """What is remembered of a half-flow."""
 
+BOTH = "packets", "octets"
+"""What is counted of the half-flows of any flow: ``FLOW.packets_0`` and so on."""
 ROWS_AT_ONCE = 1000
 """Rows that are handed out as Python's own integers at a time."""
 FLOWS_TRACKED_MOST = 250_000
 """Flows that are tracked at all: they take half a gigabyte. Packets of later ones are counted; a diagnostic says how many."""
+
+
+def _longer(cells: np.ndarray, used: int, rows: int, width: int) -> np.ndarray:
+    """Cells with room for so many rows at the least, of which those in use are as they were."""
+    if rows * width <= len(cells):
+        return cells
+    most = max(rows, min(GROWTH * rows, FLOWS_TRACKED_MOST + 1))
+    return longer(cells, used * width, rows * width, most * width)
 
 
 class FlowState:
@@ -183,38 +197,33 @@ class FlowState:
 
     ``flow_cells`` and ``half_cells`` are the matrices flat, as kernels want them (Engine.cells: an array, or a
     list); ``slots`` is flow id + 1 by hash, 0 empty, a power of two in length; ``key`` is of that hash, drawn for each state;
-    ``count`` flows are in use; ``blanks`` are what their rows begin as (number_flows.track_flows).
+    ``count`` flows and ``pairs`` of half-flows are in use; ``blanks`` are what their rows begin as (number_flows.track_flows).
     """
 
     def __init__(self, engine: Engine | None = None) -> None:
         self.engine = engine or Engine(mode="plain")
         self.key: Any = slot_key() if self.engine.compiled else slot_key().tolist()
-        self.count = 0
-        self.capacity = 0
+        self.count, self.pairs = 0, 1
         self.flow_cells: Any = self.engine.cells(0)
-        self.half_cells: Any = self.engine.cells(0)
+        none = np.tile(HALF.blank, 2)
+        self.half_cells: Any = none if self.engine.compiled else none.tolist()
         self.slots: Any = self.engine.cells(256)
         self.blanks: tuple[Any, Any] = (FLOW.blank, HALF.blank) if self.engine.compiled else ([], [])
-        self._grow(64)
+        self._grow(64, 65)
 
-    def _grow(self, more: int) -> None:
+    def _grow(self, flows: int, pairs: int) -> None:
+        """Room for so many flows, and pairs of half-flows."""
         if self.engine.compiled:  # rows are made blank as they begin
-            needed = self.capacity + more
-            room = min(max(needed, GROWTH * self.capacity), max(needed, FLOWS_TRACKED_MOST))
-            self.flow_cells = longer(self.flow_cells, self.count * FLOW.WIDTH, needed * FLOW.WIDTH, room * FLOW.WIDTH)
-            half = 2 * HALF.WIDTH
-            self.half_cells = longer(self.half_cells, self.count * half, needed * half, room * half)
-            more = min(len(self.flow_cells) // FLOW.WIDTH, len(self.half_cells) // half) - self.capacity
+            self.flow_cells = _longer(self.flow_cells, self.count, flows, FLOW.WIDTH)
+            self.half_cells = _longer(self.half_cells, self.pairs, pairs, 2 * HALF.WIDTH)
         else:  # the same few numbers over and over, and not an object for each cell
-            self.flow_cells += FLOW.blank.tolist() * more
-            self.half_cells += HALF.blank.tolist() * (2 * more)
-        self.capacity += more
+            self.flow_cells += FLOW.blank.tolist() * (flows - len(self.flow_cells) // FLOW.WIDTH)
+            self.half_cells += HALF.blank.tolist() * (2 * pairs - len(self.half_cells) // HALF.WIDTH)
 
     def reserve(self, further: int, most: int = FLOWS_TRACKED_MOST) -> bool:
         """Room for ``further`` more flows, up to the ``most``; True where the slots were enlarged and must be filled anew."""
-        needed = min(self.count + further, most)
-        if needed > self.capacity:
-            self._grow(needed - self.capacity)
+        needed, pairs = min(self.count + further, most), min(self.pairs + further, most + 1)
+        self._grow(needed, pairs)
         if needed * 2 > len(self.slots):
             size = len(self.slots)
             while size < needed * 2:
@@ -242,5 +251,8 @@ class FlowState:
 
     def half(self, name: str, direction: int) -> np.ndarray:
         """Column ``name`` of all half-flows of one direction, ``i8 (count,)``."""
+        if name in BOTH:
+            return self.flow(f"{name}_{direction}")
         first = direction * HALF.WIDTH + HALF.names.index(name)
-        return np.array(self.half_cells[first : 2 * self.count * HALF.WIDTH : 2 * HALF.WIDTH], dtype=np.int64)
+        cells = self.half_cells[first : 2 * self.pairs * HALF.WIDTH : 2 * HALF.WIDTH]
+        return np.array(cells, dtype=np.int64)[self.flow("pair")]

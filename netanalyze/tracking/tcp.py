@@ -66,7 +66,9 @@ def track_tcp(buffer, frames, packets, rows, first_frame, flows, halves, gaps):
 def track_segment(buffer, packets, p, now, frame, flows, halves, gaps, at):
     """The life of one segment; returns 1 if it ended a gap, which is written at ``at``, else 0."""
     flow, direction, flags = packets[p + PACKET.FLOW_ID], packets[p + PACKET.DIRECTION], packets[p + PACKET.TCP_FLAGS]
-    f, h, r = flow * FLOW.WIDTH, (2 * flow + direction) * HALF.WIDTH, (2 * flow + 1 - direction) * HALF.WIDTH
+    f = flow * FLOW.WIDTH
+    first = 2 * flows[f + FLOW.PAIR]
+    h, r = (first + direction) * HALF.WIDTH, (first + 1 - direction) * HALF.WIDTH
     sent, any_sent, acked = halves[h + HALF.NEXT], halves[h + HALF.NEXT_KNOWN], halves[r + HALF.ACKED]
     so, ao = offsets(packets, p, flows, halves, f, h, r)
     first_rtt = time_handshake(flows, f, flags, now)

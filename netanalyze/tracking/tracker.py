@@ -23,7 +23,7 @@ from netanalyze.tracking.dns_messages import Datagrams, dns_datagrams
 from netanalyze.tracking.fragments import Fragments
 from netanalyze.tracking.gaps import GAP, RESOLUTION_NS, write_open_gaps
 from netanalyze.tracking.kept import KEPT, keep_packets
-from netanalyze.tracking.memory import FLOW_TAKES, MARK_TAKES, Memory
+from netanalyze.tracking.memory import FLOW_TAKES, MARK_TAKES, PAIR_TAKES, Memory
 from netanalyze.tracking.neighbours import Neighbours
 from netanalyze.tracking.number_flows import fill_slots, track_flows
 from netanalyze.tracking.outer import Tunnel, outer_headers
@@ -135,9 +135,10 @@ class FlowTracker:
         flows, halves, slots, known_flows = state.flow_cells, state.half_cells, state.slots, state.count
         mask = len(slots) - 1
         tracked = flows[: most * FLOW.WIDTH] if engine.compiled else flows  # further ones are passed over
-        numbered = (frames, packets, rows, first, tracked, halves, state.count, slots, mask, state.key, *state.blanks)
-        state.count = int(engine.run(track_flows, *numbered))
-        self.memory.take((state.count - known_flows) * FLOW_TAKES)
+        known_pairs, table = state.pairs, (slots, mask, state.key)
+        numbered = frames, packets, rows, first, tracked, halves, state.count, state.pairs, *table, *state.blanks
+        state.count, state.pairs = map(int, engine.run(track_flows, *numbered))
+        self.memory.take((state.count - known_flows) * FLOW_TAKES + (state.pairs - known_pairs) * PAIR_TAKES)
         self.neighbours.note(batch, packets, bits, link_types, known_flows, state.count)
         self._note_tunnels(batch, packets, bits, link_types)
         if state.count >= most:

@@ -117,6 +117,7 @@ def history_arguments(random):
 
 def gap_arguments(random):
     flows = random.integers(-(2**40), 2**40, 2 * FLOW.WIDTH)
+    flows[FLOW.WIDTH + FLOW.PAIR] = random.integers(0, 2)
     halves, near = half_rows(random, 4)
     return (
         flows, halves.reshape(-1), 1, int(times(random, 1)[0]), 9, int(random.integers(0, 2)), 4, near,
@@ -126,6 +127,7 @@ def gap_arguments(random):
 
 def open_gaps_arguments(random):
     flows = random.integers(-(2**40), 2**40, 3 * FLOW.WIDTH)
+    flows.reshape(3, -1)[:, FLOW.PAIR] = random.integers(0, 3, 3)
     halves, _ = half_rows(random, 6)
     numbers = np.flatnonzero(random.integers(0, 2, 3))
     return (
@@ -166,19 +168,19 @@ def numbered(random, rows=40, room=160):
     table = packet_rows(random, rows, room).reshape(-1)
     buffer = buffer_of(random, rows * room)
     frames = frame_rows(random, rows, (np.arange(rows) * room, np.full(rows, room))).reshape(-1)
-    count = run_plain(track.track_flows, frames, table, rows, 1, flows, halves, 0, taken, 255, KEY, *BLANKS)
-    return flows, halves, taken, table, buffer, frames, rows, count
+    count, pairs = run_plain(track.track_flows, frames, table, rows, 1, flows, halves, 0, 1, taken, 255, KEY, *BLANKS)
+    return flows, halves, taken, table, buffer, frames, rows, count, pairs
 
 
 def track_flows_arguments(random):
-    flows, halves, taken, _, _, _, rows, count = numbered(random, 10)
+    flows, halves, taken, _, _, _, rows, count, pairs = numbered(random, 10)
     table = packet_rows(random, rows, 160).reshape(-1)
     frames = frame_rows(random, rows, (np.arange(rows), np.zeros(rows))).reshape(-1)
-    return frames, table, rows, 11, flows, halves, count, taken, 255, KEY, *BLANKS
+    return frames, table, rows, 11, flows, halves, count, pairs, taken, 255, KEY, *BLANKS
 
 
 def track_tcp_arguments(random):
-    flows, halves, _, table, buffer, frames, rows, _ = numbered(random)
+    flows, halves, _, table, buffer, frames, rows, *_ = numbered(random)
     return buffer, frames, table, rows, 1, flows, halves, np.zeros(rows * GAP.WIDTH, dtype=np.int64)
 
 
@@ -199,7 +201,7 @@ def track_records_arguments(random):
 
 def segment(random):
     """A TCP segment of a flow in the midst of things: whatever the kernels of a single segment take, by name."""
-    flows, _, taken, table, buffer, _, rows, _ = numbered(random)
+    flows, _, taken, table, buffer, _, rows, *_ = numbered(random)
     places = [
         row * PACKET.WIDTH
         for row in range(rows)
@@ -208,16 +210,17 @@ def segment(random):
     if not places:
         return segment(random)
     p = int(random.choice(places))
-    halves, near = half_rows(random, 2 * len(flows) // FLOW.WIDTH)
+    halves, near = half_rows(random, 2 * (len(flows) // FLOW.WIDTH + 1))
     flow, direction = int(table[p + PACKET.FLOW_ID]), int(table[p + PACKET.DIRECTION])
+    pair = int(flows[flow * FLOW.WIDTH + FLOW.PAIR])
     flows[flow * FLOW.WIDTH + FLOW.PROGRESS_NS] = random.choice([NEVER_NS, int(times(random, 1)[0])])
     so, ao, sent, acked, highest = (near + int(n) for n in random.integers(-3, 3000, 5))
     length, bit = int(random.choice([0, 0, 1, 1448])), random.integers(0, 2, 6).tolist()
     table[p + PACKET.MARKS] = int(random.integers(0, 1 << 25))
     return {
         "buffer": buffer, "packets": table, "p": p, "flows": flows, "halves": halves.reshape(-1), "flow": flow,
-        "direction": direction, "f": flow * FLOW.WIDTH, "h": (2 * flow + direction) * HALF.WIDTH,
-        "r": (2 * flow + 1 - direction) * HALF.WIDTH, "now": int(times(random, 1)[0]), "frame": 9,
+        "direction": direction, "f": flow * FLOW.WIDTH, "h": (2 * pair + direction) * HALF.WIDTH,
+        "r": (2 * pair + 1 - direction) * HALF.WIDTH, "now": int(times(random, 1)[0]), "frame": 9,
         "gaps": np.zeros(2 * GAP.WIDTH, dtype=np.int64), "at": GAP.WIDTH, "flags": int(random.integers(0, 64)), "so": so,
         "ao": ao if bit[0] else NO_OFFSET, "sent": sent, "acked": acked, "highest": highest, "length": length,
         "end": so + length + bit[1], "fin_offset": so + length, "any_sent": bit[2], "marks": int(random.integers(0, 1 << 25)),

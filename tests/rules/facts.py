@@ -20,7 +20,7 @@ from netanalyze.flows.flow import Flow, HalfFlow
 from netanalyze.flows.names.lookups import Lookup
 from netanalyze.result import RunFacts
 from netanalyze.tracking.marks import NAMES
-from netanalyze.tracking.state import HALF
+from netanalyze.tracking.state import BOTH, HALF
 from netanalyze.units import NEVER_NS, SECOND_NS
 
 MOST_FLOWS, MOST_STALLS, MOST_NAMES = 3, 3, 2
@@ -72,7 +72,7 @@ KINDS = (Flow, HalfFlow, TlsConnection, HttpConversation, SocksDialogue, Exchang
 def fields(thing):
     """The fields of a thing that are no more than what they hold."""
     if isinstance(thing, HalfFlow):
-        return {*HALF.names, "address"}
+        return {*HALF.names, *BOTH, "address"}
     if isinstance(thing, Flow):
         return set(vars(thing)) - {"_rows", "_place", "id", "client", "server", "known", "_history", *DERIVED} - KEPT
     return {field.name for field in dataclasses.fields(thing)} if dataclasses.is_dataclass(thing) else set(vars(thing))

@@ -9,11 +9,12 @@ import pytest
 
 from netanalyze.flows.transfers.transfers import transfers
 from netanalyze.tracking.marks import NAMES
-from netanalyze.tracking.state import HALF
+from netanalyze.tracking.state import BOTH, HALF
 from netanalyze.units import NEVER_NS
 from tests.rules.results import RECIPES, compare, judged
 
-COUNTERS = [field for field in HALF.names if not field.startswith("recent")]  # those are hashes
+NAMES_OF_HALVES = HALF.names[:12] + BOTH + HALF.names[12:]
+COUNTERS = [field for field in NAMES_OF_HALVES if not field.startswith("recent")]  # those are hashes
 GOLDEN = Path(__file__).parent / "golden"
 MOST = 30
 """So many gaps and packets of a flow are compared."""
