@@ -8,7 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from netanalyze.columns import GROWTH, longer
+from netanalyze.kernel import Engine
 from netanalyze.tracking.segments import WantedSegments
+from netanalyze.tracking.spans import gather
 from netanalyze.wire.message.tls_names import CLIENT_HELLO, HANDSHAKE
 
 OCTETS_MOST = 128 * 1024 * 1024
@@ -34,36 +37,42 @@ class Beginnings(NamedTuple):
         ends: from where to where what the client and the server said lies in it, ``i8 (n, 4)``.
     """
 
-    octets: bytes
+    octets: np.ndarray
     ends: np.ndarray
 
 
 class Deferred:
     """The segments of flows whose first octets begin a ClientHello, in frame order."""
 
-    def __init__(self) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.octets = 0
-        self._parts: list[memoryview] = []
+        self._engine = engine
+        self._kept = np.empty(0, dtype=np.uint8)
         self._rows: list[np.ndarray] = []
         self._order: np.ndarray | None = None  # of the rows by flow, where it is known
         self._flows = np.zeros(0, dtype=np.int64)
 
     def take(self, segments: WantedSegments) -> None:
         """Keep some segments."""
-        octets, length = memoryview(segments.octets), segments.length
-        pieces = [octets[start : start + count] for start, count in zip(segments.start.tolist(), length.tolist())]
-        columns = (segments.flow, segments.direction, segments.offset, length, segments.frame, segments.ns)
-        part = np.full(len(length), len(self._parts))
-        self._rows.append(np.column_stack([*columns, part, np.cumsum(length) - length]))
-        self._parts.append(memoryview(b"".join(pieces)))
-        self.octets += int(length.sum())
+        behind = self.octets + np.cumsum(segments.length)
+        end = int(behind[-1]) if len(behind) else self.octets
+        if end > len(self._kept):
+            self._kept = longer(self._kept, self.octets, end, GROWTH * end)
+        self._gather(segments.octets, segments.start, segments.length, self._kept[self.octets : end])
+        columns = (segments.flow, segments.direction, segments.offset, segments.length, segments.frame, segments.ns)
+        self._rows.append(np.column_stack([*columns, behind - segments.length]))
+        self.octets = end
         self._order = None
 
+    def _gather(self, octets: np.ndarray, start: np.ndarray, length: np.ndarray, into: np.ndarray) -> None:
+        begins, ends = np.ascontiguousarray(start), start + length
+        self._engine.run(gather, octets, begins, ends, len(begins), into)
+
     def _all(self) -> np.ndarray:
-        """A row for each segment: flow, direction, offset, length, frame, ns, its part, and where in that it begins."""
+        """A row for each segment: flow, direction, offset, length, frame, ns, and where its octets begin."""
         if len(self._rows) > 1:
             self._rows = [np.concatenate(self._rows)]
-        return self._rows[0] if self._rows else np.zeros((0, 8), dtype=np.int64)
+        return self._rows[0] if self._rows else np.zeros((0, 7), dtype=np.int64)
 
     def pieces(self, flow: int) -> Iterator[DeferredOctets]:
         """What was kept of one flow, in order."""
@@ -72,8 +81,8 @@ class Deferred:
             self._order = np.argsort(rows[:, 0], kind="stable")
             self._flows = rows[self._order, 0]
         first, behind = np.searchsorted(self._flows, (flow, flow + 1))
-        for _, direction, offset, length, frame, ns, part, start in rows[self._order[first:behind]].tolist():
-            yield DeferredOctets(direction, offset, bytes(self._parts[part][start : start + length]), frame, ns)
+        for _, direction, offset, length, frame, ns, start in rows[self._order[first:behind]].tolist():
+            yield DeferredOctets(direction, offset, self._kept[start : start + length].tobytes(), frame, ns)
 
     def streams(self, flows: np.ndarray) -> Beginnings:
         """What was kept of some flows, ids in order."""
@@ -91,8 +100,9 @@ class Deferred:
         ends[side[first]] = np.column_stack([behind[first] - rows[first, 3], behind[last]])
         expected = np.where(begins, FIRST_OFFSET, np.roll(rows[:, 2] + rows[:, 3], 1))
         ends[side[rows[:, 2] != expected]] = 0
-        pieces = [self._parts[part][start : start + length] for length, part, start in rows[:, [3, 6, 7]].tolist()]
-        return Beginnings(b"".join(pieces), ends.reshape(-1, 4))
+        octets = np.empty(int(behind[-1]) if len(behind) else 0, dtype=np.uint8)
+        self._gather(self._kept[: self.octets], rows[:, 6], rows[:, 3], octets)
+        return Beginnings(octets, ends.reshape(-1, 4))
 
 
 def begins_client_hello(segments: WantedSegments, rows: np.ndarray) -> np.ndarray:

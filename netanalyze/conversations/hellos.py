@@ -5,6 +5,7 @@ ClientHellos are alike but for random numbers, keys and the name: what is left o
 layout offers is read once.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from netanalyze.conversations.deferred import Beginnings
 from netanalyze.errors import MessageError
 from netanalyze.kernel import Engine, kernel
 from netanalyze.tracking.records import HANDSHAKE, HEADER_LENGTH
+from netanalyze.tracking.spans import copy_octets, distinct_spans
 from netanalyze.wire.message.tls import RETRY_RANDOM, ClientHello, parse_client_hello
 from netanalyze.wire.message.tls_names import (
     ALPN,
@@ -184,6 +186,29 @@ def read_hellos(octets, ends, flows, retry, hellos):
             hellos[row + HELLO.USUAL] = 1
 
 
+@kernel
+def write_layouts(octets, begins, hellos, flows, buffer, edges):
+    """Write the layout of each usual ClientHello, of which row ``begins`` in ``octets``, one behind the other.
+
+    A layout is what is left without the random, the session id, and the data of extensions that differ each time.
+    ``buffer`` has room for all hellos; ``edges`` gets where the layouts lie in it, one number more than flows.
+    """
+    at = 0
+    for flow in range(flows):
+        row, begin = flow * HELLO.WIDTH, begins[flow] + BODY
+        edges[flow] = at
+        if hellos[row + HELLO.USUAL] == 0:
+            continue
+        at = copy_octets(octets, begin, begin + 2, buffer, at)
+        at = copy_octets(octets, hellos[row + HELLO.SUITES], hellos[row + HELLO.EXTENSIONS] - 2, buffer, at)
+        left = hellos[row + HELLO.EXTENSIONS]
+        for cut in range(hellos[row + HELLO.CUTS]):
+            at = copy_octets(octets, left, hellos[row + CUT + 2 * cut], buffer, at)
+            left = hellos[row + CUT + 2 * cut + 1]
+        at = copy_octets(octets, left, hellos[row + HELLO.BEHIND], buffer, at)
+    edges[flows] = at
+
+
 class Hellos(NamedTuple):
     """The hellos of some flows.
 
@@ -212,37 +237,45 @@ class HelloReader:
 
     def read(self, streams: Beginnings) -> Hellos:
         """What the beginnings of some connections hold."""
-        count = len(streams.ends)
+        count, engine, octets = len(streams.ends), self._engine, streams.octets
         found = np.zeros((count, HELLO.WIDTH), dtype=np.int64)
-        whole = streams.octets
-        octets = np.frombuffer(whole, dtype=np.uint8) if self._engine.compiled else whole
-        ends, retry = (
-            np.ascontiguousarray(streams.ends).reshape(-1),
-            np.frombuffer(RETRY_RANDOM, np.uint8).astype(np.int64),
-        )
-        self._engine.run(read_hellos, octets, ends, count, retry, found.reshape(-1))
-        usual = found[:, HELLO.USUAL] > 0
+        text = octets if engine.compiled else octets.tobytes()
+        ends, retry = streams.ends.reshape(-1), np.frombuffer(RETRY_RANDOM, np.uint8).astype(np.int64)
+        engine.run(read_hellos, text, ends, count, retry, found.reshape(-1))
+        usual = np.flatnonzero(found[:, HELLO.USUAL])
         layout, name = np.full(count, -1), np.full(count, -1)
-        for place in np.flatnonzero(usual).tolist():
-            row = found[place].tolist()
-            begin = int(streams.ends[place, 0])
-            layout[place] = self._layout(whole, begin, row)
-            asked = whole[row[HELLO.NAME] : row[HELLO.NAME] + row[HELLO.NAME_LENGTH]]
-            name[place] = self._names.setdefault(asked, len(self._names))
-        names = [octets_.decode("ascii", "backslashreplace") for octets_ in self._names]
-        return Hellos(usual & (layout >= 0), layout, name, self._read, names)
+        buffer, edges = np.empty(len(octets), dtype=np.uint8), np.empty(count + 1, dtype=np.int64)
+        begins = np.ascontiguousarray(streams.ends[:, 0])
+        engine.run(write_layouts, text, begins, found.reshape(-1), count, buffer, edges)
+        firsts, lasts = begins[usual].tolist(), found[usual, HELLO.BEHIND].tolist()
 
-    def _layout(self, whole: bytes, begin: int, row: list[int]) -> int:
-        """The number of a ClientHello's layout; -1 where it contradicts its format."""
-        cuts = row[CUT : CUT + 2 * row[HELLO.CUTS]]
-        edges = [row[HELLO.EXTENSIONS], *cuts, row[HELLO.BEHIND]]
-        parts = [whole[begin + BODY : begin + BODY + 2], whole[row[HELLO.SUITES] : row[HELLO.EXTENSIONS] - 2]]
-        key = b"".join([*parts, *(whole[first:last] for first, last in zip(edges[::2], edges[1::2]))])
+        def number(key: bytes, at: int) -> int:
+            return self._layout(key, octets, firsts[at], lasts[at])
+
+        layout[usual] = self._numbers(buffer, edges[usual], edges[usual + 1], number)
+        asked = found[usual, HELLO.NAME]
+        behind = asked + found[usual, HELLO.NAME_LENGTH]
+        name[usual] = self._numbers(
+            octets, asked, behind, lambda key, at: self._names.setdefault(key, len(self._names))
+        )
+        names = [octets_.decode("ascii", "backslashreplace") for octets_ in self._names]
+        return Hellos((found[:, HELLO.USUAL] > 0) & (layout >= 0), layout, name, self._read, names)
+
+    def _numbers(
+        self, octets: np.ndarray, begins: np.ndarray, ends: np.ndarray, number: Callable[[bytes, int], int]
+    ) -> np.ndarray:
+        """The number of each span, of which ``number`` gives that of the octets of those that differ, and their place."""
+        which, firsts = distinct_spans(self._engine, octets, begins, ends)
+        texts = (octets[begin:end].tobytes() for begin, end in zip(begins[firsts].tolist(), ends[firsts].tolist()))
+        return np.array([number(text, at) for text, at in zip(texts, firsts.tolist())], dtype=np.int64)[which]
+
+    def _layout(self, key: bytes, octets: np.ndarray, begin: int, behind: int) -> int:
+        """The number of a layout, of which a ClientHello lies in ``octets``; -1 where that contradicts its format."""
         known = self._layouts.get(key)
         if known is None:
             known = -1
             try:
-                hello = parse_client_hello(whole[begin + BODY : row[HELLO.BEHIND]])
+                hello = parse_client_hello(octets[begin + BODY : behind].tobytes())
                 if not hello.malformed_extensions:
                     known = len(self._read)
                     self._read.append(hello)

@@ -43,7 +43,7 @@ class MessageReader:
         self._state, self._memory = state, memory or Memory()
         self._room = Room(min(HELD_BY_ALL, self._memory.share(8)))
         self._conversations: dict[int, Conversation] = {}
-        self.deferred = Deferred()
+        self.deferred = Deferred(state.engine)
         self._reading = np.zeros(1, dtype=np.int8)  # by flow: UNKNOWN, DEFERRED or READ
         self._kept = 0  # conversations, read or not
         self._lookups = 0  # that were accounted for

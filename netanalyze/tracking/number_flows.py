@@ -63,7 +63,7 @@ def way(flows, flow, x_high, x_low, y_high, y_low, ports, kind):
 def track_flows(
     frames, packets, rows, first_frame, flows, halves, count, pairs, slots, mask, key, blank_flow, blank_half
 ):
-    """Set ``flow_id`` and ``direction`` of each TCP and UDP packet; returns how many flows and pairs of half-flows there are then.
+    """Set ``flow_id`` and ``direction`` of each TCP and UDP packet; returns how many flows and pairs of half-flows there are.
 
     ``slots`` and ``halves`` must have room for ``rows`` more flows (FlowState.reserve); where ``flows`` has none, they and
     their packets are passed over. Packets of no flow get -1. ``blank_flow`` and ``blank_half`` are what new rows begin as,

@@ -12,9 +12,13 @@ from netanalyze.tracking.slots import PRIME, scattered, slot_key
 @kernel
 def span_hash(octets, begin, end, key):
     """A hash of some octets, below ``PRIME``; whoever does not know ``key`` cannot have many spans meet in one."""
-    found = end - begin
-    for at in range(begin, end):
-        found = (found * key + octets[at] + 1) % PRIME
+    found, at = end - begin, begin
+    while at + 3 <= end:  # three octets are fewer than the prime
+        found = (found * key + (octets[at] << 16 | octets[at + 1] << 8 | octets[at + 2])) % PRIME
+        at += 3
+    while at < end:
+        found = (found * key + octets[at]) % PRIME
+        at += 1
     return found
 
 
@@ -25,6 +29,30 @@ def spans_differ(octets, begin, buffer, other, length):
     while at < length and octets[begin + at] == buffer[other + at]:
         at += 1
     return at < length
+
+
+@kernel
+def copy_octets(octets, begin, end, buffer, at):
+    """Copy octets into a buffer from a place on; returns where they end there."""
+    for place in range(begin, end):
+        buffer[at] = octets[place]
+        at += 1
+    return at
+
+
+@kernel
+def gather(octets, begins, ends, count, buffer):
+    """Copy ``count`` spans of octets into a buffer, one behind the other."""
+    at = 0
+    for span in range(count):
+        at = copy_octets(octets, begins[span], ends[span], buffer, at)
+
+
+@in_columns(gather)
+def _gather(octets, begins, ends, count, buffer):
+    pieces = [octets[begin:end] for begin, end in zip(begins.tolist(), ends.tolist())]
+    if pieces:
+        np.concatenate(pieces, out=buffer[: sum(map(len, pieces))])
 
 
 @kernel

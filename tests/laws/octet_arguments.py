@@ -101,4 +101,6 @@ CASES = {
         *number_table(random),
     ),
     spans.number_spans: some_spans,
+    spans.copy_octets: lambda random: (*span(random), np.zeros(200, dtype=np.uint8), int(random.integers(0, 9))),
+    spans.gather: lambda random: (*some_spans(random)[:4], np.zeros(40 * ROWS, dtype=np.uint8)),
 }

@@ -1,7 +1,7 @@
 """Arguments for the kernels that tell of smooth connections: hellos, records, gaps and waits, most of them as they come."""
 
 import numpy as np
-from kernel_arguments import span, times
+from kernel_arguments import run_plain, span, times
 
 from captures.recipes import tls
 from captures.recipes.hello import client_hello
@@ -40,6 +40,13 @@ def of_many(random):
     edges = np.cumsum([0, *map(len, parts)])
     ends = np.column_stack([edges[:-1], edges[1:]]).reshape(-1)
     return np.concatenate(parts), ends.astype(np.int64), FLOWS, random.integers(0, 256, 32), found(FLOWS)
+
+
+def of_layouts(random):
+    octets, ends, count, retry, rows = of_many(random)
+    run_plain(hellos.read_hellos, octets, ends, count, retry, rows)
+    begins = np.ascontiguousarray(ends.reshape(-1, 4)[:, 0])
+    return octets, begins, rows, count, np.zeros(len(octets), dtype=np.uint8), np.zeros(count + 1, dtype=np.int64)
 
 
 def record_rows(random, count):
@@ -202,6 +209,7 @@ CASES = {
     hellos.usual_client_hello: lambda random: (*of_hello(random), found(), 0),
     hellos.usual_server_hello: lambda random: (*of_hello(random), random.integers(0, 256, 32)),
     hellos.read_hellos: of_many,
+    hellos.write_layouts: of_layouts,
     requests.is_control: lambda random: (int(random.choice(LENGTHS)),),
     requests.lie_end_to_end: end_to_end,
     requests.note_sides: sides,
