@@ -264,7 +264,7 @@ class Analyzer:
             ids = np.argpartition(-state.flow("last_ns"), latest)[:latest].tolist()
         elif latest is None:
             ids, unseen = judged_flows(tracker, messages.dns.count, self.memory, diagnostics)
-        gaps = np.concatenate([tracker.gaps, tracker.open_gaps(now_ns, ids)]) if now_ns != NEVER_NS else tracker.gaps
+        gaps = tracker.gaps_until(now_ns, ids) if now_ns != NEVER_NS else tracker.gaps
         self._rows = rows = FlowRows(tracker, gaps, ids)
         quoted = join(rows, messages, recent, errors)
         self._flows = flows = rows.flows()

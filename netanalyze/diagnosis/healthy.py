@@ -125,19 +125,13 @@ def _responses(case: Case) -> list[int]:
 
 def _plain_responses(case: Case) -> list[int]:
     """The same of plain flows."""
-    waits: list[int] = []
     told = told_of(case.flows)
     if told is None:
         return []
     rows = told.waits[(told.waits[:, WAIT.OWED] == RESPONDED) & (told.waits[:, WAIT.UNDER_WAY] == 0)]
-    before = (-1, 0)
-    for flow, start_ns, end_ns in rows[:, [WAIT.FLOW, WAIT.START_NS, WAIT.END_NS]].tolist():
-        if before == (flow, start_ns):
-            waits[-1] += end_ns - start_ns
-        else:
-            waits.append(end_ns - start_ns)
-        before = flow, end_ns
-    return waits
+    flow, start_ns, end_ns = rows[:, WAIT.FLOW], rows[:, WAIT.START_NS], rows[:, WAIT.END_NS]
+    new = np.append(True, (np.diff(flow) != 0) | (start_ns[1:] != end_ns[:-1]))[: len(rows)]
+    return (end_ns[np.append(new[1:], True)[: len(rows)]] - start_ns[new]).tolist()
 
 
 def slow_summary(case: Case, ledger: Ledger) -> Text:

@@ -105,8 +105,10 @@ class Ledger(Sequence[LedgerRow]):
         """ns by what the rows say, in the order of the first row of each."""
         sums = np.zeros(len(self.words), dtype=np.int64)
         np.add.at(sums, self.code, self.ns)
-        codes, firsts = np.unique(self.code, return_index=True)
-        return {self.words[code]: int(sums[code]) for code in codes[np.argsort(firsts)].tolist()}
+        first = np.full(len(self.words), len(self.code))
+        first[self.code[::-1]] = np.arange(len(self.code))[::-1]  # of several the one that is written last
+        order = np.argsort(first, kind="stable")[: np.count_nonzero(first < len(self.code))]
+        return {self.words[code]: int(sums[code]) for code in order.tolist()}
 
     def places(self, phase: str) -> np.ndarray:
         """Where the rows of a phase are."""

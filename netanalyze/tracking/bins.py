@@ -31,7 +31,7 @@ BIN_NS = 10_000_000
 HEAD = 8192
 """Octets at the beginning of each direction that are not added up: a handshake and a small answer. Most flows have no more,
 and take no room."""
-BINS_MOST, ROWS_HELD = 2048, 1 << 17
+BINS_MOST, ROWS_HELD = 2048, 1 << 16
 """Bins of a half-flow, and rows that are held before they are added up."""
 
 BULK = 43_800

@@ -51,6 +51,13 @@ class RowStore:
         self._filled = end
         return self._cells[begin * width : end * width].reshape(-1, width)
 
+    def with_rows(self, rows: np.ndarray) -> np.ndarray:
+        """All of them and others behind, which are not kept: as long as no more are added."""
+        kept = self._filled
+        self.add(rows)
+        whole, self._filled = self.matrix, kept
+        return whole
+
     def clear(self) -> None:
         """Keep none of them."""
         self._cells, self._filled = np.empty(0, dtype=np.int64), 0

@@ -308,9 +308,9 @@ class FlowTracker:
                 ends_text(fields) if kind == "icmp" else ("", ""),
             )  # fmt: skip
 
-    def open_gaps(self, end_ns: int, wanted: Sequence[int] | None = None) -> np.ndarray:
-        """The gaps that lie open at ``end_ns``: ``i8 (n, GAP_WIDTH)``, of flows silent for ``RESOLUTION_NS`` or more; with
-        ``wanted``, of these flows."""
+    def gaps_until(self, end_ns: int, wanted: Sequence[int] | None = None) -> np.ndarray:
+        """The closed gaps, and those that lie open at ``end_ns`` on flows silent for ``RESOLUTION_NS`` or more, of these with
+        ``wanted`` alone: ``i8 (n, GAP_WIDTH)``, as long as nothing more is fed."""
         state = self.state
         progress = state.flow("progress_ns")
         rows = np.flatnonzero(
@@ -321,7 +321,7 @@ class FlowTracker:
         gaps = np.zeros((len(rows), GAP.WIDTH), dtype=np.int64)
         numbers, flat = rows.astype(np.int64), gaps.reshape(-1)
         self.engine.run(write_open_gaps, state.flow_cells, state.half_cells, numbers, len(rows), end_ns, flat)
-        return gaps
+        return self._gaps.with_rows(gaps)
 
     @property
     def bad_datagrams(self) -> set[int]:
