@@ -1,7 +1,6 @@
 """DnsReader: pairs queries with answers, in frame order."""
 
 from array import array
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -9,7 +8,9 @@ import numpy as np
 from netanalyze.columns import GROWTH, longer
 from netanalyze.conversations.dns import Transaction
 from netanalyze.conversations.dns_pairs import UNKNOWN, OfFlow, Pairs, paired
+from netanalyze.conversations.dns_streams import DnsStreams
 from netanalyze.conversations.ends import Ends, EndsOfFlows, nowhere
+from netanalyze.conversations.number_map import NumberMap
 from netanalyze.kernel import Engine
 from netanalyze.tracking import dns_messages
 from netanalyze.tracking.dns_messages import (
@@ -28,16 +29,14 @@ from netanalyze.tracking.dns_messages import (
     asked_forward,
     edns,
 )
-from netanalyze.tracking.number_map import NumberMap
 from netanalyze.units import NEVER_NS
 from netanalyze.wire.message import dns as message
 
 RETRY_WINDOW_NS = 30_000_000_000
 """A query with the same id on the same flow after this long is a new transaction: the longest time a
 stub resolver asks for one name (glibc and Go: attempts x timeout x servers, at most 30 s)."""
-TRANSACTIONS_MOST, STREAMED_MOST, LATEST = 500_000, 64 * 1024 * 1024, 64
-"""Transactions that are kept; octets of unfinished messages over TCP, of all flows together; how many of a flow's
-latest transactions an answer that fits none is compared with."""
+TRANSACTIONS_MOST, LATEST = 500_000, 64
+"""Transactions that are kept; how many of a flow's latest ones an answer that fits none is compared with."""
 
 FIELDS = (
     "flow_id", "dns_id", "flags", "query_ns", "query_frame", "last_query_frame", "response_ns", "response_frame", "answer_flags",
@@ -81,10 +80,8 @@ class DnsReader:
         self._latest = np.full(0, -1)  # by flow, its latest transaction
         self._open = NumberMap(engine or Engine(mode="plain"))
         self._objects: dict[int, Transaction] = {}
-        self._streams: dict[tuple[int, int], bytearray] = defaultdict(bytearray)
-        self._streamed = 0
+        self._streams = DnsStreams()
         self.unreadable = 0
-        self.stream_lost: set[tuple[int, int]] = set()
 
     @property
     def count(self) -> int:
@@ -93,25 +90,10 @@ class DnsReader:
 
     def take_stream(self, flow_id: int, direction: int, octets: bytes, ends: Ends, frame: int, ns: int) -> None:
         """Take octets of DNS over TCP, in order."""
-        key = (flow_id, direction)
-        if key in self.stream_lost:
-            return
-        held = self._streams[key]
-        if len(held) + len(octets) > 2 * 65537 or self._streamed > STREAMED_MOST:
-            self.stream_lost.add(key)
-            self._streamed -= len(self._streams.pop(key))
-            return
-        held += octets
-        self._streamed += len(octets)
-        if len(held) < message.STREAM_PREFIX + int.from_bytes(held[: message.STREAM_PREFIX]):
-            return  # not even the first message is whole
-        messages, consumed = message.split_stream(bytes(held))
-        self._streamed -= consumed
-        del held[:consumed]
+        messages = self._streams.take(flow_id, direction, octets)
         if messages:
-            octets = b"".join(one for _, one in messages)
-            lengths = np.array([len(one) for _, one in messages])
-            self._take(flow_id, octets, lengths, ends, direction, frame, ns, OVER_TCP)
+            lengths = np.array([len(one) for one in messages])
+            self._take(flow_id, b"".join(messages), lengths, ends, direction, frame, ns, OVER_TCP)
 
     def take(self, flow_id: int, octets: bytes, ends: Ends, direction: int, frame: int, ns: int) -> None:
         """Take one datagram."""

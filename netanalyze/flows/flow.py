@@ -16,7 +16,7 @@ from netanalyze.conversations.service import asks_and_answers
 from netanalyze.tracking.addresses import address_text
 from netanalyze.tracking.bins import HalfBins
 from netanalyze.tracking.gaps import GAP
-from netanalyze.tracking.kept import KEPT
+from netanalyze.tracking.history import KEPT
 from netanalyze.tracking.outer import Tunnel
 from netanalyze.tracking.records import HEADER_LENGTH, RECORD
 from netanalyze.tracking.sequence import stream_offset

@@ -18,7 +18,7 @@ from netanalyze.flows.screen import odd
 from netanalyze.flows.uneventful import smooth
 from netanalyze.tracking.addresses import coded_addresses
 from netanalyze.tracking.gaps import GAP
-from netanalyze.tracking.kept import KEPT
+from netanalyze.tracking.history import KEPT
 from netanalyze.tracking.tracker import FlowTracker
 from netanalyze.wire.layers import PROTOCOL_TCP
 

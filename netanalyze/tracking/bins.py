@@ -235,7 +235,9 @@ class Bins:
     def _add_up(self) -> np.ndarray:
         """All rows, merged."""
         if len(self._parts) > 1:
-            rows, self._levels = coarser(merged(np.concatenate(self._parts)), self._levels)
+            whole = [np.concatenate(self._parts)]
+            self._parts.clear()  # nothing is held twice
+            rows, self._levels = coarser(merged(whole.pop()), self._levels)
             self._parts, self._added = [rows], 0
         return self._parts[0] if self._parts else np.zeros((0, BIN.WIDTH), dtype=np.int64)
 

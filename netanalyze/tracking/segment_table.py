@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from netanalyze.columns import LIST, Column, Table, time_column
-from netanalyze.tracking.kept import KEPT
+from netanalyze.tracking.history import KEPT
 from netanalyze.tracking.marks import NAMES
 from netanalyze.tracking.sequence import stream_offset
 from netanalyze.tracking.tracker import FlowTracker

@@ -22,7 +22,7 @@ from netanalyze.tracking.datagrams import begins_dtls, looks_like_quic
 from netanalyze.tracking.dns_messages import Datagrams, dns_datagrams
 from netanalyze.tracking.fragments import Fragments
 from netanalyze.tracking.gaps import GAP, RESOLUTION_NS, write_open_gaps
-from netanalyze.tracking.kept import KEPT, keep_packets
+from netanalyze.tracking.history import KEPT, keep_packets
 from netanalyze.tracking.memory import FLOW_TAKES, MARK_TAKES, PAIR_TAKES, Memory
 from netanalyze.tracking.neighbours import Neighbours
 from netanalyze.tracking.number_flows import fill_slots, track_flows

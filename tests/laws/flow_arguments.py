@@ -28,7 +28,7 @@ from netanalyze.flows.timeline.first_to_end import RIVALS, first_to_end
 from netanalyze.flows.timeline.heap import ends_sooner, popped, risen
 from netanalyze.flows.timeline.what_if import played_again, waited_for
 from netanalyze.kernel import Engine
-from netanalyze.tracking import copies, gaps, history, kept, records, slots, state, tcp, tcp_options, tcp_state
+from netanalyze.tracking import copies, gaps, history, records, slots, state, tcp, tcp_options, tcp_state
 from netanalyze.tracking import number_flows as track
 from netanalyze.tracking import tail_loss as flight
 from netanalyze.tracking import tcp_marks as tcp_analysis
@@ -316,7 +316,7 @@ def kept_packets_arguments(random):
         rows,
         5,
         int(random.integers(1, 1000)),
-        np.zeros(5 * kept.KEPT.WIDTH, dtype=np.int64),
+        np.zeros(5 * history.KEPT.WIDTH, dtype=np.int64),
     )
 
 
@@ -352,7 +352,7 @@ CASES = DECODING | SMOOTH | OCTETS | {
     history.kept_in_detail: kept_arguments,
     tcp_analysis.added: numbers((0, MOST), (0, MOST)),
     tcp_analysis.close_window: lambda random: (half_rows(random, 2)[0].reshape(-1), HALF.WIDTH, int(times(random, 1)[0])),
-    kept.keep_packets: kept_packets_arguments,
+    history.keep_packets: kept_packets_arguments,
     history.power_of_ten: numbers((-1, 100_001)),
     tcp.track_tcp: track_tcp_arguments,
     gaps.unacked: numbers(OFFSET, OFFSET),

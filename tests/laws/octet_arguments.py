@@ -3,7 +3,8 @@
 import numpy as np
 from kernel_arguments import MOST, buffer_of, run_plain, span
 
-from netanalyze.tracking import checksums, number_map, spans
+from netanalyze.conversations import number_map
+from netanalyze.tracking import checksums, spans
 from netanalyze.tracking.slots import KEY_LENGTH, PRIME
 from netanalyze.wire.net.checksum import ones_sum
 

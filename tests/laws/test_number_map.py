@@ -5,8 +5,8 @@ from feeding import examples
 from hypothesis import given
 from hypothesis import strategies as some
 
+from netanalyze.conversations.number_map import NONE, NumberMap
 from netanalyze.kernel import Engine
-from netanalyze.tracking.number_map import NONE, NumberMap
 
 NUMBERS = some.one_of(some.integers(0, 20), some.integers(0, 2**63 - 1))
 ENTRIES = some.lists(some.tuples(NUMBERS, some.integers(0, 2**62)), max_size=40)

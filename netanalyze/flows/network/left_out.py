@@ -8,7 +8,7 @@ import numpy as np
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.flows.screen import Lookups
 from netanalyze.tracking.gaps import GAP
-from netanalyze.tracking.kept import KEPT
+from netanalyze.tracking.history import KEPT
 from netanalyze.tracking.memory import JUDGED_FLOW_TAKES, JUDGED_LOOKUP_TAKES, JUDGED_ROW_TAKES, Memory
 from netanalyze.tracking.records import RECORD
 from netanalyze.tracking.tracker import FlowTracker

@@ -17,14 +17,14 @@ def number_hash(number, key):
 
 
 @kernel
-def find_numbers(wanted, count, table, mask, key, found):
+def find_numbers(wanted, count, table, mask, key, values):
     """What ``count`` numbers stand for, -1 nothing; the table has a number and what it stands for, plus one, by turns."""
     for row in range(count):
         number = wanted[row]
         slot = scattered(number_hash(number, key)) & mask
         while table[2 * slot + 1] != 0 and table[2 * slot] != number:
             slot = (slot + 1) & mask
-        found[row] = table[2 * slot + 1] - 1
+        values[row] = table[2 * slot + 1] - 1
 
 
 @kernel
