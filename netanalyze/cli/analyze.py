@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from netanalyze.cli import completers, exit_status
-from netanalyze.cli.json_to import JsonTo, write_documents
+from netanalyze.cli.json_to import JsonTo, check_tables, tables_option, write_documents
 from netanalyze.cli.outputs import EachByItself, check_outputs, force_option
 from netanalyze.cli.printed import coloured, put, put_into, speaks_unicode, width_of_print
 from netanalyze.cli.secrets_option import no_redact_option
@@ -29,7 +29,7 @@ LOOKED_AT = 4096
 SECTIONS = {
     "What is known beside the packets": ["--trace", "--client"],
     "What to judge": ["--host", "--between", "--memory"],
-    "What to print": ["--oneline", "--brief", "--json", "--width", "--color", "--lang", "--quiet"],
+    "What to print": ["--oneline", "--brief", "--json", "--tables", "--width", "--color", "--lang", "--quiet"],
     "What to write beside it": ["--json-to", "--html", "--markdown", "--summary", "--junit", "--force", "--no-redact"],
     "What it ends with": ["--exit-verdict", "--fail-on"],
 }
@@ -39,7 +39,7 @@ netanalyze analyze hang.pcap --trace stderr.txt --html report.html
 netanalyze analyze hang.pcap --between 14:03:10 14:03:40
 tcpdump -r big.pcap -w - host 192.0.2.1 | netanalyze analyze -
 for f in *.pcap; do netanalyze analyze --oneline $f; done
-netanalyze analyze hang.pcap --json | jq .verdict.cause
+netanalyze analyze hang.pcap --json --tables none | jq .verdict.cause
 go mod download -x 2>&1 | netanalyze analyze --trace -
 """
 
@@ -85,6 +85,7 @@ def _size(_: click.Context, __: click.Parameter, value: str | None) -> str | Non
 @click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON (form: netanalyze/schema.json).")
 @click.option("--json-to", "json_to", type=JsonTo(), metavar="FILE|FD",
               help="Write the JSON to FILE, or to the open descriptor of that number, beside the report.")  # fmt: skip
+@tables_option
 @click.option("--html", metavar="OUT", help="Write a report as one HTML file; - prints it.")
 @click.option("--markdown", metavar="OUT", help="Write the report in Markdown; - prints it.")
 @click.option("--summary", metavar="FILE", help="Add a short summary in Markdown to FILE, for a CI job; - prints it.")
@@ -120,6 +121,7 @@ def analyze(
     brief: bool,
     as_json: bool,
     json_to: str | int | None,
+    tables: tuple[str, ...] | None,
     html: str | None,
     markdown: str | None,
     summary: str | None,
@@ -150,6 +152,7 @@ def analyze(
     if not files and (hosts or between is not None):
         raise click.UsageError("--host and --between choose among packets; without a capture there are none")
     outputs = {"--html": html, "--markdown": markdown, "--summary": summary}
+    check_tables(tables, as_json, json_to)
     _check_printed({"--json": as_json, "--oneline": oneline, "--brief": brief}, outputs)
     check_outputs({**outputs, "--junit": junit, "--json-to": json_to}, force, files)
     if between is not None:
@@ -170,7 +173,7 @@ def analyze(
         with forms.attempt():
             append(summary, result, lang or wished())
     exit_status.write_junit(forms, result, junit, fail_on, lang or wished(), force)
-    write_documents(forms, result, as_json, json_to, force)
+    write_documents(forms, result, as_json, json_to, tables, force)
     if oneline:
         from netanalyze.report.oneline import render as line
 

@@ -8,7 +8,7 @@ import click
 
 from netanalyze.cli import completers
 from netanalyze.cli.analyze import analyze
-from netanalyze.cli.json_to import JsonTo
+from netanalyze.cli.json_to import JsonTo, tables_option
 from netanalyze.cli.outputs import force_option
 from netanalyze.cli.printed import tell, width_of_print
 from netanalyze.cli.secrets_option import no_redact_option
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SECTIONS = {
     "Which run": ["--list", "--path", "--as-root"],
-    "What to print": ["--oneline", "--brief", "--json", "--width", "--color", "--lang", "--quiet"],
+    "What to print": ["--oneline", "--brief", "--json", "--tables", "--width", "--color", "--lang", "--quiet"],
     "What to write beside it": ["--json-to", "--html", "--markdown", "--summary", "--force", "--no-redact"],
 }
 EXAMPLES = """
@@ -48,6 +48,7 @@ LEAST_WORDS = 12
 @click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON.")
 @click.option("--json-to", "json_to", type=JsonTo(), metavar="FILE|FD",
               help="Write the JSON to FILE, or to the open descriptor of that number, beside the report.")  # fmt: skip
+@tables_option
 @click.option("--html", metavar="OUT", help="Write a report as one HTML file; - prints it.")
 @click.option("--markdown", metavar="OUT", help="Write the report in Markdown; - prints it.")
 @click.option("--summary", metavar="FILE", help="Add a short summary in Markdown to FILE; - prints it.")

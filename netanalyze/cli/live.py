@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from netanalyze.cli import completers, exit_status
-from netanalyze.cli.json_to import JsonTo, write_documents
+from netanalyze.cli.json_to import JsonTo, check_tables, tables_option, write_documents
 from netanalyze.cli.outputs import EachByItself, check_outputs, force_option
 from netanalyze.cli.printed import coloured, put, speaks_unicode, width_of_print
 from netanalyze.cli.secrets_option import no_redact_option
@@ -78,6 +78,7 @@ SECTIONS = {
         "--brief",
         "--json",
         "--json-to",
+        "--tables",
         "--html",
         "--summary",
         "--junit",
@@ -116,6 +117,7 @@ netanalyze live -- sh -c 'curl -sf https://example.com | sh'
               help="Print the verdict alone, as JSON of a kilobyte at the most, in the same way.")  # fmt: skip
 @click.option("--json-to", "json_to", type=JsonTo(), metavar="FILE|FD",
               help="Write the JSON to FILE, or to the open descriptor of that number; COMMAND's output stays.")  # fmt: skip
+@tables_option
 @click.option("--html", "html", type=click.Path(dir_okay=False), metavar="FILE", help="Write the report as HTML.")
 @click.option("--summary", "summary", type=click.Path(dir_okay=False), metavar="FILE",
               help="Add a short summary in Markdown to FILE, for the page of a CI job.")  # fmt: skip
@@ -151,7 +153,8 @@ netanalyze live -- sh -c 'curl -sf https://example.com | sh'
 def live(
     interfaces: tuple[str, ...], expression: str, path: str | None, patience: int | None, prove_fix: bool, quiet: bool,
     as_json: bool, brief: bool,
-    json_to: str | int | None, html: str | None, summary: str | None, trace: str, no_trace: bool, slim: bool, only_mine: bool,
+    json_to: str | int | None, tables: tuple[str, ...] | None, html: str | None, summary: str | None, trace: str, no_trace: bool,
+    slim: bool, only_mine: bool,
     syscalls: bool, most: int | None,
     exit_verdict: str | None, fail_on: str | None, junit: str | None,
     snaplen: int, backend: str, force: bool, lang: str | None, as_root: bool,
@@ -187,6 +190,7 @@ def live(
         from netanalyze.live.session import Session
 
     try:
+        check_tables(tables, as_json, json_to)
         check_outputs(
             {"-w": path, "--json-to": json_to, "--html": html, "--summary": summary, "--junit": junit},
             force,
@@ -229,6 +233,7 @@ def live(
                 as_json,
                 brief,
                 json_to,
+                tables,
                 html,
                 summary,
                 junit,
@@ -253,8 +258,8 @@ def live(
 
 
 def _report(
-    result: "Result", quiet: bool, as_json: bool, brief: bool, json_to: str | int | None, html: str | None,
-    summary: str | None, junit: str | None, fail_on: str | None, language: str, force: bool,
+    result: "Result", quiet: bool, as_json: bool, brief: bool, json_to: str | int | None, tables: tuple[str, ...] | None,
+    html: str | None, summary: str | None, junit: str | None, fail_on: str | None, language: str, force: bool,
 ) -> None:  # fmt: skip
     """The result in the forms that were asked for; the report for people goes to standard error, after the command's."""
     forms = EachByItself()
@@ -269,7 +274,7 @@ def _report(
         with forms.attempt():
             append(summary, result, language)
     exit_status.write_junit(forms, result, junit, fail_on, language, force)
-    write_documents(forms, result, as_json, json_to, force)
+    write_documents(forms, result, as_json, json_to, tables, force)
     if brief:
         from netanalyze.report.brief import as_line
         from netanalyze.report.brief import brief as short

@@ -5,24 +5,24 @@ Its form is netanalyze/schema.json; ``Result.to_json`` makes the object, this wr
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from netanalyze.columns import Table
 from netanalyze.patterns import lazy_pattern
 from netanalyze.report.json_rows import cells, written
-from netanalyze.result import Result
+from netanalyze.result import TABLES, Result
 
 
-def render(result: Result) -> str:
+def render(result: Result, tables: Collection[str] = TABLES) -> str:
     """The JSON document, with a newline at its end."""
-    return "".join(pieces(result))
+    return "".join(pieces(result, tables))
 
 
-def pieces(result: Result) -> Iterator[str]:
-    """The JSON document, some of it at a time: what is written out need not be held as a whole."""
+def pieces(result: Result, tables: Collection[str] = TABLES) -> Iterator[str]:
+    """The JSON document, some of it at a time: what is written out need not be held as a whole; ``tables`` are in it."""
     between = "{\n"
-    for name, value in result.members().items():
+    for name, value in result.members(tables).items():
         yield f"{between}  {json.dumps(name)}: "
         between = ",\n"
         if not isinstance(value, Table):

@@ -315,7 +315,7 @@ def schema() -> Schema:
     """The whole schema, JSON Schema 2020-12."""
     document = _object(
         "What `netanalyze analyze --json` prints. Unknown is null, never absent. "
-        "Times are seconds from capture.start unless they say otherwise.",
+        "Times are seconds from capture.start unless they say otherwise. A table that --tables left out is null.",
         {
             "schema_version": {"const": SCHEMA_VERSION},
             "netanalyze": _text("version that made it"),
@@ -323,8 +323,8 @@ def schema() -> Schema:
             "run": _run(),
             "verdict": _verdict(),
             "findings": _list("everything the rules said", _finding()),
-            "ledger": _list("every instant has one owner; the seconds add up to the whole", _ledger_row()),
-            **{name: table(declared) for name, declared in TABLES.items()},
+            "ledger": _or_null(_list("every instant has one owner; the seconds add up to the whole", _ledger_row())),
+            **{name: _or_null(table(declared)) for name, declared in TABLES.items()},
             "tried": _list("runs again with a change that the verdict offers; only with live --prove-fix", _tried()),
         },
         optional=("tried",),

@@ -3,6 +3,7 @@
 The JSON's form is fixed by ``schema_version`` and by netanalyze/schema.json.
 """
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -35,6 +36,8 @@ from netanalyze.units import NEVER_NS, seconds
 from netanalyze.wording import Text, english, message
 
 SCHEMA_VERSION = 1
+TABLES = "ledger", "flows", "dns", "tls", "http", "modules", "stalls"
+"""Members of the JSON that are tables, of a row for each thing there is: most of what a large capture's JSON is."""
 
 STATUSES = ("healthy", "degraded", "hung", "failed", "unusable")
 
@@ -239,16 +242,20 @@ class Result:
         number = self.verdict.finding
         return self.findings[number] if number is not None and 0 <= number < len(self.findings) else None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self, tables: Collection[str] = TABLES) -> dict[str, Any]:
         """The JSON object of the contract: times in findings, ledger and tables are seconds from ``capture.start``, which
-        is ``run.start`` where the run is known."""
+        is ``run.start`` where the run is known.
+
+        Args:
+            tables: those that are in it, of ``TABLES``; each other is null, and is never made.
+        """
         start = self.capture.start_ns
         return {
             name: table_json(member, start) if isinstance(member, Table) else member
-            for name, member in self.members().items()
+            for name, member in self.members(tables).items()
         }
 
-    def members(self) -> dict[str, Any]:
+    def members(self, tables: Collection[str] = TABLES) -> dict[str, Any]:
         """The same, but that tables, the ledger among them, are tables: who writes them need not have them all as rows."""
         start = self.capture.start_ns
 
@@ -314,15 +321,12 @@ class Result:
                     for finding, parent in zip(self.findings, self.consequences)
                 ]
             ),
-            "ledger": _ledger_table(self.ledger),
-            "flows": self.flows,
-            "dns": self.dns,
-            "tls": self.tls,
-            "http": self.http,
-            "modules": self.modules,
-            "stalls": self.stalls,
+            **{name: self._table(name) if name in tables else None for name in TABLES},
             **({"tried": [asdict(one) for one in self.tried]} if self.tried else {}),
         }
+
+    def _table(self, name: str) -> Table:
+        return _ledger_table(self.ledger) if name == "ledger" else getattr(self, name)
 
 
 def _ledger_table(ledger: Ledger) -> LedgerTable:

@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 import sample_results
 
+from netanalyze.conversations.dns import DnsTable
+from netanalyze.conversations.tls import TlsTable
 from netanalyze.report import json as report
 from netanalyze.report import schema
+from netanalyze.result import TABLES
 
 
 def strict(text):
@@ -35,6 +38,18 @@ def test_shipped_schema_is_current():
 @pytest.mark.parametrize("name", sample_results.ALL)
 def test_result_is_as_its_schema_says(name, validator):
     validator.validate(strict(report.render(sample_results.ALL[name]())))
+
+
+@pytest.mark.parametrize("tables", [(), ("flows",), ("ledger", "stalls")])
+def test_tables_that_are_left_out_are_null_and_are_never_made(tables, validator):
+    def never():
+        raise AssertionError("it was made")
+
+    result = replace(sample_results.failed(), dns=DnsTable.later(never), tls=TlsTable.later(never))
+    document = strict(report.render(result, tables))
+    validator.validate(document)
+    assert {name for name in TABLES if document[name] is not None} == set(tables)
+    assert document == json.loads(json.dumps(result.to_json(tables)))
 
 
 @pytest.mark.parametrize("name", sample_results.ALL)

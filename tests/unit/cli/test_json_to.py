@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from netanalyze.cli.main import run
+from netanalyze.result import TABLES
 
 LIVE = [sys.executable, "-m", "netanalyze.cli.main", "live", "-i", "lo", "--backend", "raw", "-w", "run.pcapng"]
 ANALYZE = [sys.executable, "-m", "netanalyze.cli.main", "analyze", "run.pcapng"]
@@ -17,6 +18,32 @@ def test_analyze_writes_the_json_to_a_file_and_prints_the_report(api, capsys, tm
     assert run(["analyze", "a.pcap", "--json-to", str(tmp_path / "result.json")]) == 1
     assert json.loads((tmp_path / "result.json").read_text())["verdict"]["cause"] == "tls/client-hello-dropped"
     assert capsys.readouterr().out.startswith("FAILED")
+
+
+def test_only_the_tables_that_were_asked_for_are_in_the_json(api, capsys):
+    def tables(*words):
+        assert run(["analyze", "a.pcap", "--json", *words]) == 1
+        document = json.loads(capsys.readouterr().out)
+        assert document["verdict"]["cause"] == "tls/client-hello-dropped"
+        return {name for name in TABLES if document[name] is not None}
+
+    assert tables() == tables("--tables", "all") == set(TABLES)
+    assert tables("--tables", "none") == set()
+    assert tables("--tables", "flows, ledger") == {"flows", "ledger"}
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--json", "--tables", "flow"], "'flow' is no table; they are ledger, flows"),
+        (["--json", "--tables", ""], "'' is no table"),
+        (["--tables", "none"], "needs --json or --json-to"),
+        (["--brief", "--tables", "none"], "needs --json or --json-to"),
+    ],
+)
+def test_tables_of_no_json_and_tables_that_there_are_not_are_refused(api, capsys, words, why):
+    assert run(["analyze", "a.pcap", *words]) == 2
+    assert why in capsys.readouterr().err
 
 
 def test_a_number_is_a_descriptor_that_is_open_for_writing(api, capsys):
