@@ -1,7 +1,6 @@
-"""DNS messages as columns: those of the usual form by array expressions, the others one by one (RFC 1035, RFC 6891).
+"""DNS messages as columns: those of the usual form by a kernel (netanalyze.wire.message.dns_usual), the others one by one.
 
-Usual is one question, and answers that are addresses of the name that was asked for; at most an OPT record behind them. Names
-and addresses become numbers, so that a message is a row of integers; what a number stands for, ``Texts`` knows.
+Names and addresses become numbers, so that a message is a row of integers; what a number stands for, ``Texts`` knows.
 """
 
 from typing import NamedTuple
@@ -14,7 +13,15 @@ from netanalyze.kernel import Engine
 from netanalyze.tracking.spans import KnownSpans
 from netanalyze.wire.layers import PACKET
 from netanalyze.wire.message import dns as message
-from netanalyze.wire.message.dns import AAAA, HEADER_LENGTH, NAME_LIMIT, OPT, RESPONSE, TRUNCATED, A
+from netanalyze.wire.message.dns import HEADER_LENGTH, RESPONSE, TRUNCATED
+from netanalyze.wire.message.dns_usual import (
+    ANSWERS,
+    OPT_RCODE,
+    USUAL,
+    addresses_of,
+    read_messages,
+    write_addresses,
+)
 
 IS_RESPONSE, IS_TRUNCATED, HAS_EDNS, IS_CUT, UNREADABLE, BACKWARD, OVER_TCP = 1, 2, 4, 8, 16, 32, 64
 """Flags of a message: what it is; its answers were cut; no message; sent by the responder of its flow; what carried it."""
@@ -24,15 +31,11 @@ MDNS_PORT, LLMNR_PORT = 5353, 5355
 
 FEW = 16
 """So few messages are read sooner one by one."""
-ANSWERS_MOST = 16
-"""Addresses of a usual answer: more come rarely."""
+IPV6_LENGTH = 16
+"""Octets of the longest address."""
 TEXTS_MOST = 2_000_000
 """Questions, and lists of addresses, that are told apart: several for each transaction that is kept."""
 NO_QUESTION = 0
-ANSWERS = 6
-"""Where a message counts its answers (RFC 1035 section 4.1.1)."""
-LABEL_MOST, TO_QUESTION = 63, 0xC00C
-"""The longest label, and the pointer to the name that was asked for (RFC 1035 section 4.1.4)."""
 
 
 def asked_forward(flags):
@@ -93,6 +96,7 @@ class Texts:
         self.closed = False
         """Nothing more is kept: a question that is not known yet is taken for none."""
         self._of_question: dict[tuple[str | None, int], int] = {(None, -1): NO_QUESTION}
+        self.engine = engine
         self.asked = KnownSpans(engine, TEXTS_MOST, NO_QUESTION)
         self.answered = KnownSpans(engine, TEXTS_MOST, 0)
         """Questions as they stand in messages, and single addresses that are the answer."""
@@ -168,61 +172,22 @@ def read_one(octets: bytes, columns: Messages, row: int, texts: Texts) -> None:
 
 def _read_usual(datagrams: Datagrams, columns: Messages, texts: Texts) -> np.ndarray:
     """Read the messages of the usual form into their rows; says which they are."""
-    octets, start = datagrams.octets, datagrams.start
-    end, last = start + datagrams.length, len(octets) - 1
-
-    def octet(at: np.ndarray) -> np.ndarray:
-        return octets[np.minimum(at, last)].astype(np.int64)
-
-    def pair(at: np.ndarray) -> np.ndarray:
-        return octet(at) << 8 | octet(at + 1)
-
-    bits, answers, others = pair(start + 2), pair(start + ANSWERS), pair(start + 10)
-    usual = (datagrams.length >= HEADER_LENGTH) & (pair(start + 4) == 1) & (pair(start + 8) == 0) & (others <= 1)
-    usual &= answers <= ANSWERS_MOST
-    at = start + HEADER_LENGTH
-    walking = np.flatnonzero(usual)
-    while len(walking):  # label by label
-        place = at[walking]
-        label = octet(place)
-        longest = place - start[walking] - HEADER_LENGTH + label + 2 <= NAME_LIMIT
-        fits = (label <= LABEL_MOST) & (place < end[walking]) & longest
-        usual[walking[~fits]] = False
-        at[walking] = place + label + 1
-        walking = walking[fits & (label != 0)]
-    question_end = at + 2
-    at = at + 4
-    usual &= at <= end
-    addresses: list[tuple[np.ndarray, np.ndarray]] = []
-    for number in range(int(answers[usual].max(initial=0))):
-        here = usual & (answers > number)
-        length = pair(at + 10)
-        kind = pair(at + 2)
-        is_address = ((kind == A) & (length == 4)) | ((kind == AAAA) & (length == 16))
-        usual &= ~here | ((pair(at) == TO_QUESTION) & is_address & (at + 12 + length <= end))
-        addresses.append((at + 12, at + 12 + length))
-        at = np.where(here, at + 12 + length, at)
-    opt = usual & (others == 1)
-    usual &= ~opt | ((octet(at) == 0) & (pair(at + 1) == OPT) & (at + 11 + pair(at + 9) <= end))
-    rows = np.flatnonzero(usual)
-    columns.dns_id[rows] = pair(start)[rows]
-    columns.rcode[rows] = ((bits & 15) | np.where(opt, octet(at + 5) << 4, 0))[rows]
+    octets, begins, engine = datagrams.octets, np.ascontiguousarray(datagrams.start), texts.engine
+    ends, count = begins + datagrams.length, len(begins)
+    found = np.zeros((count, USUAL.WIDTH), dtype=np.int64)
+    engine.run(read_messages, octets, begins, ends, count, found.reshape(-1))
+    rows = np.flatnonzero(found[:, USUAL.USUAL])
+    bits, opt = found[rows, USUAL.FLAGS], found[rows, USUAL.OPT]
+    columns.dns_id[rows] = octets[begins[rows]].astype(np.int64) << 8 | octets[begins[rows] + 1]
+    columns.rcode[rows] = bits & 15 | np.where(opt > 0, octets[opt + OPT_RCODE].astype(np.int64) << 4, 0)
     flags = np.where(bits & RESPONSE, IS_RESPONSE, 0) | np.where(bits & TRUNCATED, IS_TRUNCATED, 0)
-    columns.flags[rows] |= (flags | np.where(opt, HAS_EDNS, 0))[rows]
-    _number(octets, rows, start + HEADER_LENGTH, question_end, answers, addresses, columns, texts)
-    return usual
-
-
-def _number(octets, rows, begins, ends, answers, addresses, columns: Messages, texts: Texts) -> None:
-    """Give the questions and addresses of usual messages their numbers."""
-    columns.question[rows] = texts.asked.numbers(octets, begins[rows], ends[rows], texts.question_of)
-    single, some = rows[answers[rows] == 1], rows[answers[rows] > 1]
-    if len(single):
-        starts, stops = addresses[0]
-        known = texts.answered.numbers(
-            octets, starts[single], stops[single], lambda address: texts.addresses((address,))
-        )
-        columns.answers[single] = known
-    spans = [list(zip(starts[some].tolist(), stops[some].tolist())) for starts, stops in addresses]
-    for row, count, *of_row in zip(some.tolist(), answers[some].tolist(), *spans):
-        columns.answers[row] = texts.addresses(tuple(octets[start:stop].tobytes() for start, stop in of_row[:count]))
+    columns.flags[rows] |= flags | np.where(opt > 0, HAS_EDNS, 0)
+    questions = begins[rows] + HEADER_LENGTH, found[rows, USUAL.QUESTION_END]
+    columns.question[rows] = texts.asked.numbers(octets, *questions, texts.question_of)
+    some = rows[found[rows, USUAL.ANSWERS] > 0]
+    room = (1 + IPV6_LENGTH) * int(found[some, USUAL.ANSWERS].sum())
+    buffer, edges = np.empty(room, dtype=np.uint8), np.empty(count + 1, dtype=np.int64)
+    engine.run(write_addresses, octets, found.reshape(-1), count, buffer, edges)
+    addresses = edges[some], edges[some + 1]
+    columns.answers[some] = texts.answered.numbers(buffer, *addresses, lambda key: texts.addresses(addresses_of(key)))
+    return found[:, USUAL.USUAL] > 0

@@ -3,6 +3,7 @@
 from inspect import signature
 
 import numpy as np
+from dns_arguments import CASES as DNS
 from kernel_arguments import CASES as DECODING
 from kernel_arguments import (
     FARTHEST_NS,
@@ -320,7 +321,7 @@ def kept_packets_arguments(random):
     )
 
 
-CASES = DECODING | SMOOTH | OCTETS | {
+CASES = DECODING | SMOOTH | OCTETS | DNS | {
     **{function: of_segment(function) for function in SEGMENT},
     stream_offset: numbers(U32, U32, OFFSET),
     slots.end_hash: lambda random: (*numbers(I64, I64, U16)(random), KEY),

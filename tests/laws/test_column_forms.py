@@ -4,6 +4,7 @@ import struct
 
 import numpy as np
 import pytest
+from dns_arguments import dns_messages, read_ones
 from feeding import COMPILED, examples
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from netanalyze.kernel import Engine
 from netanalyze.tracking import checksums, spans
 from netanalyze.wire import packets
 from netanalyze.wire.layers import PACKET
+from netanalyze.wire.message.dns_usual import USUAL, read_messages, write_addresses
 from netanalyze.wire.ordinary import decode_ordinary
 
 seeds = st.integers(0, 2**32 - 1)
@@ -149,3 +151,23 @@ def test_equal_spans_get_the_numbers_that_the_kernel_gives_them(seed):
 @pytest.mark.parametrize("function", kernel._COLUMN_FORMS, ids=lambda function: function.__name__)
 def test_a_column_form_stands_for_a_kernel(function):
     assert function in kernel._KERNELS
+
+
+@given(seeds)
+@examples(200)
+def test_dns_messages_are_read_in_columns_as_by_the_kernel(seed):
+    random = np.random.default_rng(seed)
+    octets, begins, ends, count, rows = dns_messages(random)
+    columns, kernels = rows.copy(), rows.copy()
+    kernel._COLUMN_FORMS[read_messages](octets, begins, ends, count, columns)
+    read_messages(memoryview(octets), begins, ends, count, memoryview(kernels))
+    columns, kernels = (one.reshape(-1, USUAL.WIDTH) for one in (columns, kernels))
+    assert columns[:, USUAL.USUAL].tolist() == kernels[:, USUAL.USUAL].tolist()
+    usual = columns[:, USUAL.USUAL] > 0  # of others nothing counts
+    assert columns[usual].tolist() == kernels[usual].tolist()
+
+
+@given(seeds)
+@examples(100)
+def test_addresses_are_written_in_columns_as_by_the_kernel(seed):
+    as_the_kernel(write_addresses, *read_ones(np.random.default_rng(seed)))
