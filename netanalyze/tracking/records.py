@@ -113,100 +113,115 @@ def track_records(buffer, frames, packets, rows, first_frame, flows, halves, rec
     count = 0
     for row in range(rows):
         p = row * PACKET.WIDTH
-        if packets[p + PACKET.LAYERS] & TCP == 0 or packets[p + PACKET.PAYLOAD_CAPTURED] == 0:
-            continue
         flow = packets[p + PACKET.FLOW_ID]
-        if flow < 0:
+        if packets[p + PACKET.LAYERS] & TCP == 0 or packets[p + PACKET.PAYLOAD_CAPTURED] == 0 or flow < 0:
             continue
-        direction = packets[p + PACKET.DIRECTION]
-        h = (flows[flow * FLOW.WIDTH + FLOW.PAIR] * 2 + direction) * HALF.WIDTH
-        start = packets[p + PACKET.PAYLOAD_START]
-        captured_end = start + packets[p + PACKET.PAYLOAD_CAPTURED]
-        offset = packets[p + PACKET.STREAM_OFFSET]
-        length = packets[p + PACKET.PAYLOAD_LENGTH]
+        f = flow * FLOW.WIDTH
+        h = (2 * flows[f + FLOW.PAIR] + packets[p + PACKET.DIRECTION]) * HALF.WIDTH
+        end = packets[p + PACKET.STREAM_OFFSET] + packets[p + PACKET.PAYLOAD_LENGTH]
         state = halves[h + HALF.RECORD_STATE]
-        if state == FOLLOWED and halves[h + HALF.RECORD_NEXT] >= offset + length and halves[h + HALF.HANDSHAKE_OVER]:
+        if state == FOLLOWED and halves[h + HALF.RECORD_NEXT] >= end and halves[h + HALF.HANDSHAKE_OVER]:
             continue  # in the midst of a record
         if state == UNSEEN or state == OTHER:
-            ports = flows[flow * FLOW.WIDTH + FLOW.PORTS]
-            if ports & 65535 == DNS_PORT or ports // 65536 == DNS_PORT:
-                packets[p + PACKET.LAYERS] |= WANTED
+            if not begins_records(buffer, packets, p, flows[f + FLOW.PORTS], halves, h):
                 continue
-            if starts_handshake(buffer, start, captured_end) or (
-                state == UNSEEN
-                and start + HEADER_LENGTH <= captured_end
-                and u8(buffer, start) <= ALERT + 2
-                and like_header(u8(buffer, start), u16(buffer, start + 1), u16(buffer, start + 3))
-            ):
-                state = FOLLOWED
-                halves[h + HALF.RECORD_STATE] = FOLLOWED
-                halves[h + HALF.RECORD_NEXT] = offset
-                halves[h + HALF.RECORD_HAVE] = 0
-            else:
-                halves[h + HALF.RECORD_STATE] = OTHER
-                if (
-                    offset < READ_MOST
-                    or starts_text(buffer, start, captured_end)
-                    or ends_chunks(buffer, start, captured_end)
-                ):
-                    packets[p + PACKET.LAYERS] |= WANTED
-                continue
-        if not halves[h + HALF.HANDSHAKE_OVER] and offset < READ_MOST * 4:
+        if not halves[h + HALF.HANDSHAKE_OVER] and packets[p + PACKET.STREAM_OFFSET] < READ_MOST * 4:
             packets[p + PACKET.LAYERS] |= WANTED
-        at = halves[h + HALF.RECORD_NEXT]
-        if state == LOST or at < offset:
-            have = halves[h + HALF.RECORD_HAVE]
-            if state == FOLLOWED and have and at + have == offset:
-                pass  # the rest of a header whose first octets ended the last segment
-            else:
-                if state == FOLLOWED:
-                    halves[h + HALF.RECORD_LOST] += 1
-                    halves[h + HALF.RECORD_STATE] = LOST
-                found = find_header(buffer, start, captured_end)
-                if found < 0:
-                    continue
-                at = offset + found - start
-                halves[h + HALF.RECORD_STATE] = FOLLOWED
-                halves[h + HALF.RECORD_HAVE] = 0
-                halves[h + HALF.RECORD_NEXT] = at
-        while True:
-            have = halves[h + HALF.RECORD_HAVE]
-            position = start + at + have - offset
-            if at + have < offset or position >= captured_end:
-                break
-            head = halves[h + HALF.RECORD_HEAD] if have else 0
-            while have < HEADER_LENGTH and position < captured_end:
-                head = head * 256 + u8(buffer, position)
-                have += 1
-                position += 1
-            if have < HEADER_LENGTH:
-                halves[h + HALF.RECORD_HAVE] = have
-                halves[h + HALF.RECORD_HEAD] = head
-                halves[h + HALF.RECORD_NEXT] = at
-                break
-            content_type = head // 4294967296
-            record_length = head & 0xFFFF
-            halves[h + HALF.RECORD_HAVE] = 0
-            if not like_header(content_type, (head // 65536) & 0xFFFF, record_length):
-                halves[h + HALF.RECORD_STATE] = LOST
-                halves[h + HALF.RECORD_LOST] += 1
-                break
-            if content_type == APPLICATION_DATA:
-                halves[h + HALF.HANDSHAKE_OVER] = 1
-            else:
-                packets[p + PACKET.LAYERS] |= WANTED
-            r = count * RECORD.WIDTH
-            records[r + RECORD.FLOW_ID] = flow
-            records[r + RECORD.DIRECTION] = direction
-            records[r + RECORD.CONTENT_TYPE] = content_type
-            records[r + RECORD.LENGTH] = record_length
-            records[r + RECORD.STREAM_OFFSET] = at
-            records[r + RECORD.FRAME_NUMBER] = first_frame + row
-            records[r + RECORD.TIME_NS] = frames[row * FRAME.WIDTH + FRAME.TIME_NS]
-            count += 1
-            halves[h + HALF.RECORD_COUNT] += 1
-            at += HEADER_LENGTH + record_length
-            halves[h + HALF.RECORD_NEXT] = at
-        if at >= offset + length and halves[h + HALF.RECORD_STATE] == FOLLOWED:
-            halves[h + HALF.RECORD_NEXT] = at
+        if in_step(buffer, packets, p, halves, h):
+            now = frames[row * FRAME.WIDTH + FRAME.TIME_NS]
+            count += follow_records(buffer, packets, p, halves, h, first_frame + row, now, records, count)
     return count
+
+
+@kernel
+def begins_records(buffer, packets, p, ports, halves, h):
+    """Whether a segment begins the TLS records of a half-flow of which none were seen; else whether its octets are WANTED."""
+    start = packets[p + PACKET.PAYLOAD_START]
+    end, offset = start + packets[p + PACKET.PAYLOAD_CAPTURED], packets[p + PACKET.STREAM_OFFSET]
+    if ports & 65535 == DNS_PORT or ports // 65536 == DNS_PORT:
+        packets[p + PACKET.LAYERS] |= WANTED
+        return False
+    if starts_handshake(buffer, start, end) or (
+        halves[h + HALF.RECORD_STATE] == UNSEEN
+        and start + HEADER_LENGTH <= end
+        and u8(buffer, start) <= ALERT + 2
+        and like_header(u8(buffer, start), u16(buffer, start + 1), u16(buffer, start + 3))
+    ):
+        follow_from(halves, h, offset)
+        return True
+    halves[h + HALF.RECORD_STATE] = OTHER
+    if offset < READ_MOST or starts_text(buffer, start, end) or ends_chunks(buffer, start, end):
+        packets[p + PACKET.LAYERS] |= WANTED
+    return False
+
+
+@kernel
+def follow_from(halves, h, offset):
+    """From here on a half-flow's records are followed: the next header is at ``offset``."""
+    halves[h + HALF.RECORD_STATE] = FOLLOWED
+    halves[h + HALF.RECORD_NEXT] = offset
+    halves[h + HALF.RECORD_HAVE] = 0
+
+
+@kernel
+def in_step(buffer, packets, p, halves, h):
+    """Whether it is known, or can be told from a segment, where in it or behind it the next record begins."""
+    offset, expected = packets[p + PACKET.STREAM_OFFSET], halves[h + HALF.RECORD_NEXT]
+    followed, have = halves[h + HALF.RECORD_STATE] == FOLLOWED, halves[h + HALF.RECORD_HAVE]
+    if followed and (expected >= offset or (have and expected + have == offset)):
+        return True  # the latter: the rest of a header whose first octets ended the last segment
+    if followed:
+        halves[h + HALF.RECORD_LOST] += 1
+        halves[h + HALF.RECORD_STATE] = LOST
+    start = packets[p + PACKET.PAYLOAD_START]
+    header = find_header(buffer, start, start + packets[p + PACKET.PAYLOAD_CAPTURED])
+    if header < 0:
+        return False
+    follow_from(halves, h, offset + header - start)
+    return True
+
+
+@kernel
+def follow_records(buffer, packets, p, halves, h, frame, now, records, count):
+    """Write a row for each record whose header a segment completes, behind ``count`` of them; returns how many there are."""
+    start, offset, more = packets[p + PACKET.PAYLOAD_START], packets[p + PACKET.STREAM_OFFSET], 0
+    end = start + packets[p + PACKET.PAYLOAD_CAPTURED]
+    while True:
+        at, have = halves[h + HALF.RECORD_NEXT], halves[h + HALF.RECORD_HAVE]
+        position = start + at + have - offset
+        if at + have < offset or position >= end:
+            return more
+        head = halves[h + HALF.RECORD_HEAD] if have else 0
+        while have < HEADER_LENGTH and position < end:
+            head = head * 256 + u8(buffer, position)
+            have += 1
+            position += 1
+        if have < HEADER_LENGTH:
+            halves[h + HALF.RECORD_HAVE] = have
+            halves[h + HALF.RECORD_HEAD] = head
+            return more
+        halves[h + HALF.RECORD_HAVE] = 0
+        if not like_header(head // 4294967296, (head // 65536) & 0xFFFF, head & 0xFFFF):
+            halves[h + HALF.RECORD_STATE] = LOST
+            halves[h + HALF.RECORD_LOST] += 1
+            return more
+        if head // 4294967296 == APPLICATION_DATA:
+            halves[h + HALF.HANDSHAKE_OVER] = 1
+        else:
+            packets[p + PACKET.LAYERS] |= WANTED
+        write_record(packets, p, head, at, frame, now, records, (count + more) * RECORD.WIDTH)
+        more += 1
+        halves[h + HALF.RECORD_COUNT] += 1
+        halves[h + HALF.RECORD_NEXT] = at + HEADER_LENGTH + (head & 0xFFFF)
+
+
+@kernel
+def write_record(packets, p, head, offset, frame, now, records, at):
+    """Write the record whose header, as a number, is ``head`` as the row at ``at``."""
+    records[at + RECORD.FLOW_ID] = packets[p + PACKET.FLOW_ID]
+    records[at + RECORD.DIRECTION] = packets[p + PACKET.DIRECTION]
+    records[at + RECORD.CONTENT_TYPE] = head // 4294967296
+    records[at + RECORD.LENGTH] = head & 0xFFFF
+    records[at + RECORD.STREAM_OFFSET] = offset
+    records[at + RECORD.FRAME_NUMBER] = frame
+    records[at + RECORD.TIME_NS] = now

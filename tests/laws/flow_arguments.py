@@ -215,6 +215,10 @@ def segment(random):
     flow, direction = int(table[p + PACKET.FLOW_ID]), int(table[p + PACKET.DIRECTION])
     pair = int(flows[flow * FLOW.WIDTH + FLOW.PAIR])
     flows[flow * FLOW.WIDTH + FLOW.PROGRESS_NS] = random.choice([NEVER_NS, int(times(random, 1)[0])])
+    halves[:, HALF.RECORD_STATE] = random.integers(0, 4, len(halves))
+    halves[:, HALF.RECORD_HAVE] = random.choice([0, 0, 1, 4], len(halves))
+    halves[:, HALF.RECORD_HEAD] = random.integers(0, 2**32, len(halves))
+    halves[:, HALF.RECORD_NEXT] = table[p + PACKET.STREAM_OFFSET] + random.integers(-4, 40, len(halves))
     so, ao, sent, acked, highest = (near + int(n) for n in random.integers(-3, 3000, 5))
     length, bit = int(random.choice([0, 0, 1, 1448])), random.integers(0, 2, 6).tolist()
     table[p + PACKET.MARKS] = int(random.integers(0, 1 << 25))
@@ -229,7 +233,9 @@ def segment(random):
         "event": int(random.integers(0, 8)), "ttl": 64, "ip_id": int(random.integers(0, 3)), "advances": bit[4],
         "lost_before": bit[5], "probe": bit[1], "scale": int(random.integers(-2, tcp_options.SCALE_MOST)),
         "base": int(random.choice(U32_EDGES)), "slots": taken, "mask": 255, "key": KEY, "former": bit[4],
-        "last": int(random.choice(taken[taken > 0])) - 1,
+        "last": int(random.choice(taken[taken > 0])) - 1, "ports": int(random.choice([53, 53 << 16, 40000 << 16 | 443])),
+        "offset": so, "records": np.zeros(len(buffer) * RECORD.WIDTH, dtype=np.int64), "count": bit[0],
+        "head": int(random.integers(0, 2**40)),
     }  # fmt: skip
 
 
@@ -246,6 +252,7 @@ SEGMENT = (
     tcp_analysis.mark_place, tcp_analysis.mark_answer, tcp_analysis.fills_window, tcp_analysis.mark_unseen,
     tcp_analysis.mark_repeat, tcp_analysis.note_sent, tcp_analysis.take_rate, track.find_flow, track.slot_of_packet,
     track.begins_anew, track.begin_flow, track.count_packet, track.note_numbers,
+    records.begins_records, records.follow_from, records.in_step, records.follow_records, records.write_record,
 )  # fmt: skip
 
 
