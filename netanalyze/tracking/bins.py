@@ -88,67 +88,91 @@ def bin_packets(frames, packets, rows, first_frame, flows, halves, levels, sent_
         flow = packets[p + PACKET.FLOW_ID]
         if packets[p + PACKET.LAYERS] & TCP == 0 or flow < 0:
             continue
-        direction, now = packets[p + PACKET.DIRECTION], frames[row * FRAME.WIDTH + FRAME.TIME_NS]
-        half = 2 * flow + direction
-        flags, length, found = (
-            packets[p + PACKET.TCP_FLAGS],
-            packets[p + PACKET.PAYLOAD_LENGTH],
-            packets[p + PACKET.MARKS],
-        )
-        end = packets[p + PACKET.STREAM_OFFSET] + length
-        data = length > 0 and end > HEAD and found & (KEEP_ALIVE | ZERO_WINDOW_PROBE) == 0
-        acked = 0
-        if flags & (ACK | SYN | RST) == ACK:
-            other = (2 * flows[flow * FLOW.WIDTH + FLOW.PAIR] + 1 - direction) * HALF.WIDTH
-            acked = packets[p + PACKET.TCP_ACK] - flows[flow * FLOW.WIDTH + FLOW.BASE_1 - direction]
-            acked += (halves[other + HALF.NEXT] - acked + 2147483648) // 4294967296 * 4294967296
+        f, direction = flow * FLOW.WIDTH, packets[p + PACKET.DIRECTION]
+        half, now = 2 * flow + direction, frames[row * FRAME.WIDTH + FRAME.TIME_NS]
+        end, marks = packets[p + PACKET.STREAM_OFFSET] + packets[p + PACKET.PAYLOAD_LENGTH], packets[p + PACKET.MARKS]
+        data = packets[p + PACKET.PAYLOAD_LENGTH] > 0 and end > HEAD and marks & (KEEP_ALIVE | ZERO_WINDOW_PROBE) == 0
+        acked = acknowledged(packets, p, flows, f, halves)
         if not data and acked <= HEAD:
             continue
-        age = now - flows[flow * FLOW.WIDTH + FLOW.FIRST_NS]
+        age = now - flows[f + FLOW.FIRST_NS]
         number = (age // BIN_NS if age > 0 else 0) >> levels[half]
         at = (newest[half] - 1) * BIN.WIDTH
         if at < 0 or bins[at + BIN.NUMBER] != number:
             at = count * BIN.WIDTH
             count += 1
             newest[half] = count
-            for field in range(BIN.WIDTH):
-                bins[at + field] = NO_FRAME if field >= BIN.FIRST_FRAME else 0
-            bins[at + BIN.HALF], bins[at + BIN.NUMBER] = half, number
+            begin_bin(bins, at, half, number)
         if data:
-            frame, again, late = first_frame + row, found & (RESENT | OUT_OF_ORDER), found & OVERTAKEN
-            hole, needless = found & LOST_SEGMENT, found & SPURIOUS_RETRANSMISSION
-            bins[at + BIN.PACKETS] += 1
-            bins[at + BIN.OCTETS] += length
-            bins[at + BIN.HOLES] += 1 if hole else 0
-            bins[at + BIN.REPAIRED] += 1 if again and not late and not needless else 0
-            bins[at + BIN.NEEDLESS] += 1 if needless and not late else 0
-            bins[at + BIN.OVERTAKEN] += 1 if late else 0
-            bins[at + BIN.RESENT] += 1 if again else 0
-            if end > bins[at + BIN.REACH]:
-                bins[at + BIN.REACH] = end
-            if now > bins[at + BIN.LAST_NS]:
-                bins[at + BIN.LAST_NS] = now
-            bins[at + BIN.LAST_FRAME] = frame
-            if frame < bins[at + BIN.FIRST_FRAME]:
-                bins[at + BIN.FIRST_FRAME] = frame
-            if (hole or (again and not late)) and frame < bins[at + BIN.FIRST_HOLE]:
-                bins[at + BIN.FIRST_HOLE] = frame
+            add_payload(bins, at, packets[p + PACKET.PAYLOAD_LENGTH], end, marks, first_frame + row, now)
             if sent_ns[half] > 0:
-                apart = (now - sent_ns[half]) // 1000
-                apart = 0 if apart < 0 else FAR_US if apart > FAR_US else apart
-                bins[at + BIN.PAIRS] += 1
-                bins[at + BIN.DISTANCE] += apart
-                bins[at + BIN.SQUARES] += apart * apart
+                add_distance(bins, at, (now - sent_ns[half]) // 1000)
             sent_ns[half] = now
         if acked > HEAD:
-            scale = halves[(2 * flows[flow * FLOW.WIDTH + FLOW.PAIR] + direction) * HALF.WIDTH + HALF.SCALE]
-            scale = 0 if scale < 0 else 14 if scale > 14 else scale
-            edge = acked + (packets[p + PACKET.TCP_WINDOW] << scale)
-            if acked > bins[at + BIN.ACKED]:
-                bins[at + BIN.ACKED] = acked
-            if edge > bins[at + BIN.EDGE]:
-                bins[at + BIN.EDGE] = edge
+            scale = halves[(2 * flows[f + FLOW.PAIR] + direction) * HALF.WIDTH + HALF.SCALE]
+            add_acknowledgment(bins, at, acked, packets[p + PACKET.TCP_WINDOW], scale)
     return count
+
+
+@kernel
+def acknowledged(packets, p, flows, f, halves):
+    """Up to which offset of the other half-flow a packet acknowledges; 0 where it does not."""
+    if packets[p + PACKET.TCP_FLAGS] & (ACK | SYN | RST) != ACK:
+        return 0
+    direction = packets[p + PACKET.DIRECTION]
+    other = (2 * flows[f + FLOW.PAIR] + 1 - direction) * HALF.WIDTH
+    acked = packets[p + PACKET.TCP_ACK] - flows[f + FLOW.BASE_1 - direction]
+    return acked + (halves[other + HALF.NEXT] - acked + 2147483648) // 4294967296 * 4294967296
+
+
+@kernel
+def begin_bin(bins, at, half, number):
+    """Write the row of a bin in which nothing is yet."""
+    for field in range(BIN.WIDTH):
+        bins[at + field] = NO_FRAME if field >= BIN.FIRST_FRAME else 0
+    bins[at + BIN.HALF], bins[at + BIN.NUMBER] = half, number
+
+
+@kernel
+def add_payload(bins, at, length, end, marks, frame, now):
+    """Add a packet with payload up to the offset ``end`` to the bin at ``at``."""
+    again, late = marks & (RESENT | OUT_OF_ORDER), marks & OVERTAKEN
+    hole, needless = marks & LOST_SEGMENT, marks & SPURIOUS_RETRANSMISSION
+    bins[at + BIN.PACKETS] += 1
+    bins[at + BIN.OCTETS] += length
+    bins[at + BIN.HOLES] += 1 if hole else 0
+    bins[at + BIN.REPAIRED] += 1 if again and not late and not needless else 0
+    bins[at + BIN.NEEDLESS] += 1 if needless and not late else 0
+    bins[at + BIN.OVERTAKEN] += 1 if late else 0
+    bins[at + BIN.RESENT] += 1 if again else 0
+    if end > bins[at + BIN.REACH]:
+        bins[at + BIN.REACH] = end
+    if now > bins[at + BIN.LAST_NS]:
+        bins[at + BIN.LAST_NS] = now
+    bins[at + BIN.LAST_FRAME] = frame
+    if frame < bins[at + BIN.FIRST_FRAME]:
+        bins[at + BIN.FIRST_FRAME] = frame
+    if (hole or (again and not late)) and frame < bins[at + BIN.FIRST_HOLE]:
+        bins[at + BIN.FIRST_HOLE] = frame
+
+
+@kernel
+def add_distance(bins, at, apart):
+    """Add how far a packet is from the one before it, µs, to the bin at ``at``."""
+    apart = 0 if apart < 0 else FAR_US if apart > FAR_US else apart
+    bins[at + BIN.PAIRS] += 1
+    bins[at + BIN.DISTANCE] += apart
+    bins[at + BIN.SQUARES] += apart * apart
+
+
+@kernel
+def add_acknowledgment(bins, at, acked, window, scale):
+    """Note in the bin at ``at`` how far a packet acknowledges the other half, and allows it to go."""
+    scale = 0 if scale < 0 else 14 if scale > 14 else scale
+    if acked > bins[at + BIN.ACKED]:
+        bins[at + BIN.ACKED] = acked
+    if acked + (window << scale) > bins[at + BIN.EDGE]:
+        bins[at + BIN.EDGE] = acked + (window << scale)
 
 
 def merged(rows: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ from kernel_arguments import (
     U32_EDGES,
     buffer_of,
     frame_rows,
+    mixed,
     numbers,
     packet_rows,
     run_plain,
@@ -29,11 +30,11 @@ from netanalyze.flows.timeline.first_to_end import RIVALS, first_to_end
 from netanalyze.flows.timeline.heap import ends_sooner, popped, risen
 from netanalyze.flows.timeline.what_if import played_again, waited_for
 from netanalyze.kernel import Engine
-from netanalyze.tracking import copies, gaps, history, records, slots, state, tcp, tcp_options, tcp_state
+from netanalyze.tracking import bins, copies, gaps, history, records, slots, state, tcp, tcp_options, tcp_state
 from netanalyze.tracking import number_flows as track
 from netanalyze.tracking import tail_loss as flight
 from netanalyze.tracking import tcp_marks as tcp_analysis
-from netanalyze.tracking.bins import BIN, bin_packets
+from netanalyze.tracking.bins import BIN
 from netanalyze.tracking.gaps import GAP
 from netanalyze.tracking.records import RECORD
 from netanalyze.tracking.sequence import NO_OFFSET, stream_offset
@@ -252,7 +253,7 @@ SEGMENT = (
     tcp_analysis.mark_place, tcp_analysis.mark_answer, tcp_analysis.fills_window, tcp_analysis.mark_unseen,
     tcp_analysis.mark_repeat, tcp_analysis.note_sent, tcp_analysis.take_rate, track.find_flow, track.slot_of_packet,
     track.begins_anew, track.begin_flow, track.count_packet, track.note_numbers,
-    records.begins_records, records.follow_from, records.in_step, records.follow_records, records.write_record,
+    bins.acknowledged, records.begins_records, records.follow_from, records.in_step, records.follow_records, records.write_record,
 )  # fmt: skip
 
 
@@ -264,6 +265,11 @@ def bin_packets_arguments(random):
     levels, sent = random.integers(0, 12, most), times(random, most) * random.integers(0, 2, most)
     newest, made = np.zeros(most, dtype=np.int64), np.zeros(rows * BIN.WIDTH, dtype=np.int64)
     return frames, table, rows, first, flows, halves, levels, sent, newest, made
+
+
+def bin_row(random):
+    """Two bins in which something is."""
+    return mixed(random, 0, 2**40, 2 * BIN.WIDTH)
 
 
 def span_columns(random, count):
@@ -373,7 +379,13 @@ CASES = DECODING | SMOOTH | OCTETS | DNS | {
     records.ends_chunks: span,
     records.find_header: span,
     records.track_records: track_records_arguments,
-    bin_packets: bin_packets_arguments,
+    bins.bin_packets: bin_packets_arguments,
+    bins.begin_bin: lambda random: (bin_row(random), BIN.WIDTH, *numbers((0, 2**20), (0, 2**20))(random)),
+    bins.add_payload: lambda random: (
+        bin_row(random), BIN.WIDTH, *numbers((1, 1460), OFFSET, (0, 2**25), U32)(random), int(times(random, 1)[0]),
+    ),
+    bins.add_distance: lambda random: (bin_row(random), BIN.WIDTH, *numbers((-5, 2 * bins.FAR_US))(random)),
+    bins.add_acknowledgment: lambda random: (bin_row(random), BIN.WIDTH, *numbers(OFFSET, U16, (-2, 20))(random)),
     ends_sooner: lambda random: (span_columns(random, 12)[1], *random.integers(0, 12, 2).tolist()),
     risen: lambda random: (heap := heap_arguments(random))[:2] + (int(random.integers(0, 8)), heap[3]),
     popped: heap_arguments,
