@@ -20,7 +20,7 @@ READ_LEAST, READ_PARTS = 256 * 1024, 64
 """Octets that are read at a time at the least, and the part of the store that they are else: frames of a few octets take
 thirty times as much while they are looked at (measured: ICMP errors)."""
 
-FLOW_TAKES, PAIR_TAKES, LOOKUP_TAKES, ERROR_TAKES, MARK_TAKES = 500, 1_800, 650, 600, 60
+FLOW_TAKES, PAIR_TAKES, LOOKUP_TAKES, ERROR_TAKES, MARK_TAKES = 1_200, 1_100, 650, 600, 60
 """Octets that a flow, more for one of TCP, a DNS query, an ICMP error and a TCP mark take while frames are read."""
 CONVERSATION_TAKES, SEGMENT_TAKES = 9_000, 130
 """And a conversation that is read at once; a segment whose octets are kept, beside these."""

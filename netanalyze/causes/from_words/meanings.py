@@ -29,7 +29,7 @@ class Alike(NamedTuple):
     def of(self, host: str, port: int) -> Alternative:
         """As it is told of a host."""
         return Alternative(
-            self.cause, self.why, Check(command=self.command.replace("HOST", host).replace("PORT", f"{port}"))
+            self.cause, self.why, Check(command=self.command.replace("HOST", host).replace("PORT", str(port)))
         )
 
 
