@@ -137,12 +137,13 @@ class Recovery:
 
     @functools.cached_property
     def _unread_flows(self) -> list[Flow]:
-        """Those of protocols that are not read, on which the server spoke and all that was sent arrived, to the end."""
+        """Those of protocols that are not read, on which the server spoke and all that was sent arrived, to the end; or is open
+        and the last word the server's, who had heard the client before."""
         return [
             flow for flow in self._seen.flows
             if flow.server.sent_data and flow.tls is None and flow.http is None and not flow_failed(flow)
-            and (over := flow.ended()) is not None and over[0] == "fin" and not flow.client.unacked
-            and words_of_refusal(flow) is None
+            and not flow.client.unacked and words_of_refusal(flow) is None
+            and (over[0] == "fin" if (over := flow.ended()) is not None else flow.client.sent_data and flow.data_direction == 1)
         ]  # fmt: skip
 
     @functools.cached_property

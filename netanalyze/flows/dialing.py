@@ -170,9 +170,10 @@ class _Row:
         return at
 
     def _may_go_on(self, at: int, now_ns: int) -> bool:
-        """Whether a dial is neither over nor done."""
-        done = self._done[at]
-        return now_ns - self._dials[at].attempts[-1].first_ns <= DIAL_NS and (
+        """Whether a dial is neither over nor done: a kernel waits once more as long as it has tried, then the next address is."""
+        done, last = self._done[at], self._dials[at].attempts[-1]
+        tried_ns = max(last.client.syn_last_ns - last.first_ns, 0)
+        return now_ns - last.first_ns <= max(DIAL_NS, 2 * tried_ns + AGAIN_NS) and (
             done is None or done.server.syn_ns > now_ns
         )
 

@@ -25,7 +25,7 @@ CERTIFICATE_ALERTS = (42, 43, 44, 45, 46, 48)
 
 @dataclass(frozen=True)
 class Rejection:
-    """Where and how. ``certain`` where the alert is in clear."""
+    """Where and how. ``certain`` where the alert is in clear, ``finished`` where the client had said Finished."""
 
     start_ns: int
     flight_ns: int
@@ -36,6 +36,7 @@ class Rejection:
     why: Text
     certain: bool
     alert: str | None = None
+    finished: bool = False
 
 
 def _spoke_on(sent: list[Record]) -> bool:
@@ -120,7 +121,7 @@ def rejection(flow: Flow) -> Rejection | None:
             last = flight[-1]
             return Rejection(
                 start, last.time_ns, last.frame_number, sent[0].frame_number, close_frame, close_ns,
-                "Finished, and it closes at once, with no request between", False,
+                "Finished, and it closes at once, with no request between", False, finished=True,
             )  # fmt: skip
         if not sent and flight[-1].frame_number < close_frame and close_ns - flight[-1].time_ns < SOON_NS:
             last = flight[-1]
@@ -143,7 +144,7 @@ def rejection(flow: Flow) -> Rejection | None:
             ):
                 return Rejection(
                     start, last.time_ns, last.frame_number, sent[1].frame_number, close_frame, close_ns,
-                    "Finished, and at once an encrypted alert, with no request between", False,
+                    "Finished, and at once an encrypted alert, with no request between", False, finished=True,
                 )  # fmt: skip
         return None
     spoken = [

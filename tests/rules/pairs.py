@@ -1,7 +1,7 @@
 """Stories in pairs: a cause in another guise than its recipe's, and what looks like it and is something else."""
 
-from captures.recipes import Conversation, Timeline
-from tests.rules.ordinary import secure
+from captures.recipes import Conversation, Script, Timeline
+from tests.rules.ordinary import encrypts, secure
 
 
 def reset_with_a_reason():
@@ -304,6 +304,23 @@ def answers_as_long_as_each_other():
     return begin(2), begin(1)
 
 
+def an_address_of_the_other_family_late():
+    """SYNs over IPv6 with a kernel's back-off, the last of them after 20 s, and the first over IPv4 when it gives up.
+
+    hit:        33 s after the first SYN: the kernel waits once more as long as it has tried, and the next address answers
+    near_miss:  a minute after it: another wait for the same name
+    """
+
+    def begin(later):
+        asked = Script().dns("files.example.net", "198.51.100.7", "2001:db8:7::5")
+        dead = Conversation("[2001:db8::10]:51000", "[2001:db8:7::5]:443", start=asked.now).syns()
+        talk = Conversation("192.0.2.10:51001", "198.51.100.7:443", start=dead.now).passes(later).handshake()
+        encrypts(talk, "files.example.net").request(60).response("600 B")
+        return Timeline(asked, dead, talk.both_close())
+
+    return begin("13 s"), begin("41 s")
+
+
 PAIRS = (
     (reset_with_a_reason, "tls/reset-after-client-hello", "module-proxy", "tls/not-tls"),
     (large_segments_up, "tcp/mtu-black-hole", "path", "tcp/path-death"),
@@ -315,6 +332,7 @@ PAIRS = (
     (a_sender_that_is_told, "tcp/mtu-signalled", "server", None),
     (silence_after_a_pause, "tcp/path-death", "path", "tcp/idle-connection-dropped"),
     (no_such_connection, "tcp/reset", "server", None),
+    (an_address_of_the_other_family_late, "tcp/ipv6-fallback", "path", "tcp/syn-unanswered"),
     (answers_as_long_as_each_other, "tcp/early-close", "server", None),
 )
 """Story, what its hit is and who is to blame for it, and what its near miss is."""

@@ -131,3 +131,18 @@ SERVED = ("192.0.2.69", 49000), ("192.0.2.10", 50010), bytes(516)
 )
 def test_who_answers_from_elsewhere_is_waited_for_until_somebody_answers(said, status, tmp_path):
     assert story(datagrams(*said), tmp_path / "talk.pcapng").verdict.status == status
+
+
+@pytest.mark.parametrize(("answered", "status"), [(True, "degraded"), (False, "hung")])
+def test_a_connection_that_died_was_got_over_where_another_is_answered_and_still_open(answered, status, tmp_path):
+    dead = database(1883, (True, b"\x10\x03dev"), (False, b"\x20\x02\0\0"), quiet="0 s")
+    (cut,) = dead.client.sends(b"\xc0\0", lost=True)
+    dead.client.backs_off(*cut, times=7)
+    dead.client.resets()
+    anew = Conversation("192.0.2.10:51001", "198.51.100.8:1883", start=dead.now).handshake().passes("1 s")
+    anew.client.sends(b"\x10\x03dev")
+    anew.server.acknowledges()
+    if answered:
+        anew.server.sends(b"\x20\x02\0\0")
+        anew.client.acknowledges()
+    assert story(Timeline(dead, anew), tmp_path / "talk.pcapng").verdict.status == status

@@ -43,7 +43,7 @@ from netanalyze.causes.advice.per_client import COMPANY_CA, NO_REVOCATION
 from netanalyze.causes.advice.shared import ANOTHER_SOURCE, CLEAN_CACHE
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
-from netanalyze.causes.confidence import Basis, Proved, confidence
+from netanalyze.causes.confidence import Basis, Missing, Proved, confidence
 from netanalyze.causes.tls._advice import CERTIFICATE, CLOCK, NO_VERIFICATION, PORTAL, PORTAL_SEEN, PORTAL_WHERE
 from netanalyze.findings import Alternative, Finding, frames
 from netanalyze.flows.flow import Flow
@@ -68,6 +68,10 @@ BY_SIZE = Proved(
     0.8, "the client's answer to the certificate has an encrypted alert's size, or is none, and it closes", Basis.LAB,
     "in TLS 1.3 the alert is encrypted; a client may break off here for a reason of its own",
 )  # fmt: skip
+HAD_FINISHED = Missing(
+    "the client had said Finished before", Basis.FOREIGN,
+    "a probe that only looks whether TLS works there says farewell in as many octets", at_most=0.7,
+)  # fmt: skip
 
 
 def check(case: Case) -> Iterator[Finding]:
@@ -87,7 +91,7 @@ def check(case: Case) -> Iterator[Finding]:
             case.far_host(flow), (found.start_ns, found.end_ns),
             say("the client closed {time} after {host}'s certificate: {why}"),
             shown + case.portal[:2],
-            confidence(BY_SIZE, IN_CLEAR.when(found.certain)), flow, fatal=True,
+            confidence(BY_SIZE, IN_CLEAR.when(found.certain), HAD_FINISHED.when(found.finished)), flow, fatal=True,
             attributes=({"alert": found.alert} if found.alert else {}) | ({"portal": "likely"} if case.portal else {}),
             alternatives=() if found.certain else (_another_name(flow),),
         )  # fmt: skip
