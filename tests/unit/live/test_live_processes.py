@@ -374,3 +374,54 @@ def test_of_a_processs_variables_only_those_that_name_an_askpass_are_kept(starte
     process = started("sleep", "60", env=environment)
     looked_at(tree_of(process), process.pid, is_asleep)
     assert proc.askpass(process.pid) == ("GIT_ASKPASS=ask-me",)
+
+
+MADE = """
+import socket, sys
+sys.stdin.read()
+{}
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "made_none"),
+    [
+        ("open('/dev/null').close()", True),
+        ("socket.socket(socket.AF_UNIX).close()", True),
+        ("socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()", False),
+        ("socket.socket(socket.AF_INET6).close()", False),
+        ("import subprocess; subprocess.run([sys.executable, '-c', 'import socket; socket.socket().close()'])", False),
+    ],
+    ids=["no socket", "one of this machine", "one that sends nothing", "one of IPv6", "a child's"],
+)
+def test_whether_a_process_made_a_socket_is_known_for_certain(started, line, made_none):
+    try:
+        events = ProcEvents()
+    except OSError:
+        pytest.skip("process events need root")
+    tree = ProcessTree(events)
+    ownership = Ownership(tree)
+    try:
+        if not ownership.exact:
+            pytest.skip("BPF needs root")
+        process = started(sys.executable, "-c", MADE.format(line), stdin=subprocess.PIPE)
+        tree.begin(process.pid, time.time_ns())
+        process.stdin.close()
+        assert process.wait() == 0
+        assert ownership.made_no_socket() == made_none
+        assert ownership.made_no_socket() == made_none  # what was told once is not forgotten
+    finally:
+        ownership.close()
+        events.close()
+
+
+def test_where_the_kernel_does_not_tell_who_makes_sockets_nothing_is_certain(monkeypatch):
+    def refused():
+        raise PermissionError
+
+    monkeypatch.setattr("netanalyze.live.processes.ownership.SocketCreators", refused)
+    ownership = Ownership(ProcessTree(NoEvents()))
+    try:
+        assert not ownership.made_no_socket()
+    finally:
+        ownership.close()
