@@ -1,6 +1,6 @@
 """What the command's last error says of a connection whose frames are encrypted, and which connection it befell."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from netanalyze.causes.case import Case
@@ -8,9 +8,10 @@ from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Proved, confidence
 from netanalyze.clients.error_lines import ErrorLine
 from netanalyze.clients.messages import classify
-from netanalyze.findings import Evidence, Finding, frames
+from netanalyze.findings import Culprit, Evidence, Finding, frames
 from netanalyze.flows.application import application
 from netanalyze.flows.flow import Flow
+from netanalyze.wording import message
 
 ERROR_MOST, LINE_MOST = 200, 120
 """Characters of an error that are quoted as evidence, and in a message."""
@@ -19,6 +20,24 @@ ERROR_MOST, LINE_MOST = 200, 120
 def only_words(case: Case) -> bool:
     """Whether there is nothing but what the command printed: no packets, no sockets, no run that was watched."""
     return case.trace is not None and not case.total_packets and case.sockets is None and case.run is None
+
+
+def by_its_word(
+    case: Case, cause: Cause, kinds: Collection[str], role: str, sentence: str, ground: Proved
+) -> Iterator[Finding]:
+    """The finding of a cause that is told by the command's final error alone, of such a kind; ``{error}`` is its end."""
+    error = case.final_error
+    if error is None or error.kind not in kinds:
+        return
+    yield cause.finding(
+        Culprit(role),
+        (case.end_ns, case.end_ns),
+        message(sentence, error=error.text.splitlines()[0][-100:]),
+        (printed(error.text),),
+        confidence(ground),
+        fatal=True,
+        attributes=particulars(error),
+    )
 
 
 def http2_error(case: Case, cause: Cause, kind: str, printed_so: Proved) -> Iterator[Finding]:

@@ -69,7 +69,7 @@ def greeting_owed(flow: Flow, end_ns: int) -> tuple[int, int, int] | None:
         return None
     if not flow.speaks_ssh or (ended is not None and ended[:2] != ("fin", 0)):
         return None
-    return (flow.client.last_data_ns, end_ns, 0) if ended is None else (flow.client.last_data_ns, ended[2], ended[3])
+    return flow.client.last_data_ns, *((end_ns, 0) if ended is None else ended[2:])
 
 
 def which_is_open(client: Client) -> Check:

@@ -58,7 +58,7 @@ def _in_clear(flow: Flow | None, lead: Finding) -> Iterator[AskedFor]:
         return
     asked = [e for e in flow.http.exchanges if e.request_frame and e.method not in (None, "CONNECT")]
     cited = {piece.ref for piece in lead.evidence if piece.kind == "frame"}
-    named = [e for e in asked if e.request_frame in cited or (e.response_frame and e.response_frame in cited)]
+    named = [e for e in asked if e.request_frame in cited or e.response_frame in cited]
     for exchange in named or [e for e in asked if _owed(e, lead)]:
         host = exchange.host or flow.destination
         target = exchange.target or "/"

@@ -83,7 +83,12 @@ def owed_nothing(case: Case) -> Verdict | None:
 def last_line(case: Case) -> str | None:
     """What the command wrote last on standard error, short enough for a sentence; '' nothing, None where nobody read it."""
     line: str | None = case.run.last_line if case.run is not None else None
-    return line if line is None or len(line) <= QUOTED_MOST else f"{line[:QUOTED_MOST]}…"
+    return line and in_short(line)
+
+
+def in_short(line: str) -> str:
+    """A line that was printed, short enough for a sentence."""
+    return line if len(line) <= QUOTED_MOST else f"{line[:QUOTED_MOST]}…"
 
 
 def _used_none(case: Case) -> bool:
@@ -149,8 +154,7 @@ def _failed(run: RunFacts, where: str, ground: Proved) -> Verdict:
     elif not line:
         summary = message(SAID_NOTHING, end=end)
     else:
-        quoted = line if len(line) <= QUOTED_MOST else f"{line[:QUOTED_MOST]}…"
-        summary = message(FAILED, end=end, line=quoted)
+        summary = message(FAILED, end=end, line=in_short(line))
     return grounds.not_network("failed", summary, ground, where=where, proof=((LAST_LINE, line),) if line else ())
 
 

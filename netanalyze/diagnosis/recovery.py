@@ -56,8 +56,7 @@ class Recovery:
             return False
         target = finding.quantities.get("target")
         if target is not None:
-            others = self._done[target].but(finding.flow_id) if target in self._done else None
-            return others is not None and others >= finding.end_ns
+            return target in self._done and self._done[target].but(finding.flow_id) >= finding.end_ns
         if cause_of(finding.cause).phase == "dns":
             return self._went_on_without(finding.quantities.get("name"), finding.end_ns)
         mine = _flows_of([finding])
@@ -91,12 +90,10 @@ class Recovery:
     def _went_on_without(self, name: Any, end_ns: int) -> bool:
         """Whether a name was found in the end, or the run went on with others: a command that was told no ends; where others
         are looked up later, this name was not what it lived by."""
-        found = self._resolved.of(name)
-        if found is not None and found >= end_ns:
+        if self._resolved.of(name) >= end_ns:
             return True
-        later = self._seen.index.asked.but(name)
         since = end_ns + SIGNIFICANT.ns
-        return (later is not None and later >= since) or self._begun_without(name) >= since
+        return self._seen.index.asked.but(name) >= since or self._begun_without(name) >= since
 
     @functools.cache  # noqa: B019 (lives as long as one verdict is made)
     def _begun_without(self, name: Any) -> int:

@@ -14,7 +14,7 @@ from netanalyze.diagnosis.certainty import certainty
 from netanalyze.diagnosis.claim_of_health import unproved
 from netanalyze.diagnosis.healthy import ignored, limits, slow_summary
 from netanalyze.diagnosis.local_waits import WAITING, waiting_locally
-from netanalyze.diagnosis.no_network import LAST_LINE, QUOTED_MOST, USED_NONE, last_line, owed_nothing, without_network
+from netanalyze.diagnosis.no_network import LAST_LINE, USED_NONE, in_short, last_line, owed_nothing, without_network
 from netanalyze.diagnosis.open_moves import HANGING
 from netanalyze.diagnosis.outcome import worth_saying
 from netanalyze.diagnosis.proof import proof
@@ -101,10 +101,8 @@ NO_CAUSE, QUOTING = (
 
 def _failed_unexplained(case: Case) -> Verdict:
     line = _last_words(case)
-    said: Text = NO_CAUSE
-    if line:
-        said = message(QUOTING, line=line if len(line) <= QUOTED_MOST else f"{line[:QUOTED_MOST]}…")
-    return grounds.unexplained("failed", said, proof=_quoted(case))
+    summary = message(QUOTING, line=in_short(line)) if line else NO_CAUSE
+    return grounds.unexplained("failed", summary, proof=_quoted(case))
 
 
 def used_no_packets(case: Case) -> Verdict:

@@ -8,7 +8,7 @@ from netanalyze.causes.client_errors import end_of, only_words
 from netanalyze.clients.error_lines import complaint
 from netanalyze.clients.steps import steps
 from netanalyze.diagnosis.grounds import unexplained
-from netanalyze.diagnosis.no_network import LAST_LINE, QUOTED_MOST
+from netanalyze.diagnosis.no_network import LAST_LINE, QUOTED_MOST, in_short
 from netanalyze.findings import Check
 from netanalyze.result import Verdict
 from netanalyze.wording import Text, message
@@ -43,7 +43,7 @@ def words_alone(case: Case) -> Verdict | None:
     error = trace.final_error
     if error is not None:
         line = error.text.split("\n")[0].strip()
-        quoted = line if len(line) <= QUOTED_MOST else f"{line[:QUOTED_MOST]}…"
+        quoted = in_short(line)
         return unexplained("failed", message(FAILED, line=quoted), proof=((LAST_LINE, line),), verify=TO_SEE)
     waiting = trace.open_requests
     if waiting and waiting[-1].line == trace.last_words.number:

@@ -236,10 +236,9 @@ def upward(flow: Flow, end_ns: int) -> Hole | None:
     passed = [p for p in flow.data_packets[0] if p.offset + p.length <= client.acked]
     if not passed or any(p.length >= large[0].length for p in passed):
         return None
-    heard = server.last_ns != NEVER_NS and server.last_ns > large[0].time_ns
-    small = [p for p in flow.data_packets[0] if p.length < FULL and p.frame_number > large[0].frame_number]
+    heard = server.last_ns > large[0].time_ns
     sacked = client.sacked > client.acked
-    if not heard and not sacked and not (small and heard):
+    if not heard and not sacked:
         return None
     return Hole(
         "up",

@@ -7,7 +7,6 @@ from netanalyze.findings import Threshold
 from netanalyze.flows.flow import Flow, KeptPacket
 from netanalyze.tracking.marks import RESENT
 from netanalyze.tracking.records import APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, HEADER_LENGTH
-from netanalyze.tracking.sequence import NO_OFFSET
 from netanalyze.units import NEVER_NS
 from netanalyze.wording import Text, message
 
@@ -112,7 +111,7 @@ def _hello_facts(flow: Flow) -> HelloFacts | None:
     client, server = flow.client, flow.server
     acked = min(max(client.acked - start, 0), end - start)
     sacked = 0
-    if client.sacked != NO_OFFSET and client.sacked > max(client.acked, start):
+    if client.sacked > max(client.acked, start):
         sacked = min(client.sacked, end) - min(max(client.sacked_left, client.acked, start), end)
     answers = [p for p in flow.data_packets[1] if p.frame_number > segments[0].frame_number]
     answer_ns, answer_frame = (answers[0].time_ns, answers[0].frame_number) if answers else (NEVER_NS, 0)

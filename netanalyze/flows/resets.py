@@ -57,7 +57,7 @@ def provenance(flow: Flow) -> tuple[Text, list[Text]]:
             message("the server's own segments still come after it (frame {frame})", frame=late[0].frame_number)
         )
         weight += 1
-    if len({p.offset for p in resets}) > 1 and len(resets) > 1:
+    if len({p.offset for p in resets}) > 1:
         signs.append(message("{number} RSTs with different sequence numbers", number=len(resets)))
         weight += 1
     if weight >= 2:

@@ -47,9 +47,9 @@ def asks_no_more(case: Case, lookup: Lookup) -> bool:
     start, index = lookup.start_ns, case.index
     if not index.answered_by.issuperset(lookup.resolvers):
         return False
-    if lookup.asked_again or case.end_ns - start <= NEXT_TRY.ns or (index.asked.of(lookup.name) or start) > start:
+    if lookup.asked_again or case.end_ns - start <= NEXT_TRY.ns or index.asked.of(lookup.name) > start:
         return False
     following = index.lookup_moments.after(start, lookup.name)
     if following is not None and following - start <= SLACK_NS:
         return False
-    return not any((index.used.of(address) or 0) >= start for address in lookup.addresses)
+    return not any(index.used.of(address) >= start for address in lookup.addresses)

@@ -87,8 +87,7 @@ def check(case: Case) -> Iterator[Finding]:
         worst = max(late, key=lambda t: t.response_ns - t.query_ns)
         took = worst.response_ns - worst.query_ns
         closed = sorted((t for t in late if t.rejected_answer_frame), key=lambda t: t is not worst)
-        begun = [ns for address in lookup.addresses if (ns := case.index.used.of(address)) is not None]
-        used = any(ns >= lookup.start_ns for ns in begun)
+        used = any(case.index.used.of(address) >= lookup.start_ns for address in lookup.addresses)
         last_ns = max(t.response_ns for t in late)
         say = saying(resolver=worst.resolver, time=duration(took), name=lookup.name)
         yield CAUSE.finding(

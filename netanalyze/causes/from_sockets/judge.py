@@ -43,8 +43,7 @@ def judge_sockets(case: Case, histories: Iterable[SocketHistory]) -> list[Findin
     received = Greatest((id(h), h.received_ns) for h in ours if h.transport == TCP and h.waiting.received)
     idle = _idle(case)
     for history, finding in waiting:
-        moved = received.but(id(history))
-        beside = owed_ns >= finding.end_ns - SECOND_NS or (moved is not None and moved >= finding.end_ns - PATIENCE.ns)
+        beside = owed_ns >= finding.end_ns - SECOND_NS or received.but(id(history)) >= finding.end_ns - PATIENCE.ns
         # one that has received before may be merely unused: while something else is owed for certain, another one moves,
         # or no process waits for the network
         if not history.waiting.received or not (beside or idle):

@@ -64,14 +64,13 @@ def check(case: Case) -> Iterator[Finding]:
         if dial.host and dial.connected is None:
             by_host.setdefault(dial.host, []).append(dial)
     for host, failed in by_host.items():
-        others = case.index.spoken.but(host)
-        if len(failed) < 2 or others is None or case.client.name != "go":
+        first, last, others = failed[0], failed[-1], case.index.spoken.but(host)
+        if len(failed) < 2 or others <= first.start_ns + AFTER.ns or case.client.name != "go":
             continue
-        first, last = failed[0], failed[-1]
         if case.role(host, first.attempts[0].server.port) != "module-proxy":
             continue  # a redirect's target, or the checksum database: GOPROXY has nothing to do with it
         given_up = case.given_up_ns(first, max(f.client.syn_last_ns for f in first.attempts))
-        if last.start_ns < given_up or others <= max(first.start_ns + AFTER.ns, given_up):
+        if last.start_ns < given_up or others <= given_up:
             continue  # side by side: paid for once; or nothing went on after it
         end = case.given_up_ns(last, max(f.client.syn_last_ns for f in last.attempts))
         yield CAUSE.finding(

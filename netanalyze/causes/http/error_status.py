@@ -159,8 +159,7 @@ def _failed(case: Case, flow: Flow, exchange: Exchange) -> bool:
         return False
     if target in case.index.done_targets or "/sumdb/" in (target or ""):
         return False
-    went_on = (case.index.spoken_begun.but(flow.host), case.index.asked.but(flow.host))
-    return not any(ns is not None and ns > exchange.response_ns for ns in went_on)
+    return max(case.index.spoken_begun.but(flow.host), case.index.asked.but(flow.host)) <= exchange.response_ns
 
 
 def _printed(case: Case, error: ErrorLine) -> Iterator[Finding]:

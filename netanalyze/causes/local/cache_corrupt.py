@@ -38,9 +38,9 @@ from collections.abc import Iterator
 from netanalyze.causes.advice.form import RUN, Offer, Page, commands, offers
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
-from netanalyze.causes.client_errors import particulars, printed
-from netanalyze.causes.confidence import Basis, Proved, confidence
-from netanalyze.findings import Culprit, Finding
+from netanalyze.causes.client_errors import by_its_word
+from netanalyze.causes.confidence import Basis, Proved
+from netanalyze.findings import Finding
 
 CAUSE = Cause(
     "local/cache-corrupt",
@@ -58,17 +58,8 @@ BY_ITS_WORD = Proved(
 
 def check(case: Case) -> Iterator[Finding]:
     """The command's final error says so."""
-    error = case.final_error
-    if error is None or error.kind not in SAYS_SO:
-        return
-    yield CAUSE.finding(
-        Culprit("client-host"),
-        (case.end_ns, case.end_ns),
-        "what lies in the cache, or came, fails its checksum",
-        (printed(error.text),),
-        confidence(BY_ITS_WORD),
-        fatal=True,
-        attributes=particulars(error),
+    yield from by_its_word(
+        case, CAUSE, SAYS_SO, "client-host", "what lies in the cache, or came, fails its checksum", BY_ITS_WORD
     )
 
 

@@ -40,10 +40,9 @@ from netanalyze.causes.advice.form import RUN, Offer, Page, commands, offers
 from netanalyze.causes.advice.shared import CLEAN_CACHE
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
-from netanalyze.causes.client_errors import particulars, printed
-from netanalyze.causes.confidence import Basis, Proved, confidence
-from netanalyze.findings import Culprit, Finding
-from netanalyze.wording import message
+from netanalyze.causes.client_errors import by_its_word
+from netanalyze.causes.confidence import Basis, Proved
+from netanalyze.findings import Finding
 
 CAUSE = Cause(
     "local/configuration",
@@ -60,18 +59,7 @@ BY_ITS_WORD = Proved(
 
 def check(case: Case) -> Iterator[Finding]:
     """The command's final error says so."""
-    error = case.final_error
-    if error is None or error.kind not in SAYS_SO:
-        return
-    yield CAUSE.finding(
-        Culprit("client"),
-        (case.end_ns, case.end_ns),
-        message("the command refuses: {error}", error=error.text.splitlines()[0][-100:]),
-        (printed(error.text),),
-        confidence(BY_ITS_WORD),
-        fatal=True,
-        attributes=particulars(error),
-    )
+    yield from by_its_word(case, CAUSE, SAYS_SO, "client", "the command refuses: {error}", BY_ITS_WORD)
 
 
 ADVICE = Page(

@@ -77,8 +77,7 @@ def check(case: Case) -> Iterator[Finding]:
             continue
         if other.last_data_ns > ended[2] or not server.sent_data or (ended[1] == 1 and broken_off(flow)):
             continue
-        others = case.index.progress.but(flow.id)
-        if (others is not None and others > ended[2]) or (case.trace and not case.trace.open_commands):
+        if case.index.progress.but(flow.id) > ended[2] or (case.trace and not case.trace.open_commands):
             continue  # the command went on
         if case.used_later(flow) or (not waiting and server.last_data_ns > client.last_data_ns):
             continue  # whatever was asked for had come: a socket that somebody keeps and does not read any more

@@ -138,7 +138,7 @@ def _as_large(flow: Flow, direction: int, signal: IcmpError) -> list[KeptPacket]
 
 def _sentence(signal: IcmpError, flow: Flow) -> Message:
     """What one message says, and whether this very machine says it."""
-    if signal.source and signal.source == flow.client.address:
+    if signal.source == flow.client.address:
         return message("ICMP from this machine itself: too big, next hop takes {mtu} octets", mtu=signal.mtu)
     return message("ICMP: too big, next hop takes {mtu} octets", mtu=signal.mtu)
 

@@ -43,18 +43,17 @@ def inbound_loss(flow: Flow) -> InboundLoss | None:
     if flow.established_ns == NEVER_NS and flow.seen_from_start:
         if not server.syn_count or client.acked < 1 or client.sent_data:
             return None
-        heard, unheard = 0, server.syn_frame
-        signs = [p for p in flow.packets if p.flags & SYN and p.frame_number > unheard and not p.direction]
+        heard = server.syn_frame - 1  # of what it said the SYN-ACK is the first, and already unheard
+        signs = [p for p in flow.packets if p.flags & SYN and p.frame_number > server.syn_frame and not p.direction]
     elif not (flow.marks(1) & RETRANSMISSION or flow.marks(0) & SPURIOUS_RETRANSMISSION):
         return None  # nobody sent anything again
     else:
         answers = (p.frame_number for p in flow.packets if not p.direction and p.marks & DUPLICATE_ACK)
         heard = max(server.acked_frame, max(answers, default=0), _went_on(flow))
         signs = [p for p in flow.packets if p.frame_number > heard and _is_sign(p)]
-        unheard = 0
     again = copies(flow)
     signs = [p for p in signs if p.frame_number not in again]
-    said = [p for p in flow.packets if p.direction and p.frame_number > heard and p.frame_number >= unheard]
+    said = [p for p in flow.packets if p.direction and p.frame_number > heard]
     if not signs or not said or said[0].frame_number > signs[-1].frame_number:
         return None
     if server.rst_count and (server.rst_frame < signs[-1].frame_number or not signs[-1].direction):

@@ -16,7 +16,7 @@ K = TypeVar("K", bound=Hashable)
 
 
 class Greatest(Generic[K]):
-    """The greatest number of each key, and of all others.
+    """The latest moment of each key, and of all others, ns; ``NEVER_NS`` where there is none.
 
     >>> things = Greatest([("a", 3), ("b", 5), ("b", 4)])
     >>> things.of("b"), things.but("b"), things.but("c")
@@ -26,17 +26,16 @@ class Greatest(Generic[K]):
     def __init__(self, numbers: Iterable[tuple[K, int]]):
         self._of: dict[K, int] = {}
         for key, number in numbers:
-            if key not in self._of or number > self._of[key]:
-                self._of[key] = number
+            self._of[key] = max(number, self._of.get(key, number))
         self._two = sorted(self._of.items(), key=lambda one: -one[1])[:2]
 
-    def of(self, key: K) -> int | None:
-        """The greatest number of a key; None where it has none."""
-        return self._of.get(key)
+    def of(self, key: K) -> int:
+        """The latest of a key."""
+        return self._of.get(key, NEVER_NS)
 
-    def but(self, key: K) -> int | None:
-        """The greatest number of any other key; None where there is no other."""
-        return next((number for other, number in self._two if other != key), None)
+    def but(self, key: K) -> int:
+        """The latest of any other key."""
+        return next((number for other, number in self._two if other != key), NEVER_NS)
 
 
 class Spans(Generic[K]):
