@@ -1,5 +1,7 @@
 """Law: what columns tell of smooth connections is what their objects say, and with objects alone the result is the same."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from feeding import Capture, Frame, analysed, batches, examples, interfaces, told
@@ -20,7 +22,9 @@ from netanalyze.flows.stalls import flow_stalls
 from netanalyze.flows.timeline.phases import phases, under_way
 from netanalyze.flows.uneventful import uneventful
 from netanalyze.kernel import Engine
+from tests.rules.results import compare
 
+GOLDEN = Path(__file__).parent / "golden"
 HOSTS = ("a.example.test", "proxy.golang.org", "dns.google", "b.example.test")
 PAUSES_MS = (0, 1, 12, 30, 70)
 PAUSE = some.sampled_from(PAUSES_MS)
@@ -169,3 +173,88 @@ def test_datagrams_and_connections_that_are_rows_are_never_made_objects():
         capture([(*ORDINARY[:7], 300 * number, "one") for number in range(3)] + [(*ORDINARY[:7], 9000, "one")])
     )
     assert len(made._rows._made) < len(made._rows.ids)
+
+
+SIZES = (
+    2,
+    3,
+    9,
+    10,
+    13,
+    17,
+    22,
+    23,
+    26,
+    35,
+    36,
+    37,
+    51,
+    52,
+    53,
+    60,
+    76,
+    77,
+    149,
+    150,
+    151,
+    165,
+    166,
+    167,
+    168,
+    200,
+    399,
+    400,
+    401,
+)
+"""Contents of records at the edges by which they are told from one another, and one beside each."""
+OVER_HTTP2 = [("client", 84), ("server", 45), ("server", 22), ("client", 9), ("server", 88), ("server", 609), ("server", 9),
+              ("client", 46), ("server", 88), ("server", 409)]  # fmt: skip
+OVER_HTTP1 = [("server", 183), ("client", 160), ("server", 183), ("server", 600), ("client", 161), ("server", 700)]
+WAYS = {"http/2": (True, OVER_HTTP2), "http/1": (False, OVER_HTTP1)}
+
+
+def changed_records(records):
+    """``(what is different, records)``: one is of another size, missing, said by the other side, or there is one more."""
+    yield "as they are", records
+    for at, (side, size) in enumerate(records):
+        other = "client" if side == "server" else "server"
+        yield f"{at} missing", records[:at] + records[at + 1 :]
+        yield f"{at} by the {other}", [*records[:at], (other, size), *records[at + 1 :]]
+        for size in SIZES:
+            yield f"{at} of {size}", [*records[:at], (side, size), *records[at + 1 :]]
+            if side == "server":
+                yield f"{size} before {at}", [*records[:at], (side, size), *records[at:]]
+
+
+def spoken(number, http2, records):
+    """A connection on which these records are sent, one behind the other where the same side goes on."""
+    talk = Conversation(client=f"192.0.2.10:{40000 + number}", server="198.51.100.5:443").handshake()
+    talk.client_hello(sni=HOSTS[0], go="1.23" if http2 else "another", alpn=("h2",) if http2 else ("http/1.1",))
+    talk.server_flight()
+    talk.client_finished(preface=http2)
+    before = "client"
+    for side, size in records:
+        end = getattr(talk.passes("0 ms" if side == before else "1 ms"), side)
+        end.sends(talk.record(size), unasked=side == before)
+        if side == "server":
+            talk.client.acknowledges(unasked=True)
+        before = side
+    return talk.both_close()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_record_is_told_by_columns_as_by_its_object(way):
+    http2, usual = WAYS[way]
+    variants = list(changed_records(usual))
+    talks = [spoken(number, http2, records) for number, (_, records) in enumerate(variants)]
+    made, flows = told_of(Capture(tuple(Frame(ns, octets, len(octets)) for ns, octets in Timeline(*talks).frames)))
+    lines = []
+    for at, place in enumerate(flows.places.tolist()):
+        flow = made._rows.made([place])[0]
+        said = as_columns_say(flows, at)
+        assert said == as_objects_say(flow)
+        *_, requests, multiplexed, _, waits, lone = said
+        owed = " ".join(f"{one[2].value}{'*' if one[4] else ''}" for one in waits)
+        which = variants[flow.client.port - 40000][0]
+        lines.append(f"{which}: {requests} asked{' side by side' if multiplexed else ''}, {len(lone)} alone; {owed}\n")
+    compare("".join(lines), GOLDEN / f"records.{way.replace('/', '')}.txt")

@@ -27,7 +27,7 @@ SUITES = (
         for law in ("smooth_flows", "screen", "screens", "dns_columns", "dns_pairs", "transfers")
     ),
 )
-"""The fast tests of what judges, and the laws that hold its column forms to its objects: a minute and a half together."""
+"""The fast tests of what judges, and the laws that hold its column forms to its objects: two minutes together."""
 FOLDERS = ("causes", "tracking", "conversations", "flows", "diagnosis")
 EQUIVALENT = Path(__file__).parent / "equivalent.toml"
 """Mutants that do the same as the original, each with who says so and why: no test can catch them."""

@@ -20,12 +20,13 @@ RIVALS = (
 """Causes of each phase that are put beside a finding, at the same time and of the same host."""
 
 
-def of_rule(cause, case):
-    """What a rule finds."""
+def of_rule(cause, case, attributes=False):
+    """What a rule finds; with its ``attributes``, which choose words and advice."""
     found = [
         f"{(f.end_ns - f.start_ns) / 1e9:.3f} s {f.confidence:.3g} flow {f.flow_id} "
         f"{','.join(str(e.ref) for e in f.evidence)}{' fatal' if f.fatal else ''} {f.culprit.role}"
         f"{' or ' + ', '.join(a.cause for a in f.alternatives) if f.alternatives else ''}"
+        f"{''.join(f' {name}={value}' for name, value in f.attributes.items()) if attributes else ''}"
         for f in cause_modules()[cause].check(case)
     ]
     return "; ".join(found) or "nothing"

@@ -37,12 +37,18 @@ COLUMNS = {
 """What is compared of each table's rows; empty: all of it."""
 
 
-@functools.cache
-def judged(folder, kind):
-    """``(JSON, case)`` of a recipe's hit or near miss: what an analysis gives, and what its rules looked at."""
+def analysed(*paths, **how):
+    """``(result, case)``: what an analysis gives, and what its rules looked at."""
     cases = []
     with mock.patch.object(analyzer, "judge", lambda case: cases.append(case) or judge(case)):
-        return analyze([folder / f"{kind}.pcapng"]).to_json(), cases[-1]
+        return analyze(paths, **how), cases[-1]
+
+
+@functools.cache
+def judged(folder, kind):
+    """``(JSON, case)`` of a recipe's hit or near miss."""
+    result, case = analysed(folder / f"{kind}.pcapng")
+    return result.to_json(), case
 
 
 def judged_anew(folder, kind):
@@ -61,10 +67,7 @@ def of_objects(case):
 
 def judged_run(folder):
     """What the rules look at of a real run, with what go printed."""
-    cases = []
-    with mock.patch.object(analyzer, "judge", lambda case: cases.append(case) or judge(case)):
-        analyze([next(folder.glob("capture.pcap*"))], trace=(folder / "go.stderr.txt").read_text())
-    return of_objects(cases[-1])
+    return of_objects(analysed(next(folder.glob("capture.pcap*")), trace=(folder / "go.stderr.txt").read_text())[1])
 
 
 def recipe(folder, kind):
@@ -87,10 +90,15 @@ def recording(folder, traced):
 
 def story(told, path, **how):
     """What an analysis of stories that share a clock gives; ``path`` is where their capture is written."""
+    return judged_story(told, path, **how)[0]
+
+
+def judged_story(told, path, **how):
+    """``(result, case)`` of the same."""
     if not isinstance(told, Timeline):
         told = Timeline(*(told if isinstance(told, (list, tuple)) else [told]))
     path.write_bytes(told.octets())
-    return analyze([path], **how)
+    return analysed(path, **how)
 
 
 def cases():

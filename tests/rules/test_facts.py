@@ -8,8 +8,24 @@ import pytest
 
 from netanalyze.causes import cause_modules, judge
 from tests.rules import answers, facts
-from tests.rules.results import GOLDEN, RECIPES, RECORDED, compare, judged_anew, judged_run
+from tests.rules.edges import edges
+from tests.rules.results import (
+    GOLDEN,
+    ORDINARY,
+    RECIPES,
+    RECORDED,
+    compare,
+    judged_anew,
+    judged_run,
+    judged_story,
+    lines,
+    of_objects,
+)
+from tests.rules.seldom import STORIES
+from tests.rules.test_pairs import EVERY
 
+TOLD = {f"{story.__name__}.{n}": ((story, n), cause, {}) for story, cause, *_ in EVERY for n in (0, 1)}
+TOLD |= {f"{story.__name__}.{cause.replace('/', '.')}": ((story, None), cause, how) for story, cause, how in STORIES}
 NAMES = {f"{f.parent.name}.{f.name}.{kind}": (f, kind) for f in RECIPES for kind in ("hit", "near_miss")}
 
 
@@ -61,3 +77,24 @@ def test_the_facts_by_which_rules_decide_on_a_real_run(folder):
                 text += "".join(f"{line}\n" for line in (f"# {cause}", *found))
     text += "".join(f"{line}\n" for line in ("# the verdict", *answers.verdicts(case, findings)))
     compare(text, GOLDEN / "facts" / f"recorded.{folder.name}.txt")
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_the_facts_by_which_a_rule_decides_in_a_story(name, tmp_path):
+    (story, which), cause, how = TOLD[name]
+    said = story() if which is None else story()[which]
+    result, case = judged_story(said, tmp_path / "talk.pcapng", **how)
+    text = "" if which is not None else "".join(f"{line}\n" for line in lines(result.to_json()))
+    every = facts.things(of_objects(case), judge(case))
+    said = [*facts.lines(case, every, lambda: answers.of_rule(cause, case, attributes=True)), *edges(cause, case)]
+    text += "".join(f"{line}\n" for line in said)
+    compare(text, GOLDEN / "facts" / "stories" / f"{name}.txt")
+
+
+@pytest.mark.parametrize("story", ORDINARY, ids=lambda story: story.__name__)
+def test_the_facts_by_which_a_verdict_is_given_on_an_ordinary_day(story, tmp_path):
+    case = of_objects(judged_story(story(), tmp_path / "talk.pcapng")[1])
+    findings = judge(case)
+    every = facts.things(case, findings)
+    found = facts.lines(case, every, lambda: answers.of_verdict(case, findings), lists=False)
+    compare("".join(f"{line}\n" for line in found), GOLDEN / "facts" / "ordinary" / f"{story.__name__}.txt")

@@ -8,10 +8,9 @@ from tests.rules.pairs_clear import PAIRS as IN_CLEAR
 from tests.rules.pairs_refusals import PAIRS as OF_REFUSALS
 from tests.rules.pairs_uploads import PAIRS as OF_UPLOADS
 
+EVERY = PAIRS + OF_UPLOADS + IN_CLEAR + OF_REFUSALS
 pairs = pytest.mark.parametrize(
-    ("story", "cause", "role", "other"),
-    PAIRS + OF_UPLOADS + IN_CLEAR + OF_REFUSALS,
-    ids=lambda one: getattr(one, "__name__", ""),
+    ("story", "cause", "role", "other"), EVERY, ids=lambda one: getattr(one, "__name__", "")
 )
 
 
