@@ -12,6 +12,7 @@
 import errno
 import os
 import stat
+from collections.abc import Iterable
 from typing import IO, Any, BinaryIO, Self
 
 from netanalyze.errors import OutputRefused
@@ -288,7 +289,14 @@ def write_octets(path: str | os.PathLike[str], octets: bytes, force: bool = Fals
 
 def write_text(path: str | os.PathLike[str], text: str, force: bool = False) -> None:
     """Write a whole file of UTF-8; what cannot be said in it is escaped."""
-    write_octets(path, text.encode("utf-8", "backslashreplace"), force)
+    write_pieces(path, [text], force)
+
+
+def write_pieces(path: str | os.PathLike[str], pieces: Iterable[str], force: bool = False) -> None:
+    """The same, of a text that need not be held as a whole."""
+    with OutputFile(path, force) as file:
+        for text in pieces:
+            file.stream.write(text.encode("utf-8", "backslashreplace"))
 
 
 def write_in_folder(folder: Folder, name: str, octets: bytes) -> None:
@@ -336,14 +344,14 @@ def open_to_append(path: str | os.PathLike[str]) -> IO[Any]:
         target.close()
 
 
-def write_to_descriptor(descriptor: int, text: str) -> None:
-    """Write to a descriptor that we were given; it stays open.
+def write_to_descriptor(descriptor: int, pieces: Iterable[str]) -> None:
+    """Write a text to a descriptor that we were given; it stays open.
 
     Raises:
         OSError: it could not be written whole.
     """
     with os.fdopen(os.dup(descriptor), "w", encoding="utf-8", errors="backslashreplace") as stream:
-        stream.write(text)
+        stream.writelines(pieces)
 
 
 def write_nowhere(descriptor: int) -> None:

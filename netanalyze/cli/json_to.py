@@ -14,7 +14,7 @@ import click
 from netanalyze.cli.outputs import EachByItself
 from netanalyze.cli.slips import WrongUsage, WrongValue
 from netanalyze.numerals import integer
-from netanalyze.output_files import write_text, write_to_descriptor
+from netanalyze.output_files import write_pieces, write_to_descriptor
 from netanalyze.wording import message
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def write_documents(
     """
     if not printed and target is None:
         return
-    from netanalyze.report.json import pieces, render
+    from netanalyze.report.json import pieces
     from netanalyze.result import TABLES
 
     chosen = TABLES if tables is None else tables
@@ -129,9 +129,9 @@ def write_documents(
     if target is not None:
         with forms.attempt():
             if isinstance(target, str):
-                write_text(target, render(result, chosen), force)
+                write_pieces(target, pieces(result, chosen), force)
             else:
-                write_to_descriptor(target, render(result, chosen))
+                write_to_descriptor(target, pieces(result, chosen))
     if printed:
         with forms.attempt():
             for text in pieces(result, chosen):

@@ -183,6 +183,9 @@ class HttpConversation:
                     return
             elif half.left < 0:
                 return
+            elif half.left and self._answers_head(direction, offset + at, octets[at:]):
+                half.left = 0
+                self._body_over(direction, offset + at, ns)
             elif half.left:
                 used = min(half.left, len(octets) - at)
                 half.left -= used
@@ -251,6 +254,13 @@ class HttpConversation:
             half.chunks = ChunkedReader()
         elif kind == "until-close":
             half.left = -1
+
+    def _answers_head(self, direction: int, offset: int, octets: bytes) -> bool:
+        """Whether another response begins where the body of one should, whose request is not in the file: that was a HEAD."""
+        if direction == 0 or not self._answered:
+            return False
+        told = self.exchanges[self._answered - 1]
+        return not told.request_frame and told.body_start == offset and starts_like_response(octets)
 
     def _body_over(self, direction: int, end: int, ns: int) -> None:
         if direction == 1 and self._answered:

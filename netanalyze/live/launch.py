@@ -41,6 +41,9 @@ REST_S = 0.2
 GRACE_S = 2.0
 """Between SIGINT, SIGTERM and SIGKILL when patience runs out."""
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+AT_ONCE_NS = 100_000_000
+"""In less nobody whom it asked without a socket of IP, as a resolver on this machine, has waited for anybody (a tenth of what is
+noticed at all; Nielsen, Response Times, 1993)."""
 TOGETHER_S = 0.05
 """Between two threads of ours that are woken by one key, on a busy machine: some time slices of the scheduler's (sched(7))."""
 SUSPENDED_S = 1.0
@@ -148,7 +151,10 @@ class Launch:
             self._watch(child, watch, status)
             status.clear()
             self._hear_late(child, watch)
-            watch.linger()
+            at_once = self._needed_nothing(child, watch)
+            if not at_once:
+                watch.linger()
+            watch.take_rest(at_once)
             if watch.relay:
                 watch.relay.finish(REST_S)
         except Exception as error:  # ours, not the command's: it runs to its end all the same
@@ -171,6 +177,12 @@ class Launch:
         while self._interrupted_ns is None and (left := until - time.monotonic()) > 0:
             with contextlib.suppress(queue.Empty):
                 self._handle(watch.mail.get(timeout=left), child)
+
+    def _needed_nothing(self, child: Child, watch: Watch) -> bool:
+        """Whether no frame can be on its way that matters: it got what it wanted at once, and made no socket."""
+        ended, observer = self._ended, watch.observer
+        at_once = ended is not None and ended.status == 0 and ended.time_ns - child.start_ns < AT_ONCE_NS
+        return at_once and observer is not None and observer.made_no_socket()
 
     def _watch(self, child: Child, watch: Watch, status: StatusLine) -> None:
         """Until the command has ended."""

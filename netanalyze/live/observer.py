@@ -107,6 +107,11 @@ class Observer:
         with self._lock:
             return self._ownership.owner(key)
 
+    def made_no_socket(self) -> bool:
+        """Whether it is certain that no process of the command made a socket of IP."""
+        with self._lock:
+            return self._ownership.made_no_socket()
+
     def snapshot(self) -> Processes | None:
         """What is known so far; None before the command was released."""
         with self._lock:

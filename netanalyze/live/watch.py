@@ -136,7 +136,10 @@ class Watch:
             self.wait(0.05)
             if not self.mail.empty() and isinstance(self.mail.get(), Caught):
                 break
-        self.take(self.sniffer.stop(), final=True)
+
+    def take_rest(self, at_once: bool) -> None:
+        """End the capture, ``at_once`` where nothing matters that is on its way, and take what it still had."""
+        self.take(self.sniffer.stop(at_once), final=True)
 
     def finish(self, run: RecordedRun) -> RecordedRun:
         """``run``, once the recording has it and is whole."""

@@ -310,3 +310,18 @@ def test_a_tcp_connection_took_over_from_quic_though_its_handshake_is_not_in_the
         return octets[23] != 6 or not octets[FLAGS] & 2
 
     assert "quic/handshake-unanswered" not in extracted(tmp_path, "quic/handshake_unanswered", "near_miss", keep)
+
+
+@pytest.mark.parametrize("asked_on", [True, False], ids=["another is asked for", "the last"])
+@pytest.mark.parametrize(("body", "cause"), [(b"", None), (b"cats", "tcp/early-close")])
+def test_no_body_is_owed_by_a_response_that_may_answer_head(body, cause, asked_on, tmp_path):
+    talk = clear()
+    opening = len(talk.frames) + 1
+    talk.get("/a", "www.example.org").server.sends(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + body)
+    talk.client.acknowledges()
+    if asked_on and not body:
+        talk.get("/b", "www.example.org").replies(200, b"ok")
+    talk.passes("3 s").server.closes()
+    talk.client.closes()
+    talk.server.acknowledges()
+    assert verdict(tmp_path, talk, lambda number, _: number > opening).cause == cause

@@ -140,12 +140,12 @@ class DumpcapSniffer:
         counted = [Counted(*self._stream.counted.get(number, (None, None))) for number in range(len(self.links))]
         return [counted_once(link.name, self._filter, one) for link, one in zip(self.links, counted)]
 
-    def stop(self) -> list[CapturedFrame]:
+    def stop(self, at_once: bool = False) -> list[CapturedFrame]:
         """Tell dumpcap to end, and take what it still writes."""
         if self._program is None:
             return []
         frames, self._early = self._early, []
-        frames += wind_up([self._program])
+        frames += self._program.take() if at_once else wind_up([self._program])
         self._end()
         return frames
 

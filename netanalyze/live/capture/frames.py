@@ -56,5 +56,9 @@ class Sniffer(Protocol):
     def statistics(self) -> list[Counted]:
         """The kernel's counters, one for each interface."""
 
-    def stop(self) -> list[CapturedFrame]:
-        """End, and give the last frames; statistics can still be asked for."""
+    def stop(self, at_once: bool = False) -> list[CapturedFrame]:
+        """End, and give the last frames; statistics can still be asked for.
+
+        Args:
+            at_once: nothing that is still on its way matters, nor how much was dropped.
+        """

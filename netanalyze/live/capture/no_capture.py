@@ -33,7 +33,7 @@ class NoCapture:
         """Of no interface."""
         return []
 
-    def stop(self) -> list[CapturedFrame]:
+    def stop(self, at_once: bool = False) -> list[CapturedFrame]:
         """Nothing is left."""
         if self._in >= 0:
             os.close(self._in)

@@ -199,7 +199,7 @@ class RawSniffer:
             counted[1] += dropped
         return [Counted(*counted) for counted in self._counted]
 
-    def stop(self) -> list[CapturedFrame]:
+    def stop(self, at_once: bool = False) -> list[CapturedFrame]:
         """Take what is left, and close."""
         frames: list[CapturedFrame] = []
         while self._sockets and (more := self.read()):

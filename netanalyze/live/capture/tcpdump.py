@@ -189,10 +189,11 @@ class TcpdumpSniffer:
         """tcpdump's own counters; it tells them when it ends."""
         return self._counted or [Counted(None, None) for _ in self._programs]
 
-    def stop(self) -> list[CapturedFrame]:
+    def stop(self, at_once: bool = False) -> list[CapturedFrame]:
         """Tell them to end, and take what they still write."""
         frames, self._early = self._early, []
-        frames += wind_up([one.program for one in self._programs])
+        programs = [one.program for one in self._programs]
+        frames += [frame for one in programs for frame in one.take()] if at_once else wind_up(programs)
         self._counted = self._counted or [
             counted_once(one.name, self._filter, _counted(one.program.words()), one.stream.count)
             for one in self._programs

@@ -145,6 +145,16 @@ class Ownership:
             self._creators = None
             return 0
 
+    def made_no_socket(self) -> bool:
+        """Whether it is certain that no process of the tree made a socket of IP."""
+        if self._creators is None:
+            return False
+        self._tree.update()
+        with contextlib.suppress(OSError):
+            makers = self._creators.makers()
+            return makers is not None and self._tree.complete and not any(map(self._tree.has_had, makers))
+        return False
+
     def _connects(self) -> list[Socket]:
         if self._creators is None:
             return []

@@ -70,6 +70,7 @@ class SocketCreators:
 
     def __init__(self) -> None:
         self._bpf = Bpf()
+        self._taken: dict[int, int] = {}
         try:
             self._processes = self._bpf.hash_map(8, 8, SOCKETS)
             self._connects = self._bpf.hash_map(8, VALUE, SOCKETS)
@@ -97,8 +98,25 @@ class SocketCreators:
         Raises:
             PermissionError: rights were given up, and this kernel wants them for a look as well.
         """
+        if cookie in self._taken:
+            return self._taken[cookie]
         found = self._bpf.value(self._processes, struct.pack("=Q", cookie), 8)
         return 0 if found is None else struct.unpack("=Q", found)[0] >> 32  # the process; below it the thread
+
+    def makers(self) -> set[int] | None:
+        """All processes that made a socket of IP since this began, of whatever kind; None where some may be forgotten.
+
+        Raises:
+            OSError: as for ``process``.
+        """
+        while len(more := self._bpf.take(self._processes, 8, 8, AT_ONCE)) == AT_ONCE:
+            self._take(more)
+        self._take(more)
+        return set(self._taken.values()) if len(self._taken) < SOCKETS else None
+
+    def _take(self, entries: list[tuple[bytes, bytes]]) -> None:
+        for cookie, process in entries:
+            self._taken[struct.unpack("=Q", cookie)[0]] = struct.unpack("=Q", process)[0] >> 32
 
     def connects(self) -> list[Socket]:
         """TCP sockets that have sent their first SYN since the last time.

@@ -58,7 +58,7 @@ class Sniffer:
     def statistics(self):
         return [Counted(10, 2)]
 
-    def stop(self):
+    def stop(self, at_once=False):
         self.stopped = True
         return [CapturedFrame(0, 2_000_000_000, b"late", 4)] if not self._fails else []
 
@@ -281,7 +281,7 @@ def shifted(name):
 def test_a_recording_says_what_was_said_live(tmp_path, name, slim):
     """The law: analysed from the file, it gives what it gave live; comments on the frames change nothing."""
     sniffer = Sniffer(shifted(name))
-    sniffer.stop = list
+    sniffer.stop = lambda at_once=False: []
     path = str(tmp_path / "run.pcapng")
     options = Options(argv=("sleep", "0.4"), interfaces=("lo",), path=path, quiet=True, slim=slim)
     outcome = Session(options, lambda *asked: sniffer).run()
