@@ -48,21 +48,30 @@ _JSON_ERROR = lazy_pattern(r'\s*"Error": ("(?:[^"\\]|\\.){1,8000}"),?$')
 _CODE = lazy_pattern(r"error [A-Z]{2,6}[0-9]{2,6}: |svn: ")
 """NuGet, MSBuild and Subversion repeat the code, or their name, before each line of one error."""
 _COMPLAINS = lazy_pattern(
-    r"(?<!\b0 )(?<!\bno )\b(?:errors?|exception|fatal|fail(?:ed|ure|s)?|cannot|can't|could ?n[o']t|couldn't|unable to"
-    r"|timed out|refused|denied|unreachable|lost (?:communication|connection)|aborted|100% packet loss)\b(?! ?[:=]? ?0\b)",
+    r"(?<!\b0 )(?<!\bno )(?<!\blast )(?<![-./\w])(?:errors?|exception|fatal|fail(?:ed|ure|s)?|cannot|can't"
+    r"|could ?n[o']t|couldn't|unable to|timed out|refused|denied|unreachable|lost (?:communication|connection)|aborted"
+    r"|100% packet loss)\b(?! ?[:=]? ?0\b| rates?\b|[-/]|\.\w)",
     re.IGNORECASE,
 )
-"""How a program of which nothing is known says that it did not succeed."""
+"""How a program of which nothing is known says that it did not succeed; what is part of a name says nothing."""
 DONE = lazy_pattern(
     r" saved \[[0-9]+(?:/[0-9]+)?\]$|^Successfully (?:installed|downloaded|built) |^(?:added|changed|up to date)\b.* packages?\b"
     r"|^(?:✨ +)?Done in |^Status: (?:Downloaded newer|Image is up to date)|^ +Finished |^BUILD SUCCESS|\bBUILD SUCCESS$"
     r"|^(?:Resolving deltas|Updating files): +100% .*done|^Bundle complete|^Generating (?:optimized )?autoload|^Complete!$"
     r"|^Installed [0-9]+ packages? in|^HEAD is now at |has been successfully initialized!"
+    r"|^Escape character is |^(?:Setting up|Unpacking) \S+ \(|^Processing triggers for "
+    r"|^\* Connection #[0-9]+ to host \S+ left intact"
 )
-"""wget, pip, npm, yarn and pnpm, docker, cargo, Gradle and Maven, git, Bundler, Composer, dnf, uv, Terraform: it is done."""
+"""wget, pip, npm, yarn and pnpm, docker, cargo, Gradle and Maven, git, Bundler, Composer, dnf, uv, Terraform, dpkg, curl: it is
+done; telnet: it is connected."""
 _ANSWER = lazy_pattern(DNS_ANSWER)
 _STEP = lazy_pattern(r"[<>{}*] |debug[1-3]: ")
 """``curl -v`` and ``ssh -v`` tell of a step, or of a try among several (clients/steps.py)."""
+_NO_END = lazy_pattern(
+    r"\$ |\W{0,3}(?:\S{1,40} )?(?:debug|info|trace|notice|warn(?:ing)?)\b|.{0,400}\b(?:retrying|trying again)\b",
+    re.IGNORECASE,
+)
+"""What was typed, lines of a log below errors, and tries that are followed by another, end no command."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +141,6 @@ def complaint(lines: tuple[TraceLine, ...]) -> str | None:
     for line in reversed(lines):
         if _ANSWER.match(line.text) or DONE.search(line.text):
             break
-        if _COMPLAINS.search(line.text):
+        if _COMPLAINS.search(line.text) and not (_STEP.match(line.text) or _NO_END.match(line.text)):
             return line.text.strip()
     return None

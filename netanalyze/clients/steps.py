@@ -109,7 +109,10 @@ _LINES: tuple[tuple[str | None, re.Pattern[str]], ...] = tuple(
         ("body", r" {2,8}Downloading \S{1,1000} \([0-9.]{1,9} [kKMG]i?B\)"),
         # the action that restores a cache, which tells every second; wget and rustup give no rate where nothing comes
         ("body", r"Received (?P<progress>[0-9]{1,18} of [0-9]{1,18}) \("),
-        ("stalled", r".{0,100}\] +[0-9.]{1,9}[KMG] +--\.-KB/s|.{0,60}% ?\) +0 B/s in [0-9]{1,6}s ETA: Unknown"),
+        (
+            "stalled",
+            r".{0,100}\] +[0-9.]{1,9}[KMG] +--\.-KB/s(?! +in )|.{0,60}% ?\) +0 B/s in [0-9]{1,6}s ETA: Unknown",
+        ),
         # apt's last line, which it writes anew (apt-pkg/acquire-worker.cc, methods/connect.cc, methods/basehttp.cc)
         ("dial", r"[0-9]{1,3}% \[.{0,200}\[?Connecting to (?P<host>[\w.-]{1,253})(?: \(" + _ADDR + r"\))?"),
         ("request", r"[0-9]{1,3}% \[(?:.{0,200}\[)?Waiting for headers"),

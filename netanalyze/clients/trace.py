@@ -169,8 +169,10 @@ _FINAL = ("go:", "fatal:", "error:", "curl: (", "ERROR: ", "E: ", "W: Failed", "
 """How lines begin that end a command, whatever else they say."""
 _ONLY_AN_END = ("fatal:", "npm ", "kex_exchange_identification: ", "Connection closed by UNKNOWN ")
 """How lines begin that tell no more than that it is over, where another one stands before them."""
-_ONCE_MORE = lazy_pattern(r"Waiting [0-9]+ seconds before trying again")
-"""What GitHub's checkout says behind an error."""
+_ONCE_MORE = lazy_pattern(
+    r"Waiting [0-9]+ seconds before trying again|Trying [0-9a-fA-F.:]{2,45}\.\.\.$|Connecting to .{1,400}\bconnected\.$"
+)
+"""What GitHub's checkout says behind an error, telnet where it tries another address, and wget where one answers."""
 _CLIENTS = (
     ("go", lazy_pattern(r"# get \S+://|go: |[0-9.]+s # cd |mkdir -p .* # git3 |verifying \S+@v|SIGQUIT: quit")),
     (

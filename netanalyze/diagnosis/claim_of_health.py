@@ -189,10 +189,16 @@ def _datagrams(case: Case, reported: set[int]) -> Iterator[Open]:
 
 
 def _asked_of_anybody(case: Case, datagrams: Sequence[Flow]) -> set[int]:
-    """The flows by which somebody asks whoever is there (DHCP), where none of these ever answered and nobody spoke to one host
-    alone: what is said to others alone a switch keeps from this capture, their answers among it."""
+    """The flows by which somebody asks whoever is there (DHCP), where none of these ever answered, no client took an offer, and
+    nobody spoke to one host alone: what is said to others alone a switch keeps from this capture, their answers among it."""
     asking = {f.id for f in datagrams if asks_anybody(f)}
-    if not asking or any(f.server.packets for f in datagrams if f.id in asking) or len(plain_flows(case.everything)):
+    offered = case.neighbours is not None and case.neighbours.offered
+    if (
+        not asking
+        or offered
+        or any(f.server.packets for f in datagrams if f.id in asking)
+        or len(plain_flows(case.everything))
+    ):
         return set()
     return asking if all(is_group(f.server.address) for f in odd(case.everything)) else set()
 

@@ -20,6 +20,11 @@ LATER = Threshold(
     why="a word that the next hop said as the silence began does not show that it outlived it",
 )  # fmt: skip
 
+NEEDED = Threshold(
+    4, "hosts", source="resolv.conf(5): three name servers at the most; and the router",
+    why="who needs the link needs few of its hosts: whoever asks for more looks for those that are there",
+)  # fmt: skip
+
 
 def told_by_the_link(case: Case, findings: list[Finding]) -> list[Finding]:
     """The findings, those of silence with what the next hop did meanwhile."""
@@ -31,12 +36,15 @@ def told_by_the_link(case: Case, findings: list[Finding]) -> list[Finding]:
 
 def asked_in_vain(case: Case) -> Verdict | None:
     """The verdict on a capture of the link alone, in which one host asks for others again and again, and nobody answers; None
-    on any other. Of several hosts' questions, the answers are kept from this capture by a switch; a scan asks once or twice."""
+    on any other. Of several hosts' questions, the answers are kept from this capture by a switch; a scan asks once or twice, or
+    has a router ask for whomever it looks for."""
     asked = case.neighbours.asked if case.neighbours is not None else []
     vain = case.neighbours.vain() if case.neighbours is not None else []
     if case.command_known or case.processes is not None:
         return None  # tcp/no-route knows whose questions they are
     if not vain or len(vain) < len(asked) or len({one.asker_address for one in asked}) > 1:
+        return None
+    if len({one.target for one in vain}) > NEEDED.value:
         return None
     worst = max(vain, key=lambda one: one.last_ns - one.first_ns)
     ns = worst.last_ns - worst.first_ns

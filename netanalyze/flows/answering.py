@@ -26,9 +26,10 @@ AGAIN = 3
 """So many datagrams of one peer, and none back, are a request sent again: the second may still be on its way."""
 TO_ANYBODY = {
     (68, 67): "DHCP",  # RFC 2131 section 4.1: a client repeats what no server answers, to the broadcast address
-    (546, 547): "DHCPv6",  # RFC 8415 section 15
 }
-"""Ports of clients and servers that are asked by broadcast or multicast, and answer each client."""
+"""Ports of clients and servers that are asked by broadcast, and answer each client."""
+NOBODY = "0.0.0.0"
+"""Whose address that is has none yet, and waits for one (RFC 2131 section 4.1); DHCPINFORM comes from who has."""
 
 
 def protocol_that_answers(flow: Flow) -> str | None:
@@ -51,4 +52,4 @@ def protocol_that_answers(flow: Flow) -> str | None:
 
 def asks_anybody(flow: Flow) -> bool:
     """Whether a UDP flow is one of a protocol whose servers are asked all at once, of whom one answers."""
-    return (flow.client.port, flow.server.port) in TO_ANYBODY
+    return flow.client.address == NOBODY and (flow.client.port, flow.server.port) in TO_ANYBODY

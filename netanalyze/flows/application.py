@@ -105,7 +105,7 @@ def hidden_alert(flow: Flow) -> tuple[Record, Record] | None:
     """The client's first encrypted record in TLS 1.3, and the one of an alert's size that is all the server said to what began
     with it (Finished, perhaps a certificate, and what was asked behind them) before it ended the flow; None elsewhere.
 
-    Later than AT_ONCE it may be the farewell on an idle connection.
+    Later than AT_ONCE it may be the farewell on an idle connection, and behind octets that were not captured that of a response.
     """
     over = flow.ended()
     if over is None or over[1] != 1 or flow.tls is None or not flow.seen_from_start or not speaks_tls13(flow):
@@ -113,6 +113,9 @@ def hidden_alert(flow: Flow) -> tuple[Record, Record] | None:
     mine, size = flow.application_records(0), TLS13_OVERHEAD + ALERT_LENGTH
     told = [r for r in flow.application_records(1) if mine and r.frame_number > mine[0].frame_number]
     if len(told) != 1 or told[0].length != size or any(r.length == size for r in mine):
+        return None
+    before = [r for r in flow.application_records(1) if r.frame_number <= mine[0].frame_number]
+    if not before or not _side_by_side(before[-1], told[0]):
         return None
     late = told[0].time_ns - mine[0].time_ns > flow.round_trip_ns + AT_ONCE.ns
     return None if late else (mine[0], told[0])

@@ -15,8 +15,9 @@ from netanalyze.capture.batch import FRAME, FrameBatch
 from netanalyze.findings import Threshold
 from netanalyze.tracking.addresses import address_text
 from netanalyze.units import NEVER_NS
-from netanalyze.wire.layers import ARP, ICMP, PACKET, PROTOCOL_ICMPV6
+from netanalyze.wire.layers import ARP, ICMP, PACKET, PROTOCOL_ICMPV6, UDP
 from netanalyze.wire.link.dispatch import ETHERNET
+from netanalyze.wire.message.dhcp import SERVER_PORT, takes_offer
 from netanalyze.wire.packets import column
 
 ARP_LENGTH, ARP_HEAD = 28, bytes.fromhex("000108000604")
@@ -97,11 +98,13 @@ class Neighbours:
         asked: every try, in order of its first question.
         read: frames of ARP and ICMP that were read; after READ_MOST no more are.
         arp_frames: all of ARP.
+        offered: whether a client took what a DHCP server offered: there is one, if only others see what it says.
     """
 
     asked: list[AskedNeighbour] = field(default_factory=list)
     read: int = 0
     arp_frames: int = 0
+    offered: bool = False
     _ends: FlowEnds = field(init=False, default_factory=FlowEnds)
     _open: dict[str, dict[bytes, AskedNeighbour]] = field(default_factory=dict)
     _heard: dict[str, deque[tuple[int, int]]] = field(default_factory=dict)
@@ -123,8 +126,21 @@ class Neighbours:
         self.arp_frames += int(np.count_nonzero(kinds & ARP))
         for row in discovery.tolist():
             self._read(batch, packets, row, int(link_types[batch.frames[row, FRAME.INTERFACE_ID]]))
+        if not self.offered:
+            self.offered = self._takes_offer(batch, packets, np.flatnonzero(kinds & UDP))
         if flows > known_flows and len(self._ends) < FLOWS_MOST:
             self._note_ends(batch, packets, link_types, known_flows)
+
+    def _takes_offer(self, batch: FrameBatch, packets: Any, datagrams: np.ndarray) -> bool:
+        """Whether one of some datagrams is a DHCP client's who takes an offer."""
+        asks = column(packets, PACKET.DST_PORT, len(batch))[datagrams] == SERVER_PORT
+        for row in datagrams[asks][: max(READ_MOST - self.read, 0)].tolist():
+            self.read += 1
+            cells = packets[row * PACKET.WIDTH : (row + 1) * PACKET.WIDTH]
+            at = int(cells[PACKET.PAYLOAD_START])
+            if takes_offer(batch.buffer[at : at + int(cells[PACKET.PAYLOAD_CAPTURED])].tobytes()):
+                return True
+        return False
 
     def _note_ends(self, batch: FrameBatch, packets: Any, link_types: np.ndarray, known_flows: int) -> None:
         """Keep the Ethernet addresses of the first packet of each flow that began in a batch."""

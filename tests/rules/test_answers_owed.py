@@ -113,6 +113,8 @@ def datagrams(*ones, every=10**9):
 
 DISCOVER = ("0.0.0.0", 68), ("255.255.255.255", 67), bytes(300)
 OFFER = ("192.0.2.1", 67), ("255.255.255.255", 68), bytes(300)
+TAKEN = *DISCOVER[:2], bytes(236) + bytes.fromhex("63825363 00 350103 3604c0000201 ff")
+INFORM = ("192.0.2.10", 68), *DISCOVER[1:]
 OF_ANOTHER = ("192.0.2.9", 5000), ("192.0.2.8", 5000), b"what a switch would have kept away from others"
 READ, DATA = ((("192.0.2.10", 50010), ("192.0.2.69", port), bytes(20)) for port in (69, 49000))
 SERVED = ("192.0.2.69", 49000), ("192.0.2.10", 50010), bytes(516)
@@ -124,10 +126,20 @@ SERVED = ("192.0.2.69", 49000), ("192.0.2.10", 50010), bytes(516)
         ([DISCOVER] * 7, "hung"),
         ([*[DISCOVER] * 6, OFFER], "healthy"),
         ([*[DISCOVER] * 6, OF_ANOTHER], "healthy"),
+        ([*[DISCOVER] * 6, TAKEN], "healthy"),
+        ([INFORM] * 7, "healthy"),
         ([READ] * 7, "hung"),
         ([*[READ] * 6, SERVED, DATA], "healthy"),
     ],
-    ids=["no offer", "an offer", "a bystander's", "no file", "a file from another port"],
+    ids=[
+        "no offer",
+        "an offer",
+        "a bystander's",
+        "an offer that was taken",
+        "who has an address",
+        "no file",
+        "a file from another port",
+    ],
 )
 def test_who_answers_from_elsewhere_is_waited_for_until_somebody_answers(said, status, tmp_path):
     assert story(datagrams(*said), tmp_path / "talk.pcapng").verdict.status == status

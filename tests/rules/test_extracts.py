@@ -35,6 +35,22 @@ def verdict(tmp_path, talk, keep):
     return analyze([path]).verdict
 
 
+def test_a_farewell_behind_a_response_that_was_not_captured_is_no_alert(tmp_path):
+    talk = secure("198.51.100.5:443", "api.example.org", alpn=("http/1.1",))
+    talk.request(200)
+    response = len(talk.frames)
+    for content in (200, 900):
+        talk.server.sends(talk.record(content))
+        talk.client.acknowledges()
+    farewell = len(talk.frames)
+    talk.server.sends(talk.close_notify())
+    talk.server.closes()
+    talk.client.closes()
+    talk.server.acknowledges()
+    lost = range(response + 1, farewell + 1)
+    assert verdict(tmp_path, talk, lambda number, octets: number not in lost or of(True, octets)).cause != "tls/alert"
+
+
 def numbers(talk, client):
     """The numbers of the frames in which one side says something."""
     return [number for number, (_, octets) in enumerate(talk.frames, 1) if of(client, octets)]

@@ -42,12 +42,13 @@ from netanalyze.causes.advice.form import Offer, Page, offers
 from netanalyze.causes.advice.shared import ANOTHER_SOURCE, VAIN
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
-from netanalyze.causes.confidence import Basis, Proved, confidence
+from netanalyze.causes.confidence import Basis, Missing, Proved, confidence
 from netanalyze.causes.tls._advice import BY_VERSION, CERTIFICATE, NO_COMMON, SMALL_ONCE, WANTS_CERTIFICATE
-from netanalyze.findings import Finding, frames
+from netanalyze.findings import Alternative, Finding, frames
 from netanalyze.flows.application import hidden_alert
 from netanalyze.flows.flow import Flow, Record
 from netanalyze.flows.hello import ending_alert, hello_facts, sni_shown
+from netanalyze.paste import command, place
 from netanalyze.wire.message.tls_names import alert_name
 from netanalyze.wording import saying
 
@@ -73,6 +74,10 @@ BY_NAME = Proved(
 BY_SIZE = Proved(
     0.75, "a record of an alert's size is all that the server says to the client's part of the handshake, and it closes",
     Basis.FRAMES, "which alert it is nobody can read: a server that has enough says farewell in as many octets",
+)  # fmt: skip
+HAD_ASKED = Missing(
+    "the client had asked for something already", Basis.FRAMES,
+    "a server that fails at what it was asked for says farewell in as many octets", at_most=0.6,
 )  # fmt: skip
 
 
@@ -103,6 +108,7 @@ def check(case: Case) -> Iterator[Finding]:
 
 def _by_size(case: Case, flow: Flow, finished: Record, alert: Record) -> Finding:
     say = saying(host=flow.destination, octets=alert.length)
+    asked = len(flow.application_records(0)) > 1
     return CAUSE.finding(
         case.far_host(flow), (finished.time_ns, alert.time_ns),
         say("{host} answered the client's part of the handshake with a record of {octets} octets, an alert's size, and closed"),
@@ -110,8 +116,17 @@ def _by_size(case: Case, flow: Flow, finished: Record, alert: Record) -> Finding
             (finished.frame_number, "the client's part of the handshake: Finished, and a certificate where one was asked for"),
             (alert.frame_number, say("all that comes: {octets} octets, encrypted")),
         ),
-        confidence(BY_SIZE), flow, fatal=True, attributes={"by": "server", "hidden": "yes"},
+        confidence(BY_SIZE, HAD_ASKED.when(asked)), flow, fatal=True,
+        attributes={"by": "server", "hidden": "yes"}, alternatives=(_end_alike(flow),) if asked else (),
     )  # fmt: skip
+
+
+def _end_alike(flow: Flow) -> Alternative:
+    target = place(flow.destination, flow.server.address)
+    show = command("openssl s_client -connect {url_place}:{port} </dev/null", url_place=target, port=flow.server.port)
+    return Alternative(
+        "tcp/early-close", "the client had asked already, and a farewell without an answer has the same size", show
+    )
 
 
 def _agreed(flow: Flow, frame: int) -> dict[str, str]:

@@ -112,6 +112,14 @@ def test_of_several_hosts_questions_the_answers_may_go_where_nobody_records(tmp_
     assert result(tmp_path, *stories, client=None).verdict.status == "unusable"
 
 
+@pytest.mark.parametrize(("hosts", "status"), [(2, "degraded"), (20, "unusable")])
+def test_who_asks_for_many_hosts_looks_for_those_that_are_there(hosts, status, tmp_path):
+    script = Script()
+    for number in range(hosts):
+        script.asks_neighbour(f"192.0.2.{70 + number}", times=3)
+    assert result(tmp_path, script, client=None).verdict.status == status
+
+
 def processes(local):
     """A command with one socket at an address of this machine."""
     socket = SocketOwner(17, local, 40000, "203.0.113.53", 53, 0, NEVER_NS, 10, CERTAIN)
