@@ -108,7 +108,7 @@ class Observer:
             return self._ownership.owner(key)
 
     def made_no_socket(self) -> bool:
-        """Whether it is certain that no process of the command made a socket of IP."""
+        """Whether it is certain that no process of the command made a socket of IP, and none is left."""
         with self._lock:
             return self._ownership.made_no_socket()
 

@@ -146,10 +146,12 @@ class Ownership:
             return 0
 
     def made_no_socket(self) -> bool:
-        """Whether it is certain that no process of the tree made a socket of IP."""
+        """Whether it is certain that no process of the tree made a socket of IP, and that none is left that still may."""
         if self._creators is None:
             return False
         self._tree.update()
+        if any(map(proc.is_running, self._tree.alive())):
+            return False
         with contextlib.suppress(OSError):
             makers = self._creators.makers()
             return makers is not None and self._tree.complete and not any(map(self._tree.has_had, makers))

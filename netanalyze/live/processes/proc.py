@@ -67,6 +67,12 @@ def stat(pid: int, thread: int = 0) -> Stat | None:
     return Stat(fields[0].decode(), numbers[0], numbers[1] + numbers[2], numbers[3])
 
 
+def is_running(pid: int) -> bool:
+    """Whether a process has not ended yet, were it only to be waited for by its parent."""
+    process = stat(pid)
+    return process is not None and process.state not in "ZX"
+
+
 def command_line(pid: int) -> tuple[str, ...]:
     """The words of its command line, without credentials; its name in brackets where it has none; empty if it is gone."""
     octets = read(f"/proc/{pid}/cmdline", OCTETS)

@@ -36,9 +36,17 @@ sys.stdin.read()
         ("socket.socket(socket.AF_UNIX).close()", True),
         ("socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()", False),
         ("socket.socket(socket.AF_INET6).close()", False),
+        ("import subprocess; subprocess.Popen(['sleep', '1'])", False),
         ("import subprocess; subprocess.run([sys.executable, '-c', 'import socket; socket.socket().close()'])", False),
     ],
-    ids=["no socket", "one of this machine", "one that sends nothing", "one of IPv6", "a child's"],
+    ids=[
+        "no socket",
+        "one of this machine",
+        "one that sends nothing",
+        "one of IPv6",
+        "a child that stays",
+        "a child's",
+    ],
 )
 def test_whether_a_process_made_a_socket_is_known_for_certain(line, made_none):
     try:
