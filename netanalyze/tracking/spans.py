@@ -192,6 +192,7 @@ class KnownSpans:
         edges = self._edges[count] + np.cumsum([len(text) for text in kept])
         if behind > len(self._numbers):
             self._numbers = longer(self._numbers, count, behind, GROWTH * behind)
+        if behind >= len(self._edges):  # each by itself: one may have been given less room than the other
             self._edges = longer(self._edges, count + 1, behind + 1, GROWTH * behind + 1)
         if edges[-1] > len(self._octets):
             self._octets = longer(self._octets, int(self._edges[count]), int(edges[-1]), GROWTH * int(edges[-1]))

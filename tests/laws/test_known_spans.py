@@ -5,6 +5,7 @@ from feeding import examples
 from hypothesis import given
 from hypothesis import strategies as some
 
+from netanalyze.columns import longer
 from netanalyze.kernel import Engine
 from netanalyze.tracking.spans import KnownSpans
 
@@ -56,3 +57,12 @@ def test_very_many_spans_are_found_again():
     numbers, asked = numbered([texts[:10], texts, texts[::-1]], "compiled", 10_000)
     assert len(asked) == len(set(numbers[1])) == 5000
     assert numbers[1] == numbers[2][::-1]
+
+
+def test_where_address_space_is_short_some_arrays_have_less_room_than_others(monkeypatch):
+    def short(cells, used, least, most):
+        return longer(cells, used, least, most if len(cells) == 0 else least)
+
+    monkeypatch.setattr("netanalyze.tracking.spans.longer", short)
+    batches = [[f"{number}.example".encode() for number in range(8 * size)] for size in range(1, 5)]
+    assert numbered(batches, "compiled", 1000) == numbered(batches, "plain", 1000)
