@@ -30,12 +30,12 @@ def transfers_of(capture, cuts=(), mode="plain"):
     return [one for flow in analyzer._flows for one in transfers(flow)]
 
 
-def verdict_of(made):
+def verdict_of(made, client=None):
     """What is said of a made-up capture."""
     capture, analyzer = made.capture(), Analyzer(Engine(mode="plain"), Diagnostics())
     for batch in batches(capture, ()):
         analyzer.feed(batch, interfaces(capture))
-    return analyzer.finish().verdict
+    return analyzer.finish(client=client).verdict
 
 
 def the_transfer(made):
@@ -80,6 +80,22 @@ def test_even_distances_show_a_thin_link_even_where_its_queue_drops_some(rate, l
     found = the_transfer(Download(octets=600_000, rate=rate, loss=loss))
     assert found.limit == PATH
     assert found.rate == pytest.approx(rate, rel=0.1)
+
+
+@pytest.mark.parametrize("rate", [25_000, 50_000, 100_000])
+def test_a_link_on_which_a_segment_takes_longer_than_a_bin_is_the_cause_also_where_losses_repair(rate):
+    made = Download(octets=400_000, rate=rate, loss=0.01)
+    assert the_transfer(made).limit == PATH
+    found = verdict_of(made)
+    assert (found.status, found.cause) == ("degraded", "tcp/throttled")
+
+
+@pytest.mark.parametrize("trip", [20, 40])
+@pytest.mark.parametrize("rate", [0, 2_000_000])
+def test_losses_that_cost_less_than_anybody_notices_are_no_cause_however_many(trip, rate):
+    made = Download(octets=200_000, trip_ns=trip * MILLISECOND, rate=rate, loss=0.06)
+    assert the_transfer(made).lost >= 8
+    assert verdict_of(made, "pip").status == "healthy"
 
 
 @pytest.mark.parametrize("way", WAYS)

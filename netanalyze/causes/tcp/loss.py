@@ -3,10 +3,10 @@
 What it finds
     In one direction, COUNT (8) or more losses that were repaired (D-SACKed
     repeats deducted) and RATE (2 %) or more of the packets that way (surer from
-    HEAVY, 3 %, on); or three and more waits, LOST_TIME (1 s) in all, that only
-    a retransmission time-out ended. A segment that was recorded, sent again and
-    never reported needless counts: its receiver threw it away (a wrong
-    checksum). Left out: one segment again and again, a steady rate that loss
+    HEAVY, 3 %, on), of a long transfer only where they cost 2 s; or three and
+    more waits, LOST_TIME (1 s) in all, that only a retransmission time-out
+    ended. A segment that was recorded, sent again and never reported needless
+    counts: its receiver threw it away (a wrong checksum). Left out: one segment again and again, a steady rate that loss
     did not change (tcp/throttled), and what was lost in an outage (OUTAGE, 1.2
     s) and RECOVERY (1 s) after it. And, however few were lost, a transfer that
     recovery and the small windows after it made longer by 2 s and half of what
@@ -48,7 +48,7 @@ from netanalyze.causes.advice.shared import ANOTHER_SOURCE, CLEAN_CACHE, PATH_CH
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause, When
 from netanalyze.causes.confidence import Basis, Proved, confidence
-from netanalyze.causes.pacing import Slowed, finding, repairs_shown, slowed
+from netanalyze.causes.pacing import COST, Slowed, finding, repairs_shown, slowed
 from netanalyze.causes.tcp.outage import PATIENCE as OUTAGE
 from netanalyze.findings import Finding, Threshold, frames, way
 from netanalyze.flows.flow import Flow, Gap
@@ -213,6 +213,8 @@ def _many(case: Case, flow: Flow, direction: int, outages: list[Gap]) -> Iterato
     if not marks or (outages and len(apart(marks, outages, RECOVERY.ns)) < COUNT.value):
         return
     slower = sum(one.cost_ns(LOSS) for one in mine)
+    if mine and slower < COST.ns:
+        return  # what it cost is known, and is no cause of anything that a person notices
     yield CAUSE.finding(
         case.path(flow),
         (marks[0].time_ns, max(marks[-1].time_ns, marks[0].time_ns)),

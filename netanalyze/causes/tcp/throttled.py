@@ -53,7 +53,7 @@ from netanalyze.flows.transfers.rate import half_rate
 from netanalyze.flows.transfers.transfer import LOSS, PATH
 from netanalyze.flows.transfers.transfers import transfers
 from netanalyze.tracking.gaps import KIND_DATA
-from netanalyze.units import duration, size
+from netanalyze.units import duration, seconds, size
 from netanalyze.wording import Text, joined, message, saying
 
 CAUSE = Cause(
@@ -177,6 +177,7 @@ def _finding(
     sender = flow.halves[direction]
     say = saying(host=flow.destination, rate=size(rate), signs=joined(signs))
     up = () if direction else (("direction", "up"),)
+    cost = sum(one.cost_ns(PATH) for one in transfers(flow) if one.direction == direction)
     return CAUSE.finding(
         case.path(flow),
         span,
@@ -187,7 +188,8 @@ def _finding(
         ),
         confidence(STEADY_AND_QUEUED),
         flow,
-        quantities={"rate": round(rate), **more, "repaired": _repaired(flow, direction)},
+        quantities={"rate": round(rate), **more, "repaired": _repaired(flow, direction)}
+        | ({"cost": round(seconds(cost), 3)} if cost else {}),
         attributes=dict(up),
     )
 

@@ -89,8 +89,9 @@ def _filled(
     a pace.
     """
     half = int(np.searchsorted(np.cumsum(new), new.sum() / 2))
-    behind = int(begins[-1] - begins[half])
-    if not link or behind < trip or any(pause.end_ns > begins[half] for pause in pauses):
+    went_on = begins - stood_before(begins, pauses)
+    behind = int(went_on[-1] - went_on[half])
+    if not link or behind < trip:
         return 0.0
     rate = int(new[half + 1 :].sum()) / behind * 1e9
     if not FILLED * link <= rate <= link / FILLED:
@@ -105,15 +106,20 @@ def capacity(rows: np.ndarray, largest: int) -> float:
 
     A sender that paces itself spreads them too, by the window that it has: its first are apart otherwise than its later ones.
     Of the distances in a bin the longest is the wait for the next window; the others are what one segment takes on the link
-    ("packet pairs", Keshav, SIGCOMM 1991). Of a fast link, or in front of a thin one, they are next to nothing, and vary.
+    ("packet pairs", Keshav, SIGCOMM 1991). Of a fast link, or in front of a thin one, they are next to nothing, and vary. On a
+    link so thin that most bins have one segment the distances between these are it.
     """
     pairs, apart, squares = (rows[:, column].astype(np.float64) for column in (BIN.PAIRS, BIN.DISTANCE, BIN.SQUARES))
-    enough = (pairs >= 2) & (apart > 0)
+    alone = (pairs == 1) & (apart > 0)
+    very_thin = 2 * np.count_nonzero(alone) > pairs.sum()
+    enough = alone if very_thin else (pairs >= 2) & (apart > 0)
     if pairs[enough].sum() < LEAST_SEGMENTS:
         return 0.0
     pairs, apart, squares = pairs[enough], apart[enough], squares[enough]
     # of n distances one is a wait w, and n - 1 are d: w + (n - 1) d are their sum, w² + (n - 1) d² that of their squares
-    each = (apart - np.sqrt(np.maximum(apart**2 - pairs / (pairs - 1) * (apart**2 - squares), 0))) / pairs
+    others = np.maximum(pairs - 1, 1)
+    each = (apart - np.sqrt(np.maximum(apart**2 - pairs / others * (apart**2 - squares), 0))) / pairs
+    each = apart if very_thin else each
     begun = each[: int(np.searchsorted(np.cumsum(pairs), BEGUN)) + 1]
     order = np.argsort(each)
     total = np.cumsum(pairs[order])
