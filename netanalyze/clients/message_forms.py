@@ -69,13 +69,16 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("git-credentials", r"in _prompt_for_password$|^(?:User for|Password for) \S{1,255}: *$", asks="pip"),
     _m("git-credentials", r"Permission denied \((?:publickey|password|keyboard|gssapi)|Too many authentication failures",
        over="ssh"),
-    _m("git-credentials", r"terminal prompts disabled|鉴权失败|身份驗證失敗"
+    _m("git-credentials", r"no usernames succeeded", over="ssh"),  # cargo's libgit2
+    _m("git-credentials", r"failed to authenticate when downloading repository|terminal prompts disabled|鉴权失败|身份驗證失敗"
        r"|(?<!password )Authentication failed for(?: '(?P<url>[^'\n]{1,1000})')?"
        r"|HTTP Basic: Access denied|Support for password authentication was removed", over="http"),
     # The way to an HTTP or SOCKS proxy (net/http/transport.go); the reason is what the inner message says.
     _m("connect-proxy", r"proxyconnect tcp: (?P<inner>.{0,4000})"),
     _m("connect-proxy", r"socks connect \S{1,10} \S{1,300}: (?P<inner>.{0,4000})"),
     _m("connect-proxy", r"Tunnel connection failed: (?P<status>[0-9]{3})", reason="status"),
+    _m("connect-proxy", r"^ +(?P<status>407)  [^\n]{1,60} \[IP: (?P<address>[0-9a-f.:]{3,45}) (?P<port>[0-9]{1,5})\]",
+       reason="status"),
     _m("connect-proxy", r"Proxy tunneling failed: |npm (?:ERR!|error) code E(?P<status>407)", reason="status"),
     _m("connect-proxy", r"(?:Cannot|Unable to) connect to proxy\.?['\"], (?P<inner>.{0,4000})"),
     _m("connect-proxy", r"Could not resolve proxy:? (?:name: )?(?P<name>[^\s;]{1,255})", reason="dns-unresolved"),
@@ -119,7 +122,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
        r"|;; connection timed out; no servers could be reached"),
     _m("dns-timeout", r"can't find (?P<name>\S{1,255}): No response from server|^\*\*\* Request to \S{1,255} timed-out"),
     _m("dns-no-such-host", r"can't find (?P<name>\S{1,255}): (?:NXDOMAIN|Non-existent domain)"
-       r"|^Host (?P<name2>\S{1,255}) not found: 3\(NXDOMAIN\)|->>HEADER<<- opcode: QUERY, status: NXDOMAIN"),
+       r"|^Host (?P<name2>\S{1,255}) not found: 3\(NXDOMAIN\)|->>HEADER<<- opcode: QUERY, status: NXDOMAIN", answered=True),
     _m("dns-server-misbehaving", r"can't find (?P<name>\S{1,255}): (?P<rcode>SERVFAIL|REFUSED|Server failed|Query refused)"
        r"|^Host (?P<name2>\S{1,255}) not found: [1245]\((?P<rcode2>SERVFAIL|REFUSED|FORMERR|NOTIMP)\)"
        r"|->>HEADER<<- opcode: QUERY, status: (?P<rcode3>SERVFAIL|REFUSED|FORMERR|NOTIMP)"),
@@ -295,8 +298,13 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("read-timeout", r"timed out during banner exchange", stage="banner", ended_by="its own timer"),
     _m("dial-timeout", r"request canceled while waiting for connection", phase="unsaid"),
     _m("reset", r"Connection reset by (?P<address>[0-9a-f.:]{3,45}) port (?P<port>[0-9]{1,5})"),
-    _m("reset", r"connection reset by peer|Connection was reset|\bConnectionReset\b|ECONNRESET|recv error \(-54\)|broken pipe"
+    _m("reset", r"connection reset by peer|Connection was reset|\bConnectionReset\b"
+       r"|underlying connection was closed: An unexpected error occurred on a (?:send|receive)|ECONNRESET"
+       r"|recv error \(-54\)|broken pipe"
        r"|Socket hang up|SocketException: Connection reset|forcibly closed by the remote host"),
+    _m("client-timeout", r"'[A-Z]{3,6} (?P<url>https?://[^'\s]{1,2000})' has timed out after (?P<ms>[0-9]{1,9})ms",
+       phase="unsaid"),
+    _m("client-timeout", r"configured HttpClient\.Timeout of [0-9.]{1,12} seconds elapsing", phase="unsaid"),
     _m("client-timeout", r"Timeout was reached"),
     _m("client-timeout", r"Client\.Timeout (?:or context cancellation )?exceeded"),
     _m("connect-proxy", r"context deadline exceeded", reason="timeout"),

@@ -92,7 +92,7 @@ LIMIT = 8192
 """Octets of a message that are looked at: half from its beginning, half from its end."""
 
 
-_URL = lazy_pattern(r"""["' (<[](?P<url>(?:https?|git|ssh)://[^\s"')>\]]{1,2000})["' :)>\]]?""")
+_URL = lazy_pattern(r"""["'` (<[](?P<url>(?:https?|git|ssh)://[^\s"'`)>\]]{1,2000})["'` :)>\]]?""")
 _URL_PORT = lazy_pattern(r"[a-z+]{3,8}://[^/]{1,255}:([0-9]{1,5})(?:/|$)")
 _QUOTED_ANSWER = lazy_pattern(r"(?<=\S)\s*\n\s*server response:[\s\S]*")
 """What cmd/go quotes of a module proxy's answer (modfetch/proxy.go): another machine's words about itself."""

@@ -186,7 +186,8 @@ _CLIENTS = (
     (
         "git",
         lazy_pattern(
-            r"Cloning into |正克隆到|Klone nach|Clonage dans|fatal: unable to access|remote: |Fetching "
+            r"Cloning into |正克隆到|Klone nach|Clonage dans|fatal: (?:unable to access|Could not read from remote)|remote: "
+            r"|Fetching "
             r"|(?:fatal|致命错误|Schwerwiegend) ?[:：] ?[^\n]{0,400}\.git\b"
         ),
     ),
@@ -312,8 +313,8 @@ def _hosts(
     for error in errors:
         facts = error.facts
         if facts.get("host"):
-            git = error.kind == "git-credentials" or (client in ("go", "git") and error.kind.startswith("git-"))
-            git = git or "unable to access" in error.text or error.text.startswith("ssh: ")
+            git = client in ("go", "git") and (error.kind.startswith("git-") or error.text.startswith("ssh: "))
+            git = git or error.kind == "git-credentials" or "unable to access" in error.text
             asked = host_of(facts.get("url", "")) or facts["host"]
             # libcurl went to another host than it was asked to: a proxy, or where it was sent
             if asked != facts["host"]:

@@ -33,7 +33,7 @@ def headline(finding: Finding) -> Text:
     place = _place(finding)
     figures = {
         "place": place or words.get("place") or OTHER_SIDE,
-        "name": finding.quantities.get("name") or place or OTHER_SIDE,
+        "name": finding.quantities.get("name") or words.get("name") or place or OTHER_SIDE,
         "number": finding.quantities.get("lost"),
         "octets": attributes.get("silent_after"),
     }

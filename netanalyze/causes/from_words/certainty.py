@@ -18,6 +18,10 @@ TIMED = Proved(
     0.7, "the client's own timer ended the wait for a name or address", Basis.COMMAND,
     "the phase is known, and in each phase two or three causes are silent alike",
 )  # fmt: skip
+SYSTEM_SAYS = Proved(
+    0.7, "the system's own resolver library says that there is no such name", Basis.COMMAND,
+    "macOS and Windows say the same where no resolver answers at all",
+)  # fmt: skip
 LAST_TRY = Proved(
     0.5, "the error of one address: curl, git, ssh and wget print the last one's, go that of the first family", Basis.COMMAND,
     "what befell the other addresses may be the reason",
@@ -39,6 +43,7 @@ _ONE_OF_SEVERAL = frozenset(
 ONE_ADDRESS = "this is the error of one address; what befell the others is not printed"
 GIVES_NO_REASON = "the message is the same for several reasons"
 NAMES_NOBODY = "the message names neither host nor address"
+BY_THE_SYSTEM = "some systems say the same where no resolver answers"
 NO_PACKETS = "no packets were seen: a box on the way may have said it"
 
 
@@ -56,6 +61,8 @@ def certainty(kind: str, facts: Mapping[str, Any], several: bool) -> tuple[Prove
         return VAGUE, NAMES_NOBODY
     if facts.get("phase") == "tls-too" or (several and inner in _ONE_OF_SEVERAL):
         return LAST_TRY, ONE_ADDRESS
+    if inner == "dns-no-such-host" and not (facts.get("server") or facts.get("answered")):
+        return SYSTEM_SAYS, BY_THE_SYSTEM
     if inner in _HEARD or inner == "status":
         return HEARD, NO_PACKETS
     return TIMED, NO_PACKETS

@@ -194,6 +194,8 @@ def meaning(kind: str, facts: Mapping[str, Any], got: Steps) -> Meaning | None:
         return Meaning("dns/name-not-found", (_SILENT_DNS, _SERVFAIL))
     if kind == "dns-server-misbehaving" and facts.get("rcode") in ("REFUSED", "Query refused"):
         return Meaning("dns/refused")
+    if kind == "dns-no-such-host" and not (facts.get("server") or facts.get("answered")):
+        return _PLAIN[kind]._replace(alternatives=(*_PLAIN[kind].alternatives, _SILENT_DNS))
     if kind == "connect-failed":
         ms = facts.get("ms")
         quick = isinstance(ms, int) and (ms < _QUICK_MS or ms in _WINDOWS_REFUSED_MS)
@@ -201,6 +203,8 @@ def meaning(kind: str, facts: Mapping[str, Any], got: Steps) -> Meaning | None:
         return Meaning("tcp/refused", (_SILENT,)) if quick else Meaning("tcp/syn-unanswered", (_REFUSED,))
     if kind == "dial-timeout" and facts.get("phase") == "unsaid":
         return Meaning("tcp/syn-unanswered", (_SILENT_TLS, _SILENT_DNS))
+    if kind == "client-timeout" and facts.get("phase") == "unsaid":
+        return Meaning("http/response-missing", (_SILENT, _SILENT_TLS))
     if facts.get("phase") == "tls-too":
         return Meaning("tcp/syn-unanswered", (_FIREWALL, _SILENT_TLS))
     if kind == "reset" and got.stage == "body":
