@@ -17,6 +17,7 @@ _NO_ERROR = lazy_pattern(
 )
 _AGAIN = lazy_pattern(
     r"WARNING: Retrying \(|spurious network error|Will retry in |\bRetrying\.$|Retrying in [0-9]+ second"
+    r"|[Rr]etrying after [0-9]|Trying again in [0-9]"
     r"|attempt [0-9]+ failed with|retrying in [0-9]+ ms|Waiting for (?:cache lock|another )|Blocking waiting for"
     r"|timed out while downloading"
     r"|waiting for it to exit"
@@ -27,7 +28,8 @@ _ERROR = lazy_pattern(
     r"|SECURITY ERROR|curl: \([0-9]+\)|wget: |ssh: |ERROR: |Error: "
     r"|npm (?:ERR!|error) |.*\bWARNING: Retrying \(|warning: spurious network error|Warning: Problem|.*\bRetrying\.$"
     r"|npm http fetch .* attempt|WARNING: Certificate did not|\s*Could not fetch URL"
-    r"|\s+File \".*, in _prompt_for_password|Exception in thread |(?:[A-Za-z_]\w*\.)*\w+(?:Error|Exception|Timeout)(?::|$)"
+    r"|\s+File \".*, in _prompt_for_password|Exception in thread |(?:[A-Za-z_]\w*(?:\.|::|\\))*\w+(?:Error|Exception"
+    r"|Timeout)(?::|$| with )"
     r"|\s+(?:cause: )?\[?\w*Error.*: |psql: error|E: |W: Failed to fetch |ERROR[ :\[]|Error response from daemon: |ssh_exchange"
     r"|Unable to negotiate with |(?:Invoke|Start|Install|Update)-\w{1,40} ?: |Could not connect to Redis at "
     r"|kex_exchange_identification: |Connection (?:closed|reset) by |client_loop: |Host key verification failed"

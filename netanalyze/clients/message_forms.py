@@ -15,13 +15,21 @@ def _m(kind: str, pattern: str, **facts: Any) -> ClientMessage:
     return ClientMessage(kind, pattern, facts)
 
 
-ADDRESS = r"(?P<address>\[[0-9a-f:.%\w]{2,60}\]|[\w.-]{1,253}):(?P<port>[0-9]{1,5})"
+ADDRESS = (
+    r"(?P<address>\[[0-9a-f:.%\w]{2,60}\]|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}|[\w.-]{1,253}):(?P<port>[0-9]{1,5})"
+)
 DNS_ANSWER = r"^;; ->>HEADER<<- opcode: \w+, status: NOERROR|^Name:\t"
 """How an answer begins as dig and nslookup print it."""
 _ON = r"lookup (?P<name>[^\s:]{1,255})(?: on (?P<server>\S{1,80}?))?: "
 _TCP_TO_SERVER = r"dial (?P<transport>tcp|udp) \S{1,80}: "
 _FAILED_CURL = r"Failed to connect to (?P<host>\S{1,255}) port (?P<port>[0-9]{1,5})"
 
+_NC = (
+    r"connect to (?:(?P<host>[\w.-]{1,253}) \()?(?P<address>[0-9a-f.:]{3,45})\)? port (?P<port>[0-9]{1,5}) \(tcp\) "
+    r"(?:failed: )?"
+)
+_C_ARES = r"query[A-Z]\w{0,10} E%s (?P<name>[\w.-]{1,253})"
+"""Node.js asking DNS itself (lib/internal/dns/utils.js)."""
 _ERLANG = (
     r"failed_connect, \[\{:?to_address, \{['\"]?(?P<host>[\w.-]{1,253})['\"]?, ?(?P<port>[0-9]{1,5})\}\}[^\n]{0,80}"
 )
@@ -131,6 +139,12 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("dns-unresolved", r"getaddrinfo (?P<reason>EAI_AGAIN) (?P<name>\S{1,255})"),
     _m("dns-no-such-host", r"^[^\n]{1,60}?(?P<name>[\w.-]{1,253}) \((?P=name)\)[^\n]{1,40}[:：] ?Name or service not known"),
     _m("dns-no-such-host", r"No such host is known|nodename nor servname provided"),
+    _m("dns-timeout", r"^(?P<name>[\w.-]{1,253}): resolve call failed: (?:All attempts to contact|Query timed out)"),
+    _m("dns-timeout", _C_ARES % "TIMEOUT"),
+    _m("dns-refused", _C_ARES % "CONNREFUSED"),
+    _m("dns-server-misbehaving", _C_ARES % "(?:(?:SERVFAIL)|(?P<rcode>REFUSED))"),
+    _m("dns-no-such-host", _C_ARES % "NOTFOUND", answered=True),
+    _m("dns-unresolved", r"Failed host lookup: '(?P<name>[^'\s]{1,253})'|Unable to resolve host \"(?P<name2>[^\"\s]{1,253})\""),
     _m("dns-timeout", r"Resolving timed out after [0-9]{1,9} milliseconds|dns error: .{0,80}timed out"),
     # .NET puts whom it asked behind the error of the system.
     _m("dns-unresolved", r"(?P<reason>Resource temporarily unavailable) \((?P<name>[\w.-]{1,253}):[0-9]{1,5}\)"),
@@ -141,7 +155,8 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("dns-unresolved", r"(?P<reason>Temporary failure in name resolution)|Couldn't resolve host name"
        r"|DNS error \(try again|(?P<reason2>temporary error) \(try again later\)"),
     # TLS.
-    _m("tls-handshake-timeout", r"TLS handshake timeout|_ssl\.c:[0-9]+: The handshake operation timed out"),
+    _m("tls-handshake-timeout", r"TLS handshake timeout|authentication handshake failed: context deadline exceeded"
+       r"|_ssl\.c:[0-9]+: The handshake operation timed out"),
     _m("git-tls-timeout", r"SSL connection timeout|SSL/TLS connection timeout"),
     _m("unexpected-eof", r"GnuTLS recv error \(-110\)"),  # in the midst of an answer; in a handshake it reads otherwise
     _m("tls-not-tls", r"server gave HTTP response to HTTPS client", saw="http"),
@@ -188,7 +203,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("tls-alert", r"A TLS fatal alert has been received", alert=None),
     _m("tls-reset", r"(?:gnutls_handshake\(\) failed|Could not handshake|GnuTLS): The TLS connection was non-properly"
        r"|Remote host (?:terminated the|closed connection during) handshake|SSL peer shut down incorrectly", by="close"),
-    _m("tls-reset", r"EOF occurred in violation of protocol", by="close"),
+    _m("tls-reset", r"EOF occurred in violation of protocol|authentication handshake failed: EOF", by="close"),
     # curl's error 35 is one of the handshake (CURLE_SSL_CONNECT_ERROR); Ruby names the call
     _m("tls-reset", r"(?:curl: \(35\)|\[35\]|curl error 35\b)[^\n]{0,200}(?:was reset|reset by peer|errno 10054)"
        r"|(?:reset by peer|forcibly closed by the remote host\.?) - SSL_connect"
@@ -238,7 +253,10 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("network-unreachable", r"connect to host (?P<host>\S{1,255}) port (?P<port>[0-9]{1,5}): Network is unreachable"),
     # libcurl 7.87 and later counts the handshake to the connecting
     _m("git-connect-timeout", r"Connection timed out after (?P<ms>[0-9]{1,9}) milliseconds", phase="tls-too"),
-    _m("dial-timeout", r"connect to (?P<address>[0-9a-f.:]{3,45}) port (?P<port>[0-9]{1,5}) \(tcp\) timed out"),
+    _m("dial-timeout", _NC + r"(?:Connection |Operation )?timed out"),
+    _m("connection-refused", _NC + "Connection refused"),
+    _m("no-route", _NC + "No route to host"),
+    _m("network-unreachable", _NC + "Network is unreachable"),
     _m("git-connect-timeout", r"failed to connect to (?P<host>[\w.-]{1,253}): (?:Connection|Operation) timed out"),  # libgit2
     _m("dial-timeout", r"connect ETIMEDOUT " + ADDRESS),
     _m("dial-timeout", _ERLANG + ":e?timeout"),
@@ -273,7 +291,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("goaway", r"received prior goaway: code: (?P<code>[A-Z_0-9]{1,40})"),
     _m("goaway", r"server sent GOAWAY(?: and closed the connection; LastStreamID=(?P<last_stream>[0-9]{1,10})"
        r"(?:, ErrCode=(?P<code>[A-Z_0-9]{1,40}))?)?"),
-    _m("too-slow", r"Operation too slow"),
+    _m("too-slow", r"(?: from (?P<host>[\w.-]{1,253}) : )?Operation too slow"),
     _m("client-timeout", r"Operation timed out after (?P<ms>[0-9]{1,9}) milliseconds"
        r"(?: with (?P<got>[0-9]{1,18}) (?:out of (?P<of>-?[0-9]{1,18}) )?bytes received)?"),
     _m("read-timeout", r"Read error at byte (?P<got>[0-9]{1,18})/[0-9]{1,18} \(Connection timed out",
@@ -291,7 +309,8 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("read-timeout", r"HTTPS?ConnectionPool\([^\n]{1,300}\): Read timed out\.['\")]*$|UND_ERR_BODY_TIMEOUT"
        r"|error (?:reading the|decoding response) body[^\n]{0,400}timed out"
        r"|download distribution due to network timeout", stage="body", ended_by="its own timer"),
-    _m("read-timeout", r"ESOCKETTIMEDOUT|network timeout at|ERR_SOCKET_TIMEOUT|E(?:IDLE|RESPONSE|TRANSFER)TIMEOUT"
+    _m("read-timeout", r"ESOCKETTIMEDOUT|\bReadTimeout(?:Error|Exception)?\b|network timeout at|ERR_SOCKET_TIMEOUT"
+       r"|E(?:IDLE|RESPONSE|TRANSFER)TIMEOUT"
        r"|Read timed out|read operation timed out|Idle timeout reached|Read error \(Connection timed out\)"
        r"|UND_ERR_HEADERS_TIMEOUT", ended_by="its own timer"),
     _m("read-timeout", r"(?:read|write) tcp \S{1,120}: (?:read: |write: )?i/o timeout", ended_by="its own timer"),
@@ -304,16 +323,21 @@ MESSAGES: tuple[ClientMessage, ...] = (
        r"|Socket hang up|SocketException: Connection reset|forcibly closed by the remote host"),
     _m("client-timeout", r"'[A-Z]{3,6} (?P<url>https?://[^'\s]{1,2000})' has timed out after (?P<ms>[0-9]{1,9})ms",
        phase="unsaid"),
-    _m("client-timeout", r"configured HttpClient\.Timeout of [0-9.]{1,12} seconds elapsing", phase="unsaid"),
+    _m("client-timeout", r"configured HttpClient\.Timeout of [0-9.]{1,12} seconds elapsing"
+       r"|Request to (?P<url>https?://\S{1,2000}) timed out after [0-9]{1,9}ms|ERR_TIMED_OUT"
+       r"|NSURLErrorDomain\D{1,8}-1001\b", phase="unsaid"),
+    _m("client-timeout", r"downloaded length (?P<got>[0-9]{1,18}) != reported length (?P<of>[0-9]{1,18})"),
     _m("client-timeout", r"Timeout was reached"),
     _m("client-timeout", r"Client\.Timeout (?:or context cancellation )?exceeded"),
     _m("connect-proxy", r"context deadline exceeded", reason="timeout"),
-    _m("dial-timeout", r"ETIMEDOUT|Connection timed out|Operation timed out|did not properly respond"),
+    _m("dial-timeout", r"\bConnectTimeout(?:Error|Exception)?\b|ETIMEDOUT|Connection timed out|Operation timed out"
+       r"|did not properly respond"),
     _m("unexpected-eof", r"unexpected EOF|early EOF|(?:outstanding read data|bytes) remaining|before end of the underlying"
        r"|ERR_STREAM_PREMATURE_CLOSE|UND_ERR_SOCKET"
        r"|Premature (?:EOF|close)|network aborted|Transferred a partial file|Connection closed at byte|other side closed"
        r"|unexpected disconnect while reading"
-       r"|IncompleteRead|InvalidChunkLength|Bytes read [0-9,]{1,20} but wanted|Tried to reconnect at offset|hung up unexpectedly"
+       r"|IncompleteRead|Connection closed while receiving data|InvalidChunkLength|Bytes read [0-9,]{1,20} but wanted"
+       r"|Tried to reconnect at offset|hung up unexpectedly"
        r"|end of file before"),
     _m("redirect-loop", r"stopped after 10 redirects|Maximum \([0-9]+\) redirects followed|TooManyRedirects"),
     _m("redirect-loop", r"[0-9]+ redirections exceeded|ERR_TOO_MANY_REDIRECTS|redirect count exceeded|maximum redirect reached"),
@@ -329,7 +353,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("http-status", r"npm (?:ERR!|error) code E(?P<status>[45][0-9]{2})|^ +(?P<status2>[45][0-9]{2})  \S.{0,60} \[IP: "),
     _m("http-status", r"batch response: "),  # of Git LFS
     # What a registry answers (OCI distribution-spec, error codes), as docker and containerd repeat it.
-    _m("http-status", r"toomanyrequests: ", status="429", url=None),
+    _m("http-status", r"toomanyrequests: |\btoo many requests\b", status="429", url=None),
     _m("http-status", r"denied: (?:requested access|permission_denied|permission|access)|insufficient_scope", status="403"),
     _m("http-status", r"unauthorized: |pull access denied for", status="401"),
     _m("http-status", r"manifest unknown|name unknown: |manifest for \S{1,500} not found", status="404"),
@@ -338,7 +362,8 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("module-not-found", r"unknown revision|no go-import meta tags|no matching versions|does not contain package"
        r"|invalid version|not found: module|malformed module path|No matching distribution found"
        r"|Could not find a version that satisfies"),
-    _m("eof", r"(?::|^) ?EOF(?: detected)?\.?$|connection unexpectedly closed|Connection to \S{1,255} closed by remote host"
+    _m("eof", r"(?::|^) ?EOF(?: detected)?\.?$|Connection closed before full header|connection unexpectedly closed"
+       r"|Connection to \S{1,255} closed by remote host"
        r"|Empty reply from server|RemoteDisconnected|ServerDisconnectedError|[Ss]erver closed (?:abruptly|the connection unex)"
        r"|Lost connection to MySQL server at .reading|Connection closed by (?:remote host|(?:UNKNOWN|[\w.:]+) port [0-9]+)"),
     _m("dial-timeout", r"i/o timeout"),

@@ -92,8 +92,10 @@ LIMIT = 8192
 """Octets of a message that are looked at: half from its beginning, half from its end."""
 
 
-_URL = lazy_pattern(r"""["'` (<[](?P<url>(?:https?|git|ssh)://[^\s"'`)>\]]{1,2000})["'` :)>\]]?""")
+_URL = lazy_pattern(r"""["'` (<[=](?P<url>(?:https?|git|ssh)://[^\s"'`)>\]}]{1,2000})["'` :)>\]]?""")
 _URL_PORT = lazy_pattern(r"[a-z+]{3,8}://[^/]{1,255}:([0-9]{1,5})(?:/|$)")
+_FOR_THE_READER = lazy_pattern(r"\(see https?://[^\s)]{1,300}\)")
+"""Where curl's errors are explained, as Guzzle says behind each."""
 _QUOTED_ANSWER = lazy_pattern(r"(?<=\S)\s*\n\s*server response:[\s\S]*")
 """What cmd/go quotes of a module proxy's answer (modfetch/proxy.go): another machine's words about itself."""
 _PEER = lazy_pattern(r"(?:read|write) tcp \S{1,60}->" + ADDRESS + r":")
@@ -167,13 +169,13 @@ def classify(text: str) -> tuple[str, dict[str, Any]]:
     """
     if len(text) > LIMIT:
         text = text[: LIMIT // 2] + "\n" + text[-LIMIT // 2 :]
-    text = in_english(_QUOTED_ANSWER.sub("", text))
+    text = in_english(_FOR_THE_READER.sub("", _QUOTED_ANSWER.sub("", text)))
     kind, facts = next(_matches(text), ("unknown", {}))
     names_no_url = "url" in facts and facts["url"] is None  # the one in it is for the reader
     facts = _clean(kind, facts)
     url = _URL.search(text)
     if url and "url" not in facts and not names_no_url:
-        facts["url"] = url["url"].rstrip(":")
+        facts["url"] = url["url"].rstrip(":.,")
     if "url" in facts and "host" not in facts:
         host = host_of(facts["url"])
         if host:

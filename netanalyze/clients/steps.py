@@ -83,6 +83,10 @@ _LINES: tuple[tuple[str | None, re.Pattern[str]], ...] = tuple(
         ("connect", r"\* CONNECT tunnel: HTTP"),
         ("tls", r"\* (?:TLS\S* \(OUT\), TLS handshake, Client hello|schannel: sending initial handshake)"),
         ("tls", r"\* found [0-9]+ certificates in "),
+        # openssl s_client
+        ("tls", r"CONNECTED\([0-9A-Fa-f]{8}\)$"),
+        ("tls-answered", r"depth=[0-9]"),
+        ("connected", r"---$"),
         ("tls-answered", r"\* (?:TLS\S* \(IN\), TLS handshake|schannel: (?:received|decrypted))"),
         ("connected", r"\* (?:SSL connection using|schannel: SSL/TLS handshake complete)"),
         ("request", r"> (?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) "),
@@ -119,7 +123,7 @@ _LINES: tuple[tuple[str | None, re.Pattern[str]], ...] = tuple(
         ("over", r"\* Connection #[0-9]+ to host \S+ left intact"),
     )
 )
-_BEGIN = "*><dCRHT 0123456789"
+_BEGIN = "*><dCRHT- 0123456789"
 """How lines that tell of a step begin, but for bars of progress."""
 _STACKS = (
     ("dns", lazy_pattern(r"^net\.\(\*Resolver\)\.(?:goLookup|lookup|exchange|tryOneName)", re.M)),

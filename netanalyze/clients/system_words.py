@@ -137,6 +137,34 @@ BY_NUMBER = {
 }
 """Winsock's numbers (Windows Sockets Error Codes), which no other system uses for errors, and the last digits of WinINet's and
 WinHTTP's as HRESULTs (Error Messages of WinHTTP)."""
+BY_CODE = {
+    "NAME_NOT_RESOLVED": "Couldn't resolve host name",
+    "NAME_RESOLUTION_FAILED": "Couldn't resolve host name",
+    "CONNECTION_TIMED_OUT": "Connection timed out",
+    "CONNECTION_REFUSED": "Connection refused",
+    "CONNECTION_RESET": "Connection was reset",
+    "CONNECTION_CLOSED": "Empty reply from server",
+    "EMPTY_RESPONSE": "Empty reply from server",
+    "ADDRESS_UNREACHABLE": "No route to host",
+    "INTERNET_DISCONNECTED": "Network is unreachable",
+    "CERT_AUTHORITY_INVALID": "certificate signed by unknown authority",
+    "CERT_COMMON_NAME_INVALID": "No subject alternative DNS name",
+    "CERT_DATE_INVALID": "certificate has expired or is not yet valid",
+    "SSL_VERSION_OR_CIPHER_MISMATCH": "no supported versions satisfy",
+    "TUNNEL_CONNECTION_FAILED": "Proxy tunneling failed: CONNECT",
+    "PROXY_CONNECTION_FAILED": "ProxyError(",
+    "HTTP2_PROTOCOL_ERROR": "HTTP/2 stream 0 was not closed cleanly: PROTOCOL_ERROR",
+    "CONTENT_LENGTH_MISMATCH": "Transferred a partial file",
+    "INCOMPLETE_CHUNKED_ENCODING": "Transferred a partial file",
+    "1003": "Couldn't resolve host name",
+    "1004": "Unable to connect to the remote server",
+    "1005": "Server closed the connection unexpectedly",
+    "1009": "Network is unreachable",
+    "1201": "certificate has expired or is not yet valid",
+    "1202": "certificate signed by unknown authority",
+}
+"""Chromium's codes (net/base/net_error_list.h), and those of Apple's NSURLErrorDomain (NSURLError.h)."""
+_CODE = lazy_pattern(r"\bERR_([A-Z0-9_]{5,40})\b|NSURLErrorDomain\D{1,8}-(1[0-9]{3})\b")
 _NUMBER = lazy_pattern(
     r"(?:\[(?:WinError|Errno) |\(os error |errno[ =:]{1,3})(1[01][0-9]{3})\b|0x8007(2[ef][0-9a-f]{2})\b", re.IGNORECASE
 )
@@ -155,4 +183,5 @@ def in_english(text: str) -> str:
     for words, english in _WORDS.items():
         if words in plain:
             text = plain = plain.replace(words, english)
+    text = _CODE.sub(lambda match: f"{match[0]} {BY_CODE.get(match[1] or match[2], '')}".rstrip(), text)
     return _NUMBER.sub(lambda match: f"{match[0]} {BY_NUMBER.get((match[1] or match[2]).lower(), '')}".rstrip(), text)
