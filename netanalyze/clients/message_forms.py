@@ -38,7 +38,8 @@ MESSAGES: tuple[ClientMessage, ...] = (
     # This machine. Go prints a full disk as a failed *read* of the URL (modfetch/proxy.go: io.Copy's error).
     _m("no-space", r"write (?P<path>/[^:\n]{1,1000}): (?P<reason>no space left on device|disk quota exceeded)"),
     _m("no-space", r"(?P<reason>no space left on device|disk quota exceeded|ENOSPC)"),
-    _m("checksum-mismatch", r"checksum mismatch|SECURITY ERROR|EINTEGRITY|THESE PACKAGES DO NOT MATCH THE HASHES"
+    _m("checksum-mismatch", r"checksum mismatch|SECURITY ERROR|EINTEGRITY|failed to verify the checksum of"
+       r"|THESE PACKAGES DO NOT MATCH THE HASHES"
        r"|Hash Sum mismatch|File has unexpected size"),
     # Locks: git, dpkg and apt, cargo, yum and dnf, pacman, apk, Homebrew, Gradle, conda, Terraform, Flutter.
     _m("lock-held", r"Unable to create '(?P<path>[^'\n]{1,1000}\.lock)': File exists|another git process seems to be running"
@@ -63,6 +64,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("configuration", r"requires go >= (?P<wanted>[\w.]{1,20}) \(running go (?P<running>[\w.]{1,20})",
        setting="GOTOOLCHAIN"),
     _m("configuration", r"refusing to pass credentials to insecure URL", setting="GOINSECURE"),
+    _m("configuration", r"too many open files|\bEMFILE\b"),
     _m("configuration", r"SSL module is not available|ssl module in Python is not available"),
     _m("configuration", r"no matching host key type found", setting="HostKeyAlgorithms"),
     _m("configuration", r"no matching key exchange method found", setting="KexAlgorithms"),
@@ -279,6 +281,8 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("connection-refused", r"MySQL server on '(?P<host>[\w.-]{1,253})(?::(?P<port>[0-9]{1,5}))?' \((?:111|10061)\b"),
     _m("dial-timeout", r"MySQL server on '(?P<host>[\w.-]{1,253})(?::(?P<port>[0-9]{1,5}))?' \((?:110|10060)\b"),
     _m("connection-refused", r"The connection to the server (?P<host>[\w.-]{1,253})(?::(?P<port>[0-9]{1,5}))? was refused"),
+    _m("connection-refused", r"Could not connect to (?P<host>[\w.-]{1,253}):(?P<port>[0-9]{1,5}) \((?P<address>[0-9a-f.:]{3,45})"
+       r"\)\. - connect \(111: Connection refused\)"),
     _m("connection-refused", r"can't connect to remote host \((?P<address>[0-9a-f.:]{3,45})\): Connection refused"),
     _m("connection-refused", r"ECONNREFUSED|Connection ?refused|actively refused it"),
     _m("connect-failed", r"^error connecting to (?P<host>[\w.-]{1,253})$|Can't contact LDAP server|Got socket error trying to"),
@@ -351,6 +355,8 @@ MESSAGES: tuple[ClientMessage, ...] = (
        r"|^(?:[0-9-]{10} [0-9:]{8} )?\S* ?ERROR (?P<status3>[45][0-9]{2}): |got (?P<status4>[45][0-9]{2})$"),
     _m("http-status", r"npm (?:ERR!|error) (?!407)(?P<status>[45][0-9]{2}) [^\n]{1,60} - [A-Z]{3,6} (?P<url>https?://[^\s]{1,2000})"),
     _m("http-status", r"npm (?:ERR!|error) code E(?P<status>[45][0-9]{2})|^ +(?P<status2>[45][0-9]{2})  \S.{0,60} \[IP: "),
+    _m("http-status", r"unexpected status (?:code )?(?:from \w+ request to )?(?P<url>https?://\S{1,2000}?): "
+       r"(?P<status>[45][0-9]{2})|responseStatus=(?P<status2>[45][0-9]{2})"),
     _m("http-status", r"batch response: "),  # of Git LFS
     # What a registry answers (OCI distribution-spec, error codes), as docker and containerd repeat it.
     _m("http-status", r"toomanyrequests: |\btoo many requests\b", status="429", url=None),

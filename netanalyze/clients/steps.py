@@ -34,6 +34,7 @@ STAGES = {
     "over": "the connection is no longer needed",
     "child": "it waits for a program that it started",
     "lock": "it waits for a lock",
+    "prompt": "it waits for somebody to answer",
 }
 """Where a command may stand, and what that means."""
 
@@ -135,6 +136,11 @@ _STACKS = (
     ("lock", lazy_pattern(r"/lockedfile|/filelock\.", re.M)),
     ("child", lazy_pattern(r"^os/exec\.\(\*Cmd\)\.(?:Wait|Run)|^os\.\(\*Process\)\.(?:Wait|blockUntilWaitable)", re.M)),
 )
+_PROMPT = lazy_pattern(
+    r"(?:Username|Password|Enter passphrase) for .{1,300}: *$|.{1,200}'s password: *$"
+    r"|Are you sure you want to continue connecting "
+)
+"""How git and ssh ask (gitcredentials(7), ssh(1))."""
 _DUMP = lazy_pattern(r"^goroutine [0-9]+ (?:gp=\S+ )?(?:m=\S+ )?(?:mp=\S+ )?\[[^\]\n]{1,80}\]:", re.M)
 
 
@@ -155,6 +161,9 @@ def steps(lines: Iterable[TraceLine]) -> Steps:
                 if match:
                     _take(found, stage, match.groupdict(), line)
                     break
+    last = next((line for line in reversed(lines) if line.text.strip()), None)
+    if last is not None and _PROMPT.match(last.text):
+        found.stage, found.line, found.text = "prompt", last.number, last.text
     text = "\n".join(line.text for line in lines)
     if _DUMP.search(text):
         for stage, pattern in _STACKS:

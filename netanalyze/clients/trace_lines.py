@@ -34,6 +34,8 @@ _RFC3339 = lazy_pattern(
 )
 _EPOCH = lazy_pattern(r"([0-9]{9,11})(?:\.([0-9]{1,18}))?(?: |$)")
 _ANSI = lazy_pattern(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]{0,500}(?:\x07|\x1b\\)")
+_COLOUR = lazy_pattern(r"\[[0-9]{1,3}(?:;[0-9]{1,3}){0,4}m(?!\])")
+"""What is left of a colour where the escape before it was lost in copying; ``[5m]`` is a time."""
 _PREFIX = lazy_pattern(
     r"#[0-9]{1,4} (?:[0-9]{1,6}\.[0-9]{1,3} )?"
     r"|\[pod/[a-z0-9./-]{1,500}\] "
@@ -134,7 +136,7 @@ def read_lines(text: str) -> tuple[TraceLine, ...]:
         parts.pop()
     built, margin = bool(_SUMMED_UP.search(text)), _margin(parts)
     for number, raw in enumerate(parts, 1):
-        time_ns, shown = _bare(_output(_ANSI.sub("", raw[margin:].rstrip("\r"))), built)
+        time_ns, shown = _bare(_output(_COLOUR.sub("", _ANSI.sub("", raw[margin:].rstrip("\r")))), built)
         shown = shown.rpartition("\r")[2]
         lines.append(TraceLine(number, time_ns, secrets.redacted(shown)))
     return tuple(lines)

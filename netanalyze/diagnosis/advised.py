@@ -77,6 +77,8 @@ def _facts(case: Case, group: Group) -> dict[str, Any]:
     error = case.final_error
     if error is not None:
         facts["kind"] = error.kind
+        if error.kind == "client-timeout" or error.facts.get("ended_by"):
+            facts["given_up"] = True
         for key in ("status", "module", "toolchain", "setting", "program"):
             if error.facts.get(key):
                 facts[key] = error.facts[key]

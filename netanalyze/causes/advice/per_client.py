@@ -44,10 +44,15 @@ COMPANY_CA = offers(
 SHORTER_WAITS = offers(
     Offer("More time at each step, for this run", "PIP_DEFAULT_TIMEOUT=60 {again}", "pip", scope=RUN),
     Offer("More time at each step, in this shell", "export PIP_DEFAULT_TIMEOUT=60", "pip !again", scope=SHELL),
-    Offer("Give a silent registry up after 30 s, this run", "npm_config_fetch_timeout=30000 {again}", "npm", scope=RUN),
-    Offer("End a silent transfer after 30 s: curl -y 30 -Y 1000", None, "curl"),
-    Offer("End a silent transfer after 30 s: --read-timeout=30", None, "wget"),
-    Offer("End a silent session: ssh -o ServerAliveInterval=15", None, "ssh"),
+    Offer(
+        "Give a silent registry up after 30 s, this run",
+        "npm_config_fetch_timeout=30000 {again}",
+        "npm !given-up",
+        scope=RUN,
+    ),
+    Offer("End a silent transfer after 30 s: curl -y 30 -Y 1000", None, "curl !given-up"),
+    Offer("End a silent transfer after 30 s: --read-timeout=30", None, "wget !given-up"),
+    Offer("End a silent session: ssh -o ServerAliveInterval=15", None, "ssh !given-up"),
 )
 """What ends a silence sooner, or bears it longer, where that is what helps."""
 

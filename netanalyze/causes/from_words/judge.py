@@ -173,6 +173,7 @@ def _waiting(case: Case, got: Steps, read: Meaning) -> Finding:
         confidence(LAST_TRY),
         fatal=True,
         quantities={"name": host} if host else {},
+        attributes={"over": "http" if "://" in got.text else "ssh"} if got.stage == "prompt" else {},
         counter_evidence=("it may have gone on after this was copied",),
         alternatives=_named(read.alternatives, host),
     )

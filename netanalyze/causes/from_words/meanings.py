@@ -158,6 +158,7 @@ _BY_STAGE: Mapping[str, Meaning] = {
     "body": Meaning("http/body-stalled", (_SLOW, _PATH)),
     "stalled": Meaning("http/body-stalled", (_SLOW, _PATH)),
     "lock": Meaning("local/cache-lock-held"),
+    "prompt": Meaning("local/credential-prompt"),
 }
 """What silence at a stage (clients/steps.py) means."""
 _IN_HANDSHAKE: Mapping[str, str] = {

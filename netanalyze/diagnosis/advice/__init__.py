@@ -107,6 +107,8 @@ def advice(
     words, values = situation(culprit, client, attributes or {}, environment, facts)
     if cause_of(cause).guarded_by in client_by_name(client).unguarded and not facts.get("given_up"):
         words |= {"for-ever"}
+    if facts.get("given_up"):
+        words |= {"given-up"}
     vain = [offer.text for offer in page.no_use if holds(offer.when, words)]
     check = _first(_command(offer.command or "", values) for offer in page.verify if holds(offer.when, words))
     return Advice(
