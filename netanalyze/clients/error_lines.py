@@ -62,6 +62,7 @@ DONE = lazy_pattern(
     r"|^(?:Resolving deltas|Updating files): +100% .*done|^Bundle complete|^Generating (?:optimized )?autoload|^Complete!$"
     r"|^Installed [0-9]+ packages? in|^HEAD is now at |has been successfully initialized!"
     r"|^Escape character is |^(?:Setting up|Unpacking) \S+ \(|^Processing triggers for "
+    r"|^100 +[0-9.]+[kMG]? +100 "
     r"|^\* Connection #[0-9]+ to host \S+ left intact"
 )
 """wget, pip, npm, yarn and pnpm, docker, cargo, Gradle and Maven, git, Bundler, Composer, dnf, uv, Terraform, dpkg, curl: it is

@@ -89,6 +89,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("connect-proxy", r"Tunnel connection failed: (?P<status>[0-9]{3})", reason="status"),
     _m("connect-proxy", r"^ +(?P<status>407)  [^\n]{1,60} \[IP: (?P<address>[0-9a-f.:]{3,45}) (?P<port>[0-9]{1,5})\]",
        reason="status"),
+    _m("connect-proxy", r"server returned an error: \((?P<status>407)\)", reason="status"),
     _m("connect-proxy", r"Proxy tunneling failed: |npm (?:ERR!|error) code E(?P<status>407)", reason="status"),
     _m("connect-proxy", r"(?:Cannot|Unable to) connect to proxy\.?['\"], (?P<inner>.{0,4000})"),
     _m("connect-proxy", r"Could not resolve proxy:? (?:name: )?(?P<name>[^\s;]{1,255})", reason="dns-unresolved"),
@@ -357,6 +358,8 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("http-status", r"npm (?:ERR!|error) code E(?P<status>[45][0-9]{2})|^ +(?P<status2>[45][0-9]{2})  \S.{0,60} \[IP: "),
     _m("http-status", r"unexpected status (?:code )?(?:from \w+ request to )?(?P<url>https?://\S{1,2000}?): "
        r"(?P<status>[45][0-9]{2})|responseStatus=(?P<status2>[45][0-9]{2})"),
+    _m("http-status", r"Error code (?P<status>[45][0-9]{2}), |server returned an error: \((?P<status2>[45][0-9]{2})\)"
+       r"|status(?: code)?: (?P<status3>[45][0-9]{2})\b"),
     _m("http-status", r"batch response: "),  # of Git LFS
     # What a registry answers (OCI distribution-spec, error codes), as docker and containerd repeat it.
     _m("http-status", r"toomanyrequests: |\btoo many requests\b", status="429", url=None),

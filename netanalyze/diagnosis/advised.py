@@ -78,7 +78,7 @@ def _facts(case: Case, group: Group) -> dict[str, Any]:
     if error is not None:
         facts["kind"] = error.kind
         if error.kind == "client-timeout" or error.facts.get("ended_by"):
-            facts["given_up"] = True
+            facts["given_up"] = facts["own_timer"] = True
         for key in ("status", "module", "toolchain", "setting", "program"):
             if error.facts.get(key):
                 facts[key] = error.facts[key]

@@ -41,7 +41,7 @@ def words_alone(case: Case) -> Verdict | None:
     if trace.last_words is None:
         return Verdict(status="unusable", summary=NOTHING_PRINTED, confidence=0.0)
     error = trace.final_error
-    if error is not None:
+    if error is not None and not trace.recovered:
         line = error.text.split("\n")[0].strip()
         quoted = in_short(line)
         return unexplained("failed", message(FAILED, line=quoted), proof=((LAST_LINE, line),), verify=TO_SEE)

@@ -47,12 +47,12 @@ SHORTER_WAITS = offers(
     Offer(
         "Give a silent registry up after 30 s, this run",
         "npm_config_fetch_timeout=30000 {again}",
-        "npm !given-up",
+        "npm !own-timer",
         scope=RUN,
     ),
-    Offer("End a silent transfer after 30 s: curl -y 30 -Y 1000", None, "curl !given-up"),
-    Offer("End a silent transfer after 30 s: --read-timeout=30", None, "wget !given-up"),
-    Offer("End a silent session: ssh -o ServerAliveInterval=15", None, "ssh !given-up"),
+    Offer("End a silent transfer after 30 s: curl -y 30 -Y 1000", None, "curl !own-timer"),
+    Offer("End a silent transfer after 30 s: --read-timeout=30", None, "wget !own-timer"),
+    Offer("End a silent session: ssh -o ServerAliveInterval=15", None, "ssh !own-timer"),
 )
 """What ends a silence sooner, or bears it longer, where that is what helps."""
 

@@ -88,9 +88,9 @@ LIMIT_TIME = offers(
     Offer("Let git end a silent transfer after 30 s, this run",
           "GIT_HTTP_LOW_SPEED_LIMIT=1000 GIT_HTTP_LOW_SPEED_TIME=30 {again}", "to=vcs-host go|git", scope=RUN),
     SHORTER_WAITS,
-    Offer("Run it again with an end", "timeout 300 {again}", "!go !pip !given-up"),
-    Offer("Run the command again, with an end (timeout 300 …)", None, "!again !pip !given-up"),
-    Offer("Run it again with more time: does it come at all?", None, "given-up !go !pip"),
+    Offer("Run it again with an end", "timeout 300 {again}", "!go !pip !own-timer"),
+    Offer("Run the command again, with an end (timeout 300 …)", None, "!again !pip !own-timer"),
+    Offer("Run it again with more time: does it come at all?", None, "own-timer !go !pip"),
 )  # fmt: skip
 """Where the client has no timer of its own."""
 

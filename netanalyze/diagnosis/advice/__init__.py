@@ -93,7 +93,7 @@ def advice(
             ``server_role``, ``failing_hosts``, ``qname``, ``resolver``, ``interface``, ``path_mtu``, ``argv``,
             ``typed`` (argv was given to this process, no file says it), ``module``, ``toolchain``, ``lock``,
             ``status``, ``setting``, ``program``, ``kind`` (of the final error),
-            ``given_up`` (something did end the wait).
+            ``given_up`` (something did end the wait), ``own_timer`` (the client says that its own time did).
 
     >>> advice("tls/client-hello-dropped", Culprit("module-proxy", "proxy.golang.org"), "go").fix[0].command
     'GOPROXY=https://goproxy.cn,direct go mod download'
@@ -107,8 +107,8 @@ def advice(
     words, values = situation(culprit, client, attributes or {}, environment, facts)
     if cause_of(cause).guarded_by in client_by_name(client).unguarded and not facts.get("given_up"):
         words |= {"for-ever"}
-    if facts.get("given_up"):
-        words |= {"given-up"}
+    if facts.get("own_timer"):
+        words |= {"own-timer"}
     vain = [offer.text for offer in page.no_use if holds(offer.when, words)]
     check = _first(_command(offer.command or "", values) for offer in page.verify if holds(offer.when, words))
     return Advice(
