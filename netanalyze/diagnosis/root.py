@@ -8,7 +8,7 @@ from netanalyze.causes.cause import Precedence, cause_of
 from netanalyze.causes.client_errors import only_words
 from netanalyze.causes.errors import fits
 from netanalyze.diagnosis.group import BULK_SEGMENTS, SIGNIFICANT, Group, significant
-from netanalyze.diagnosis.outcome import shorter_without, worth_telling
+from netanalyze.diagnosis.outcome import replayed, shorter_without, worth_telling
 from netanalyze.diagnosis.recovery import Recovery
 from netanalyze.findings import Finding
 from netanalyze.units import NEVER_NS
@@ -48,8 +48,10 @@ def _groups(case: Case, findings: list[Finding], owned: dict[int, int]) -> list[
         groups.append(Group(cause, ones, total, fatal))
     hidden = [g for g in groups if not g.fatal and g.owned_ns < SIGNIFICANT.ns <= _longest(g)]
     for group in sorted(hidden, key=_longest, reverse=True)[:HIDDEN]:
-        # others had the time beside it in the ledger, and yet it may be what held the run up
-        group.owned_ns = max(group.owned_ns, shorter_without(case, group.cause, group.findings) or 0)
+        # others had the time beside it in the ledger, and yet it may be what held the run up: where records cannot be followed,
+        # gaps in a transfer whose pace it set look like the client's own time
+        held_up = shorter_without(case, group.cause, group.findings) or replayed(group.findings, "spent") or 0
+        group.owned_ns = max(group.owned_ns, held_up)
     return groups
 
 

@@ -3,14 +3,14 @@
 What it finds
     In one direction, COUNT (8) or more losses that were repaired (D-SACKed
     repeats deducted) and RATE (2 %) or more of the packets that way (surer from
-    HEAVY, 3 %, on), of a long transfer only where they cost 2 s; or three and
+    HEAVY, 3 %, on), in so many windows or at a cost of COST (2 s); or three and
     more waits, LOST_TIME (1 s) in all, that only a retransmission time-out
     ended. A segment that was recorded, sent again and never reported needless
-    counts: its receiver threw it away (a wrong checksum). Left out: one segment again and again, a steady rate that loss
-    did not change (tcp/throttled), and what was lost in an outage (OUTAGE, 1.2
-    s) and RECOVERY (1 s) after it. And, however few were lost, a transfer that
-    recovery and the small windows after it made longer by 2 s and half of what
-    it would have taken.
+    counts: its receiver threw it away (a wrong checksum). Left out: one segment
+    again and again, a steady rate that loss did not change (tcp/throttled), and
+    what was lost in an outage (OUTAGE, 1.2 s) and RECOVERY (1 s) after it. And,
+    however few were lost, a transfer that recovery and the small windows after
+    it made longer by 2 s and half of what it would have taken.
 
 Why a program hangs
     TCP takes loss for congestion and halves its pace; at 2 % and 50 ms about 2
@@ -42,6 +42,7 @@ References
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from netanalyze.causes.advice.form import Offer, Page, commands, offers
 from netanalyze.causes.advice.shared import ANOTHER_SOURCE, CLEAN_CACHE, PATH_CHECK, SUMDB_OFF
@@ -51,7 +52,7 @@ from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.pacing import COST, Slowed, finding, repairs_shown, slowed
 from netanalyze.causes.tcp.outage import PATIENCE as OUTAGE
 from netanalyze.findings import Finding, Threshold, frames, way
-from netanalyze.flows.flow import Flow, Gap
+from netanalyze.flows.flow import Flow, Gap, KeptPacket
 from netanalyze.flows.network.taps import copies
 from netanalyze.flows.refused_segments import refused_again
 from netanalyze.flows.transfers.outages import OFTEN, apart, interruptions, silence
@@ -213,8 +214,8 @@ def _many(case: Case, flow: Flow, direction: int, outages: list[Gap]) -> Iterato
     if not marks or (outages and len(apart(marks, outages, RECOVERY.ns)) < COUNT.value):
         return
     slower = sum(one.cost_ns(LOSS) for one in mine)
-    if mine and slower < COST.ns:
-        return  # what it cost is known, and is no cause of anything that a person notices
+    if mine and not behind and slower < COST.ns and _events(flow, marks) < COUNT.value:
+        return  # a queue that ran over once or twice: what that cost is known, and nobody notices it
     yield CAUSE.finding(
         case.path(flow),
         (marks[0].time_ns, max(marks[-1].time_ns, marks[0].time_ns)),
@@ -229,6 +230,12 @@ def _many(case: Case, flow: Flow, direction: int, outages: list[Gap]) -> Iterato
         | ({"cost": round(seconds(slower), 3)} if slower else {}),
         attributes=way(direction) | ({"behind_recorder": True} if behind else {}),
     )  # fmt: skip
+
+
+def _events(flow: Flow, marks: list[KeptPacket]) -> int:
+    """How often something was lost: losses of one window are one event (RFC 6675)."""
+    trip = max(max(half.rtt_minimum_ns for half in flow.halves), 0)
+    return 1 + sum(later.time_ns - earlier.time_ns > trip for earlier, later in pairwise(marks))
 
 
 ADVICE = Page(

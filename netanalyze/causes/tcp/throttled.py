@@ -177,7 +177,7 @@ def _finding(
     sender = flow.halves[direction]
     say = saying(host=flow.destination, rate=size(rate), signs=joined(signs))
     up = () if direction else (("direction", "up"),)
-    cost = sum(one.cost_ns(PATH) for one in transfers(flow) if one.direction == direction)
+    spent = sum(one.by_limit().get(PATH, 0) for one in transfers(flow) if one.direction == direction)
     return CAUSE.finding(
         case.path(flow),
         span,
@@ -189,7 +189,7 @@ def _finding(
         confidence(STEADY_AND_QUEUED),
         flow,
         quantities={"rate": round(rate), **more, "repaired": _repaired(flow, direction)}
-        | ({"cost": round(seconds(cost), 3)} if cost else {}),
+        | ({"spent": round(seconds(spent), 3)} if spent else {}),
         attributes=dict(up),
     )
 
