@@ -50,8 +50,10 @@ def _groups(case: Case, findings: list[Finding], owned: dict[int, int]) -> list[
     for group in sorted(hidden, key=_longest, reverse=True)[:HIDDEN]:
         # others had the time beside it in the ledger, and yet it may be what held the run up: where records cannot be followed,
         # gaps in a transfer whose pace it set look like the client's own time
-        held_up = shorter_without(case, group.cause, group.findings) or replayed(group.findings, "spent") or 0
-        group.owned_ns = max(group.owned_ns, held_up)
+        held_up = shorter_without(case, group.cause, group.findings)
+        if held_up is None and cause_of(group.cause).paces:
+            held_up = replayed(group.findings, "spent")
+        group.owned_ns = max(group.owned_ns, held_up or 0)
     return groups
 
 
