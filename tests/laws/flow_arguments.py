@@ -218,7 +218,7 @@ def segment(random):
     flows[flow * FLOW.WIDTH + FLOW.PROGRESS_NS] = random.choice([NEVER_NS, int(times(random, 1)[0])])
     halves[:, HALF.RECORD_STATE] = random.integers(0, 4, len(halves))
     halves[:, HALF.RECORD_HAVE] = random.choice([0, 0, 1, 4], len(halves))
-    halves[:, HALF.RECORD_HEAD] = random.integers(0, 2**32, len(halves))
+    halves[:, HALF.RECORD_HEAD] = random.integers(0, 2**32, len(halves)) % 256 ** halves[:, HALF.RECORD_HAVE]
     halves[:, HALF.RECORD_NEXT] = table[p + PACKET.STREAM_OFFSET] + random.integers(-4, 40, len(halves))
     so, ao, sent, acked, highest = (near + int(n) for n in random.integers(-3, 3000, 5))
     length, bit = int(random.choice([0, 0, 1, 1448])), random.integers(0, 2, 6).tolist()
