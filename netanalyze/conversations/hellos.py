@@ -15,7 +15,7 @@ from netanalyze.conversations.deferred import Beginnings
 from netanalyze.errors import MessageError
 from netanalyze.kernel import Engine, kernel
 from netanalyze.tracking.records import HANDSHAKE, HEADER_LENGTH
-from netanalyze.tracking.spans import copy_octets, distinct_spans
+from netanalyze.tracking.spans import distinct_spans
 from netanalyze.wire.message.tls import RETRY_RANDOM, ClientHello, parse_client_hello
 from netanalyze.wire.message.tls_names import (
     ALPN,
@@ -29,7 +29,7 @@ from netanalyze.wire.message.tls_names import (
     TLS12,
     TLS13,
 )
-from netanalyze.wire.octets import u8, u16, u24
+from netanalyze.wire.octets import copy_octets, u8, u16, u24
 
 CUTS_MOST = 6
 """Extensions of a usual hello whose data differ from one to the next."""

@@ -7,6 +7,7 @@ import numpy as np
 from netanalyze.columns import GROWTH, longer
 from netanalyze.kernel import Engine, in_columns, kernel
 from netanalyze.tracking.slots import PRIME, scattered, slot_key
+from netanalyze.wire.octets import copy_octets
 
 
 @kernel
@@ -29,15 +30,6 @@ def spans_differ(octets, begin, buffer, other, length):
     while at < length and octets[begin + at] == buffer[other + at]:
         at += 1
     return at < length
-
-
-@kernel
-def copy_octets(octets, begin, end, buffer, at):
-    """Copy octets into a buffer from a place on; returns where they end there."""
-    for place in range(begin, end):
-        buffer[at] = octets[place]
-        at += 1
-    return at
 
 
 @kernel

@@ -38,3 +38,12 @@ def s64(buffer, at):
     if high >= 0x80000000:
         high -= 0x100000000
     return high * 0x100000000 + u32(buffer, at + 4)
+
+
+@kernel
+def copy_octets(octets, begin, end, buffer, at):
+    """Copy octets into a buffer from a place on; returns where they end there."""
+    for place in range(begin, end):
+        buffer[at] = octets[place]
+        at += 1
+    return at

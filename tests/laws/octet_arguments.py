@@ -6,6 +6,7 @@ from kernel_arguments import MOST, buffer_of, run_plain, span
 from netanalyze.conversations import number_map
 from netanalyze.tracking import checksums, spans
 from netanalyze.tracking.slots import KEY_LENGTH, PRIME
+from netanalyze.wire import octets
 from netanalyze.wire.net.checksum import ones_sum
 
 ROWS = 6
@@ -102,6 +103,6 @@ CASES = {
         *number_table(random),
     ),
     spans.number_spans: some_spans,
-    spans.copy_octets: lambda random: (*span(random), np.zeros(200, dtype=np.uint8), int(random.integers(0, 9))),
+    octets.copy_octets: lambda random: (*span(random), np.zeros(200, dtype=np.uint8), int(random.integers(0, 9))),
     spans.gather: lambda random: (*some_spans(random)[:4], np.zeros(40 * ROWS, dtype=np.uint8)),
 }

@@ -40,6 +40,10 @@ def test_result_is_as_its_schema_says(name, validator):
     validator.validate(strict(report.render(sample_results.ALL[name]())))
 
 
+def test_the_tables_that_can_be_left_out_are_those_that_the_schema_describes():
+    assert ("ledger", *schema.TABLES) == TABLES
+
+
 @pytest.mark.parametrize("tables", [(), ("flows",), ("ledger", "stalls")])
 def test_tables_that_are_left_out_are_null_and_are_never_made(tables, validator):
     def never():

@@ -42,7 +42,8 @@ References
 """
 
 from collections.abc import Iterator
-from itertools import pairwise
+
+import numpy as np
 
 from netanalyze.causes.advice.form import Offer, Page, commands, offers
 from netanalyze.causes.advice.shared import ANOTHER_SOURCE, CLEAN_CACHE, PATH_CHECK, SUMDB_OFF
@@ -52,10 +53,11 @@ from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.pacing import COST, Slowed, finding, repairs_shown, slowed
 from netanalyze.causes.tcp.outage import PATIENCE as OUTAGE
 from netanalyze.findings import Finding, Threshold, frames, way
-from netanalyze.flows.flow import Flow, Gap, KeptPacket
+from netanalyze.flows.flow import Flow, Gap
 from netanalyze.flows.network.taps import copies
 from netanalyze.flows.refused_segments import refused_again
 from netanalyze.flows.transfers.outages import OFTEN, apart, interruptions, silence
+from netanalyze.flows.transfers.path_rate import lossy_windows
 from netanalyze.flows.transfers.rate import half_rate
 from netanalyze.flows.transfers.transfer import LOSS, PATH
 from netanalyze.flows.transfers.transfers import transfers
@@ -214,7 +216,9 @@ def _many(case: Case, flow: Flow, direction: int, outages: list[Gap]) -> Iterato
     if not marks or (outages and len(apart(marks, outages, RECOVERY.ns)) < COUNT.value):
         return
     slower = sum(one.cost_ns(LOSS) for one in mine)
-    if mine and not behind and slower < COST.ns and _events(flow, marks) < COUNT.value:
+    trip = max(0, *(half.rtt_minimum_ns for half in flow.halves))
+    few = lossy_windows(np.array([p.time_ns for p in marks]), trip) < COUNT.value
+    if mine and not behind and slower < COST.ns and few:
         return  # a queue that ran over once or twice: what that cost is known, and nobody notices it
     yield CAUSE.finding(
         case.path(flow),
@@ -230,12 +234,6 @@ def _many(case: Case, flow: Flow, direction: int, outages: list[Gap]) -> Iterato
         | ({"cost": round(seconds(slower), 3)} if slower else {}),
         attributes=way(direction) | ({"behind_recorder": True} if behind else {}),
     )  # fmt: skip
-
-
-def _events(flow: Flow, marks: list[KeptPacket]) -> int:
-    """How often something was lost: losses of one window are one event (RFC 6675)."""
-    trip = max(max(half.rtt_minimum_ns for half in flow.halves), 0)
-    return 1 + sum(later.time_ns - earlier.time_ns > trip for earlier, later in pairwise(marks))
 
 
 ADVICE = Page(

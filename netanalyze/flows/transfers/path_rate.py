@@ -117,9 +117,9 @@ def capacity(rows: np.ndarray, largest: int) -> float:
         return 0.0
     pairs, apart, squares = pairs[enough], apart[enough], squares[enough]
     # of n distances one is a wait w, and n - 1 are d: w + (n - 1) d are their sum, w² + (n - 1) d² that of their squares
-    others = np.maximum(pairs - 1, 1)
-    each = (apart - np.sqrt(np.maximum(apart**2 - pairs / others * (apart**2 - squares), 0))) / pairs
-    each = apart if very_thin else each
+    each = apart
+    if not very_thin:
+        each = (apart - np.sqrt(np.maximum(apart**2 - pairs / (pairs - 1) * (apart**2 - squares), 0))) / pairs
     begun = each[: int(np.searchsorted(np.cumsum(pairs), BEGUN)) + 1]
     order = np.argsort(each)
     total = np.cumsum(pairs[order])
@@ -148,9 +148,13 @@ def queues(flow: Flow) -> bool:
 
 
 def loss_events(rows: np.ndarray, begins: np.ndarray, trip: int) -> int:
-    """How often something was lost: losses of one window are one event."""
-    lossy = begins[rows[:, BIN.REPAIRED] + rows[:, BIN.HOLES] > 0]
-    return 1 + int(np.count_nonzero(np.diff(lossy) > trip)) if len(lossy) else 0
+    """How often something was lost."""
+    return lossy_windows(begins[rows[:, BIN.REPAIRED] + rows[:, BIN.HOLES] > 0], trip)
+
+
+def lossy_windows(moments: np.ndarray, trip: int) -> int:
+    """In how many windows something was lost at some moments, in order: losses within a round trip are of one (RFC 6675)."""
+    return 1 + int(np.count_nonzero(np.diff(moments) > trip)) if len(moments) else 0
 
 
 def loss_leaves(events: int, segments: int, trip: int, largest: int) -> float:

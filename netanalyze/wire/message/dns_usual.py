@@ -8,7 +8,7 @@ import numpy as np
 from netanalyze.columns import Cell, Layout
 from netanalyze.kernel import in_columns, kernel
 from netanalyze.wire.message.dns import AAAA, HEADER_LENGTH, NAME_LIMIT, OPT, A
-from netanalyze.wire.octets import u8, u16
+from netanalyze.wire.octets import copy_octets, u8, u16
 
 ANSWERS_MOST = 16
 """Addresses of a usual answer: more come rarely."""
@@ -147,9 +147,7 @@ def write_addresses(octets, rows, count, buffer, edges):
         at = rows[row + USUAL.QUESTION_END] + 2
         for _ in range(rows[row + USUAL.ANSWERS]):
             length = u16(octets, at + LENGTH)
-            for place in range(at + LENGTH + 1, at + DATA + length):
-                buffer[to] = octets[place]
-                to += 1
+            to = copy_octets(octets, at + LENGTH + 1, at + DATA + length, buffer, to)
             at += DATA + length
     edges[count] = to
 
