@@ -50,7 +50,6 @@ _PLACES = {name: place for place, name in enumerate(HALF.names)}
 INITIAL_TTLS = (64, 128, 255)
 """What stacks begin with: Linux and macOS 64, Windows 128, network gear 255 (RFC 1700 advised 64)."""
 
-LENGTH, DIRECTION = KEPT.LENGTH, KEPT.DIRECTION
 TIMEOUT_LEAST_NS, TIMEOUT_MOST_NS = 200_000_000, 120_000_000_000
 """Bounds of a retransmission timeout (Linux, tcp.h: TCP_RTO_MIN, TCP_RTO_MAX)."""
 
@@ -174,9 +173,9 @@ class Flow:
     def data_packets(self) -> tuple[list[KeptPacket], list[KeptPacket]]:
         """By direction, those of them that bear payload: where no more is asked for, no others are made."""
         rows = self._rows.kept.matrix_of(self._place)
-        rows = rows[rows[:, LENGTH] > 0]
+        rows = rows[rows[:, KEPT.LENGTH] > 0]
         sides: tuple[list[KeptPacket], list[KeptPacket]] = ([], [])
-        for row, side in zip(rows.tolist(), rows[:, DIRECTION].tolist()):
+        for row, side in zip(rows.tolist(), rows[:, KEPT.DIRECTION].tolist()):
             sides[side].append(KeptPacket._make(row))
         return sides
 

@@ -18,7 +18,8 @@ from netanalyze.flows.screen import odd
 from netanalyze.flows.uneventful import smooth
 from netanalyze.tracking.addresses import coded_addresses
 from netanalyze.tracking.gaps import GAP
-from netanalyze.tracking.history import KEPT
+from netanalyze.tracking.history import PACKED, direction_of, unpacked
+from netanalyze.tracking.records import FLOW_AT, PACKED_RECORD, unpacked_records
 from netanalyze.tracking.tracker import FlowTracker
 from netanalyze.wire.layers import PROTOCOL_TCP
 
@@ -27,11 +28,21 @@ if TYPE_CHECKING:
 
 
 class Grouped:
-    """The rows of a matrix by flow, each flow's in their order: ``of`` gives those of the flow at a place among ``ids``."""
+    """The rows of a matrix by flow, each flow's in their order: ``of`` gives those of the flow at a place among ``ids``.
 
-    def __init__(self, matrix: np.ndarray, column: int, ids: np.ndarray):
-        keys = matrix[:, column]
-        self._matrix = matrix
+    Args:
+        keys: whose each row is, ``i8 (rows,)``.
+        unpack: makes of some rows what is given.
+    """
+
+    def __init__(
+        self,
+        matrix: np.ndarray,
+        keys: np.ndarray,
+        ids: np.ndarray,
+        unpack: Callable[[np.ndarray], np.ndarray] = lambda rows: rows,
+    ):
+        self._matrix, self._unpack = matrix, unpack
         self._order = np.argsort(keys, kind="stable")
         keys = keys[self._order]
         self._first, self._behind = np.searchsorted(keys, ids), np.searchsorted(keys, ids, "right")
@@ -59,7 +70,7 @@ class Grouped:
         starts, counts = self._first[places], self._behind[places] - self._first[places]
         behind = np.cumsum(counts)
         chosen = np.repeat(starts - (behind - counts), counts) + np.arange(int(counts.sum()))
-        matrix = self._matrix[self._order[chosen]]
+        matrix = self._unpack(self._matrix[self._order[chosen]])
         order = np.lexsort((matrix[:, column], np.repeat(np.arange(len(places)), counts)))
         return np.ascontiguousarray(matrix[order]), np.column_stack([behind - counts, behind])
 
@@ -69,7 +80,7 @@ class Grouped:
 
     def matrix_of(self, place: int) -> np.ndarray:
         """The same as a matrix."""
-        return self._matrix[self._order[self.starts[place] : self.ends[place]]]
+        return self._unpack(self._matrix[self._order[self.starts[place] : self.ends[place]]])
 
 
 class FlowRows:
@@ -88,8 +99,12 @@ class FlowRows:
         cells = tracker.state.half_cells
         self.halves = memoryview(cells) if isinstance(cells, np.ndarray) else cells
         self._kept = tracker.kept
-        self.kept, self.gaps = Grouped(self._kept, 2, self.ids), Grouped(gaps, 0, self.ids)
-        self.records, self.bins = Grouped(tracker.records, 0, self.ids), tracker.bins
+        engine, records = tracker.engine, tracker.records
+        packets = functools.partial(unpacked, engine=engine)
+        self.kept = Grouped(self._kept, self._kept[:, PACKED.FLOW_ID], self.ids, packets)
+        self.gaps, self.bins = Grouped(gaps, gaps[:, GAP.FLOW_ID], self.ids), tracker.bins
+        owners = records[:, PACKED_RECORD.HEADER] >> FLOW_AT
+        self.records = Grouped(records, owners, self.ids, functools.partial(unpacked_records, engine=engine))
         self.tunnels = tracker.tunnels
         self.plain = np.zeros(len(self.ids), dtype=bool)
         self.smooth_flows: SmoothFlows | None = None
@@ -100,8 +115,8 @@ class FlowRows:
     @functools.cached_property
     def marks(self) -> tuple[list[int], list[int]]:
         """By direction, all marks that packets kept of each flow bear."""
-        sides = self._kept[:, KEPT.DIRECTION]
-        column = KEPT.MARKS
+        sides = direction_of(self._kept)
+        column = PACKED.MARKS
         return self.kept.either(column, sides == 0), self.kept.either(column, sides == 1)
 
     @functools.cached_property

@@ -1,9 +1,11 @@
 """What of a connection's course is written down: Zeek's ``history``, a letter for each kind of packet, upper case for the
 originator's; and its packets that are kept in detail."""
 
+import numpy as np
+
 from netanalyze.capture.batch import FRAME
 from netanalyze.columns import Cell, Layout, frame, moment
-from netanalyze.kernel import kernel
+from netanalyze.kernel import Engine, kernel
 from netanalyze.tracking.marks import (
     ENDS_GAP,
     KEEP_ALIVE,
@@ -124,27 +126,88 @@ KEPT = Layout(
     Cell("ip_version", "1", "4 or 6"),
     Cell("original_length", "octets", "of the frame on the wire"),
 )
-"""A packet kept in detail, a row."""
+"""A packet kept in detail, as it is asked for (``unpacked``)."""
+
+
+PACKED = Layout(
+    frame("frame_number", "this packet's"),
+    moment("time_ns", "its capture"),
+    Cell("flow_id", "1", "its flow"),
+    Cell("offset", "offset", "of its first octet of data"),
+    Cell("marks", "bits", "netanalyze.tracking.marks"),
+    Cell("answer", "bits", "acknowledgment number (32), window (16)"),
+    Cell("lengths", "bits", "octets of the frame (32), of the payload (31)"),
+    Cell(
+        "header",
+        "bits",
+        "identification (32), time to live (8), IP's flags (8), version (4), TCP's flags (8), direction (1)",
+    ),
+)
+"""The same as it is kept: half as wide, as there are many and few are ever asked for."""
+WINDOW_AT, LENGTH_AT = 32, 32
+TTL_AT, IP_FLAGS_AT, IP_VERSION_AT, FLAGS_AT, DIRECTION_AT = 32, 40, 48, 52, 60
+LONGEST = 0x7FFFFFFF
+"""Octets of a payload that are told: no frame has more."""
 
 
 @kernel
 def keep_packets(frames, packets, rows, count, first_frame, kept):
-    """Write ``count`` packets of a batch, whose places are ``rows``, into rows of ``kept``."""
+    """Write ``count`` packets of a batch, whose places are ``rows``, into rows of ``kept`` (``PACKED``)."""
     for n in range(count):
-        at, row = n * KEPT.WIDTH, rows[n]
+        at, row = n * PACKED.WIDTH, rows[n]
         p, f = row * PACKET.WIDTH, row * FRAME.WIDTH
-        kept[at + KEPT.FRAME_NUMBER] = row + first_frame
-        kept[at + KEPT.TIME_NS] = frames[f + FRAME.TIME_NS]
-        kept[at + KEPT.FLOW_ID] = packets[p + PACKET.FLOW_ID]
-        kept[at + KEPT.DIRECTION] = packets[p + PACKET.DIRECTION]
-        kept[at + KEPT.FLAGS] = packets[p + PACKET.TCP_FLAGS]
-        kept[at + KEPT.OFFSET] = packets[p + PACKET.STREAM_OFFSET]
-        kept[at + KEPT.ACK] = packets[p + PACKET.TCP_ACK]
-        kept[at + KEPT.LENGTH] = packets[p + PACKET.PAYLOAD_LENGTH]
-        kept[at + KEPT.WINDOW] = packets[p + PACKET.TCP_WINDOW]
-        kept[at + KEPT.TTL] = packets[p + PACKET.TTL]
-        kept[at + KEPT.IP_ID] = packets[p + PACKET.IP_ID]
-        kept[at + KEPT.IP_FLAGS] = packets[p + PACKET.IP_FLAGS]
-        kept[at + KEPT.MARKS] = packets[p + PACKET.MARKS]
-        kept[at + KEPT.IP_VERSION] = packets[p + PACKET.IP_VERSION]
-        kept[at + KEPT.ORIGINAL_LENGTH] = frames[f + FRAME.ORIGINAL_LENGTH]
+        length = packets[p + PACKET.PAYLOAD_LENGTH]
+        kept[at + PACKED.FRAME_NUMBER] = row + first_frame
+        kept[at + PACKED.TIME_NS] = frames[f + FRAME.TIME_NS]
+        kept[at + PACKED.FLOW_ID] = packets[p + PACKET.FLOW_ID]
+        kept[at + PACKED.OFFSET] = packets[p + PACKET.STREAM_OFFSET]
+        kept[at + PACKED.MARKS] = packets[p + PACKET.MARKS]
+        kept[at + PACKED.ANSWER] = (packets[p + PACKET.TCP_ACK] & 0xFFFFFFFF) | (
+            (packets[p + PACKET.TCP_WINDOW] & 0xFFFF) << WINDOW_AT
+        )
+        kept[at + PACKED.LENGTHS] = (frames[f + FRAME.ORIGINAL_LENGTH] & 0xFFFFFFFF) | (
+            (length if length < LONGEST else LONGEST) << LENGTH_AT
+        )
+        kept[at + PACKED.HEADER] = (
+            (packets[p + PACKET.IP_ID] & 0xFFFFFFFF)
+            | (packets[p + PACKET.TTL] & 0xFF) << TTL_AT
+            | (packets[p + PACKET.IP_FLAGS] & 0xFF) << IP_FLAGS_AT
+            | (packets[p + PACKET.IP_VERSION] & 0xF) << IP_VERSION_AT
+            | (packets[p + PACKET.TCP_FLAGS] & 0xFF) << FLAGS_AT
+            | (packets[p + PACKET.DIRECTION] & 1) << DIRECTION_AT
+        )
+
+
+@kernel
+def unpack_packets(kept, count, packets):
+    """Write ``count`` rows of ``PACKED`` into rows of ``KEPT``."""
+    for n in range(count):
+        at, to = n * PACKED.WIDTH, n * KEPT.WIDTH
+        header = kept[at + PACKED.HEADER]
+        packets[to + KEPT.FRAME_NUMBER] = kept[at + PACKED.FRAME_NUMBER]
+        packets[to + KEPT.TIME_NS] = kept[at + PACKED.TIME_NS]
+        packets[to + KEPT.FLOW_ID] = kept[at + PACKED.FLOW_ID]
+        packets[to + KEPT.DIRECTION] = header >> DIRECTION_AT
+        packets[to + KEPT.FLAGS] = header >> FLAGS_AT & 0xFF
+        packets[to + KEPT.OFFSET] = kept[at + PACKED.OFFSET]
+        packets[to + KEPT.ACK] = kept[at + PACKED.ANSWER] & 0xFFFFFFFF
+        packets[to + KEPT.LENGTH] = kept[at + PACKED.LENGTHS] >> LENGTH_AT
+        packets[to + KEPT.WINDOW] = kept[at + PACKED.ANSWER] >> WINDOW_AT
+        packets[to + KEPT.TTL] = header >> TTL_AT & 0xFF
+        packets[to + KEPT.IP_ID] = header & 0xFFFFFFFF
+        packets[to + KEPT.IP_FLAGS] = header >> IP_FLAGS_AT & 0xFF
+        packets[to + KEPT.MARKS] = kept[at + PACKED.MARKS]
+        packets[to + KEPT.IP_VERSION] = header >> IP_VERSION_AT & 0xF
+        packets[to + KEPT.ORIGINAL_LENGTH] = kept[at + PACKED.LENGTHS] & 0xFFFFFFFF
+
+
+def unpacked(rows: np.ndarray, engine: Engine) -> np.ndarray:
+    """``i8 (n, KEPT.WIDTH)`` of ``i8 (n, PACKED.WIDTH)``."""
+    packets = np.empty((len(rows), KEPT.WIDTH), dtype=np.int64)
+    engine.run(unpack_packets, np.ascontiguousarray(rows).reshape(-1), len(rows), packets.reshape(-1))
+    return packets
+
+
+def direction_of(rows: np.ndarray) -> np.ndarray:
+    """Who sent each packet of ``i8 (n, PACKED.WIDTH)``: 0 the originator, 1 the responder."""
+    return rows[:, PACKED.HEADER] >> DIRECTION_AT

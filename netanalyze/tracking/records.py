@@ -7,9 +7,11 @@ taken up, and what follows confirms or refutes it. The same pass says whose octe
 reading: handshakes, DNS over TCP, heads of clear text.
 """
 
+import numpy as np
+
 from netanalyze.capture.batch import FRAME
 from netanalyze.columns import Cell, Layout, frame, moment
-from netanalyze.kernel import kernel
+from netanalyze.kernel import Engine, kernel
 from netanalyze.tracking.state import FLOW, HALF
 from netanalyze.wire.layers import PACKET, TCP, WANTED
 from netanalyze.wire.octets import u8, u16, u24
@@ -34,7 +36,15 @@ RECORD = Layout(
     frame("frame_number", "that ends its header"),
     moment("time_ns", "that frame"),
 )
-"""A TLS record, a row."""
+"""A TLS record, a row, as it is asked for (``unpacked_records``)."""
+PACKED_RECORD = Layout(
+    Cell("header", "bits", "flow (32), direction (1), content type (8), length (16)"),
+    Cell("stream_offset", "offset", "of its header"),
+    frame("frame_number", "that ends its header"),
+    moment("time_ns", "that frame"),
+)
+"""The same as it is kept."""
+FLOW_AT, SIDE_AT, TYPE_AT = 25, 24, 16
 
 
 @kernel
@@ -209,7 +219,7 @@ def follow_records(buffer, packets, p, halves, h, frame, now, records, count):
             halves[h + HALF.HANDSHAKE_OVER] = 1
         else:
             packets[p + PACKET.LAYERS] |= WANTED
-        write_record(packets, p, head, at, frame, now, records, (count + more) * RECORD.WIDTH)
+        write_record(packets, p, head, at, frame, now, records, (count + more) * PACKED_RECORD.WIDTH)
         more += 1
         halves[h + HALF.RECORD_COUNT] += 1
         halves[h + HALF.RECORD_NEXT] = at + HEADER_LENGTH + (head & 0xFFFF)
@@ -218,10 +228,34 @@ def follow_records(buffer, packets, p, halves, h, frame, now, records, count):
 @kernel
 def write_record(packets, p, head, offset, frame, now, records, at):
     """Write the record whose header, as a number, is ``head`` as the row at ``at``."""
-    records[at + RECORD.FLOW_ID] = packets[p + PACKET.FLOW_ID]
-    records[at + RECORD.DIRECTION] = packets[p + PACKET.DIRECTION]
-    records[at + RECORD.CONTENT_TYPE] = head // 4294967296
-    records[at + RECORD.LENGTH] = head & 0xFFFF
-    records[at + RECORD.STREAM_OFFSET] = offset
-    records[at + RECORD.FRAME_NUMBER] = frame
-    records[at + RECORD.TIME_NS] = now
+    records[at + PACKED_RECORD.HEADER] = (
+        packets[p + PACKET.FLOW_ID] << FLOW_AT
+        | (packets[p + PACKET.DIRECTION] & 1) << SIDE_AT
+        | (head >> 32 & 0xFF) << TYPE_AT
+        | (head & 0xFFFF)
+    )
+    records[at + PACKED_RECORD.STREAM_OFFSET] = offset
+    records[at + PACKED_RECORD.FRAME_NUMBER] = frame
+    records[at + PACKED_RECORD.TIME_NS] = now
+
+
+@kernel
+def unpack_records(kept, count, records):
+    """Write ``count`` rows of ``PACKED_RECORD`` into rows of ``RECORD``."""
+    for n in range(count):
+        at, to = n * PACKED_RECORD.WIDTH, n * RECORD.WIDTH
+        header = kept[at + PACKED_RECORD.HEADER]
+        records[to + RECORD.FLOW_ID] = header >> FLOW_AT
+        records[to + RECORD.DIRECTION] = header >> SIDE_AT & 1
+        records[to + RECORD.CONTENT_TYPE] = header >> TYPE_AT & 0xFF
+        records[to + RECORD.LENGTH] = header & 0xFFFF
+        records[to + RECORD.STREAM_OFFSET] = kept[at + PACKED_RECORD.STREAM_OFFSET]
+        records[to + RECORD.FRAME_NUMBER] = kept[at + PACKED_RECORD.FRAME_NUMBER]
+        records[to + RECORD.TIME_NS] = kept[at + PACKED_RECORD.TIME_NS]
+
+
+def unpacked_records(rows: np.ndarray, engine: Engine) -> np.ndarray:
+    """``i8 (n, RECORD.WIDTH)`` of ``i8 (n, PACKED_RECORD.WIDTH)``."""
+    records = np.empty((len(rows), RECORD.WIDTH), dtype=np.int64)
+    engine.run(unpack_records, np.ascontiguousarray(rows).reshape(-1), len(rows), records.reshape(-1))
+    return records

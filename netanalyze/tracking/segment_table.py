@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from netanalyze.columns import LIST, Column, Table, time_column
-from netanalyze.tracking.history import KEPT
+from netanalyze.tracking.history import KEPT, PACKED, unpacked
 from netanalyze.tracking.marks import NAMES
 from netanalyze.tracking.sequence import stream_offset
 from netanalyze.tracking.tracker import FlowTracker
@@ -36,15 +36,15 @@ class SegmentTable(Table):
 
 def segment_table(tracker: FlowTracker, flows: Iterable[int]) -> SegmentTable:
     """The kept packets of some flows, in the order of frames."""
-    kept, places = tracker.kept, {name: place for place, name in enumerate(KEPT.names)}
+    kept = tracker.kept
     chosen: list[np.ndarray] = []
     for flow in flows:
-        rows = np.flatnonzero(kept[:, places["flow_id"]] == flow)
+        rows = np.flatnonzero(kept[:, PACKED.FLOW_ID] == flow)
         chosen.append(
             rows if len(rows) <= ROWS_MOST else np.concatenate([rows[: ROWS_MOST // 2], rows[-ROWS_MOST // 2 :]])
         )
     rows = np.sort(np.concatenate(chosen)) if chosen else np.zeros(0, dtype=np.int64)
-    columns = {name: kept[rows, place] for name, place in places.items()}
+    columns = dict(zip(KEPT.names, unpacked(kept[rows], tracker.engine).T))
     ids, direction = columns["flow_id"], columns["direction"]
     bases = np.stack([tracker.state.flow("base_0"), tracker.state.flow("base_1")])[1 - direction, ids]
     known = tracker.state.flow("base_known")[ids] >> (1 - direction) & 1

@@ -22,12 +22,12 @@ from netanalyze.tracking.datagrams import begins_dtls, looks_like_quic
 from netanalyze.tracking.dns_messages import Datagrams, dns_datagrams
 from netanalyze.tracking.fragments import Fragments
 from netanalyze.tracking.gaps import GAP, RESOLUTION_NS, write_open_gaps
-from netanalyze.tracking.history import KEPT, keep_packets
+from netanalyze.tracking.history import PACKED, keep_packets
 from netanalyze.tracking.memory import FLOW_TAKES, MARK_TAKES, PAIR_TAKES, Memory
 from netanalyze.tracking.neighbours import Neighbours
 from netanalyze.tracking.number_flows import fill_slots, track_flows
 from netanalyze.tracking.outer import Tunnel, outer_headers
-from netanalyze.tracking.records import RECORD, track_records
+from netanalyze.tracking.records import PACKED_RECORD, track_records
 from netanalyze.tracking.row_store import RowStore
 from netanalyze.tracking.sacks import SackBlocks
 from netanalyze.tracking.segments import WantedSegments, segments_of
@@ -113,9 +113,9 @@ class FlowTracker:
         self.clocks = SenderClocks()
         self.sacks = SackBlocks()
         self._marks = RowStore(3, MARKS_MOST, self.memory, MARK_TAKES)
-        self._kept = RowStore(KEPT.WIDTH, KEPT_MOST, self.memory)
+        self._kept = RowStore(PACKED.WIDTH, KEPT_MOST, self.memory)
         self._gaps = RowStore(GAP.WIDTH, GAPS_MOST, self.memory)
-        self._records = RowStore(RECORD.WIDTH, RECORDS_MOST, self.memory)
+        self._records = RowStore(PACKED_RECORD.WIDTH, RECORDS_MOST, self.memory)
         self._record_room = np.empty(0, dtype=np.int64)
 
     def feed(self, batch: FrameBatch, link_types: np.ndarray) -> Iterator[Payload | Datagrams | WantedSegments]:
@@ -147,13 +147,13 @@ class FlowTracker:
         found = int(engine.run(track_tcp, octets, frames, packets, rows, first, flows, halves, gaps))
         if found and self._gaps.has_room(found):
             self._gaps.add(gaps[: found * GAP.WIDTH].reshape(-1, GAP.WIDTH))
-        room = (len(buffer) // 6 + 1) * RECORD.WIDTH  # a record takes six octets at the least
+        room = (len(buffer) // 6 + 1) * PACKED_RECORD.WIDTH  # a record takes six octets at the least
         if room > len(self._record_room):
             self._record_room = np.empty(room, dtype=np.int64)
         records = self._record_room
         found = int(engine.run(track_records, octets, frames, packets, rows, first, flows, halves, records))
         if found and self._records.has_room(found):
-            self._records.add(records[: found * RECORD.WIDTH].reshape(-1, RECORD.WIDTH))
+            self._records.add(records[: found * PACKED_RECORD.WIDTH].reshape(-1, PACKED_RECORD.WIDTH))
         self.bins.note(batch, packets, state)
         self._checksums.note(batch, packets, link_types)
         self.clocks.note(batch, packets)
@@ -335,7 +335,7 @@ class FlowTracker:
 
     @property
     def kept(self) -> np.ndarray:
-        """``i8 (n, KEPT.WIDTH)``: packets kept in detail, in frame order."""
+        """``i8 (n, PACKED.WIDTH)``: packets kept in detail, in frame order."""
         return self._kept.matrix
 
     @property
@@ -345,7 +345,7 @@ class FlowTracker:
 
     @property
     def records(self) -> np.ndarray:
-        """``i8 (n, RECORD_WIDTH)``: TLS records, in the order of their headers."""
+        """``i8 (n, PACKED_RECORD.WIDTH)``: TLS records, in the order of their headers."""
         return self._records.matrix
 
     def bounds(self) -> Iterator[tuple[str, int, int]]:

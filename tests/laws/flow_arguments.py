@@ -36,7 +36,7 @@ from netanalyze.tracking import tail_loss as flight
 from netanalyze.tracking import tcp_marks as tcp_analysis
 from netanalyze.tracking.bins import BIN
 from netanalyze.tracking.gaps import GAP
-from netanalyze.tracking.records import RECORD
+from netanalyze.tracking.records import PACKED_RECORD, RECORD
 from netanalyze.tracking.sequence import NO_OFFSET, stream_offset
 from netanalyze.tracking.state import FLOW, HALF, FlowState
 from netanalyze.units import NEVER_NS
@@ -197,7 +197,7 @@ def track_records_arguments(random):
         first,
         flows,
         halves,
-        np.zeros((len(buffer) // 6 + 1) * RECORD.WIDTH, dtype=np.int64),
+        np.zeros((len(buffer) // 6 + 1) * PACKED_RECORD.WIDTH, dtype=np.int64),
     )
 
 
@@ -235,7 +235,7 @@ def segment(random):
         "lost_before": bit[5], "probe": bit[1], "scale": int(random.integers(-2, tcp_options.SCALE_MOST)),
         "base": int(random.choice(U32_EDGES)), "slots": taken, "mask": 255, "key": KEY, "former": bit[4],
         "last": int(random.choice(taken[taken > 0])) - 1, "ports": int(random.choice([53, 53 << 16, 40000 << 16 | 443])),
-        "offset": so, "records": np.zeros(len(buffer) * RECORD.WIDTH, dtype=np.int64), "count": bit[0],
+        "offset": so, "records": np.zeros(len(buffer) * PACKED_RECORD.WIDTH, dtype=np.int64), "count": bit[0],
         "head": int(random.integers(0, 2**40)),
     }  # fmt: skip
 
@@ -324,14 +324,8 @@ def played_again_arguments(random):
 def kept_packets_arguments(random):
     frames, packets = frame_rows(random, 8, (np.arange(8) * 64, 64)), packet_rows(random, 8, 64)
     rows = np.sort(random.choice(8, 5, replace=False)).astype(np.int64)
-    return (
-        frames.reshape(-1),
-        packets.reshape(-1),
-        rows,
-        5,
-        int(random.integers(1, 1000)),
-        np.zeros(5 * history.KEPT.WIDTH, dtype=np.int64),
-    )
+    first, room = int(random.integers(1, 1000)), np.zeros(5 * history.PACKED.WIDTH, dtype=np.int64)
+    return frames.reshape(-1), packets.reshape(-1), rows, 5, first, room
 
 
 CASES = DECODING | SMOOTH | OCTETS | DNS | {
@@ -367,8 +361,12 @@ CASES = DECODING | SMOOTH | OCTETS | DNS | {
     tcp_analysis.added: numbers((0, MOST), (0, MOST)),
     tcp_analysis.close_window: lambda random: (half_rows(random, 2)[0].reshape(-1), HALF.WIDTH, int(times(random, 1)[0])),
     history.keep_packets: kept_packets_arguments,
+    history.unpack_packets: lambda random: (
+        random.integers(0, 2**61, 3 * history.PACKED.WIDTH), 3, np.zeros(3 * history.KEPT.WIDTH, dtype=np.int64)),
     history.power_of_ten: numbers((-1, 100_001)),
     tcp.track_tcp: track_tcp_arguments,
+    records.unpack_records: lambda random: (
+        random.integers(0, 2**57, 3 * PACKED_RECORD.WIDTH), 3, np.zeros(3 * RECORD.WIDTH, dtype=np.int64)),
     gaps.unacked: numbers(OFFSET, OFFSET),
     gaps.write_gap: gap_arguments,
     gaps.write_open_gaps: open_gaps_arguments,

@@ -8,9 +8,9 @@ import numpy as np
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.flows.screen import Lookups
 from netanalyze.tracking.gaps import GAP
-from netanalyze.tracking.history import KEPT
+from netanalyze.tracking.history import PACKED
 from netanalyze.tracking.memory import JUDGED_FLOW_TAKES, JUDGED_LOOKUP_TAKES, JUDGED_ROW_TAKES, Memory
-from netanalyze.tracking.records import RECORD
+from netanalyze.tracking.records import FLOW_AT, PACKED_RECORD
 from netanalyze.tracking.tracker import FlowTracker
 from netanalyze.units import NEVER_NS
 from netanalyze.wording import message
@@ -38,12 +38,12 @@ def judged_flows(
     ids = np.argsort(-packets, kind="stable")[:FLOWS_MOST]
     if memory.bounded:
         cost = np.full(state.count, JUDGED_FLOW_TAKES)
-        for matrix, column in (
-            (tracker.kept, KEPT.FLOW_ID),
-            (tracker.records, RECORD.FLOW_ID),
-            (tracker.gaps, GAP.FLOW_ID),
+        for flows in (
+            tracker.kept[:, PACKED.FLOW_ID],
+            tracker.records[:, PACKED_RECORD.HEADER] >> FLOW_AT,
+            tracker.gaps[:, GAP.FLOW_ID],
         ):
-            cost += JUDGED_ROW_TAKES * np.bincount(matrix[:, column], minlength=state.count)[: state.count]
+            cost += JUDGED_ROW_TAKES * np.bincount(flows, minlength=state.count)[: state.count]
         room = max(memory.rest - lookups * JUDGED_LOOKUP_TAKES, memory.rest // 2)
         ids = ids[: max(1, int(np.searchsorted(np.cumsum(cost[ids]), room, "right")))]
         memory.take(int(cost[ids].sum()))
