@@ -63,13 +63,42 @@ def distinct(numbers: np.ndarray) -> np.ndarray:
     return ordered[:1] if len(ordered) < 2 else np.concatenate([ordered[:1], ordered[1:][np.diff(ordered) != 0]])
 
 
+MANY = 2_000
+"""So many numbers are put in order sooner by halves of sixteen bits than by comparing them (measured: 4 times at 250,000)."""
+
+
+def in_order(numbers: np.ndarray) -> np.ndarray:
+    """The places of integers in their order, equal ones as they stand: what a stable ``np.argsort`` gives, sooner where there are
+    many that lie close together, as numbers of flows or names do."""
+    if len(numbers) < MANY:
+        return np.argsort(numbers, kind="stable")
+    least, most = int(numbers.min()), int(numbers.max())
+    if most - least >= 1 << 32:
+        return np.argsort(numbers, kind="stable")
+    above = numbers - least
+    order = np.argsort(above.astype(np.uint16), kind="stable")  # NumPy sorts sixteen bits by counting
+    if most - least >= 1 << 16:
+        order = order[np.argsort((above >> 16).astype(np.uint16)[order], kind="stable")]
+    return order
+
+
+def coded(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers that occur, in order, and the place of each among them."""
+    order = in_order(numbers)
+    ordered = numbers[order]
+    new = np.diff(ordered, prepend=ordered[:1] - 1) != 0
+    places = np.empty(len(numbers), dtype=np.int64)
+    places[order] = np.cumsum(new) - 1
+    return ordered[new], places
+
+
 def first_places(numbers: np.ndarray) -> np.ndarray:
     """Where each number that occurs does so first, in the order of the numbers."""
-    order = np.argsort(numbers, kind="stable")
+    order = in_order(numbers)
     return order[np.diff(numbers[order], prepend=numbers[order][:1] - 1) != 0]
 
 
-GROWTH = 8
+GROWTH = 32
 """Where an array has no room left, the next has so many times as much: what was not written to yet takes no memory of the
 machine's, and each copy takes the time of writing all anew."""
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from netanalyze.columns import GROWTH, longer
+from netanalyze.columns import GROWTH, in_order, longer
 from netanalyze.kernel import Engine
 from netanalyze.tracking.segments import WantedSegments
 from netanalyze.tracking.spans import gather
@@ -78,7 +78,7 @@ class Deferred:
         """What was kept of one flow, in order."""
         rows = self._all()
         if self._order is None:
-            self._order = np.argsort(rows[:, 0], kind="stable")
+            self._order = in_order(rows[:, 0])
             self._flows = rows[self._order, 0]
         first, behind = np.searchsorted(self._flows, (flow, flow + 1))
         for _, direction, offset, length, frame, ns, start in rows[self._order[first:behind]].tolist():
@@ -91,7 +91,7 @@ class Deferred:
         here = np.append(flows, -1)[place] == rows[:, 0]
         rows, place = rows[here], place[here]
         side = 2 * place + rows[:, 1]
-        order = np.argsort(side, kind="stable")
+        order = in_order(side)
         rows, side = rows[order], side[order]
         begins = np.diff(side, prepend=-1) != 0
         behind = np.cumsum(rows[:, 3])

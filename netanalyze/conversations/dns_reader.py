@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from netanalyze.columns import GROWTH, longer
+from netanalyze.columns import GROWTH, in_order, longer
 from netanalyze.conversations.dns import Transaction
 from netanalyze.conversations.dns_pairs import UNKNOWN, OfFlow, Pairs, paired
 from netanalyze.conversations.dns_streams import DnsStreams
@@ -169,7 +169,7 @@ class DnsReader:
         begun, made, count = self.count, pairs.made, len(pairs.made)
         numbers, flows = np.arange(begun, begun + count), messages.flow[made]
         self._room(flows, count)
-        order = np.argsort(flows, kind="stable")
+        order = in_order(flows)
         same = np.diff(flows[order], prepend=-2) == 0
         before = np.empty(count, dtype=np.int64)
         before[order] = np.where(same, np.roll(numbers[order], 1), self._latest[flows[order]])

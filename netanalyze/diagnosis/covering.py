@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from netanalyze.causes.cause import cause_of
+from netanalyze.columns import in_order
 from netanalyze.diagnosis.timeline.intervals import Intervals
 from netanalyze.findings import Finding
 from netanalyze.flows.names.search_list import beginnings
@@ -56,7 +57,7 @@ class Covering:
         if not self._named:
             return found
         looked = np.flatnonzero(spans.name >= 0)
-        looked = looked[np.argsort(spans.name[looked], kind="stable")]
+        looked = looked[in_order(spans.name[looked])]
         behind = np.searchsorted(spans.name[looked], np.arange(len(spans.names)), "right").tolist()
         extents = {name: _Extent(ones) for name, ones in self._named.items()}
         if None in extents:

@@ -16,6 +16,7 @@ from itertools import pairwise
 import numpy as np
 
 from netanalyze.causes.case import Case
+from netanalyze.columns import coded, first_places, in_order
 from netanalyze.diagnosis.covering import Explained, spread
 from netanalyze.diagnosis.timeline.intervals import Interval, intervals
 from netanalyze.findings import Finding
@@ -88,7 +89,7 @@ class _Waits:
         return self._spans[int(self._places[at])]
 
     def _waited_for(self, case: Case) -> np.ndarray:
-        count, flows = len(self), np.unique(self._flow, return_inverse=True)
+        count, flows = len(self), coded(self._flow)
         ranks = np.empty(count, dtype=np.int64)
         ranks[np.argsort(self.end_ns, kind="stable")] = np.arange(count)
         whose = np.where(self._flow == NO_FLOW, NONE, flows[1])
@@ -98,8 +99,8 @@ class _Waits:
         return found
 
     def _earlier_attempts(self, case: Case) -> dict[int, int]:
-        ids, firsts = np.unique(self._flow, return_index=True)
-        first = dict(zip(ids.tolist(), firsts.tolist()))
+        firsts = first_places(self._flow)
+        first = dict(zip(self._flow[firsts].tolist(), firsts.tolist()))
         found = {}
         for dial in case.dials:
             if len(dial.attempts) < 2:
@@ -150,7 +151,7 @@ class _Places:
 
     def __init__(self, column: np.ndarray, here: np.ndarray):
         rows = np.flatnonzero(here)
-        self._rows = rows[np.argsort(column[rows], kind="stable")]
+        self._rows = rows[in_order(column[rows])]
         self._keys = column[self._rows]
 
     @property

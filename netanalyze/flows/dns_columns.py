@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 
 import numpy as np
 
+from netanalyze.columns import coded
 from netanalyze.conversations.dns import DnsTable, Transaction
 from netanalyze.conversations.dns_reader import DnsReader
 from netanalyze.flows.names.lookup_spans import Coded
@@ -50,7 +51,7 @@ def dns_table(reader: DnsReader) -> DnsTable:
 
 def askers(reader: DnsReader, flows: np.ndarray, flags: np.ndarray) -> tuple[Coded, np.ndarray, Coded]:
     """Who asked, from which port, and whom: of the flows of some transactions, and their flags."""
-    ids, places = np.unique(flows, return_inverse=True)
+    ids, places = coded(flows)
     a, a_port, b, b_port, texts = reader.ends_of(ids)
     forward, a, b = asked_forward(flags), a[places], b[places]
     port = np.where(forward, a_port[places], b_port[places])

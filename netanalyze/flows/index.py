@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+import numpy as np
+
 from netanalyze.conversations.dns import Transaction
 from netanalyze.conversations.http import Exchange
 from netanalyze.diagnostics import Diagnostics
@@ -215,7 +217,7 @@ class Index:
     def lookup_moments(self) -> Moments[str]:
         """When each name was looked up."""
         found = spans(self._seen.lookups)
-        return Moments(zip(found.start_ns.tolist(), found.name.values()))
+        return Moments(found.start_ns, found.name.codes, found.name.texts)
 
     @functools.cached_property
     def last_ns(self) -> int:
@@ -225,8 +227,11 @@ class Index:
     @functools.cached_property
     def begun(self) -> Moments[int]:
         """When each judged flow began, by its id, and when each query was sent, by ``LOOKUP``."""
-        queries = ((one.query_ns, LOOKUP) for one in self._seen.transactions)
-        return Moments([*((flow.first_ns, flow.id) for flow in self._seen.flows), *queries])
+        flows, queries = self._seen.flows, [one.query_ns for one in self._seen.transactions]
+        ids = [flow.id for flow in flows]
+        ns = np.array([*(flow.first_ns for flow in flows), *queries], dtype=np.int64)
+        places = np.append(np.arange(len(ids)), np.full(len(queries), len(ids)))
+        return Moments(ns, places, [*ids, LOOKUP])
 
     @functools.cached_property
     def sending(self) -> Spans[int]:

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 
 import numpy as np
 
-from netanalyze.columns import distinct
+from netanalyze.columns import distinct, in_order
 from netanalyze.conversations.dns import Transaction
 from netanalyze.conversations.dns_reader import DnsReader
 from netanalyze.conversations.icmp import IcmpError
@@ -123,7 +123,8 @@ def begun(rows: FlowRows, dns: DnsReader) -> tuple[dict[str, list[int]], list[in
     places = np.flatnonzero(~dns.carried(rows.ids))
     places = places[own[rows.server.codes[places]]] if len(places) else places
     moments = rows.flow("first_ns")[places]
-    order = np.lexsort((moments, rows.server.codes[places]))
+    order = np.argsort(moments, kind="stable")
+    order = order[in_order(rows.server.codes[places][order])]
     codes = rows.server.codes[places][order]
     first = np.flatnonzero(np.diff(codes, prepend=-1))
     parts = np.split(moments[order], first[1:])

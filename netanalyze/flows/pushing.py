@@ -3,6 +3,7 @@ long polls, farewells."""
 
 import itertools
 import statistics
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -156,13 +157,19 @@ def takes_turns(flow: Flow) -> bool:
     shortest = SHORTEST_REQUEST + len(flow.tls.sni or "")
     if any(r.length - overhead(flow) < shortest for r in _spoken(flow)[1:]):
         return False
-    said = sorted([*_spoken(flow), *flow.application_records(1)], key=lambda r: (r.time_ns, r.frame_number))
-    if any(
-        before.direction == after.direction == 0 and after.time_ns - before.time_ns >= WHILE_NS
-        for before, after in itertools.pairwise(said)
-    ):
+    if _speaks_again_unheard(flow):
         return False
     return _names_a_protocol(flow) or _asked_before(flow)
+
+
+def _speaks_again_unheard(flow: Flow) -> bool:
+    """Whether the client spoke, and WHILE_NS later or more again, without having heard anything meanwhile."""
+    moments = sorted((r.time_ns, r.frame_number) for r in _spoken(flow))
+    rests = [(since, until) for since, until in itertools.pairwise(moments) if until[0] - since[0] >= WHILE_NS]
+    if not rests:
+        return False
+    heard = sorted((r.time_ns, r.frame_number) for r in flow.application_records(1))
+    return any(bisect_left(heard, since) == bisect_left(heard, until) for since, until in rests)
 
 
 def _names_a_protocol(flow: Flow) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from netanalyze.columns import first_places
+from netanalyze.columns import first_places, in_order
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.names.lookup_spans import Coded
 from netanalyze.flows.screen import odd
@@ -43,7 +43,7 @@ class Grouped:
         unpack: Callable[[np.ndarray], np.ndarray] = lambda rows: rows,
     ):
         self._matrix, self._unpack = matrix, unpack
-        self._order = np.argsort(keys, kind="stable")
+        self._order = in_order(keys)
         keys = keys[self._order]
         self._first, self._behind = np.searchsorted(keys, ids), np.searchsorted(keys, ids, "right")
         self.starts: list[int] = self._first.tolist()
@@ -71,8 +71,11 @@ class Grouped:
         behind = np.cumsum(counts)
         chosen = np.repeat(starts - (behind - counts), counts) + np.arange(int(counts.sum()))
         matrix = self._unpack(self._matrix[self._order[chosen]])
-        order = np.lexsort((matrix[:, column], np.repeat(np.arange(len(places)), counts)))
-        return np.ascontiguousarray(matrix[order]), np.column_stack([behind - counts, behind])
+        begins, by = behind - counts, np.diff(matrix[:, column], prepend=0) < 0
+        by[begins[counts > 0]] = False
+        if by.any():  # else each flow's rows came in the order of the column
+            matrix = matrix[np.lexsort((matrix[:, column], np.repeat(np.arange(len(places)), counts)))]
+        return np.ascontiguousarray(matrix), np.column_stack([begins, behind])
 
     def of(self, place: int) -> list[list[int]]:
         """The rows of one flow."""

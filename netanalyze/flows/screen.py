@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
+from netanalyze.columns import in_order
 from netanalyze.conversations.dns_reader import DnsReader
 from netanalyze.flows.dns_columns import askers
 from netanalyze.flows.names.lookup_spans import Coded, LookupSpans
@@ -102,7 +103,7 @@ class Lookups(Sequence[Lookup]):
         """Those of some names."""
         if self._by_name is None:
             codes = self.plain.name.codes
-            order = np.argsort(codes, kind="stable")
+            order = in_order(codes)
             self._by_name = {text: code for code, text in enumerate(self.plain.name.texts)}, order, codes[order]
         numbers, order, codes = self._by_name
         found = [one for one in self.odd if one.name in names]
@@ -178,7 +179,7 @@ def screened(reader: DnsReader, next_activity: Callable[[int, list[str], str], i
     found, taken = _grown(asked, reader)
     for lookup in found:
         decide(lookup, next_activity, end_ns)
-    rows = asked.order[~taken]
+    rows = np.sort(asked.order[~taken])
     rows = rows[np.argsort(asked.query_frame[rows], kind="stable")]
 
     def make(row: int) -> Lookup:
@@ -230,7 +231,8 @@ def _earlier(asked: "_Asked", lookups: Sequence[Lookup], rows: np.ndarray) -> tu
     first = np.array([lookup.transactions[0].number for lookup in lookups], dtype=np.int64)
     places = np.concatenate([np.searchsorted(asked.numbers, first), rows])
     client, name, start = asked.client[places], asked.name[places], asked.query_ns[places]
-    order = np.lexsort((asked.query_frame[places], start, name, client))
+    order = np.lexsort((asked.query_frame[places], start))
+    order = order[in_order((client * len(asked.names) + name)[order])]
     same = _same_as_before(client, name, name, order)
     since = np.diff(start[order], prepend=start[order][:1])
     timed = same & (np.abs(since - ATTEMPT_NS) <= TIMER_SLACK_NS)
@@ -250,7 +252,8 @@ class _Asked:
     def __init__(self, reader: DnsReader):
         columns = reader.columns()
         self.numbers = np.flatnonzero((columns["flags"] >> KIND_SHIFT == 0) & (columns["query_frame"] > 0))
-        here = {name: column[self.numbers] for name, column in columns.items()}
+        all_there = len(self.numbers) == reader.count
+        here = columns if all_there else {name: column[self.numbers] for name, column in columns.items()}
         clients, _, resolvers = askers(reader, here["flow_id"], here["flags"])
         own = ~np.array([is_group(text) for text in resolvers.texts] or [False], dtype=bool)[resolvers.codes]
         if not own.all():
@@ -269,7 +272,8 @@ class _Asked:
         self.query_ns, self.response_ns = here["query_ns"], here["response_ns"]
         self.query_frame, self.response_frame = here["query_frame"], here["response_frame"]
         self.last_ns = np.maximum(here["last_query_ns"], self.response_ns)
-        self.order = np.lexsort((self.query_frame, self.edns, self.name, self.client))
+        order = np.argsort(self.query_frame, kind="stable")
+        self.order = order[in_order(((self.client * len(self.names) + self.name) * 2 + self.edns)[order])]
         public = np.zeros(len(texts.lists), dtype=bool)
         for number in sorted(set(here["answers"].tolist())):
             public[number] = bool(texts.lists[number]) and all(map(_public, texts.lists[number]))

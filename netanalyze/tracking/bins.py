@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from netanalyze.capture.batch import FRAME, FrameBatch
-from netanalyze.columns import Cell, Layout, frame, moment
+from netanalyze.columns import Cell, Layout, frame, in_order, moment
 from netanalyze.kernel import kernel
 from netanalyze.tracking.marks import (
     KEEP_ALIVE,
@@ -326,7 +326,7 @@ class Bins:
 
     def _distances(self, rows: np.ndarray, data: np.ndarray, half: np.ndarray, times: np.ndarray) -> None:
         """How far each segment is from the one before it of its half-flow."""
-        order = data[np.argsort(half[data], kind="stable")]
+        order = data[in_order(half[data])]
         whose, when = half[order], times[order]
         begins = np.diff(whose, prepend=-1) != 0
         before = np.where(begins, self._sent_ns[whose], np.roll(when, 1))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from netanalyze.capture.batch import FRAME, FrameBatch
+from netanalyze.columns import in_order
 from netanalyze.kernel import Engine, in_columns, kernel
 from netanalyze.tracking.marks import BAD_CHECKSUM, BAD_OUTER_CHECKSUM, CHECKED, KEPT_IN_DETAIL, RESENT
 from netanalyze.wire.layers import (
@@ -63,11 +64,11 @@ class Checksums:
 
     def note_datagrams(self, batch: FrameBatch, packets: Any, link_types: np.ndarray) -> None:
         """Look at the first DNS datagrams of each sender."""
-        layers, source, target = (
-            column(packets, field, len(batch)) for field in (PACKET.LAYERS, PACKET.SRC_PORT, PACKET.DST_PORT)
-        )
-        rows = np.flatnonzero((layers & (UDP | ICMP) == UDP) & ((source == DNS_PORT) | (target == DNS_PORT)))
-        if not len(rows) or sum(self._of_sender.values()) >= DATAGRAMS_MOST:
+        if sum(self._of_sender.values()) >= DATAGRAMS_MOST:
+            return
+        places = np.empty(len(batch), dtype=np.int64)
+        rows = places[: int(self._engine.run(dns_datagrams, packets, len(batch), places))]
+        if not len(rows):
             return
         high, low = (column(packets, field, len(batch))[rows] for field in (PACKET.SRC_HIGH, PACKET.SRC_LOW))
         senders = high * SENDER_SHIFT ^ low
@@ -83,15 +84,12 @@ class Checksums:
         """Set ``CHECKED``, and ``BAD_CHECKSUM`` or ``BAD_OUTER_CHECKSUM``, in the marks of the packets that are kept in
         detail, whole, and a SYN or a repeat."""
         count = len(batch)
-        marks, flags, bits, flow = (
-            column(packets, field, count) for field in (PACKET.MARKS, PACKET.TCP_FLAGS, PACKET.LAYERS, PACKET.FLOW_ID)
-        )
-        asked = ((marks & RESENT != 0) | (flags & SYN != 0)) & (flags & RST == 0)  # a RST's length is without its text
-        whole = batch.frames[:, FRAME.CAPTURED_LENGTH] >= batch.frames[:, FRAME.ORIGINAL_LENGTH]
-        asked &= (marks & KEPT_IN_DETAIL != 0) & (bits & TCP != 0) & (bits & (FRAGMENT | TRUNCATED) == 0) & whole
-        rows = self._share(np.flatnonzero(asked), flow)
+        places = np.empty(count, dtype=np.int64)
+        rows = places[: int(self._engine.run(telling_segments, batch.frames.reshape(-1), packets, count, places))]
+        rows = self._share(rows, column(packets, PACKET.FLOW_ID, count)) if len(rows) else rows
         if not len(rows):
             return
+        bits = column(packets, PACKET.LAYERS, count)
         network, transport, payload, length = (
             column(packets, field, count)[rows]
             for field in (PACKET.NETWORK_START, PACKET.OPTIONS_START, PACKET.PAYLOAD_START, PACKET.PAYLOAD_LENGTH)
@@ -116,13 +114,43 @@ class Checksums:
         most = int(flows.max(initial=-1)) + 1
         if most > len(self._looked):
             self._looked = np.append(self._looked, np.zeros(most, dtype=np.int64))
-        order = np.argsort(flows, kind="stable")
+        order = in_order(flows)
         begins = np.flatnonzero(np.diff(flows[order], prepend=-1))
         rank = np.empty(len(rows), dtype=np.int64)
         rank[order] = np.arange(len(rows)) - np.repeat(begins, np.diff(begins, append=len(rows)))
         there = self._looked[flows] + rank < CHECKED_MOST
         np.add.at(self._looked, flows[there], 1)
         return rows[there]
+
+
+@kernel
+def telling_segments(frames, packets, count, places):
+    """Write the places of the packets that are kept in detail, whole, and a SYN or a repeat; returns how many."""
+    written = 0
+    for row in range(count):
+        p, f = row * PACKET.WIDTH, row * FRAME.WIDTH
+        marks, flags, bits = packets[p + PACKET.MARKS], packets[p + PACKET.TCP_FLAGS], packets[p + PACKET.LAYERS]
+        if marks & KEPT_IN_DETAIL == 0 or bits & TCP == 0 or bits & (FRAGMENT | TRUNCATED):
+            continue
+        if flags & RST or (marks & RESENT == 0 and flags & SYN == 0):
+            continue  # a RST's length is without its text
+        if frames[f + FRAME.CAPTURED_LENGTH] >= frames[f + FRAME.ORIGINAL_LENGTH]:
+            places[written] = row
+            written += 1
+    return written
+
+
+@kernel
+def dns_datagrams(packets, count, places):
+    """Write the places of the datagrams from or to DNS' port; returns how many."""
+    written = 0
+    for row in range(count):
+        p = row * PACKET.WIDTH
+        if packets[p + PACKET.LAYERS] & (UDP | ICMP) == UDP:
+            if packets[p + PACKET.SRC_PORT] == DNS_PORT or packets[p + PACKET.DST_PORT] == DNS_PORT:
+                places[written] = row
+                written += 1
+    return written
 
 
 @kernel

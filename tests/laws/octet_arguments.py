@@ -1,12 +1,14 @@
 """Arguments for the kernels that look at whole pieces of a buffer: sums of segments, equal spans."""
 
 import numpy as np
-from kernel_arguments import MOST, buffer_of, run_plain, span
+from kernel_arguments import MOST, buffer_of, frame_rows, packet_rows, run_plain, span
 
 from netanalyze.conversations import number_map
 from netanalyze.tracking import checksums, spans
+from netanalyze.tracking.marks import KEPT_IN_DETAIL, RESENT
 from netanalyze.tracking.slots import KEY_LENGTH, PRIME
 from netanalyze.wire import octets
+from netanalyze.wire.layers import PACKET
 from netanalyze.wire.net.checksum import ones_sum
 
 ROWS = 6
@@ -71,12 +73,24 @@ def find_spans_arguments(random):
     return octets, begins, ends, count, *known_spans(random), np.zeros(ROWS, dtype=np.int64)
 
 
+def judged(random):
+    """``(packets, count, places)`` of packets, some of which are kept in detail or repeated."""
+    packets = packet_rows(random, 8, 64)
+    packets[:, PACKET.MARKS] = random.choice([0, KEPT_IN_DETAIL, RESENT, KEPT_IN_DETAIL | RESENT], 8)
+    return packets.reshape(-1), 8, np.zeros(8, dtype=np.int64)
+
+
 def enter_spans_arguments(random):
     octets, edges, *table = known_spans(random)
     return octets, edges, 3, 6, *table
 
 
 CASES = {
+    checksums.telling_segments: lambda random: (
+        frame_rows(random, 8, (np.arange(8) * 64, 64)).reshape(-1),
+        *judged(random),
+    ),
+    checksums.dns_datagrams: judged,
     checksums.words_sum: lambda random: (*span(random), int(random.integers(0, 1 << 20))),
     checksums.judge_segment: segment,
     checksums.judge_segments: segments,

@@ -100,7 +100,7 @@ class Owners:
         rows = np.flatnonzero(matters & covered)
         if not len(rows):
             return
-        keys = np.stack(columns)[:, rows]
+        keys = np.stack([column[rows] for column in columns])
         changes = np.flatnonzero((np.diff(keys, axis=1) != 0).any(axis=0) | (np.diff(rows) != 1)) + 1
         starts = np.concatenate([[0], changes])
         ends = np.concatenate([changes, [len(rows)]])

@@ -82,22 +82,26 @@ class InOrder(Generic[K]):
 
 
 class Moments(Generic[K]):
-    """Moments at which somebody began something, ns."""
+    """Moments at which somebody began something.
 
-    def __init__(self, moments: Iterable[tuple[int, K]]):
-        ordered = sorted(moments, key=lambda one: one[0])
-        self._ns = [ns for ns, _ in ordered]
-        self._whose = [whose for _, whose in ordered]
-        self._other = list(range(1, len(ordered) + 1))  # from each on, the next one of somebody else
-        for at in range(len(ordered) - 2, -1, -1):
-            if self._whose[at] == self._whose[at + 1]:
-                self._other[at] = self._other[at + 1]
+    Args:
+        ns: ``i8 (n,)``, in any order.
+        whose: whose each is, as the place among ``owners``, ``i8 (n,)``.
+    """
+
+    def __init__(self, ns: np.ndarray, whose: np.ndarray, owners: Sequence[K]):
+        order = np.argsort(ns, kind="stable")
+        self._ns, self._whose = ns[order].tolist(), whose[order]
+        self._place = {owner: at for at, owner in enumerate(owners)}
+        begins = np.append(np.flatnonzero(np.diff(self._whose)) + 1, len(order))
+        # from each on, the next one of somebody else
+        self._other = np.repeat(begins, np.diff(begins, prepend=0))
 
     def after(self, ns: int, whose: K) -> int | None:
         """The first moment after ``ns`` that is not ``whose``; None where there is none."""
         at = bisect_right(self._ns, ns)
-        if at < len(self._ns) and self._whose[at] == whose:
-            at = self._other[at]
+        if at < len(self._ns) and self._whose[at] == self._place.get(whose, -1):
+            at = int(self._other[at])
         return self._ns[at] if at < len(self._ns) else None
 
     def between(self, start_ns: int, end_ns: int, whose: K) -> bool:

@@ -7,6 +7,7 @@ begins because of what ended last.
 
 import numpy as np
 
+from netanalyze.columns import coded, in_order
 from netanalyze.kernel import Engine, kernel
 
 AT_ONCE_NS = 1_000_000
@@ -23,8 +24,8 @@ def critical_path(starts: np.ndarray, ends: np.ndarray, flows: np.ndarray, engin
     """
     lasting = np.flatnonzero(ends > starts)
     order = lasting[np.argsort(ends[lasting], kind="stable")]
-    whose = np.unique(flows[order], return_inverse=True)[1]
-    of_flow = np.argsort(whose, kind="stable")
+    whose = coded(flows[order])[1]
+    of_flow = in_order(whose)
     behind = np.searchsorted(whose[of_flow], np.arange(int(whose.max(initial=-1)) + 1), "right")
     before = np.searchsorted(whose[of_flow], np.arange(len(behind)))
     columns = [np.ascontiguousarray(one, dtype=np.int64) for one in (starts[order], ends[order], whose, of_flow)]

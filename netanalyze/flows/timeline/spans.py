@@ -52,6 +52,7 @@ class Union:
                 self._starts.append(start)
                 self._ends.append(end)
         self._before = list(accumulate(map(self._weight, self._starts, self._ends), initial=0))
+        self._columns: tuple[np.ndarray, ...] = ()
 
     def _weight(self, start: int, end: int) -> int:
         return end - start - (self._beyond.within(start, end) if self._beyond is not None else 0)
@@ -76,9 +77,13 @@ class Union:
         """ns that are covered up to some moments."""
         if not self._starts:
             return np.zeros(len(moments), dtype=np.int64)
-        place = np.searchsorted(self._ends, moments, "right")
-        begun = np.minimum(np.append(self._starts, moments.max(initial=0))[place], moments)
+        if not self._columns:
+            never = np.iinfo(np.int64).max
+            self._columns = np.array([*self._starts, never]), np.array(self._ends), np.array(self._before)
+        starts, ends, before = self._columns
+        place = np.searchsorted(ends, moments, "right")
+        begun = np.minimum(starts[place], moments)
         part = moments - begun
         if self._beyond is not None:
             part -= self._beyond._until(moments) - self._beyond._until(begun)
-        return np.array(self._before)[place] + part
+        return before[place] + part
