@@ -227,11 +227,9 @@ class Index:
     @functools.cached_property
     def begun(self) -> Moments[int]:
         """When each judged flow began, by its id, and when each query was sent, by ``LOOKUP``."""
-        flows, queries = self._seen.flows, [one.query_ns for one in self._seen.transactions]
-        ids = [flow.id for flow in flows]
-        ns = np.array([*(flow.first_ns for flow in flows), *queries], dtype=np.int64)
-        places = np.append(np.arange(len(ids)), np.full(len(queries), len(ids)))
-        return Moments(ns, places, [*ids, LOOKUP])
+        ids, queries = [flow.id for flow in self._seen.flows], [one.query_ns for one in self._seen.transactions]
+        ns = np.array([*(flow.first_ns for flow in self._seen.flows), *queries], dtype=np.int64)
+        return Moments(ns, np.minimum(np.arange(len(ns)), len(ids)), [*ids, LOOKUP])
 
     @functools.cached_property
     def sending(self) -> Spans[int]:
