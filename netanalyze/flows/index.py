@@ -10,8 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-import numpy as np
-
 from netanalyze.conversations.dns import Transaction
 from netanalyze.conversations.http import Exchange
 from netanalyze.diagnostics import Diagnostics
@@ -227,9 +225,8 @@ class Index:
     @functools.cached_property
     def begun(self) -> Moments[int]:
         """When each judged flow began, by its id, and when each query was sent, by ``LOOKUP``."""
-        ids, queries = [flow.id for flow in self._seen.flows], [one.query_ns for one in self._seen.transactions]
-        ns = np.array([*(flow.first_ns for flow in self._seen.flows), *queries], dtype=np.int64)
-        return Moments(ns, np.minimum(np.arange(len(ns)), len(ids)), [*ids, LOOKUP])
+        queries = ((one.query_ns, LOOKUP) for one in self._seen.transactions)
+        return Moments.of([*((flow.first_ns, flow.id) for flow in self._seen.flows), *queries])
 
     @functools.cached_property
     def sending(self) -> Spans[int]:

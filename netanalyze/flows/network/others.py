@@ -97,6 +97,14 @@ class Moments(Generic[K]):
         # from each on, the next one of somebody else
         self._other = np.repeat(begins, np.diff(begins, prepend=0))
 
+    @classmethod
+    def of(cls, moments: Sequence[tuple[int, K]]) -> "Moments[K]":
+        """Each with whose it is."""
+        owners: dict[K, int] = {}
+        whose = [owners.setdefault(owner, len(owners)) for _, owner in moments]
+        ns = np.array([ns for ns, _ in moments], dtype=np.int64)
+        return cls(ns, np.array(whose, dtype=np.int64), list(owners))
+
     def after(self, ns: int, whose: K) -> int | None:
         """The first moment after ``ns`` that is not ``whose``; None where there is none."""
         at = bisect_right(self._ns, ns)
