@@ -89,11 +89,12 @@ class Application:
         here = within(self.responses, frame, frame)
         return bool(here) and here[0].length <= HEAD_MOST and (len(here) == 1 or here[1].length != here[0].length)
 
-    def octets_since_request(self, frame: int) -> int:
-        """Response octets that came after the last request up to ``frame``, records that were not seen among them."""
+    def octets_since_request(self, frame: int, sent: int = 0) -> int:
+        """Response octets that came after the last request up to ``frame``, records that were not read among them: those that end
+        by then, or where it is known how far the server had ``sent``, an offset, up to that."""
         asked = last_by(self.requests, frame)
         came = within(self.responses, asked.frame_number if asked is not None else 0, frame)
-        return came[-1].stream_offset + came[-1].length - came[0].stream_offset if came else 0
+        return max(came[-1].stream_offset + came[-1].length, sent) - came[0].stream_offset if came else 0
 
 
 def overhead(flow: Flow) -> int:

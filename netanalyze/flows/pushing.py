@@ -19,6 +19,7 @@ from netanalyze.flows.application import (
 )
 from netanalyze.flows.flow import Flow, Record
 from netanalyze.flows.within import last_answered, last_asked, last_by
+from netanalyze.tracking.records import HEADER_LENGTH
 
 if TYPE_CHECKING:
     from netanalyze.flows.stalls import Stall
@@ -64,8 +65,9 @@ def event_stream(flow: Flow, frame: int) -> bool:
     return begun is not None and not begun.body_over and begun.content_type in EVENT_STREAMS
 
 
-def only_closes(flow: Flow, frame: int) -> bool:
-    """Whether the server said nothing from ``frame`` on but that it closes: alerts, HTTP/2's GOAWAY and PING, a FIN."""
+def only_closes(flow: Flow, frame: int, sent: int) -> bool:
+    """Whether the server, who had sent up to offset ``sent``, said nothing from ``frame`` on but that it closes: alerts, HTTP/2's
+    GOAWAY and PING, a FIN; octets whose records were not read (a snap length hides their beginnings) are something else."""
     if flow.tls is None or not (flow.server.fin_frame or flow.server.rst_frame):
         return False
     extra = overhead(flow)
@@ -77,7 +79,10 @@ def only_closes(flow: Flow, frame: int) -> bool:
         words = [r.frame_number for r in mine if r.content_type != 21 and r.length not in farewells]
         flow.known["words"] = mine[-1].frame_number if mine else -1, max(words, default=-1)
     last, word = flow.known["words"]
-    return word < frame <= last
+    if not word < frame <= last:
+        return False
+    told = sum(HEADER_LENGTH + r.length for r in flow.records if r.direction == 1 and r.frame_number >= frame)
+    return flow.server.next - (flow.server.fin_frame > 0) - sent <= told
 
 
 def paced(stalls: Iterable["Stall"]) -> set[int]:

@@ -166,7 +166,8 @@ def _owed(flow: Flow, gap: Gap, read: Application | None, complete: bool) -> tup
     if gap.next_kind == KIND_DATA:
         if gap.next_direction == 0:
             return Waiting.REQUEST, "client"
-        if read is not None and not _unfinished(read, gap) and only_closes(flow, gap.next_frame):
+        resting = read is not None and read.ended is not False and not unacked[1]  # a hole is no rest
+        if resting and only_closes(flow, gap.next_frame, gap.sent_1):
             return Waiting.REQUEST, "client"
         late = read is not None and read.parallel and read.begins_response(gap.next_frame)
         return (Waiting.RESPONSE if late else Waiting.BODY), "server"
@@ -220,7 +221,9 @@ def side_by_side(flow: Flow) -> bool:
 
 def _unfinished(read: Application, gap: Gap) -> bool:
     """Whether the last response may not have been whole when the gap began."""
-    return read.ended is False or (read.ended is None and read.octets_since_request(gap.last_frame) >= BODY_LEAST)
+    return read.ended is False or (
+        read.ended is None and read.octets_since_request(gap.last_frame, gap.sent_1) >= BODY_LEAST
+    )
 
 
 def _server_spoke(flow: Flow, gap: Gap) -> bool:

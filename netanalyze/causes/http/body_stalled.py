@@ -132,6 +132,8 @@ def check(case: Case) -> Iterator[Finding]:
             continue
         if downward(flow, case.end_ns) is not None:
             continue  # octets are missing: the path, not the server
+        if interrupted(flow, last.gap):
+            continue  # the server had sent more: tcp/outage
         if last.gap.next_direction == 1 and last.gap.next_kind:
             continue  # the server itself ended it: tcp/reset, tcp/early-close
         if body_had(case.client.name, last, case.index.begun):

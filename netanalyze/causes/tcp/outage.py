@@ -4,7 +4,8 @@ What it finds
     One or two gaps in a flow that ended with progress, in which one side was not
     heard for PATIENCE (1.2 s) or longer, and the path was gone: two or more
     repeats in vain, or a server that goes on with octets it had sent before, or
-    begins again with one segment. Three such gaps and more are tcp/loss.
+    begins again with one segment. Three such gaps and more are tcp/loss. Or the
+    client gave up, and then came what lies behind octets that never did.
 
 Why a program hangs
     It costs more than it lasted: repeats come at doubling distances, so after 8
@@ -40,7 +41,7 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.findings import Finding, Threshold, frames
-from netanalyze.flows.transfers.outages import OFTEN, interrupted, interruptions, silence
+from netanalyze.flows.transfers.outages import OFTEN, closes, interrupted, interruptions, silence
 from netanalyze.flows.transfers.transfers import transfers
 from netanalyze.units import duration, seconds
 from netanalyze.wording import message
@@ -49,9 +50,10 @@ CAUSE = Cause(
     "tcp/outage",
     meaning="For some time nothing at all got through, and then everything again.",
     headline="The path to {place} was gone for a while, and came back.",
-    guarded_by="keepalive",
+    guarded_by="body",
     silent=True,
     spans_hosts=True,
+    fits=("tls-handshake-timeout", "client-timeout", "too-slow", "read-timeout"),
     undermined_by=("capture_lossy", "kernel_drops"),
 )
 
@@ -67,6 +69,8 @@ CAME_BACK = Proved(
 REPEATED = Proved(
     0.85, "this side repeated twice or more meanwhile, in vain", Basis.FRAMES, "so many are not lost by chance; where, is open"
 )  # fmt: skip
+CAME_BACK_AFTER = "nothing passed for {time}, then the path came back: {why}"
+GIVEN_UP = "nothing passed for {time}, and the client gave up; then the path came back: {why}"
 
 
 def check(case: Case) -> Iterator[Finding]:
@@ -82,7 +86,7 @@ def check(case: Case) -> Iterator[Finding]:
                 case.path(flow),
                 (gap.start_ns, gap.end_ns),
                 message(
-                    "nothing passed for {time}, then the path came back: {why}",
+                    GIVEN_UP if closes(gap) else CAME_BACK_AFTER,
                     time=duration(gap.end_ns - gap.start_ns), why=interrupted(flow, gap),
                 ),
                 frames(
@@ -93,6 +97,7 @@ def check(case: Case) -> Iterator[Finding]:
                 ),
                 confidence(CAME_BACK, REPEATED.when(gap.resent_0 >= 2)),
                 flow,
+                fatal=closes(gap),
                 quantities={"resent": gap.resent_0 + gap.resent_1} | ({"repair": round(seconds(repair), 3)} if repair else {}),
             )  # fmt: skip
 

@@ -49,7 +49,7 @@ from netanalyze.causes.tcp._advice import RATE
 from netanalyze.findings import Finding, Threshold, frames
 from netanalyze.flows.flow import Flow, HalfFlow
 from netanalyze.flows.transfers.path_rate import QUEUE_NS
-from netanalyze.flows.transfers.rate import half_rate
+from netanalyze.flows.transfers.rate import Rate, half_rate
 from netanalyze.flows.transfers.transfer import LOSS, PATH
 from netanalyze.flows.transfers.transfers import transfers
 from netanalyze.tracking.gaps import KIND_DATA
@@ -129,8 +129,16 @@ def _steady(case: Case, flow: Flow, direction: int) -> Iterator[Finding]:
         return  # what loss leaves of the window, at the least round trip, is no rate of the path
     if signs := _signs(flow, direction, alone=direction == 1):
         variation = {"variation": round(rate.variation, 2)}
-        span = rate.start_ns, rate.end_ns
+        span = _all_of_it(flow, direction, rate)
         yield _finding(case, flow, direction, span, rate.octets_per_second, signs, variation)
+
+
+def _all_of_it(flow: Flow, direction: int, rate: Rate) -> tuple[int, int]:
+    """From when to when the path set the pace: the full seconds of a rate, and all of the transfers they lie in."""
+    spans = [span for one in transfers(flow) if one.direction == direction for span in one.spans if span.limit == PATH
+             and span.start_ns < rate.end_ns and rate.start_ns < span.end_ns]  # fmt: skip
+    starts, ends = [rate.start_ns, *(x.start_ns for x in spans)], [rate.end_ns, *(x.end_ns for x in spans)]
+    return min(starts), max(ends)
 
 
 def _signs(flow: Flow, direction: int, alone: bool) -> list[Text]:

@@ -7,8 +7,8 @@ from netanalyze.flows.flow import Flow, Gap, KeptPacket
 from netanalyze.flows.network.others import Spans
 from netanalyze.flows.network.vantage import vantage
 from netanalyze.flows.within import frame_number, kept_frame, within
-from netanalyze.tracking.gaps import KIND_ACK, KIND_DATA
-from netanalyze.tracking.marks import OUT_OF_ORDER, RETRANSMISSION, SPURIOUS_RETRANSMISSION, WAS_HOLE
+from netanalyze.tracking.gaps import KIND_ACK, KIND_DATA, KIND_FIN, KIND_RST
+from netanalyze.tracking.marks import LOST_SEGMENT, OUT_OF_ORDER, RETRANSMISSION, SPURIOUS_RETRANSMISSION, WAS_HOLE
 from netanalyze.wording import Text, message
 
 
@@ -18,7 +18,11 @@ def interrupted(flow: Flow, gap: Gap) -> Text | None:
     The client's own retransmissions show it. A sender on the far side of the capture (the server, or a client that was
     recorded at its server) shows it by what it sends first afterwards: octets below what it had sent already, one segment
     alone where it used to send several (its window collapsed), or repeats of what was acknowledged long ago; and by its IP ids.
+    A server whose client closed at last shows it by what it sends then: octets it had sent before, or others behind a hole.
     """
+    if closes(gap):
+        unheard = gap.data_direction == 1 and not gap.resent_1
+        return GIVEN_UP if unheard and _missing_behind(flow, gap) else None
     if gap.resent_0 >= 2:
         return message("{number} retransmissions went unanswered meanwhile", number=gap.resent_0)
     if gap.resent_1 >= 2:
@@ -44,6 +48,22 @@ def comes_from_afar(flow: Flow) -> bool:
     return flow.known["from afar"]
 
 
+def closes(gap: Gap) -> bool:
+    """Whether the client's close ended a gap."""
+    return gap.next_direction == 0 and gap.next_kind in (KIND_FIN, KIND_RST)
+
+
+def _missing_behind(flow: Flow, gap: Gap) -> bool:
+    """Whether the first that the server sent after a gap lies behind octets that never came, or was sent before: it had sent
+    that in the gap, and a path that was there had brought it, at the latest by its next time-out."""
+    at = bisect_right(flow.data_packets[1], gap.next_frame, key=frame_number)
+    after = flow.data_packets[1][at : at + 1]
+    return any(
+        p.marks & (LOST_SEGMENT | RETRANSMISSION | WAS_HOLE) and not p.marks & SPURIOUS_RETRANSMISSION for p in after
+    )
+
+
+GIVEN_UP = "what the server sent when the client had closed lies behind octets that never came"
 BEGAN_AGAIN = "the server began again with a single segment", "the client began again with a single segment"
 SENT_BEFORE = "the server went on with octets it had sent before", "the client went on with octets it had sent before"
 
@@ -150,7 +170,7 @@ def interruptions(flow: Flow) -> list[Gap]:
         return []
     return [
         gap for gap in flow.gaps
-        if (ended is None or gap.end_ns <= ended[2]) and gap.next_kind in (KIND_DATA, KIND_ACK)
+        if (ended is None or gap.end_ns <= ended[2]) and (gap.next_kind in (KIND_DATA, KIND_ACK) or closes(gap))
         and gap.end_ns - gap.start_ns >= least and interrupted(flow, gap)
     ]  # fmt: skip
 
