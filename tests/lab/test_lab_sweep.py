@@ -7,7 +7,7 @@ import pytest
 from netanalyze.lab import sweep
 from netanalyze.lab.sweep import CLIENTS, FAULTS, Run, board, planned, read, scenario
 
-LOSS = Run("loss", 4, "curl", wall_s=8.0, exit_code=0, cause="tcp/loss", without_it=0.6, base_s=0.5)
+LOSS = Run("loss", 4, "curl", wall_s=8.0, exit_code=0, cause="tcp/loss", without_it=0.6, base_s=0.5, base_shown_s=0.5)
 
 
 def test_a_sample_has_every_fault_by_several_clients_and_all_has_everything():
@@ -56,10 +56,12 @@ def test_a_sweep_makes_each_run_once_and_its_twin_before(tmp_path, monkeypatch):
 
     monkeypatch.setattr(sweep, "run", run)
     monkeypatch.setattr(
-        sweep, "judged", lambda one, recording: replace(one, exit_code=0, wall_s=8.0 if one.fault == "loss" else 0.5)
+        sweep,
+        "judged",
+        lambda one, recording: replace(one, exit_code=0, wall_s=8.0, shown_s=(0.7, 2.1, 0.6, 7.0)[len(made) - 1]),
     )
     for _ in range(2):
         (found,) = sweep.sweep([Run("loss", 4, "curl")], tmp_path, 1)
-        assert (found.wall_s, found.base_s) == (8.0, 0.5)
-    assert made == ["twin-20-curl", "loss-4-curl"]
+        assert (found.shown_s, found.base_shown_s) == (7.0, 0.7)
+    assert made == ["twin-20-curl"] * 3 + ["loss-4-curl"]
     assert set(read(tmp_path)) == {"twin-20-curl", "loss-4-curl"}

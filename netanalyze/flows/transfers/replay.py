@@ -33,13 +33,14 @@ repaired, and those that a stretch lasts at the least."""
 @dataclass(frozen=True)
 class Allowed:
     """What a receiver lets go at a time: the ``first`` window it announced, octets (0: unknown, and no limit); one that is not
-    ``fixed`` follows what comes, and is twice what came in the last round trip (tcp_rcv_space_adjust of Linux)."""
+    ``fixed`` follows what comes: twice what its program took in a round trip (tcp_rcv_space_adjust of Linux), which is measured
+    when that trip is over, announced in the next and filled in the one behind."""
 
     first: int = 0
     fixed: bool = False
 
     def after(self, came: float) -> float:
-        """Octets that may go in the round trip after one in which so many came."""
+        """Octets that may go in a round trip, where so many came in the last but one."""
         return self.first if self.fixed else max(self.first, 2 * came)
 
 
@@ -104,7 +105,7 @@ def replay_ns(
     most = min(most, max(link * trip_ns / 1e9, segment)) if link else most
     end = most if grows >= RENO or link else slow_start_ends(trip_ns, segment, rate)
     window, sent, trips = min(float(INITIAL_WINDOW * segment), most), 0.0, 0.0
-    goes = window
+    goes, earlier = window, 0.0
     for _ in range(TRIPS_MOST):
         if sent >= before + octets:
             break
@@ -113,9 +114,9 @@ def replay_ns(
         sent += goes
         window = min(2 * window, end) if window < end else window + segment
         window = min(window, most)
-        following = min(window, allowed.after(goes)) if allowed.first else window
-        if following == goes:  # nor will it grow: the window is at its most, or the receiver's is fixed
+        following = min(window, allowed.after(earlier)) if allowed.first else window
+        if following == goes == earlier:  # nor will it grow: the window is at its most, or the receiver's is fixed
             break
-        goes = following
+        goes, earlier = following, goes
     trips += max(before + octets - max(sent, before), 0.0) / goes
     return int(trips * trip_ns)

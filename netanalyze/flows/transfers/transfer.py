@@ -99,14 +99,14 @@ class Transfer:
 
     def repair_ns(self, gaps: Sequence[Gap]) -> int:
         """ns that it took after interruptions of the path to repair what was lost in them and to grow its window anew, beyond
-        what these octets had taken: the spans of loss with such a gap in them, and those of slow start behind."""
+        what these octets had taken: the spans of loss with such a gap in them, and those of slow start behind, which a receiver
+        may bound."""
         spans: list[LimitedSpan] = []
         soon = REPAIRED_TRIPS * self.round_trip_ns
         for span in self.spans:
             within = any(gap.start_ns <= span.end_ns and gap.end_ns + soon >= span.start_ns for gap in gaps)
-            if (span.limit == LOSS and within) or (
-                span.limit == LATENCY and spans and spans[-1].end_ns == span.start_ns
-            ):
+            behind = bool(spans) and spans[-1].end_ns == span.start_ns and span.octets > 0
+            if (span.limit == LOSS and within) or (span.limit in (LATENCY, RECEIVER) and behind):
                 spans.append(span)
         if not spans:
             return 0

@@ -24,7 +24,7 @@ from netanalyze.flows.transfers.transfer import DISORDER, LATENCY, LOSS, PATH, R
 from netanalyze.flows.turns import spoke_last
 from netanalyze.flows.within import within
 from netanalyze.tracking.bins import BIN, BULK
-from netanalyze.tracking.gaps import KIND_DATA, KIND_RST, RESOLUTION_NS
+from netanalyze.tracking.gaps import KIND_DATA, KIND_FIN, KIND_RST, RESOLUTION_NS
 from netanalyze.units import SECOND_NS
 
 LEAST_TRIP_NS = 100_000
@@ -99,7 +99,8 @@ def _of_half(flow: Flow, direction: int) -> list[Transfer]:
 
 
 def _turns(flow: Flow, direction: int) -> list[tuple[int, int, list[LimitedSpan]]]:
-    """From when to when it was the turn of one side, with its pauses: a turn ends where the other side owed a move."""
+    """From when to when it was the turn of one side, with its pauses: a turn ends where the other side owed a move, or had
+    closed."""
     half = flow.halves[direction]
     read = application(flow) if flow.tls is not None else None
     least = _stalled_ns(flow)
@@ -112,7 +113,8 @@ def _turns(flow: Flow, direction: int) -> list[tuple[int, int, list[LimitedSpan]
         turn = spoke_last(flow, gap, read)
         spoke = gap.data_direction if turn is None else turn
         theirs = gap.next_kind == KIND_DATA and gap.next_direction != direction and spoke == direction
-        if spoke != direction or (theirs and _request(gap, read, direction)):
+        closed = gap.last_kind == KIND_FIN and gap.last_direction != direction  # what follows, nobody waits for
+        if spoke != direction or closed or (theirs and _request(gap, read, direction)):
             turns.append((begun, gap.start_ns, pauses))
             begun, pauses = max(gap.end_ns - 1, begun), []
             continue

@@ -5,6 +5,8 @@ import pytest
 from captures.recipes import Conversation
 from captures.recipes.timeline import Timeline
 from netanalyze.api import analyze
+from netanalyze.flows.transfers.transfers import transfers
+from tests.rules.results import judged_story
 
 SNAPSHOT, RECORD = 120, 16_384
 CUTS = 96_000, 102_000
@@ -73,3 +75,14 @@ def test_what_comes_when_the_client_gave_up_tells_an_outage_from_a_server_that_s
     talk.client.refuses()
     found = result(talk).verdict
     assert (found.status, found.cause) == ("failed", cause)
+
+
+def test_what_a_server_says_when_its_client_has_closed_is_no_part_of_its_transfer(tmp_path):
+    talk, under_way, rest = begun()
+    talk.streams(under_way + rest)
+    whole = talk.now
+    talk.passes("1 ms").exits()
+    assert talk.now - whole > 40_000_000
+    (flow,) = judged_story(talk, tmp_path / "talk.pcapng")[1].flows
+    (transfer,) = transfers(flow)
+    assert transfer.end_ns == pytest.approx(whole, abs=1_000_000)
