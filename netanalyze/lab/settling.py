@@ -62,8 +62,16 @@ FILTERS: dict[str, tuple[str, ...]] = {
     ),
     "none": (),
 }
-"""Rules of iptables(8) in the chain FORWARD of one router."""
-SAME = {"sni-reset": "sni", "port-reject": "port", "penalty": None}
+"""Rules of iptables(8) in the chain FORWARD of one router, or OUTPUT of the client (hop 0)."""
+UNCOUNTED = {
+    "port-uncounted": (
+        "add table inet own",
+        "add chain inet own out { type filter hook output priority 0 ; }",
+        "add rule inet own out tcp dport 443 drop",
+    )
+}
+"""Rules of nft(8) of the client alone, which have no counter."""
+SAME = {"sni-reset": "sni", "port-reject": "port", "port-uncounted": "port", "penalty": None}
 """What is right where the filter's name is no bit; one that blocks whoever tripped it cannot be told bit by bit."""
 TEN = (
     "sni",
@@ -139,7 +147,9 @@ def run(case: FilterRun, words: Sequence[str] = (HOST,)) -> FilterAnswer:
         if loss := LOSS[(case.seed - 1) % len(LOSS)]:
             for end in (chain.client, chain.servers):
                 chain.run(end, *f"iptables -w -A INPUT -m statistic --mode random --probability {loss} -j DROP".split())
-        for rule in FILTERS[case.filter]:
+        for line in UNCOUNTED.get(case.filter, ()):
+            chain.run(chain.client, "nft", *line.split())
+        for rule in FILTERS.get(case.filter, ()):
             where, hook = (chain.hop(case.hop), "FORWARD") if case.hop else (chain.client, "OUTPUT")
             chain.run(where, *f"iptables -w -A {hook} {rule}".split())
         with resident(chain, chain.servers, serve, str(path)):

@@ -43,7 +43,11 @@ def as_json(settlement: Settlement) -> dict[str, Any]:
             "silent": list(edge.silent) if edge else [],
             "proved": edge.proved if edge else bool(place.said_by),
             "said_by": place.said_by,
-            "rules": list(place.rules),
+            "rules": list(place.local.rules),
+            "kernel": [
+                {"reason": drop.reason, "function": drop.function, "kind": drop.kind} for drop in place.local.reasons
+            ],
+            "candidates": list(place.local.candidates),
         },
         "sentences": english(settled_words(settlement)),
         "seconds": round(settlement.seconds, 3),

@@ -8,7 +8,7 @@ from netanalyze.settle import connection, names, sights
 from netanalyze.settle.decide import ANSWERED
 from netanalyze.settle.hello import FULL, HelloForm, hello_pieces
 from netanalyze.settle.hop_question import HopQuestion, HopStep, PathTrace
-from netanalyze.settle.local_rules import rules_that_drop
+from netanalyze.settle.local_rules import NO_DROPS, LocalDrops, local_drops
 from netanalyze.settle.run import USUAL_MSS, Probing
 from netanalyze.settle.settlement import HOP_CONNECTIONS, Place, SentRow
 from netanalyze.settle.sights import HopSight
@@ -30,8 +30,8 @@ def find_place(probing: Probing) -> Place | None:
     found.looked_for_place = True
     dying, control, kind = _looks(probing)
     if teller := _said_by(probing):
-        rules = _rules(probing, dying, control, kind) if teller == connection.own_address(found.address) else ()
-        return Place(None, said_by=teller, rules=rules)
+        own = teller == connection.own_address(found.address)
+        return Place(None, said_by=teller, local=_local(probing, dying, control, kind) if own else NO_DROPS)
     trace = sights.trace(found.address, probing.deadline)
     who = f"{len(trace.answering)} hops" + (f", the target at {trace.distance}" if trace.distance else "")
     probing.write_down(SentRow(0, "trace", found.address, 0, "hops", detail=who, octets=trace.sent))
@@ -42,20 +42,20 @@ def find_place(probing: Probing) -> Place | None:
         _take(probing, question, step, control if step.control and control else dying, kind, heard)
     boundary = question.boundary()
     here = left > 1 and probing.left > AT_LEAST_S and (boundary is None or boundary.after == 0 or boundary.at_target)
-    rules = _rules(probing, dying, control, kind) if here else ()
+    local = _local(probing, dying, control, kind) if here else NO_DROPS
     if boundary is None:
-        return Place(None, rules=rules) if rules else None
-    return Place(boundary, heard.get(boundary.after), heard.get(boundary.before or 0), rules=rules)
+        return Place(None, local=local) if local else None
+    return Place(boundary, heard.get(boundary.after), heard.get(boundary.before or 0), local=local)
 
 
-def _rules(probing: Probing, dying: Look, control: Look | None, kind: str) -> tuple[str, ...]:
-    """The rules of this machine that drop it, or its answer: what dies is sent once more, and its control."""
+def _local(probing: Probing, dying: Look, control: Look | None, kind: str) -> LocalDrops:
+    """What of this machine drops it, or its answer: what dies is sent once more, and its control."""
 
     def send(look: Look, is_control: bool) -> Callable[[], None]:
         step = HopStep(is_control, USUAL_TTL)
         return lambda: _take(probing, HopQuestion(PathTrace()), step, look, kind, {})
 
-    return rules_that_drop(
+    return local_drops(
         ":" in (probing.found.address or ""), send(dying, False), send(control, True) if control else None
     )
 

@@ -1,17 +1,21 @@
-"""Which rule of this machine's own firewall drops a probe: the one whose counter moves with it, where it may be read.
+"""What of this machine drops a probe: the rule of its firewall whose counter moves with it, and the kernel's own reason.
 
 ``iptables-save -c`` and ``nft list ruleset`` need root; without it, or without these programs, there is nothing to say. A rule
 of nft counts only where it has a counter. Rules are read before and after the probe that dies, and after a control: what moves
-with both is not it.
+with both is not it. So are the kernel's reasons (netanalyze.settle.kernel_drops).
 """
 
+import functools
 import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from netanalyze.numerals import integer
+from netanalyze.settle.kernel_drops import Drop, DropWatch, quietly_for
 
 SAVES = {4: "iptables-save", 6: "ip6tables-save"}
 TARGETS = ("DROP", "REJECT")
@@ -22,18 +26,30 @@ SEEN_TWICE = tuple(
 )
 """Rules of the tables that iptables-nft(8) keeps its own in."""
 READ_S = 3.0
+CANDIDATES_MOST = 5
+"""Rules without a counter that are named: of more, none is likelier than another."""
 
 Counters = Mapping[str, int]
 """Packets by rule, as the rule is written."""
+
+
+class NftRule(NamedTuple):
+    """A rule of nft that drops or rejects: its place, and what it counted; None where it has no counter."""
+
+    place: str
+    packets: int | None
 
 
 def read_counters(ipv6: bool) -> dict[str, int]:
     """The packets that each rule which drops or rejects has counted; empty where that cannot be read."""
     if os.geteuid() != 0:
         return {}
-    return saved_counters(_printed(SAVES[6 if ipv6 else 4], "-c")) | ruleset_counters(
-        _printed("nft", "-j", "list", "ruleset")
-    )
+    counted = {rule.place: rule.packets for rule in _ruleset() if rule.packets is not None}
+    return saved_counters(_printed(SAVES[6 if ipv6 else 4], "-c")) | counted
+
+
+def _ruleset() -> list[NftRule]:
+    return nft_rules(_printed("nft", "-j", "list", "ruleset"))
 
 
 def _printed(*argv: str) -> str:
@@ -64,28 +80,25 @@ def saved_counters(text: str) -> dict[str, int]:
     return counters
 
 
-def ruleset_counters(text: str) -> dict[str, int]:
+def nft_rules(text: str) -> list[NftRule]:
     """Of what ``nft -j list ruleset`` prints; rules that iptables made are left to iptables."""
     try:
         rows = json.loads(text)["nftables"] if text else []
     except (ValueError, KeyError, TypeError):
-        return {}
-    counters: dict[str, int] = {}
+        return []
+    found: list[NftRule] = []
     for row in rows:
         rule = row.get("rule") if isinstance(row, dict) else None
         if not isinstance(rule, dict):
             continue
         parts = [part for part in rule.get("expr", ()) if isinstance(part, dict)]
-        counted = next((part["counter"] for part in parts if isinstance(part.get("counter"), dict)), None)
-        if (
-            counted is None
-            or not any("drop" in part or "reject" in part for part in parts)
-            or any("xt" in part for part in parts)
-        ):
+        if not any("drop" in part or "reject" in part for part in parts) or any("xt" in part for part in parts):
             continue
+        counted = next((part["counter"] for part in parts if isinstance(part.get("counter"), dict)), None)
         place = f"nft rule {rule.get('family')} {rule.get('table')} {rule.get('chain')} handle {rule.get('handle')}"
-        counters[place] = integer(str(counted.get("packets"))) or 0
-    return counters
+        packets = None if counted is None else integer(str(counted.get("packets"))) or 0
+        found.append(NftRule(place, packets))
+    return found
 
 
 def moved(before: Counters, after: Counters) -> set[str]:
@@ -93,17 +106,46 @@ def moved(before: Counters, after: Counters) -> set[str]:
     return {rule for rule, count in after.items() if count > before.get(rule, 0)}
 
 
-def rules_that_drop(ipv6: bool, dies: Callable[[], object], lives: Callable[[], object] | None) -> tuple[str, ...]:
-    """The rules whose counters move with the probe that dies and not with its control."""
-    before = read_counters(ipv6)
-    if not before:
-        return ()
-    dies()
-    between = read_counters(ipv6)
-    with_it = moved(before, between)
-    if with_it and lives is not None:
-        lives()
-        with_it -= moved(between, read_counters(ipv6))
-    if any(rule.startswith("iptables") for rule in with_it):  # nft lists what iptables made as well
-        with_it = {rule for rule in with_it if not rule.startswith(SEEN_TWICE)}
-    return tuple(sorted(with_it))
+class LocalDrops(NamedTuple):
+    """What of this machine drops a probe.
+
+    Attributes:
+        rules: of its firewall, those whose counters moved with the probe that dies and not with its control.
+        reasons: that the kernel gave, with the probe that dies and not with its control.
+        candidates: where the kernel named the firewall and no counter moved, the rules that have none.
+    """
+
+    rules: tuple[str, ...] = ()
+    reasons: tuple[Drop, ...] = ()
+    candidates: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.rules or self.reasons)
+
+
+NO_DROPS = LocalDrops()
+
+
+def local_drops(ipv6: bool, dies: Callable[[], object], lives: Callable[[], object] | None) -> LocalDrops:
+    """Send what dies once more, and its control, and look at what this machine's firewall and kernel do with each."""
+    watch = DropWatch()
+    try:
+        before = read_counters(ipv6)
+        if not (before or watch.works):
+            return NO_DROPS
+        begun = time.monotonic()
+        reasons = set(watch.during(dies))
+        taken = time.monotonic() - begun
+        between = read_counters(ipv6)
+        rules = moved(before, between)
+        if reasons or (rules and lives is not None):
+            reasons -= set(watch.during(lives or functools.partial(quietly_for, taken)))
+            rules -= moved(between, read_counters(ipv6)) if lives is not None else set()
+    finally:
+        watch.close()
+    if any(rule.startswith("iptables") for rule in rules):  # nft lists what iptables made as well
+        rules = {rule for rule in rules if not rule.startswith(SEEN_TWICE)}
+    given = tuple(sorted(reasons))
+    uncounted = not rules and any(drop.kind == "firewall" for drop in given)
+    candidates = [rule.place for rule in _ruleset() if rule.packets is None] if uncounted else []
+    return LocalDrops(tuple(sorted(rules)), given, tuple(candidates[:CANDIDATES_MOST]))

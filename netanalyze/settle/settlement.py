@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from netanalyze.settle.decide import Settled
 from netanalyze.settle.hello import HelloForm
 from netanalyze.settle.hop_question import Boundary
+from netanalyze.settle.local_rules import NO_DROPS, LocalDrops
 from netanalyze.settle.names import QueryForm
 from netanalyze.settle.target import SettleTarget
 
@@ -49,14 +50,14 @@ class SentRow:
 class Place:
     """Where on the path it dies: the boundary, who its hops are where they are known, or who says so himself.
 
-    ``rules`` are those of this machine's firewall whose counters moved with what died, and not with its control.
+    ``local`` is what of this machine dropped it, and not its control.
     """
 
     boundary: Boundary | None
     after_address: str | None = None
     before_address: str | None = None
     said_by: str | None = None
-    rules: tuple[str, ...] = ()
+    local: LocalDrops = NO_DROPS
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from netanalyze.settle.from_verdict import UpdatedVerdict
 from netanalyze.settle.hello import FULL, HelloForm
 from netanalyze.settle.hop_question import FARTHEST
+from netanalyze.settle.local_rules import LocalDrops
 from netanalyze.settle.names import QueryForm
 from netanalyze.settle.settlement import CONNECTIONS, HOP_CONNECTIONS, QUERIES, SECONDS, SentRow, Settlement
 from netanalyze.settle.target import CONNECTION, NAMES, SettleTarget
@@ -134,6 +135,21 @@ VERDICTS = {
 }
 RULED_OUT = "Ruled out: {causes}."
 RULE = "It is dropped on this machine: the counter of this rule moved with it: {rule}"
+KERNEL = "It is dropped on this machine by {what}: the kernel gives {reason} in {function}."
+CANDIDATES = "No rule's counter moved with it; these have none: {rules}"
+DROPPED_BY = {
+    "firewall": "its firewall",
+    "reverse-path": "the reverse path filter (sysctl rp_filter)",
+    "bpf": "a BPF program or a socket's filter",
+    "traffic-control": "a filter of traffic control (tc)",
+    "queue": "a queue that is full or polices",
+    "ipsec": "an IPsec policy",
+    "route": "its routes",
+    "checksum": "a wrong checksum",
+    "size": "the MTU of the way out",
+    "neighbour": "a neighbour that is not found (ARP, NDP)",
+}
+"""What of a machine decides so, by the kinds of netanalyze.settle.kernel_drops."""
 SILENT_HOPS = "Hops {hops} answer nothing, so it may be any of these."
 NOBODY = "nobody known"
 
@@ -236,7 +252,7 @@ def place_words(settlement: Settlement) -> list[Message]:
     place = settlement.place
     if place is None:
         return [message(PLACES["unknown"])]
-    rules = [message(RULE, rule=rule) for rule in place.rules]
+    rules = _local_words(place.local)
     if place.said_by:
         return [message(PLACES["said"], who=place.said_by), *rules]
     if place.boundary is None:
@@ -256,3 +272,14 @@ def place_words(settlement: Settlement) -> list[Message]:
     if edge.silent:
         lines.append(message(SILENT_HOPS, hops=", ".join(map(str, edge.silent))))
     return lines + rules
+
+
+def _local_words(local: LocalDrops) -> list[Message]:
+    """What of this machine drops it: the rule where one is known, else what the kernel says."""
+    lines = [message(RULE, rule=rule) for rule in local.rules]
+    lines += [
+        message(KERNEL, what=message(DROPPED_BY[drop.kind]), reason=drop.reason, function=drop.function)
+        for drop in local.reasons
+        if not (local.rules and drop.kind == "firewall")
+    ]
+    return lines + ([message(CANDIDATES, rules=", ".join(local.candidates))] if local.candidates else [])

@@ -46,6 +46,18 @@ def test_a_rule_of_this_machine_is_named_by_its_counter():
     ]
 
 
+def test_where_a_rule_of_this_machine_has_no_counter_the_kernel_gives_its_reason():
+    answer = run(FilterRun("port-uncounted", 0, 1))
+    place = answer.document["settled"]["place"]
+    assert answer.bit == "port"
+    (told,) = place["kernel"]
+    assert (told["reason"], told["kind"]) == ("NETFILTER_DROP", "firewall")
+    assert place["rules"] == []
+    assert [rule.partition(" handle ")[0] for rule in place["candidates"]] == ["nft rule inet own out"]
+    sentence = "It is dropped on this machine by its firewall: the kernel gives NETFILTER_DROP in {function}."
+    assert sentence.format(**told) in answer.sentences
+
+
 def test_on_a_clean_path_no_filter_is_named():
     answer = run(FilterRun("none", 1, 1))
     assert answer.bit == "none"

@@ -11,11 +11,11 @@ import struct
 from pathlib import Path
 from typing import Any
 
+from netanalyze.live.sockets.detached import detached
+
 BPF_NUMBER = {"x86_64": 321, "aarch64": 280, "riscv64": 280, "ppc64le": 361, "s390x": 351}
 MAP_CREATE, MAP_LOOKUP, PROG_LOAD, MAP_TAKE_BATCH, LINK_CREATE = 0, 1, 5, 25, 28
 LRU_HASH = 9
-FSOPEN, FSCONFIG, FSMOUNT, CREATE = 430, 431, 432, 6
-"""fsopen(2), fsconfig(2) and fsmount(2), which have the same numbers everywhere; FSCONFIG_CMD_CREATE."""
 CALL, MOVE, ADD, CONSTANT, EXIT = 0x85, 0xBF, 0x07, 0xB7, 0x95
 STORE_8, STORE_4, LOAD_4, JUMP_UNEQUAL, LOAD_MAP = 0x7B, 0x63, 0x61, 0x55, 0x18
 GET_SOCKET_COOKIE, GET_CURRENT_PID_TGID, MAP_UPDATE_ELEM = 46, 14, 2
@@ -114,12 +114,7 @@ class Bpf:
             _, place, kind, *_ = line.split()
             if kind == "cgroup2":
                 return os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        made = self._system(FSOPEN, b"cgroup2", 1)
-        try:
-            self._system(FSCONFIG, made, CREATE, None, None, 0)
-            return self._system(FSMOUNT, made, 1, 0)
-        finally:
-            os.close(made)
+        return detached(b"cgroup2")
 
     def value(self, map_descriptor: int, key: bytes, length: int) -> bytes | None:
         """What a map has under ``key``, None nothing.
