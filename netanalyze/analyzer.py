@@ -342,6 +342,7 @@ class Analyzer:
             sockets=self.sockets,
             neighbours=tracker.neighbours,
             bad_datagrams=tracker.bad_datagrams,
+            pings=messages.pings.kept,
             captured=self.captured,
             unseen=unseen,
             engine=self.engine,

@@ -10,7 +10,7 @@ import types
 
 BROADCAST_MAC = "ff:ff:ff:ff:ff:ff"
 CLIENT_MAC, GATEWAY_MAC = "02:00:00:00:00:0a", "02:00:00:00:00:01"
-ICMP, TCP, UDP = 1, 6, 17
+ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
 DONT_FRAGMENT = 0x4000
 FLAGS = "FSRPAUEC"
 OPTIONS = {"MSS": 2, "WScale": 3, "SAckOK": 4, "SAck": 5, "Timestamp": 8, "MPTCP": 30}
@@ -118,6 +118,17 @@ def udp(outgoing, source, destination, ttl, ip_id, payload):
     """A UDP datagram. ``source`` and ``destination`` are ``(address, port)``."""
     datagram = struct.pack(">HHHH", source[1], destination[1], 8 + len(payload), 0) + payload
     return _datagram(outgoing, source[0], destination[0], ttl, ip_id, UDP, datagram, 6)
+
+
+def echo(outgoing, source, destination, ttl, kind, number, octets=56):
+    """An ICMP or ICMPv6 echo request or reply; ``source`` and ``destination`` are addresses, ``number`` counts the requests."""
+    packet = struct.pack(">BBHHH", kind, 0, 0, 7, number) + bytes(octets)
+    if is_v6(source):
+        return _datagram(outgoing, source, destination, ttl, number, ICMPV6, packet, 2)
+    header = _ip(source, destination, ttl, number)
+    header.proto = ICMP
+    packet = packet[:2] + struct.pack(">H", _sum(packet)) + packet[4:]
+    return _ether(outgoing, header / _scapy().Raw(packet))
 
 
 def icmp_error(outgoing, reporter, receiver, ttl, ip_id, kind, code, quoted, mtu=0, hops=1):

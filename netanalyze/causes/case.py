@@ -13,10 +13,11 @@ from netanalyze.clients.client import Client
 from netanalyze.clients.hosts import role_of
 from netanalyze.conversations.dns import Transaction
 from netanalyze.conversations.icmp import IcmpError
+from netanalyze.conversations.pings import Ping
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.findings import Culprit, Evidence, Threshold, frames
 from netanalyze.flows.application import application
-from netanalyze.flows.dialing import Dial, outcome
+from netanalyze.flows.dialing import Dial, attempts_over, outcome
 from netanalyze.flows.flow import Flow, Gap
 from netanalyze.flows.hello import handshake_complete
 from netanalyze.flows.index import Index
@@ -51,12 +52,11 @@ class Case(OfCommand):
     Attributes:
         flows: the TCP flows that are judged, by first appearance.
         lookups, dials, stalls: of these.
-        icmp: ICMP errors, in frame order.
+        icmp: ICMP errors, in frame order; ``pings``: echo requests.
         start_ns, end_ns: of the run where it is known, else of the capture.
         client: the command that is judged by its timers.
         trace: what it printed, or None.
-        run: RunFacts, or None.
-        processes: what was seen of the command's processes, or None.
+        run: RunFacts; ``processes``: what was seen of the command's. Each None where nobody looked.
         total_packets: frames in the capture; ``captured``: whether there is one at all.
         cut_at: octets at which the longest frames that the snap length cut end, 0 where none is.
         everything: all flows, others' as well: what they show of the network holds for this command too.
@@ -85,6 +85,7 @@ class Case(OfCommand):
     sockets: Sequence[SocketHistory] | None = None
     neighbours: Neighbours | None = None
     bad_datagrams: Set[int] = frozenset()
+    pings: Sequence[Ping] = ()
     captured: bool = True
     unseen: tuple[int, int] = (NEVER_NS, NEVER_NS)
     hosts: list[str] = field(default_factory=list)
@@ -116,9 +117,7 @@ class Case(OfCommand):
         for dial in odd(self.dials):
             if dial.connected is None:
                 limits |= self._attempts_end(dial)
-            else:
-                done = dial.connected.established_ns
-                limits |= {f.id: max(f.last_ns, done) for f in dial.attempts if f is not dial.connected}
+        limits |= attempts_over(odd(self.dials), self.lookups)
         for flow in odd(self.flows):
             if flow.id not in limits and flow.tls is not None and not flow.server.sent_data and flow.ended() is None:
                 limits[flow.id] = self.until(flow)

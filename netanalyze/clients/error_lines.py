@@ -36,6 +36,7 @@ _ERROR = lazy_pattern(
     r"|.{0,60}\brpc error: code = |(?:Get|Head|Post|Put|Patch|Delete) \"https?://|\s*> Could not (?:GET|HEAD|get|resolve) "
     r"|(?:\S.{0,300}: )?error [A-Z]{2,6}[0-9]{2,6}: |rsync(?: error)?: |AggregateError|SSL SYSCALL error: "
     r"|Connect timeout on endpoint|Could not connect to the endpoint"
+    r"|upstream connect error |\s+- Curl error \([0-9]+\): "
     r"|\s*× Failed |WARNING: fetching |ldap_\w{1,30}(?:\([A-Z]{1,10}\))?: |error connecting to |Got socket error "
     r"|nc: |write:errno="
     r"|Connection to \S{1,255} (?:port [0-9]{1,5} timed out|closed by remote host)"

@@ -11,8 +11,12 @@ class ClientMessage(NamedTuple):
     facts: dict[str, Any]
 
 
-def _m(kind: str, pattern: str, **facts: Any) -> ClientMessage:
+def form(kind: str, pattern: str, **facts: Any) -> ClientMessage:
+    """One form, written in a line."""
     return ClientMessage(kind, pattern, facts)
+
+
+_m = form
 
 
 ADDRESS = (
@@ -287,7 +291,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("connection-refused", r"can't connect to remote host \((?P<address>[0-9a-f.:]{3,45})\): Connection refused"),
     _m("connection-refused", r"ECONNREFUSED|Connection ?refused|actively refused it"),
     _m("connect-failed", r"^error connecting to (?P<host>[\w.-]{1,253})$|Can't contact LDAP server|Got socket error trying to"),
-    _m("connect-failed", r"Unable to connect to the remote server"),
+    _m("connect-failed", r"Unable to connect to the remote server|^curl: \(7\) Couldn't connect to server"),
     _m("no-route", r"EHOSTUNREACH|No route to host"),
     _m("network-unreachable", r"ENETUNREACH|Network is unreachable|Cannot assign requested address"),
     # HTTP, and connections that were open.
@@ -307,8 +311,9 @@ MESSAGES: tuple[ClientMessage, ...] = (
        ended_by="its own timer"),
     _m("read-timeout", r"timeout awaiting response headers|Read timeout on endpoint URL|io timeout after [0-9]{1,9} seconds",
        ended_by="its own timer"),
-    _m("read-timeout", r"(?:read|write): connection timed out|http2: client connection lost|Timeout, server \S+ not responding"),
-    _m("read-timeout", r"Read timed out\. \(read timeout=(?P<seconds>[0-9.]{1,8})\)", ended_by="its own timer"),
+    _m("read-timeout", r"(?:read|write): connection timed out|SSL_read: \w{9,10} timed out|http2: client connection lost"
+       r"|Timeout, server \S+ not responding"),
+    _m("read-timeout", r"Read timed out\. \(read timeout=(?P<seconds>[0-9.]{1,8})\)", stage="request", ended_by="its own timer"),
     _m("read-timeout", r"timed out while downloading", stage="body", ended_by="its own timer"),
     # urllib3 tells of a body without its own time, of a head with it; reqwest names what it read
     _m("read-timeout", r"HTTPS?ConnectionPool\([^\n]{1,300}\): Read timed out\.['\")]*$|UND_ERR_BODY_TIMEOUT"
@@ -355,7 +360,8 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("http-status", r"(?P<status>[45][0-9]{2}) (?:Client|Server) Error: |response(?: code)?:? (?P<status2>[45][0-9]{2})\b"
        r"|^(?:[0-9-]{10} [0-9:]{8} )?\S* ?ERROR (?P<status3>[45][0-9]{2}): |got (?P<status4>[45][0-9]{2})$"),
     _m("http-status", r"npm (?:ERR!|error) (?!407)(?P<status>[45][0-9]{2}) [^\n]{1,60} - [A-Z]{3,6} (?P<url>https?://[^\s]{1,2000})"),
-    _m("http-status", r"npm (?:ERR!|error) code E(?P<status>[45][0-9]{2})|^ +(?P<status2>[45][0-9]{2})  \S.{0,60} \[IP: "),
+    _m("http-status", r"npm (?:ERR!|error) code E(?P<status>[45][0-9]{2})|^ +(?P<status2>[45][0-9]{2})  \S.{0,60} \[IP: "
+       r"|Failed to fetch \S{1,1000}  (?P<status3>[45][0-9]{2})  |Return code is: (?P<status4>[45][0-9]{2})\b"),
     _m("http-status", r"unexpected status (?:code )?(?:from \w+ request to )?(?P<url>https?://\S{1,2000}?): "
        r"(?P<status>[45][0-9]{2})|responseStatus=(?P<status2>[45][0-9]{2})"),
     _m("http-status", r"Error code (?P<status>[45][0-9]{2}), |server returned an error: \((?P<status2>[45][0-9]{2})\)"

@@ -2,9 +2,9 @@
 
 The texts are those of Go 1.21 to 1.27 (net, net/http, crypto/tls, crypto/x509, cmd/go), libcurl 7.88 to 8
 (git, curl and cargo), GnuTLS, OpenSSL and schannel, Windows' sockets, Git 2.39, OpenSSH, pip 23 (urllib3), npm 11
-and Node.js, wget, Java. A message is read from the inside out: ``MESSAGES`` is searched in order and the first
-expression that is found decides, so what is particular stands before what is general. A text in no known form has
-kind ``unknown``; nothing here ever raises.
+and Node.js, wget, Java. A message is read from the inside out: ``SERVICE_MESSAGES`` and ``MESSAGES`` are searched in
+order and the first expression that is found decides, so what is particular stands before what is general. A text in no
+known form has kind ``unknown``; nothing here ever raises.
 """
 
 import re
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from netanalyze.clients.message_forms import ADDRESS, MESSAGES
+from netanalyze.clients.service_forms import SERVICE_MESSAGES
 from netanalyze.clients.system_words import in_english
 from netanalyze.numerals import decimal, integer
 from netanalyze.patterns import lazy_pattern
@@ -121,7 +122,7 @@ def host_of(url: str) -> str | None:
 
 
 def _matches(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    for message in MESSAGES:
+    for message in (*SERVICE_MESSAGES, *MESSAGES):
         match = re.search(message.pattern, text, FLAGS)
         if match:
             facts = dict(message.facts)

@@ -26,7 +26,8 @@ STAGES = {
     "banner": "it waits for the server's first line",
     "kex": "ssh exchanges keys",
     "kex-reply": "ssh waits for the answer to its key",
-    "auth": "ssh shows who it is",
+    "auth": "ssh shows who it is, and waits for the server's word",
+    "password": "ssh asks for a password",
     "request": "it asked, and waits for the answer",
     "body": "the answer has begun",
     "stalled": "the answer has begun, and stands still",
@@ -105,7 +106,11 @@ _LINES: tuple[tuple[str | None, re.Pattern[str]], ...] = tuple(
         ("kex", r"debug1: Authenticating to (?P<host>[\w.-]{1,253}):(?P<port>[0-9]{1,5}) as "),
         ("kex", r"debug1: (?:Remote protocol version|SSH2_MSG_KEXINIT sent)"),
         ("kex-reply", r"debug1: expecting SSH2_MSG_KEX\w*_REPLY"),
-        ("auth", r"debug1: (?:SSH2_MSG_NEWKEYS received|SSH2_MSG_SERVICE_ACCEPT|Authentications that can continue)"),
+        (
+            "auth",
+            r"debug1: (?:SSH2_MSG_NEWKEYS received|SSH2_MSG_SERVICE_ACCEPT|Authentications that can continue|Offering )",
+        ),
+        ("password", r"debug1: Next authentication method: (?:password|keyboard-interactive)"),
         ("session", r"debug1: (?:Authentication succeeded|Entering interactive)"),
         # pip (network/download.py) prints it when the answer's head is there; the index is asked after the other
         ("begun", r"Collecting \S"),
@@ -116,7 +121,16 @@ _LINES: tuple[tuple[str | None, re.Pattern[str]], ...] = tuple(
         ("body", r"Received (?P<progress>[0-9]{1,18} of [0-9]{1,18}) \("),
         (
             "stalled",
-            r".{0,100}\] +[0-9.]{1,9}[KMG] +--\.-KB/s(?! +in )|.{0,60}% ?\) +0 B/s in [0-9]{1,6}s ETA: Unknown",
+            # scp and sftp (progressmeter.c); curl's meter, its last column the rate of the last seconds (src/tool_progress.c)
+            r".{0,200}% +[0-9.]{1,9}[KMGT]?B? .{0,20}B/s +- stalled -"
+            r"| *[0-9]{1,2} +[0-9.]{1,9}[kMGT]? +[0-9]{1,2} +[1-9][0-9.]{0,8}[kMGT]? +0 +0 +[0-9.]{1,9}[kMGT]? +0"
+            r"(?: +\S{7,}){3} +0$"
+            r"|.{0,100}\] +[0-9.]{1,9}[KMG] +--\.-KB/s(?! +in )|.{0,60}% ?\) +0 B/s in [0-9]{1,6}s ETA: Unknown",
+        ),
+        (
+            "body",
+            r" *[0-9]{1,3} +[0-9.]{1,9}[kMGT]? +[0-9]{1,3} +[1-9][0-9.]{0,8}[kMGT]?(?: +[0-9.]{1,9}[kMGT]?){4}"
+            r"(?: +\S{7,}){3} +\S+$",
         ),
         # apt's last line, which it writes anew (apt-pkg/acquire-worker.cc, methods/connect.cc, methods/basehttp.cc)
         ("dial", r"[0-9]{1,3}% \[.{0,200}\[?Connecting to (?P<host>[\w.-]{1,253})(?: \(" + _ADDR + r"\))?"),

@@ -18,12 +18,13 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from netanalyze.clients.error_lines import DONE, ErrorLine, read_errors
 from netanalyze.clients.hosts import RANK, url_role
 from netanalyze.clients.messages import host_of
 from netanalyze.clients.trace_lines import TraceLine, read_lines
-from netanalyze.clients.typed import typed_at
+from netanalyze.clients.typed import Typed, typed_at
 from netanalyze.numerals import decimal, integer
 from netanalyze.patterns import lazy_pattern
 
@@ -97,6 +98,7 @@ class Trace:
     errors: tuple[ErrorLine, ...]
     hosts: tuple[str, ...]
     host_roles: Mapping[str, str]
+    typed: tuple[Typed, ...] = ()
 
     @property
     def open_requests(self) -> tuple[Request, ...]:
@@ -114,13 +116,16 @@ class Trace:
 
         A ``fatal:`` of git that only tells of an end (``early EOF``) gives way to the ``error: RPC failed`` before it, ssh's
         end to what its jump host says;
-        pip's "no matching distribution", said also where no index could be asked, to why its tries failed.
+        pip's "no matching distribution", said also where no index could be asked, to why its tries failed; what dnf says last
+        to what befell each mirror.
         """
         known = [e for e in self.errors if e.kind != "unknown"]
         if known and known[-1].kind == "module-not-found" and known[-1].text.startswith(("ERROR: ", "No matching ")):
             known = [e for e in known if e.kind != "module-not-found"] or known
         if not known:
             return self.errors[-1] if self.errors else None
+        if known[-1].text.startswith(_NO_MIRROR):
+            known = [e for e in known if not e.text.startswith(_NO_MIRROR)] or known
         last = known[-1]
         if last.kind in ("unexpected-eof", "eof") and last.text.startswith(_ONLY_AN_END):
             first = ("error:", "npm error code ", "npm ERR! code ", "channel ")
@@ -141,8 +146,31 @@ class Trace:
         return (
             error is not None
             and (error.again or any(_ONCE_MORE.match(line.text) for line in self.lines[error.line : error.line + 3]))
-            and any(DONE.search(line.text) for line in self.lines[error.line :])
+            and self.done
         )
+
+    @property
+    def done(self) -> bool:
+        """Behind its last error it was told that the work was done."""
+        error = self.final_error
+        return error is not None and any(DONE.search(line.text) for line in self.lines[error.line :])
+
+    @property
+    def works_by_ipv4(self) -> bool:
+        """The error is of a command that was held to IPv6; the like of it, to the same host and not held to it, printed none."""
+        error = self.final_error
+        asked = max((t for t in self.typed if error is not None and t.line < error.line), default=None)
+        if asked is None or asked.family != 6 or asked.host is None:
+            return False
+        ends = {t.line: following.line for t, following in pairwise(self.typed)}
+        for other in self.typed:
+            if other.host != asked.host or other.client != asked.client or other.family == 6:
+                continue
+            end = ends.get(other.line, len(self.lines) + 1)
+            printed = [line for line in self.lines if other.line < line.number < end and line.text.strip()]
+            if printed and not any(other.line < e.line < end for e in self.errors):
+                return True
+        return False
 
     @property
     def last_words(self) -> TraceLine | None:
@@ -167,6 +195,7 @@ _LOCK = lazy_pattern(r"# lock (.+)$")
 _DOWNLOADING = lazy_pattern(r"go: downloading (go[0-9]\S*)? ?(.*)$")
 _FINAL = ("go:", "fatal:", "error:", "curl: (", "ERROR: ", "E: ", "W: Failed", "npm error ", "npm ERR! ")
 """How lines begin that end a command, whatever else they say."""
+_NO_MIRROR = "Error: Failed to download metadata"
 _ONLY_AN_END = ("fatal:", "npm ", "kex_exchange_identification: ", "Connection closed by UNKNOWN ")
 """How lines begin that tell no more than that it is over, where another one stands before them."""
 _ONCE_MORE = lazy_pattern(
@@ -364,4 +393,4 @@ def parse_trace(text: str, client: str | None = None) -> Trace:
         for line in lines
         if (m := _DOWNLOADING.match(line.text))
     )
-    return Trace(lines, client, requests, commands, locks, downloading, errors, hosts, roles)
+    return Trace(lines, client, requests, commands, locks, downloading, errors, hosts, roles, tuple(typed))

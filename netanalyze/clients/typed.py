@@ -17,15 +17,19 @@ _MARKS, LONGEST = ("$ ", "# ", "% ", "❯ ", ">", "+ ", "Run "), 250
 """What a prompt ends in, and where at the latest."""
 _ASKING = ("dig", "nslookup", "host", "ping", "ping6", "nc", "ncat", "telnet", "ssh", "mtr", "traceroute", "openssl")
 """Programs that are given a bare name."""
+FAMILIES = {"-4": 4, "--ipv4": 4, "--inet4-only": 4, "-6": 6, "--ipv6": 6, "--inet6-only": 6, "ping6": 6}
+"""How curl, ssh, wget, git, ping and others are held to one version of IP."""
 _NAME = lazy_pattern(r"(?:[\w.-]{1,64}@)?(?P<host>[\w-]{1,63}(?:\.[\w-]{1,63})+)(?::[0-9]{1,5})?$")
 
 
 class Typed(NamedTuple):
-    """What was typed: the line's number, the client that it runs ("generic": none that is known), the host that it names."""
+    """What was typed: the line's number, the client that it runs ("generic": none that is known), the host that it names, and the
+    one version of IP that it may use, 0 either."""
 
     line: int
     client: str
     host: str | None
+    family: int = 0
 
 
 def typed_at(line: TraceLine) -> Typed | None:
@@ -33,7 +37,7 @@ def typed_at(line: TraceLine) -> Typed | None:
 
     >>> from netanalyze.clients.trace_lines import read_lines
     >>> [typed_at(line) for line in read_lines("me@pc:~$ dig +short a.test @192.0.2.1\\nfatal: no\\n$ curl https://b.test/\\n")]
-    [Typed(line=1, client='generic', host='a.test'), None, Typed(line=3, client='curl', host='b.test')]
+    [Typed(line=1, client='generic', host='a.test', family=0), None, Typed(line=3, client='curl', host='b.test', family=0)]
     """
     match = _PROMPT.match(line.text) if any(mark in line.text[:LONGEST] for mark in _MARKS) else None
     words = match["words"].split() if match else []
@@ -43,7 +47,8 @@ def typed_at(line: TraceLine) -> Typed | None:
     client, asks = client_of(words).name, words[0] in _ASKING
     if client == "generic" and not asks:
         return None
-    return Typed(line.number, client, _host(words[1:], asks))
+    family = next((FAMILIES[word] for word in words if word in FAMILIES), 0)
+    return Typed(line.number, client, _host(words[1:], asks), family)
 
 
 def _host(words: Iterable[str], asks: bool) -> str | None:

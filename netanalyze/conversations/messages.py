@@ -10,6 +10,7 @@ from netanalyze.conversations.deferred import OCTETS_MOST, Deferred, begins_clie
 from netanalyze.conversations.dns_reader import TRANSACTIONS_MOST, DnsReader
 from netanalyze.conversations.ends import EndsOfFlows
 from netanalyze.conversations.icmp import IcmpError, parse
+from netanalyze.conversations.pings import Pings
 from netanalyze.conversations.quic import CONNECTIONS_MOST as QUIC_MOST
 from netanalyze.conversations.quic import QuicConnection
 from netanalyze.conversations.reassembly import HELD_BY_ALL, Room
@@ -37,6 +38,7 @@ class MessageReader:
         dtls: by flow id, of UDP flows whose originator sent a DTLS ClientHello, the frame of the first.
         icmp: errors, in frame order (the first ``ICMP_MOST``).
         errors: how many there were.
+        pings: echo requests and their replies.
     """
 
     def __init__(self, state: FlowState, memory: Memory | None = None):
@@ -53,12 +55,14 @@ class MessageReader:
         self.dtls: dict[int, int] = {}
         self.icmp: list[IcmpError] = []
         self.errors = 0
+        self.pings = Pings()
 
     def bounds(self) -> Iterator[tuple[str, int, int]]:
         """What is kept of what there was, in words, and how many of each."""
         kept = self.dns.count
         yield "the first {some} of {all} DNS queries are kept", kept, kept + self.dns.left_out
         yield "the first {some} of {all} ICMP errors are kept", len(self.icmp), self.errors
+        yield "the first {some} of {all} pings are kept", len(self.pings.kept), self.pings.count
         yield (
             "what was said on the first {some} of {all} connections is read",
             self._kept,
@@ -173,3 +177,8 @@ class MessageReader:
             if error is not None and len(self.icmp) < ICMP_MOST and self._memory.room(ERROR_TAKES):
                 self._memory.take(ERROR_TAKES)
                 self.icmp.append(error)
+            if error is not None:
+                self.pings.refused(error)
+            elif self._memory.room(ERROR_TAKES):
+                echo = payload.octets, payload.offset, payload.frame_number, payload.time_ns, payload.ends
+                self._memory.take(ERROR_TAKES * self.pings.take(*echo))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import cause_of
+from netanalyze.diagnosis.owed.pings import only_pings
 from netanalyze.findings import Finding
 from netanalyze.flows.answering import protocol_that_answers
 from netanalyze.flows.application import application
@@ -61,6 +62,9 @@ def certainty(case: Case, findings: Sequence[Finding]) -> Certainty:
         "parts of connections that did not come to their end in the capture",
     )
     hides(sum(1 for one in odd(case.lookups) if not one.answered), "lookups without an answer")
+    replies = [sum(1 for ping in one.pings if ping.reply_frame) for one in only_pings(case)]
+    seen += sum(replies)
+    hides(sum(len(one.pings) for one in only_pings(case)) - sum(replies), "pings without a reply")
     answered = [f for f in datagrams if protocol_that_answers(f) and f.server.packets]
     seen += len(answered)
     hides(len(datagrams) - len(answered), "datagrams of protocols that are not read")

@@ -6,6 +6,7 @@ from collections.abc import Collection
 import numpy as np
 
 from netanalyze.causes.case import Case
+from netanalyze.diagnosis.owed.pings import answered
 from netanalyze.flows.application import application
 from netanalyze.flows.rows import numbers_of, of_halves, plain_flows, round_trips_ns, told_of
 from netanalyze.flows.screen import odd
@@ -139,6 +140,8 @@ def slow_summary(case: Case, ledger: Ledger) -> Text:
     begun, ended = case.wall
     whole = ended - begun
     phases = by_phase(ledger)
+    if (replies := answered(case)) is not None:
+        return replies
     if not case.flows and not case.lookups:
         return "Nothing is wrong that could be told: the capture has no TCP connection and no lookup to judge."
     if "time_leap" in case.diagnostics:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import cause_of
 from netanalyze.diagnosis.grounds import LEFT_OPEN, unexplained
-from netanalyze.diagnosis.open_moves import HANGING
+from netanalyze.diagnosis.owed.open_moves import HANGING
 from netanalyze.findings import Culprit, Evidence, Finding, Frames, Threshold
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.network.next_hops import NextHops

@@ -13,6 +13,7 @@ from netanalyze.diagnosis.local_waits import waiting_locally
 from netanalyze.diagnosis.no_network import without_network
 from netanalyze.diagnosis.on_behalf import agents, behind, on_behalf
 from netanalyze.diagnosis.outcome import confidence_of, lost_to, status_of, timer_of, without_it
+from netanalyze.diagnosis.owed.pings import only_pings
 from netanalyze.diagnosis.proof import proof
 from netanalyze.diagnosis.root import candidates, root_of, wrong_addresses
 from netanalyze.diagnosis.without_cause import failed_unseen, unusable, used_no_packets, without_cause
@@ -59,7 +60,7 @@ def _nothing_to_judge(case: Case, findings: list[Finding]) -> Verdict | None:
     captured_elsewhere = any(cause_of(f.cause).precedence is Precedence.AFTER_FAILURES for f in findings)
     if not case.total_packets and case.ended_well and not (of_network and case.sockets) and not captured_elsewhere:
         return used_no_packets(case)
-    empty = not case.total_packets or not (case.everything or case.lookups)
+    empty = not case.total_packets or not (case.everything or case.lookups or only_pings(case))
     if not empty or of_network or case.sockets is not None:
         return None
     processes = case.processes

@@ -11,12 +11,12 @@ from netanalyze.causes.idle import idle_at_end
 from netanalyze.diagnosis import grounds
 from netanalyze.diagnosis.capture_limits import what_was_not_captured
 from netanalyze.diagnosis.certainty import certainty
-from netanalyze.diagnosis.claim_of_health import unproved
 from netanalyze.diagnosis.healthy import ignored, limits, slow_summary
 from netanalyze.diagnosis.local_waits import WAITING, waiting_locally
 from netanalyze.diagnosis.no_network import LAST_LINE, USED_NONE, in_short, last_line, owed_nothing, without_network
-from netanalyze.diagnosis.open_moves import HANGING
 from netanalyze.diagnosis.outcome import worth_saying
+from netanalyze.diagnosis.owed.claim_of_health import unproved
+from netanalyze.diagnosis.owed.open_moves import HANGING
 from netanalyze.diagnosis.proof import proof
 from netanalyze.findings import Check, Finding, Frames, Threshold
 from netanalyze.flows.screen import spans

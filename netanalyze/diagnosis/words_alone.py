@@ -16,6 +16,7 @@ from netanalyze.wording import Text, message
 BY_WORDS = "{said} No packets were seen: this rests on what the command printed."
 NOTHING_PRINTED = "Nothing was printed, and no packets were seen: nothing can be judged."
 NO_ERROR = "What was printed tells of no error, and no packets were seen: nothing can be judged."
+DONE_AFTER = "What was printed says that the work was done, and no packets were seen: nothing can be judged."
 FAILED = "Unexplained: the command failed. No packets were seen. Its last error: {line}"
 WAITS_FOR = "Unexplained: the command waits for {host}. No packets were seen."
 CHILD = "Unexplained: the command waits for a program that it started. No packets were seen."
@@ -41,7 +42,7 @@ def words_alone(case: Case) -> Verdict | None:
     if trace.last_words is None:
         return Verdict(status="unusable", summary=NOTHING_PRINTED, confidence=0.0)
     error = trace.final_error
-    if error is not None and not trace.recovered:
+    if error is not None and not trace.recovered and not (error.kind == "unknown" and trace.done):
         line = error.text.split("\n")[0].strip()
         quoted = in_short(line)
         return unexplained("failed", message(FAILED, line=quoted), proof=((LAST_LINE, line),), verify=TO_SEE)
@@ -66,4 +67,5 @@ def words_alone(case: Case) -> Verdict | None:
         return unexplained(
             "failed", message(FAILED, line=end_of(last, QUOTED_MOST)), proof=((LAST_LINE, last),), verify=TO_SEE
         )
-    return Verdict(status="unusable", summary=NO_ERROR, confidence=0.0, proof=((LAST_LINE, trace.last_words.text),))
+    said = NO_ERROR if error is None else DONE_AFTER
+    return Verdict(status="unusable", summary=said, confidence=0.0, proof=((LAST_LINE, trace.last_words.text),))

@@ -22,10 +22,16 @@ OF_PEERS = {
     51820: "WireGuard",  # wireguard.com/protocol: a handshake initiation is sent again every 5 s
 }
 """The same of peers that both have the port: what they send again and again is a request."""
+QUIC_PORT = 443
+"""HTTP/3's (RFC 9114 section 3.1.2)."""
 AGAIN = 3
 """So many datagrams of one peer, and none back, are a request sent again: the second may still be on its way."""
+DHCPV6 = "DHCPv6"
+"""A client of it has an address of the link's own already; every host that a router tells to asks so, whether or not there is
+a server: it is owed an answer where nothing else was asked for."""
 TO_ANYBODY = {
     (68, 67): "DHCP",  # RFC 2131 section 4.1: a client repeats what no server answers, to the broadcast address
+    (546, 547): DHCPV6,  # RFC 8415 section 15: so it does, to a group
 }
 """Ports of clients and servers that are asked by broadcast, and answer each client."""
 NOBODY = "0.0.0.0"
@@ -39,7 +45,7 @@ def protocol_that_answers(flow: Flow) -> str | None:
     (RFC 6347 section 4.2.4), the others by the server's port, which is no proof where the client
     has that port too: then it is a peer that may only tell, but of protocols whose requests are sent again.
     """
-    if flow.quic is not None and flow.quic.sure:
+    if flow.quic is not None and (flow.quic.sure or _long_headers(flow)):
         return "QUIC"
     if flow.dtls_frame:
         return "DTLS"
@@ -50,6 +56,14 @@ def protocol_that_answers(flow: Flow) -> str | None:
     return PORTS.get(flow.server.port) if flow.client.port != flow.server.port else None
 
 
+def _long_headers(flow: Flow) -> bool:
+    """Whether a client sends QUIC's long headers again and again whose Initials cannot be decrypted: the snap length cut them, or
+    somebody else chose the keys."""
+    version = flow.quic.version if flow.quic is not None else None
+    return version is not None and flow.server.port == QUIC_PORT and flow.client.packets >= AGAIN
+
+
 def asks_anybody(flow: Flow) -> bool:
     """Whether a UDP flow is one of a protocol whose servers are asked all at once, of whom one answers."""
-    return flow.client.address == NOBODY and (flow.client.port, flow.server.port) in TO_ANYBODY
+    protocol = TO_ANYBODY.get((flow.client.port, flow.server.port))
+    return protocol == DHCPV6 or (protocol is not None and flow.client.address == NOBODY)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from netanalyze.flows.flow import Flow
+from netanalyze.flows.names.lookups import Lookup
 from netanalyze.flows.rows import Flows
-from netanalyze.flows.screen import odd
+from netanalyze.flows.screen import odd, of_names
 from netanalyze.units import NEVER_NS
 
 DIAL_NS = 31_000_000_000
@@ -176,6 +177,28 @@ class _Row:
         return now_ns - last.first_ns <= max(DIAL_NS, 2 * tried_ns + AGAIN_NS) and (
             done is None or done.server.syn_ns > now_ns
         )
+
+
+def attempts_over(dials: Sequence[Dial], lookups: Sequence[Lookup]) -> dict[int, int]:
+    """By flow, of dials that got through, when each other attempt was over: when the client looked the name up anew for the next
+    one, else when that had connected."""
+    tried = [dial for dial in dials if dial.connected is not None and len(dial.attempts) > 1]
+    again: dict[str | None, list[int]] = defaultdict(list)
+    for lookup in of_names(lookups, {dial.host for dial in tried}) if tried else ():
+        again[lookup.name].append(lookup.start_ns)
+    for moments in again.values():
+        moments.sort()
+    over = {}
+    for dial in tried:
+        worked, moments = dial.connected, again[dial.host]
+        if worked is None:
+            continue
+        for flow in dial.attempts:
+            at = bisect_right(moments, flow.client.syn_last_ns)
+            asked = at < len(moments) and moments[at] < worked.first_ns
+            if flow is not worked:
+                over[flow.id] = max(flow.last_ns, moments[at] if asked else worked.established_ns)
+    return over
 
 
 AGAIN_NS = 2_500_000_000

@@ -19,6 +19,8 @@ ENCRYPTED_ALERT, PADDED_ALERT = 19, 35
 """Octets of an alert as a record of TLS 1.3; Java pads each by 16."""
 SOON_NS = 2_000_000_000
 AT_ONCE_NS = 50_000_000
+LOOKED_NS = 5_000_000
+"""Chosen here: who looks at a name when the handshake is over does so at once, and comparing it takes microseconds."""
 OVERHEAD, FINISHED_SHA256, FINISHED_SHA384 = 17, 4 + 32, 4 + 48
 CERTIFICATE_ALERTS = (42, 43, 44, 45, 46, 48)
 
@@ -37,6 +39,14 @@ class Rejection:
     certain: bool
     alert: str | None = None
     finished: bool = False
+
+
+def _heard_between(flow: Flow, finished: Record, alert: Record) -> bool:
+    """Whether the server's tickets had come a while before the client's alert: it had looked at the certificate long since."""
+    return any(
+        r.direction == 1 and r.content_type == 23 and finished.time_ns < r.time_ns <= alert.time_ns - LOOKED_NS
+        for r in flow.records
+    )
 
 
 def _spoke_on(sent: list[Record]) -> bool:
@@ -136,11 +146,15 @@ def rejection(flow: Flow) -> Rejection | None:
         ):
             last = flight[-1]
             # what comes when the client has closed was under way: tickets, no answer; an alert closes the other side too
-            if sent[1].time_ns - sent[0].time_ns < AT_ONCE_NS and not any(
-                sent[1].time_ns < r.time_ns <= close_ns
-                and r.content_type == 23
-                and r.length not in (ENCRYPTED_ALERT, ENCRYPTED_ALERT + 5)
-                for r in server_records
+            if (
+                not _heard_between(flow, *sent)
+                and sent[1].time_ns - sent[0].time_ns < AT_ONCE_NS
+                and not any(
+                    sent[1].time_ns < r.time_ns <= close_ns
+                    and r.content_type == 23
+                    and r.length not in (ENCRYPTED_ALERT, ENCRYPTED_ALERT + 5)
+                    for r in server_records
+                )
             ):
                 return Rejection(
                     start, last.time_ns, last.frame_number, sent[1].frame_number, close_frame, close_ns,

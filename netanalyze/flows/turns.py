@@ -1,11 +1,18 @@
-"""Whose turn of speaking it was when nothing moved."""
+"""Whose turn of speaking it was when nothing moved, and who shows by taking turns that each question is answered."""
+
+import itertools
+from dataclasses import dataclass
 
 import numpy as np
 
+from netanalyze.conversations.greetings import IMAP, MYSQL, server_begins
+from netanalyze.findings import Threshold
 from netanalyze.flows.application import Application
-from netanalyze.flows.flow import Flow, Gap
+from netanalyze.flows.flow import Flow, Gap, KeptPacket
 from netanalyze.flows.within import last_by
 from netanalyze.tracking.bins import BIN
+from netanalyze.tracking.marks import RETRANSMISSION, SPURIOUS_RETRANSMISSION
+from netanalyze.wire.message import postgres
 
 FULL = 2
 """Full segments that carry a body, where all that came is on average a half of one or longer: control frames of HTTP/2 and
@@ -38,3 +45,127 @@ def _bulk_between(flow: Flow, direction: int, start_ns: int, end_ns: int) -> boo
     between = bins[1][first:last]
     octets, packets = int(between[:, BIN.OCTETS].sum()), int(between[:, BIN.PACKETS].sum())
     return octets >= FULL * half.largest and 2 * octets >= packets * half.largest
+
+
+ANSWERED = Threshold(
+    2, "turns", source="chosen here: one may be a greeting that only looks like an answer",
+    why="who was answered so often before it spoke on, and with the like of what it says now, waits for its answers",
+)  # fmt: skip
+APART_NS = 1_000_000_000
+"""What one side says in a turn comes closer together, and answers come sooner: a second is TCP's least time-out (RFC 6298
+section 2.4), and noticed by a person."""
+COPIES = RETRANSMISSION | SPURIOUS_RETRANSMISSION
+WORD = 4
+"""Octets by which messages of text are told apart, as commands mostly are; of binary ones the first is alike."""
+TEXT = range(0x20, 0x7F)
+PUBLISHING = b"AMQP"
+"""How a client of AMQP begins (AMQP 0-9-1, section 4.2.2): what it publishes looks like what is answered, and is not."""
+
+
+REPLICATION = b"replication\0"
+"""The parameter by which a replica of PostgreSQL begins (section 53.4): it is sent what there is, when there is something."""
+
+DNP3, DNP3_TO, FIRST_OF_ALL = b"\x05\x64", slice(5, 6), b"\xff"
+"""How frames of DNP3 begin, and whose address has the upper octet ff: that of all stations, which owe no answer, or a
+reserved one (IEEE 1815, section 9.2.5)."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one side said before the other spoke: its first packet and its last."""
+
+    direction: int
+    first: KeptPacket
+    last: KeptPacket
+
+
+@dataclass(frozen=True)
+class Turns:
+    """What a client asked and what its server answered: each question with its answer, the last perhaps without one."""
+
+    questions: tuple[Turn, ...]
+    answers: tuple[Turn, ...]
+
+    @property
+    def open_question(self) -> Turn | None:
+        """The one that has no answer."""
+        return self.questions[-1] if len(self.questions) > len(self.answers) else None
+
+    @property
+    def late(self) -> list[tuple[Turn, Turn]]:
+        """Those that were not answered at once."""
+        return [(q, a) for q, a in zip(self.questions, self.answers) if a.first.time_ns - q.last.time_ns >= APART_NS]
+
+
+def taken_turns(flow: Flow) -> Turns | None:
+    """The questions and answers of a flow in clear, in a protocol that nobody reads; None where somebody spoke on at leisure,
+    so that what one says is no answer to the other."""
+    if "turns" not in flow.known:
+        flow.known["turns"] = _taken_turns(flow)
+    return flow.known["turns"]
+
+
+def speaks_on(flow: Flow) -> bool:
+    """Whether the client of a flow in clear said one thing and, a while later, another, with no word of the server's in between:
+    it tells, and does not ask."""
+    said = sorted((p for side in flow.data_packets for p in side if not p.marks & COPIES), key=lambda p: p.frame_number)
+    return any(
+        before.direction == after.direction == 0 and after.time_ns - before.time_ns >= APART_NS
+        for before, after in itertools.pairwise(said)
+    )
+
+
+def _taken_turns(flow: Flow) -> Turns | None:
+    if not flow.seen_from_start or flow.tls is not None or flow.conversation is None or flow.lacks_last_word(1):
+        return None
+    found: list[Turn] = []
+    said = sorted((p for side in flow.data_packets for p in side if not p.marks & COPIES), key=lambda p: p.frame_number)
+    for packet in said:
+        before = found[-1] if found else None
+        if before is None or before.direction != packet.direction:
+            found.append(Turn(packet.direction, packet, packet))
+        elif packet.time_ns - before.last.time_ns >= APART_NS:
+            return None
+        else:
+            found[-1] = Turn(packet.direction, before.first, packet)
+    if found and found[0].direction:
+        found = found[1:]  # its greeting
+    return Turns(tuple(found[::2]), tuple(found[1::2]))
+
+
+def asks_alike(flow: Flow) -> Turns | None:
+    """The turns of a client that is answered whatever it says, as it shows: ``ANSWERED`` times or more at once, more often than
+    late, and its messages begin alike. Polls of a controller and calls of a file server do; None of others."""
+    taken, talk = taken_turns(flow), flow.conversation
+    if (
+        taken is None
+        or talk is None
+        or flow.http is not None
+        or flow.client.first_data_frame > flow.server.first_data_frame
+    ):
+        return None
+    at_once, opening = len(taken.answers) - len(taken.late), flow.opening(0)
+    if not opening or at_once < max(ANSWERED.value, 2 * len(taken.late)) or opening.startswith(PUBLISHING):
+        return None
+    if opening.startswith(DNP3) and talk.last[1][DNP3_TO] >= FIRST_OF_ALL:
+        return None
+    length = WORD if opening[0] in TEXT else 1
+    places = [turn.first.offset - 1 for turn in taken.questions]
+    begin = {opening[at : at + length] for at in places if at + length <= len(opening)}
+    if talk.last[0] == places[-1] + 1:
+        begin.add(talk.last[1][:length])
+    return taken if len(begin) == 1 else None
+
+
+def answered_late(flow: Flow) -> dict[int, int]:
+    """The frames in which answers begin that did not come at once, each with that of its question, in protocols that are no HTTP:
+    of a database's client, of one whose server answers each line, of one whose questions are all alike."""
+    talk = flow.conversation
+    if talk is None or flow.tls is not None or flow.http is not None:
+        return {}
+    opening = flow.opening(0)
+    lines = talk.lines is not None and talk.lines.protocol != IMAP and not (talk.ftp is not None and talk.ftp.transfers)
+    mysql = server_begins(flow.opening(1)) == MYSQL
+    asks = lines or mysql or (postgres.starts(opening) and REPLICATION not in opening)
+    taken = taken_turns(flow) if asks else asks_alike(flow)
+    return {} if taken is None else {a.first.frame_number: q.last.frame_number for q, a in taken.late}

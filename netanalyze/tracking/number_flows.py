@@ -11,6 +11,8 @@ from netanalyze.tracking.slots import slot_of
 from netanalyze.tracking.state import FLOW, HALF
 from netanalyze.wire.layers import ACK, FIN, PACKET, RST, SYN, TCP, UDP
 
+GROUP_OF_V6 = -1
+"""The first octet of a group's address, ff (RFC 4291 section 2.7), as the sign of its upper half makes it."""
 WELL_KNOWN, EPHEMERAL = 1024, 32768
 """Ports below the first are servers'; from the second on clients take them (Linux ip_local_port_range; IANA: 49152)."""
 
@@ -176,13 +178,15 @@ def begins_anew(packets, p, flows, flow, direction):
 
 @kernel
 def begin_flow(packets, p, flows, flow, former, now, frame):
-    """Write the row of a new flow; returns which way the packet goes: the sender of a SYN is the originator, else who has not
-    the well-known port, or of TCP has a client's."""
+    """Write the row of a new flow; returns which way the packet goes: the sender of a SYN is the originator, else who speaks to
+    a group of IPv6, else who has not the well-known port, or of TCP has a client's."""
     f = flow * FLOW.WIDTH
     flags, x_port, y_port = packets[p + PACKET.TCP_FLAGS], packets[p + PACKET.SRC_PORT], packets[p + PACKET.DST_PORT]
     direction = 0
     if packets[p + PACKET.LAYERS] & TCP and flags & SYN:
         direction = 1 if flags & ACK else 0
+    elif packets[p + PACKET.IP_VERSION] == 6 and packets[p + PACKET.DST_HIGH] >> 56 == GROUP_OF_V6:
+        direction = 0
     elif x_port < y_port:
         clients_port = packets[p + PACKET.LAYERS] & TCP and x_port < EPHEMERAL and y_port >= EPHEMERAL
         direction = 1 if x_port < WELL_KNOWN or clients_port else 0

@@ -16,7 +16,7 @@ from netanalyze.causes.cause import cause_of
 from netanalyze.causes.client_errors import answering, end_of, only_words, printed, telling
 from netanalyze.causes.confidence import confidence
 from netanalyze.causes.from_words.certainty import LAST_TRY, TIMED, certainty
-from netanalyze.causes.from_words.meanings import Alike, Meaning, meaning, standing_at
+from netanalyze.causes.from_words.meanings import ALIKE_BUT_IPV6, Alike, Meaning, meaning, standing_at
 from netanalyze.clients.steps import STAGES, Steps, steps
 from netanalyze.findings import Alternative, Culprit, Evidence, Finding, frames
 from netanalyze.paste import ADDRESS, HOST, checked
@@ -35,6 +35,14 @@ OWN_TIMERS = ("client-timeout", "read-timeout")
 RETRIES = ("curl", "git", "ssh", "wget", "cargo", "go")
 """Clients that try all addresses of a name, and print one error."""
 _LOOPBACK = lazy_pattern(r"127\.|::1$|localhost$")
+_NOT_REACHED = (
+    "dial-timeout",
+    "git-connect-timeout",
+    "connect-failed",
+    "network-unreachable",
+    "no-route",
+    "client-timeout",
+)
 SAID_MORE = {"subkind": "why", "store": "store", "spoke": "spoke", "says": "says"}
 """Facts of an error that choose the advice, and the attribute that each becomes."""
 WEB_PORTS = (80, 443)
@@ -102,6 +110,8 @@ def _meant(case: Case, error: "ErrorLine", got: Steps) -> Finding:
         kind, facts = instead[0], {**facts, **instead[1]}
     read = meaning(kind, facts, got)
     assert read is not None  # the caller asked first
+    if kind in _NOT_REACHED and case.trace is not None and case.trace.works_by_ipv4:
+        read = Meaning("tcp/ipv6-fallback", (ALIKE_BUT_IPV6,))
     host = _host(case, facts, got)
     if numeric := checked(facts.get("host"), ADDRESS):
         facts.setdefault("address", numeric)

@@ -71,6 +71,12 @@ _SERVFAIL = Alike("dns/server-failure", "the message is the same where the resol
 _REFUSED = Alike("tcp/refused", "the message is the same where the port is closed", "nc -vz -w 5 HOST PORT")
 _SILENT = Alike("tcp/syn-unanswered", "the message is the same where nothing answers", "nc -vz -w 5 HOST PORT")
 
+ALIKE_BUT_IPV6 = Alike(
+    "tcp/syn-unanswered",
+    "this host's own IPv6 address may be dead, and no other's",
+    "ping -6 -c 3 2606:4700:4700::1111",
+)
+
 _PLAIN: Mapping[str, Meaning] = {
     "dns-timeout": Meaning(
         "dns/resolver-unanswered", (Alike("dns/answer-slow", "it may answer, too late", "time dig HOST"),)
@@ -154,6 +160,7 @@ _BY_STAGE: Mapping[str, Meaning] = {
         "tcp/mtu-black-hole",
         (Alike("http/response-missing", "the server itself may be stuck", "ping -M do -s 1472 HOST"),),
     ),
+    "auth": Meaning("http/response-missing", (_PATH, _BIG)),
     "request": Meaning("http/response-missing", (_PATH, _BIG)),
     "body": Meaning("http/body-stalled", (_SLOW, _PATH)),
     "stalled": Meaning("http/body-stalled", (_SLOW, _PATH)),

@@ -4,7 +4,9 @@ What it finds
     On a connection that speaks HTTP, a wait of PATIENCE (2 s) or longer that
     the first octets of the response ended, with fewer than two repeats of the
     request in it. A greeting as late, of a server that is to speak first (SSH,
-    SMTP, FTP, POP3, IMAP, MySQL).
+    SMTP, FTP, POP3, IMAP, MySQL). In protocols of lines, of MySQL and
+    PostgreSQL, and where a client was answered at once whenever it said the
+    like, an answer that took SLOW_QUERY (10 s) or longer.
 
 Why a program hangs
     go has no limit for the time to the first octet, so lateness costs exactly
@@ -42,7 +44,7 @@ from netanalyze.causes.advice.form import Offer, Page, commands, offers
 from netanalyze.causes.advice.shared import ANOTHER_SOURCE, CLEAN_CACHE, FASTER_LINE, RUN_AGAIN, SUMDB_OFF
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
-from netanalyze.causes.confidence import Basis, Proved, confidence
+from netanalyze.causes.confidence import Basis, Missing, Proved, confidence
 from netanalyze.causes.http._advice import PAST_PROXY, PROXY_CHECK, RATE
 from netanalyze.causes.response_owed import greeting_came
 from netanalyze.findings import Alternative, Finding, Threshold, frames
@@ -50,6 +52,7 @@ from netanalyze.flows.flow import Flow
 from netanalyze.flows.pushing import polls
 from netanalyze.flows.stalls import answers_owed
 from netanalyze.flows.transfers.outages import never_came
+from netanalyze.flows.turns import answered_late
 from netanalyze.paste import command
 from netanalyze.tracking.gaps import KIND_DATA
 from netanalyze.units import duration, seconds
@@ -70,6 +73,11 @@ PATIENCE = Threshold(
     source="web.dev, Time to First Byte: more than 1.8 s is poor; rounded up",
     why="slower than that a person notices who waits for one request",
 )  # fmt: skip
+SLOW_QUERY = Threshold(
+    10, "s",
+    source="MySQL 8.4, long_query_time: 10 s by default",
+    why="what a server does for its client takes as long as the work does; from then on the server itself calls it slow",
+)  # fmt: skip
 HELD = Threshold(
     15, "s",
     source="RFC 6202 section 5.5: a long poll is held for 30 s as a rule; half of it",
@@ -84,20 +92,28 @@ NONE_BETWEEN = Proved(
     "it sent no packet in between that could have been lost; a path that holds packets back is left",
 )  # fmt: skip
 
+BY_TURNS = Missing(
+    "it is no HTTP, and that an answer was owed is told by the turns that both took", Basis.FOREIGN,
+    "a query may be meant to wait for something", at_most=0.7,
+)  # fmt: skip
+
 
 def check(case: Case) -> Iterator[Finding]:
     """A wait for a response of PATIENCE or longer that the response ended, without loss in it."""
     for flow in case.index.stalled(PATIENCE.ns):
         if (greeted := greeting_came(flow)) is not None:
             yield from _greeted_late(case, flow, *greeted)
-            continue
-        if not answers_owed(flow, case.client.name):
+        owed = answers_owed(flow, case.client.name)
+        other = {} if owed else answered_late(flow)
+        if not owed and not other:
             continue
         waits = [s for s in case.stalls_of(flow) if s.waiting_for in ("response", "connect_reply")]
         held = polls(flow, waits, HELD.ns) if case.client.name == "generic" else set()
         for stall in waits:
             gap = stall.gap
-            if id(stall) in held or gap is None or stall.ns < PATIENCE.ns:
+            if id(stall) in held or gap is None or stall.ns < (PATIENCE if owed else SLOW_QUERY).ns:
+                continue
+            if not (owed or gap.next_frame in other):
                 continue
             if gap.next_kind != KIND_DATA or gap.next_direction != 1 or gap.resent_0 >= 2:
                 continue
@@ -112,11 +128,11 @@ def check(case: Case) -> Iterator[Finding]:
                 culprit, (stall.start_ns, stall.end_ns),
                 say("{host} took {time} to answer"),
                 frames(
-                    (request[0] if request else gap.last_frame, "the request"),
+                    (request[0] if request else other.get(gap.next_frame, gap.last_frame), "the request"),
                     (gap.next_frame, say("the first octets of the response, {time} later")),
                 ),
-                confidence(CAME_LATE, NONE_BETWEEN.when(counted_on)), flow, quantities={"took": seconds(stall.ns)},
-                alternatives=() if counted_on else (_outage(flow),),
+                confidence(CAME_LATE, NONE_BETWEEN.when(counted_on), BY_TURNS.when(not owed)), flow,
+                quantities={"took": seconds(stall.ns)}, alternatives=() if counted_on else (_outage(flow),),
             )  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 What it finds
     The client announced a window of zero, for PATIENCE (1 s) or longer in all,
-    while the connection was open.
+    while the connection was open. It hangs where the window is closed still at
+    the end, for STUCK (5 s) or longer.
 
 Why a program hangs
     The command does not fetch what has arrived: it waits for the disk, a virus
@@ -42,7 +43,7 @@ from netanalyze.findings import Culprit, Evidence, Finding, Threshold, frames
 from netanalyze.flows.flow import Flow, Gap
 from netanalyze.flows.transfers.windows import span_of, window_closed_ns
 from netanalyze.tracking.gaps import KIND_DATA
-from netanalyze.units import duration, seconds
+from netanalyze.units import NEVER_NS, duration, seconds
 from netanalyze.wire.layers import RST
 from netanalyze.wording import counted, message
 
@@ -58,6 +59,10 @@ PATIENCE = Threshold(
     1, "s",
     source="RFC 9293 section 3.8.6.1: probing begins after a time-out; RFC 6298 section 2.4: of 1 s",
     why="a reader that is merely busy opens it again within milliseconds",
+)  # fmt: skip
+STUCK = Threshold(
+    5, "s", source="chosen here: by then a sender has probed for the third time (RFC 9293 section 3.8.6.1)",
+    why="who has read nothing for so long, and does not to the end, has stopped for good as far as anybody can tell",
 )  # fmt: skip
 ANNOUNCED = Proved(
     0.9, "this side announced a window of zero for a second or longer in all", Basis.FRAMES,
@@ -90,6 +95,12 @@ def _shown(flow: Flow, spans: list[Gap]) -> tuple[Evidence, ...]:
     return frames(first, (last, message(how, time=duration(at - since))))
 
 
+def _still_closed(case: Case, flow: Flow) -> bool:
+    """Whether the window stayed closed to the end of the capture, for STUCK or longer."""
+    since = flow.client.zero_since_ns
+    return since != NEVER_NS and flow.ended() is None and case.end_ns - since >= STUCK.ns
+
+
 def check(case: Case) -> Iterator[Finding]:
     """The client announced a window of zero for PATIENCE or longer in all."""
     for flow in case.index.eventful:
@@ -110,6 +121,7 @@ def check(case: Case) -> Iterator[Finding]:
             _shown(flow, spans),
             confidence(ANNOUNCED),
             flow,
+            fatal=_still_closed(case, flow),
             quantities={"closed": seconds(closed), "times": half.zero_count},
         )  # fmt: skip
 

@@ -45,7 +45,7 @@ from netanalyze.causes.advice.form import Offer, Page, commands, offers
 from netanalyze.causes.advice.shared import ANOTHER_SOURCE, ANOTHER_WAY, PORT_CHECK, VAIN
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause, When
-from netanalyze.causes.confidence import Basis, Proved, confidence
+from netanalyze.causes.confidence import Basis, Missing, Proved, confidence
 from netanalyze.causes.patience import patience
 from netanalyze.causes.tcp._advice import PASSIVE_MODE, PAST_PROXY
 from netanalyze.causes.tcp._next_address import NEXT_SERVED, NextAddress
@@ -89,6 +89,10 @@ ASKED_AGAIN = Proved(
 ASKED_OFTEN = Proved(
     0.95, "four SYNs or more", Basis.FRAMES, "no chance loses so many; whether host, filter or path is silent, is open"
 )
+
+JUST_TRIED = Missing(
+    "another address was just being tried when the capture ended", Basis.FRAMES, "it may have answered then", at_most=0.7
+)  # fmt: skip
 
 
 def check(case: Case) -> Iterator[Finding]:
@@ -136,9 +140,14 @@ def _finding(case: Case, silent: list[Flow], span: tuple[int, int], next_served:
             ),
             (last.client.last_frame, say("SYN number {count}: no SYN-ACK, no RST, no ICMP")),
         ),
-        confidence(ASKED_AGAIN, ASKED_OFTEN.when(count >= 4), NEXT_SERVED.when(next_served)),
+        confidence(
+            ASKED_AGAIN,
+            ASKED_OFTEN.when(count >= 4),
+            NEXT_SERVED.when(next_served),
+            JUST_TRIED.when(len(addresses) > 1 and case.end_ns - last.first_ns < PATIENCE.ns),
+        ),
         first,
-        fatal=True,
+        fatal=not (next_served and first.ip_version == 6),  # IPv4 may have saved it
         also_flows=tuple(f.id for f in silent[1:]),
         quantities={"syns": count, "addresses": len(addresses)},
         alternatives=() if others else (own,),

@@ -26,9 +26,10 @@ Look-alikes
     tls/server-flight-incomplete: the flight never ended.
 
 Known false alarms
-    A client that connects only to see the certificate; one of several parallel
-    connections that go closes before it is used (left out where a sister
-    connection carried data within a second).
+    A client that connects only to see the certificate (left out where it had
+    said Finished, named no protocol by ALPN and is no client that is known); one
+    of several parallel connections that go closes before it is used (left out
+    where a sister connection carried data within a second).
 
 References
     RFC 8446 sections 4.4.2.4, 5.2 and 6.2 (19 = 2 + 1 + 16); Go 1.27
@@ -80,6 +81,8 @@ def check(case: Case) -> Iterator[Finding]:
         found = rejection(flow)
         if found is None or case.used_later(flow) or (not found.certain and _accepted(case, flow)):
             continue
+        if found.finished and case.client.name == "generic" and _may_only_look(flow):
+            continue
         say = saying(host=flow.destination, why=found.why, time=duration(max(found.end_ns - found.flight_ns, 0)))
         closes = found.close_frame if found.close_frame != found.frame else 0
         shown = frames(
@@ -104,6 +107,13 @@ def _another_name(flow: Flow) -> Alternative:
         port=flow.server.port,
     )
     return Alternative("tls/name-mismatch", "in TLS 1.3 the certificate's names are encrypted", show)
+
+
+def _may_only_look(flow: Flow) -> bool:
+    """Whether a client whose name nobody knows had nothing to ask for: it named no protocol (ALPN), as clients of HTTP/2 must and
+    others mostly do (RFC 9113 section 3.2), and probes that look whether TLS works, or whose certificate it is, do not."""
+    hello = flow.tls.client_hello if flow.tls is not None else None
+    return hello is not None and hello.message is not None and not hello.message.alpn
 
 
 def _accepted(case: Case, flow: Flow) -> bool:

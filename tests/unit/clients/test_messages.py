@@ -137,7 +137,7 @@ CASES = [
     (
         "HTTPSConnectionPool(host='p.example', port=443): Read timed out. (read timeout=15)",
         "read-timeout",
-        {"seconds": 15.0, "stage": None},
+        {"seconds": 15.0, "stage": "request"},
     ),
     ("error reading the body from https://s.example/: operation timed out", "read-timeout", {"stage": "body"}),
     ("The connection to the server localhost:8080 was refused - did you", "connection-refused", {"port": 8080}),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from netanalyze.causes.case import AT_END, Case
 from netanalyze.conversations.ftp import FtpDialogue, FtpTransfer
-from netanalyze.diagnosis.open_moves import HANGING, Open
+from netanalyze.diagnosis.owed.open_moves import HANGING, Open
 from netanalyze.flows.dialing import outcome
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.screen import odd

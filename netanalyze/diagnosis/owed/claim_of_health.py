@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 
 from netanalyze.causes.case import AT_END, LONG_GONE_NS, Case
 from netanalyze.conversations.greetings import IDENTIFICATION, MYSQL, server_begins
-from netanalyze.diagnosis.announced import announced
 from netanalyze.diagnosis.grounds import LEFT_OPEN, unexplained
-from netanalyze.diagnosis.open_moves import HANGING, Open
 from netanalyze.diagnosis.outcome import worth_saying
+from netanalyze.diagnosis.owed.announced import announced
+from netanalyze.diagnosis.owed.open_moves import HANGING, Open
+from netanalyze.diagnosis.owed.pings import unanswered_pings
 from netanalyze.findings import Finding, Frames, Threshold
-from netanalyze.flows.answering import asks_anybody, protocol_that_answers
+from netanalyze.flows.answering import DHCPV6, asks_anybody, protocol_that_answers
 from netanalyze.flows.dialing import Dial, outcome
 from netanalyze.flows.endings import greeted_otherwise
 from netanalyze.flows.flow import Flow
@@ -22,6 +23,7 @@ from netanalyze.flows.hello import handshake_begun_only
 from netanalyze.flows.rows import plain_flows, servers
 from netanalyze.flows.screen import odd, plain
 from netanalyze.flows.stalls import SERVER_SPEAKS_FIRST
+from netanalyze.flows.turns import asks_alike, speaks_on
 from netanalyze.result import Verdict
 from netanalyze.tracking.addresses import is_group
 from netanalyze.tracking.marks import RETRANSMISSION
@@ -45,6 +47,7 @@ def left_open(case: Case, findings: Sequence[Finding]) -> list[Open]:
     """What is open and in no finding, the longest first."""
     told = {flow for f in findings for flow in (f.flow_id, *f.also_flows) if flow is not None}
     found = [*_dials(case, told), *_lookups(case, findings), *_datagrams(case, told), *announced(case, told)]
+    found += unanswered_pings(case)
     for flow in odd(case.flows):
         if flow.is_tcp and flow.id not in told and flow.established:
             ways = _repeats_in_vain(case, flow), _greeted_otherwise(flow), _unanswered_words(case, flow)
@@ -184,8 +187,15 @@ def _datagrams(case: Case, reported: set[int]) -> Iterator[Open]:
             flow.first_ns, case.end_ns,
             ((flow.first_frame, message("{protocol} to {host}, never answered", protocol=protocol,
                                         host=flow.server.address)),),
-            at_end=_lasted(case, flow.last_ns),
+            at_end=_lasted(case, flow.last_ns + _until_asked_again(flow)),
         )  # fmt: skip
+
+
+def _until_asked_again(flow: Flow) -> int:
+    """For how long a client that sent something again and again may be silent and still mean to go on, ns: twice what lay
+    between its tries as a rule, as back-offs double it (RFC 8085 section 3.1.1)."""
+    tries = flow.client.packets - 1
+    return 2 * (flow.last_ns - flow.first_ns) // tries if tries > 0 else 0
 
 
 def _asked_of_anybody(case: Case, datagrams: Sequence[Flow]) -> set[int]:
@@ -199,6 +209,9 @@ def _asked_of_anybody(case: Case, datagrams: Sequence[Flow]) -> set[int]:
         or any(f.server.packets for f in datagrams if f.id in asking)
         or len(plain_flows(case.everything))
     ):
+        return set()
+    others = [f for f in odd(case.everything) if f.id not in asking]
+    if any(protocol_that_answers(f) == DHCPV6 for f in datagrams if f.id in asking) and (others or case.lookups):
         return set()
     return asking if all(is_group(f.server.address) for f in odd(case.everything)) else set()
 
@@ -249,13 +262,15 @@ def _unanswered_words(case: Case, flow: Flow) -> Open | None:
         return None  # there was an answer, though the capture lacks it; or none is owed yet
     over = flow.ended()
     gave_up, mute = over is not None and over[1] == 0, not server.sent_data
-    waits = over is None and (mute or _answers_each_line(flow) or _answers_each_message(flow))
+    waits = over is None and (mute or _answers_each_line(flow) or _answers_each_message(flow) or _answered_so_far(flow))
     if since == NEVER_NS or not (mute or server.last_data_ns < since) or not (gave_up or waits):
         return None
     end = over[2] if over is not None else case.end_ns
     telling = since - flow.established_ns if mute and flow.established_ns != NEVER_NS else 0
     if end - since < max(HANGING.ns, telling) or end - flow.last_ns > LONG_GONE_NS:
         return None
+    if gave_up and not mute and speaks_on(flow):
+        return None  # it had told things before, too, that nobody answered
     words = {"host": flow.destination, "time": duration(end - since)}
     said = (
         message("{host} took the connection, and said no word for {time}", **words)
@@ -287,6 +302,12 @@ def _answers_each_message(flow: Flow) -> bool:
     if postgres.starts(flow.opening(0)):
         return postgres.awaits(begins, ends)
     return server_begins(flow.opening(1)) == MYSQL and mysql.awaits(begins, later[0].length)
+
+
+def _answered_so_far(flow: Flow) -> bool:
+    """Whether a client of a protocol that nobody reads had an answer to each of the like of what it said last."""
+    asked = asks_alike(flow)
+    return asked is not None and asked.open_question is not None and not asked.late
 
 
 def _in_the_midst_of_speaking(flow: Flow) -> bool:

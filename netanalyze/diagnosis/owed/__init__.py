@@ -1,0 +1,1 @@
+"""What speaks against health: moves that somebody owed and that never came."""

@@ -1,0 +1,115 @@
+"""Pings alone in a capture: answered, in vain, refused; and no fault where many hosts or the hops of a way were asked."""
+
+import pytest
+
+from captures.recipes import Conversation, Script, Timeline, frames
+from netanalyze.api import analyze
+from tests.rules.ordinary import BROWSER, NAME
+
+HERE, THERE = ("192.0.2.10", "198.51.100.9"), ("2001:db8::10", "2001:db8:9::9")
+
+
+def pings(answered, ends=HERE, count=8, start=None):
+    """A ping a second; ``answered`` says of each number whether a reply comes."""
+    script, (here, there) = Script() if start is None else Script(start=start), ends
+    asks, replies = (128, 129) if ":" in here else (8, 0)
+    for number in range(count):
+        script.adds(script.now, frames.echo(True, here, there, 64, asks, number))
+        if answered(number):
+            script.adds(script.now + 20_000_000, frames.echo(False, there, here, 57, replies, number))
+        script.passes("1 s")
+    return script
+
+
+def judge(tmp_path, *story):
+    path = tmp_path / "talk.pcapng"
+    path.write_bytes(Timeline(*story).octets())
+    return analyze([path]).verdict
+
+
+@pytest.mark.parametrize("ends", [HERE, THERE], ids=["IPv4", "IPv6"])
+@pytest.mark.parametrize(
+    ("answered", "status", "says"),
+    [
+        (lambda n: True, "healthy", "answered 12 pings"),
+        (lambda n: False, "hung", "no ping for"),
+        (lambda n: n < 3, "hung", "and then no more"),
+        (lambda n: n not in (3, 4), "degraded", "2 of 12 pings"),
+        (lambda n: n < 11, "healthy", "answered 11 pings"),
+    ],
+    ids=["all", "none", "no more", "some missed", "but the last of the capture"],
+)
+def test_pings_alone_are_judged_by_their_replies(ends, answered, status, says, tmp_path):
+    verdict = judge(tmp_path, pings(answered, ends, 12))
+    assert (verdict.status, verdict.cause) == (status, None)
+    assert says in str(verdict.summary)
+    assert verdict.confidence < 0.9
+
+
+def test_a_ping_that_a_router_refuses_failed(tmp_path):
+    script, (here, there) = Script(), HERE
+    for number in range(3):
+        asked = frames.echo(True, here, there, 64, 8, number)
+        script.adds(script.now, asked)
+        script.icmp_error(asked, code=1).passes("1 s")
+    verdict = judge(tmp_path, script)
+    assert verdict.status == "failed"
+    assert "host unreachable" in str(verdict.summary)
+
+
+def test_who_looks_for_whoever_is_there_misses_nobody(tmp_path):
+    sweep = [pings(lambda n: False, (HERE[0], f"198.51.100.{last}"), 3) for last in range(20, 30)]
+    assert judge(tmp_path, *sweep).status == "unusable"
+
+
+def test_the_hops_of_a_way_owe_nothing(tmp_path):
+    script, (here, there) = Script(), HERE
+    for number in range(5):
+        asked = frames.echo(True, here, there, number + 1, 8, number)
+        script.adds(script.now, asked)
+        if number == 1:
+            script.icmp_error(asked, kind=11, code=0, hops=1)
+        script.passes("1 s")
+    assert judge(tmp_path, script).status == "unusable"
+
+
+def test_pings_beside_a_connection_are_somebody_elses(tmp_path):
+    talk = Conversation().handshake().get("/", NAME, BROWSER)
+    talk.replies(200, b"cats").both_close()
+    assert judge(tmp_path, pings(lambda n: False), talk).status == "healthy"
+
+
+def test_a_mirrored_copy_of_a_ping_is_no_second_one(tmp_path):
+    script, (here, there) = Script(), HERE
+    for number in range(4):
+        asked = frames.echo(True, here, there, 64, 8, number)
+        for after in (0, 20_000):
+            script.adds(script.now + after, asked)
+        script.adds(script.now + 10**7, frames.echo(False, there, here, 57, 0, number))
+        script.passes("1 s")
+    verdict = judge(tmp_path, script)
+    assert "answered 4 pings" in str(verdict.summary)
+
+
+SOLICIT = bytes.fromhex("01abcdef0008000200000001000e000100012345678902000000000103000c00000000000000000000")
+
+
+def asks_for_an_address(*beside):
+    script, group = Script(client="[fe80::10]:0"), ("ff02::1:2", 547)
+    for gap in ("1.1 s", "2.2 s", "4.5 s", "9 s", "17 s"):
+        script.adds(script.now, frames.udp(True, ("fe80::10", 546), group, 1, 1, SOLICIT))
+        script.passes(gap)
+    script.adds(script.now, frames.udp(True, ("fe80::10", 546), group, 1, 1, SOLICIT))
+    for octets in beside:
+        script.adds(script.now, octets)
+    return script
+
+
+def test_a_client_of_dhcpv6_that_nobody_answers_waits(tmp_path):
+    verdict = judge(tmp_path, asks_for_an_address())
+    assert (verdict.status, verdict.cause) == ("hung", None)
+    assert "DHCPv6" in str(verdict.summary)
+    advertise = frames.udp(False, ("fe80::1", 547), ("fe80::10", 546), 64, 1, b"\2" + SOLICIT[1:])
+    assert judge(tmp_path, asks_for_an_address(advertise)).status == "healthy"
+    mdns = frames.udp(True, ("fe80::10", 5353), ("ff02::fb", 5353), 255, 1, bytes(40))
+    assert judge(tmp_path, asks_for_an_address(mdns)).status == "healthy"
