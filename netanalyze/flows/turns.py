@@ -71,7 +71,7 @@ reserved one (IEEE 1815, section 9.2.5)."""
 
 
 @dataclass(frozen=True)
-class Turn:
+class TakenTurn:
     """What one side said before the other spoke: its first packet and its last."""
 
     direction: int
@@ -83,16 +83,16 @@ class Turn:
 class Turns:
     """What a client asked and what its server answered: each question with its answer, the last perhaps without one."""
 
-    questions: tuple[Turn, ...]
-    answers: tuple[Turn, ...]
+    questions: tuple[TakenTurn, ...]
+    answers: tuple[TakenTurn, ...]
 
     @property
-    def open_question(self) -> Turn | None:
+    def open_question(self) -> TakenTurn | None:
         """The one that has no answer."""
         return self.questions[-1] if len(self.questions) > len(self.answers) else None
 
     @property
-    def late(self) -> list[tuple[Turn, Turn]]:
+    def late(self) -> list[tuple[TakenTurn, TakenTurn]]:
         """Those that were not answered at once."""
         return [(q, a) for q, a in zip(self.questions, self.answers) if a.first.time_ns - q.last.time_ns >= APART_NS]
 
@@ -118,16 +118,16 @@ def speaks_on(flow: Flow) -> bool:
 def _taken_turns(flow: Flow) -> Turns | None:
     if not flow.seen_from_start or flow.tls is not None or flow.conversation is None or flow.lacks_last_word(1):
         return None
-    found: list[Turn] = []
+    found: list[TakenTurn] = []
     said = sorted((p for side in flow.data_packets for p in side if not p.marks & COPIES), key=lambda p: p.frame_number)
     for packet in said:
         before = found[-1] if found else None
         if before is None or before.direction != packet.direction:
-            found.append(Turn(packet.direction, packet, packet))
+            found.append(TakenTurn(packet.direction, packet, packet))
         elif packet.time_ns - before.last.time_ns >= APART_NS:
             return None
         else:
-            found[-1] = Turn(packet.direction, before.first, packet)
+            found[-1] = TakenTurn(packet.direction, before.first, packet)
     if found and found[0].direction:
         found = found[1:]  # its greeting
     return Turns(tuple(found[::2]), tuple(found[1::2]))

@@ -39,20 +39,20 @@ def unanswered_pings(case: Case) -> Iterator[Open]:
             yield Open(said, since.ns, max(until.ns, since.ns) + 10**9 + 1, ((since.frame, "a ping without a reply"),))
 
 
-def _in_vain(one: Pinged) -> Open:
-    first, last = one.in_vain[0], one.in_vain[-1]
+def _in_vain(asked: Pinged) -> Open:
+    first, last = asked.in_vain[0], asked.in_vain[-1]
     words = {
-        "host": one.host,
-        "time": duration(one.end_ns - first.ns),
-        "pings": counted(len(one.in_vain), "{number} ping", "{number} pings"),
+        "host": asked.host,
+        "time": duration(asked.end_ns - first.ns),
+        "pings": counted(len(asked.in_vain), "{number} ping", "{number} pings"),
     }
     said = (
         message("{host} has answered no ping for {time}: {pings} in vain", **words)
-        if not one.answered
+        if not asked.answered
         else message("{host} answered pings, and then no more for {time}: {pings} in vain", **words)
     )
     proof = ((first.frame, "the first ping without a reply"), (last.frame, "the last"))
-    return Open(said, first.ns, one.end_ns, proof, at_end=one.end_ns - last.ns <= AT_END.ns)
+    return Open(said, first.ns, asked.end_ns, proof, at_end=asked.end_ns - last.ns <= AT_END.ns)
 
 
 def answered(case: Case) -> Text | None:
