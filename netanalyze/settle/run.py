@@ -14,6 +14,7 @@ from netanalyze.settle import connection, idle, names
 from netanalyze.settle.connection import Came
 from netanalyze.settle.decide import HelloOutcome, HelloQuestion
 from netanalyze.settle.dials import DialQuestion
+from netanalyze.settle.echo import ask_echo
 from netanalyze.settle.hello import hello_shape
 from netanalyze.settle.settlement import ADDRESSES_ASKED, CONNECTIONS, QUERIES, SECONDS, SentRow, Settlement
 from netanalyze.settle.target import CONNECTION, HTTP, NAMES, SettleTarget
@@ -21,6 +22,8 @@ from netanalyze.settle.target import CONNECTION, HTTP, NAMES, SettleTarget
 Tell = Callable[[SentRow], None]
 HOSTS_FILE_S = 6.0
 """One attempt of libc's resolver, and one second (resolv.conf(5), timeout)."""
+UNHEARD = ("port", "address", "family", "resolver")
+"""Bits of which nothing else shows whether the host is there."""
 BEFORE_CONNECTION = ("no-syn-ack", "refused", "unreachable")
 USUAL_MSS = 1448
 """Ethernet's 1500 octets without the headers of IPv4 and TCP with timestamps (RFC 7323)."""
@@ -74,6 +77,7 @@ class Probing:
                 found.no_address = True
         self._idle()
         self._resolvers_bit()
+        self.ask_beside()
         found.seconds = time.monotonic() - self.begun
         return found
 
@@ -92,6 +96,17 @@ class Probing:
                         seconds=one.seconds)
             )  # fmt: skip
         found.bit = idle.idle_bit(control, outcomes)
+
+    def ask_beside(self) -> None:
+        """One ICMP echo to what answers no dial, or no question: whether the host is there at all."""
+        found = self.found
+        if found.bit not in UNHEARD or found.address is None or self.left <= 0:
+            return
+        echo = ask_echo(found.address, self.left)
+        if echo is not None:
+            self.write_down(
+                SentRow(0, "echo", found.address, 0, echo.manner, seconds=echo.seconds, offender=echo.offender)
+            )
 
     def _resolvers_bit(self) -> None:
         """What dies on the way to resolvers: the answer where nothing else dies, beside it otherwise."""

@@ -52,10 +52,12 @@ MANNERS = {
     "target": "the target answers",
     "hops": "{detail}",
     "failed": "no answer to the first",
+    "echoed": "answer",
 }
 """What came, by manner."""
 KINDS = {
     "dial": "connection alone",
+    "echo": "ICMP echo",
     "trace": "datagrams with rising TTL",
     "segment": "the segment that dies, TTL {ttl}",
     "segment control": "a segment that passes, TTL {ttl}",
@@ -115,6 +117,10 @@ ALSO = {
     "resolver": "Besides, the resolver {address} answers nothing.",
     "": "Besides, questions to {address} die ({bit}).",
 }
+ECHOES = {
+    "echoed": "{address} answers an ICMP echo: the host is there, and the path to it.",
+    "silent": "{address} answers no ICMP echo either, as many hosts never do.",
+}
 PASSES = "It lives all the same: {how}."
 PLACES = {
     "between": "It dies between hop {after} and hop {before} ({after_who} answers, then nothing; {before_who} answers what "
@@ -166,7 +172,7 @@ def plan(target: SettleTarget, resolvers: list[str]) -> list[Message]:
     if target.focus != NAMES:
         lines.append(
             message("At most {most} connections to {host}, port {port}, and, where that cannot be dialled, port {other}: each "
-                    "with one ClientHello and no more.",
+                    "with one ClientHello and no more; where none can be, one ICMP echo.",
                     most=CONNECTIONS, host=target.host, port=target.port, other=target.other_port)
         )  # fmt: skip
     if target.idle:
@@ -223,6 +229,8 @@ def settled_words(settlement: Settlement) -> list[Message]:
         why = hello.why if hello else ""
         lines.append(message(NOT_SETTLED[why], rivals=", ".join(hello.rivals) if hello else ""))
     lines += [message(ALSO.get(bit, ALSO[""]), address=address, bit=bit) for bit, address in settlement.others]
+    echoes = [row for row in settlement.rows if row.kind == "echo" and row.manner in ECHOES]
+    lines += [message(ECHOES[row.manner], address=row.address) for row in echoes]
     return lines + place_words(settlement)
 
 
