@@ -8,7 +8,6 @@ live captures go through the very same object.
 
 import copy
 import functools
-import gc
 from bisect import bisect_left
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from netanalyze.causes.from_words import judge_words
 from netanalyze.clients.options import with_options
 from netanalyze.clients.requests import told_requests
 from netanalyze.clients.selection import check_selection, find_client, select
+from netanalyze.columns import uncollected
 from netanalyze.conversations.dns import DnsTable
 from netanalyze.conversations.http import HttpTable
 from netanalyze.conversations.messages import MessageReader
@@ -156,13 +156,8 @@ class Analyzer:
             client: name of the command whose timers count; None: found out.
             hosts, between: judge only flows to these hosts, or between these moments (ns since the epoch).
         """
-        collecting = gc.isenabled()
-        gc.disable()  # what is made from here on stays: looking for garbage among it only takes time
-        try:
+        with uncollected():
             return self._finish(end_ns, run, trace, files, client, hosts, between)
-        finally:
-            if collecting:
-                gc.enable()
 
     def _finish(
         self,

@@ -105,16 +105,25 @@ def _joined(fields: Sequence[bytes | np.ndarray], rows: int) -> str:
 
 
 def _texts(column: Cells, dumped: Callable[[Any], str]) -> bytes | np.ndarray:
-    """A column of texts or lists; each object is written once."""
+    """A column of texts or lists; each text is written once, and each list of texts or of integers."""
     values = column.values.tolist()
-    first: dict[int, int] = {}
-    codes = [first.setdefault(id(value), at) for at, value in enumerate(values)]
+    first: dict[Any, int] = {}
+    codes = [first.setdefault(_key(value), at) for at, value in enumerate(values)]
     if len(first) == 1:
         return dumped(values[0]).encode()
     texts = {at: dumped(values[at]).encode() for at in first.values()}
     if max(map(len, texts.values())) > WIDEST:
         return np.empty((0, WIDEST + 1), dtype=np.uint8)
     return _octets([texts[code] for code in codes])
+
+
+def _key(value: Any) -> Any:
+    """What is the same for values that are written alike."""
+    if type(value) is str or value is None:
+        return value
+    if type(value) is list and set(map(type, value)) in ({str}, {int}):
+        return tuple(value)
+    return id(value)  # 1, 1.0 and True are equal, and are written apart
 
 
 def _octets(texts: list[bytes]) -> np.ndarray:

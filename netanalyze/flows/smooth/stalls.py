@@ -1,7 +1,7 @@
 """The stalls of flows of which most are plain: objects of the plain ones' where somebody goes through all."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.rows import plain_flows
@@ -27,6 +27,9 @@ class Stalls(Sequence[Stall]):
 
     def __len__(self) -> int:
         return len(self._all)
+
+    def __iter__(self) -> Iterator[Stall]:
+        return iter(self._all)
 
     def __getitem__(self, at):
         return self._all[at]
