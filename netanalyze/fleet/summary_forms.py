@@ -16,6 +16,7 @@ ROWS_MOST = 40
 """Of a sheet, the costliest first; the DataFrames have all."""
 LONGEST = 48
 """Columns of a name in the text form."""
+INDENT, BETWEEN = "  ", "  "
 
 
 class SheetOf(NamedTuple):
@@ -40,7 +41,7 @@ def sheets(summed: Summary) -> Iterator[SheetOf]:
     })  # fmt: skip
     yield _sheet(message("What began when"), summed.onsets, 2, {
         "cause": (message("cause"), str), "who": (message("who"), str), "first": (message("first"), _moment),
-        "last": (message("last"), _moment), "runs": (message("runs"), str), "before": (message("runs before"), str),
+        "runs": (message("runs"), str), "last": (message("last"), _moment), "before": (message("runs before"), str),
         "since": (message("runs since"), str),
     })  # fmt: skip
     yield _sheet(message("Resolvers"), summed.resolvers, 1, {
@@ -107,8 +108,8 @@ def _rest(sheet: SheetOf, reader: Language) -> str:
     return reader.say(message("and {count} more", count=sheet.rest)) if sheet.rest else ""
 
 
-def text(summed: Summary, language: str = "en", ascii_only: bool = False) -> str:
-    """As lines for a terminal."""
+def text(summed: Summary, language: str = "en", ascii_only: bool = False, width: int = 80) -> str:
+    """As lines for a terminal of so many columns: of a sheet that is wider the rest of the columns follows, the names once more."""
     from netanalyze.report.sheet import ascii_form
 
     reader = Language("en" if ascii_only else language)
@@ -119,10 +120,24 @@ def text(summed: Summary, language: str = "en", ascii_only: bool = False) -> str
         widths = [max(map(cells, column)) for column in zip(*rows)]
         lines += ["", reader.say(sheet.title)]
         if sheet.rows:
-            lines += [_aligned(row, widths, sheet.names) for row in rows]
+            for number, block in enumerate(_blocks(widths, sheet.names, width - len(INDENT))):
+                lines += [""] * bool(number)
+                part = [widths[place] for place in block]
+                lines += [_aligned([row[place] for place in block], part, sheet.names) for row in rows]
         lines += [f"  {rest}"] if (rest := _rest(sheet, reader)) else []
     whole = "\n".join(lines) + "\n"
     return ascii_form(whole) if ascii_only else whole
+
+
+def _blocks(widths: list[int], names: int, room: int) -> Iterator[list[int]]:
+    """The columns that fit beside the names, so many at a time; one at the least."""
+    block = list(range(names))
+    for place in range(names, len(widths)):
+        if len(block) > names and sum(widths[one] + len(BETWEEN) for one in block) + widths[place] > room:
+            yield block
+            block = list(range(names))
+        block.append(place)
+    yield block
 
 
 def _cut(value: str) -> str:
@@ -134,7 +149,7 @@ def _aligned(row: list[str], widths: list[int], names: int) -> str:
         value + " " * (width - cells(value)) if place < names else " " * (width - cells(value)) + value
         for place, (value, width) in enumerate(zip(row, widths))
     ]
-    return ("  " + "  ".join(padded)).rstrip()
+    return (INDENT + BETWEEN.join(padded)).rstrip()
 
 
 def markdown(summed: Summary, language: str = "en") -> str:

@@ -4,7 +4,7 @@ import click
 
 from netanalyze.cli import completers
 from netanalyze.cli.outputs import EachByItself, check_outputs, force_option
-from netanalyze.cli.printed import put_into, speaks_unicode
+from netanalyze.cli.printed import put_into, speaks_unicode, width_of_print
 from netanalyze.cli.sections import Sectioned
 from netanalyze.report.language import LANGUAGES, wished
 
@@ -43,6 +43,6 @@ def command(dataset: str, markdown: str | None, html: str | None, lang: str | No
                 put_into(out, form(summed, language), force)
     if "-" not in outputs.values():
         with forms.attempt():
-            put_into("-", summary_forms.text(summed, language, not speaks_unicode()), force)
+            put_into("-", summary_forms.text(summed, language, not speaks_unicode(), width_of_print()), force)
     forms.tell()
     return 0

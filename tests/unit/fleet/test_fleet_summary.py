@@ -148,6 +148,14 @@ def test_real_captures_are_summed_up(tmp_path):
     assert found.causes["cause"].tolist() == ["tls/client-hello-dropped"]
 
 
+@pytest.mark.parametrize("width", [80, 60])
+def test_no_line_is_wider_than_the_terminal_and_no_column_is_left_out(week, width):
+    _, *lines = summary_forms.text(summary(week), width=width).splitlines()  # the first begins with the folder's path
+    assert max(map(len, lines)) <= width
+    _, *wide = summary_forms.text(summary(week), width=400).splitlines()
+    assert {word for line in lines for word in line.split()} == {word for line in wide for word in line.split()}
+
+
 def test_an_empty_dataset_has_nothing_to_say(tmp_path):
     with Dataset(tmp_path / "dataset"):
         pass
