@@ -109,7 +109,7 @@ def _rest(sheet: SheetOf, reader: Language) -> str:
 
 
 def text(summed: Summary, language: str = "en", ascii_only: bool = False, width: int = 80) -> str:
-    """As lines for a terminal of so many columns: of a sheet that is wider the rest of the columns follows, the names once more."""
+    """As lines for a terminal of so many columns: of a wider sheet the rest of the columns follows, the names once more."""
     from netanalyze.report.sheet import ascii_form
 
     reader = Language("en" if ascii_only else language)

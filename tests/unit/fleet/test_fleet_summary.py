@@ -148,7 +148,7 @@ def test_real_captures_are_summed_up(tmp_path):
     assert found.causes["cause"].tolist() == ["tls/client-hello-dropped"]
 
 
-@pytest.mark.parametrize("width", [80, 60])
+@pytest.mark.parametrize("width", [80, 72])
 def test_no_line_is_wider_than_the_terminal_and_no_column_is_left_out(week, width):
     _, *lines = summary_forms.text(summary(week), width=width).splitlines()  # the first begins with the folder's path
     assert max(map(len, lines)) <= width
