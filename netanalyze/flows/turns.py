@@ -69,6 +69,13 @@ DNP3, DNP3_TO, FIRST_OF_ALL = b"\x05\x64", slice(5, 6), b"\xff"
 """How frames of DNP3 begin, and whose address has the upper octet ff: that of all stations, which owe no answer, or a
 reserved one (IEEE 1815, section 9.2.5)."""
 
+SMB, SMB_COMMAND, SMB2_COMMAND = slice(4, 8), slice(8, 9), slice(16, 18)
+SMB_WAITING = {b"\xffSMB": (b"\xa0", b"\xa4"), b"\xfeSMB": (b"\x0c\0", b"\x0f\0")}
+"""Where the protocol's name and the command stand in a message of SMB over TCP, and the commands that are not answered, or when
+something changes: a notification, a cancellation (MS-CIFS sections 2.2.3.1 and 2.2.2.1, MS-SMB2 section 2.2.1.2)."""
+SIGNATURE = 20
+"""Octets of a message by which it is told from others."""
+
 
 @dataclass(frozen=True)
 class TakenTurn:
@@ -135,26 +142,50 @@ def _taken_turns(flow: Flow) -> Turns | None:
 
 def asks_alike(flow: Flow) -> Turns | None:
     """The turns of a client that is answered whatever it says, as it shows: ``ANSWERED`` times or more at once, more often than
-    late, and its messages begin alike. Polls of a controller and calls of a file server do; None of others."""
+    late, and the like of what it asked then. Polls of a controller and calls of a file server do; None of others."""
     taken, talk = taken_turns(flow), flow.conversation
-    if (
-        taken is None
-        or talk is None
-        or flow.http is not None
-        or flow.client.first_data_frame > flow.server.first_data_frame
-    ):
+    if taken is None or talk is None or flow.http is not None:
         return None
-    at_once, opening = len(taken.answers) - len(taken.late), flow.opening(0)
-    if not opening or at_once < max(ANSWERED.value, 2 * len(taken.late)) or opening.startswith(PUBLISHING):
+    if not flow.opening(0) or flow.opening(0).startswith(PUBLISHING):
         return None
-    if opening.startswith(DNP3) and talk.last[1][DNP3_TO] >= FIRST_OF_ALL:
+    if flow.client.first_data_frame > flow.server.first_data_frame:
         return None
-    length = WORD if opening[0] in TEXT else 1
-    places = [turn.first.offset - 1 for turn in taken.questions]
-    begin = {opening[at : at + length] for at in places if at + length <= len(opening)}
-    if talk.last[0] == places[-1] + 1:
-        begin.add(talk.last[1][:length])
-    return taken if len(begin) == 1 else None
+    late = taken.late
+    at_once = [q for q, a in zip(taken.questions, taken.answers) if a.first.time_ns - q.last.time_ns < APART_NS]
+    if len(at_once) < max(ANSWERED.value, 2 * len(late)):
+        return None
+    likes = [_like(flow, question) for question in at_once]
+    asked = [taken.open_question] if taken.open_question is not None else [q for q, _ in late]
+    return taken if all(_is_alike(_like(flow, question), likes) for question in asked) else None
+
+
+def _like(flow: Flow, question: TakenTurn) -> tuple[int | bytes, ...] | None:
+    """What a question has in common with others of its kind: the name of the protocol or of the command, the first octet, where
+    that says nothing its length. Empty of one that is owed no answer, None of one that was not kept."""
+    talk, opening, at = flow.conversation, flow.opening(0), question.first.offset - 1
+    begins = opening[at:] if at + SIGNATURE <= len(opening) else b""
+    if talk is not None and talk.last[0] == question.first.offset:
+        begins = talk.last[1]
+    if not begins:
+        return None
+    if begins.startswith(DNP3) and begins[DNP3_TO] >= FIRST_OF_ALL:
+        return ()
+    if (name := begins[SMB]) in SMB_WAITING:
+        command = begins[SMB_COMMAND if name.startswith(b"\xff") else SMB2_COMMAND]
+        return () if command in SMB_WAITING[name] else (name,)
+    if begins[0] in TEXT:
+        return (begins[:WORD],)
+    length = question.last.offset + question.last.length - question.first.offset
+    return (begins[0],) if begins[0] else (0, length)
+
+
+def _is_alike(asked: tuple[int | bytes, ...] | None, likes: list[tuple[int | bytes, ...] | None]) -> bool:
+    """Whether a question is of the kind of ``ANSWERED`` others; where not all were kept, of all that were."""
+    kept = [like for like in likes if like is not None]
+    if asked is None:
+        return len(set(kept)) == 1 and kept[0] != ()
+    same = kept.count(asked)
+    return asked != () and (same >= ANSWERED.value or 0 < same == len(kept))
 
 
 def answered_late(flow: Flow) -> dict[int, int]:

@@ -17,6 +17,9 @@ PUBLISH = b"\x30\7\0\1ahello"
 AMQP, METHOD = b"AMQP\0\0\x09\1", b"\1\0\1\0\0\0\4\0\x0a\0\x0b\xce"
 DNP3, TO_ALL = b"\x05\x64\x05\xc0\1\0\2\0" + bytes(4), b"\x05\x64\x05\xc0\xff\xff\2\0" + bytes(4)
 GET, VALUE = b"*2\r\n$3\r\nGET\r\n$1\r\na\r\n", b"$1\r\n1\r\n"
+SMB2 = b"\0\0\0\x44\xfeSMB" + bytes(8) + b"%c\0" + bytes(50)
+READ, NOTIFY = SMB2 % 8, SMB2 % 15
+TUNNEL, SET_LINK = b"\0\x9c\0\1" + bytes(152), b"\0\x18\0\1" + bytes(20)
 BLOCKS = b"*3\r\n$5\r\nBLPOP\r\n$1\r\nq\r\n$1\r\n0\r\n"
 
 
@@ -52,10 +55,15 @@ ANSWERED = (POLL, VALUES)
         ([(DNP3, DNP3)] * 4 + [(DNP3, None)], "hung"),
         ([(GET, VALUE)] * 4 + [(GET, None)], "hung"),
         ([(GET, VALUE)] * 4 + [(BLOCKS, None)], "healthy"),
+        ([(READ, READ)] * 3 + [(READ, None)], "hung"),
+        ([(READ, READ)] * 3 + [(NOTIFY, None)], "healthy"),
+        ([(TUNNEL, TUNNEL)] * 2 + [(SET_LINK, None)], "healthy"),
+        ([(CONNECT, CONNACK), ANSWERED, ANSWERED, (POLL, None)], "hung"),
         ([(POLL, None), ANSWERED, ANSWERED, ANSWERED, (POLL, None)], "healthy"),
     ],
     ids=["a poll in vain", "a call in vain", "all answered", "never a word", "one answer is chance", "what is published",
          "published to AMQP", "to all stations", "to one station", "a command in vain", "a command that blocks",
+         "a file in vain", "a change is waited for", "PPTP's word of the link", "another greeting",
          "who spoke on before"],
 )  # fmt: skip
 def test_who_was_answered_each_time_waits_for_the_answer_to_the_like(said, status, tmp_path):
