@@ -61,7 +61,9 @@ def _said_unseen(case: Case, finding: Finding) -> bool:
     sides = cause_of(finding.cause).misses
     flow = case.index.flows.get(finding.flow_id) if sides else None
     return (
-        flow is not None and flow.is_tcp and any(unseen(flow, side, finding.start_ns, finding.end_ns) for side in sides)
+        flow is not None
+        and flow.is_tcp
+        and any(unseen(flow, side, (finding.start_ns, finding.end_ns)) for side in sides)
     )
 
 

@@ -283,7 +283,7 @@ class Case(OfCommand):
 
     def request_of(self, flow: Flow, gap: Gap) -> tuple[int, int, Text] | None:
         """The request a gap waits for: (frame, ns, what is readable of it)."""
-        if flow.http is not None and flow.tls is None:
+        if flow.clear is not None:
             asked = last_asked(flow, gap.last_frame)
             return (asked.request_frame, asked.request_ns, f"{asked.method} {asked.target}") if asked else None
         read = application(flow) if flow.tls is not None else None

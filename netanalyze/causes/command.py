@@ -38,6 +38,11 @@ class OfCommand:
         return (self.run.environment if self.run is not None else None) or {}
 
     @property
+    def go_env(self) -> dict[str, Any]:
+        """What ``go env`` says; empty where it was not asked."""
+        return self.environment.get("go_env") or {}
+
+    @property
     def timed(self) -> bool:
         """Whether the run's beginning and its end are known."""
         return self.run is not None and NEVER_NS not in (self.run.start_ns, self.run.end_ns)

@@ -33,8 +33,8 @@ def told_requests(flows: Iterable[Flow], trace: Trace | None) -> list[dict[str, 
     for flow in flows:
         if flow.host and flow.is_tcp:
             by_host.setdefault(flow.host, []).append(flow)
-        if flow.http is not None and flow.tls is None:
-            clear |= {((e.host or "").partition(":")[0], e.target or "") for e in flow.http.exchanges}
+        if flow.clear is not None:
+            clear |= {((e.host or "").partition(":")[0], e.target or "") for e in flow.clear.exchanges}
     carriers = {host: _Carriers(mine) for host, mine in by_host.items()}
     rows = []
     for request in trace.requests:

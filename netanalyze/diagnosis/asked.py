@@ -80,8 +80,7 @@ def _owed(exchange: Exchange, lead: Finding) -> bool:
         return False
     if exchange.status < 0:
         return True
-    over = exchange.body_over_ns if exchange.body_over_ns != NEVER_NS else None
-    return not exchange.body_over or (over is not None and over >= lead.start_ns)
+    return not exchange.body_over or exchange.body_over_ns >= lead.start_ns
 
 
 def _by_words(case: Case, flow: Flow | None, host: str | None, start_ns: int, end_ns: int) -> Iterator[AskedFor]:

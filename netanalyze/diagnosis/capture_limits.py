@@ -94,7 +94,7 @@ def _opening_cut(flow: Flow) -> bool:
     lengths of records do in TLS 1.3, where nothing else is in the clear, and the status does of an answer in HTTP."""
     if flow.tls is not None and flow.tls.server_hello and flow.tls.server_hello.message and speaks_tls13(flow):
         return False
-    asked = flow.http.exchanges if flow.http is not None and flow.tls is None else ()
+    asked = flow.clear.exchanges if flow.clear is not None else ()
     if asked and all(one.status >= 0 and (one.location or not 300 <= one.status < 400) for one in asked):
         return False
     return any(
@@ -110,7 +110,7 @@ def _in_the_midst(flow: Flow) -> bool:
     read = application(flow) if flow.tls is not None else None
     if read is not None:
         return bool(read.requests) and (not read.answered or read.ended is False)
-    asked = flow.http.exchanges if flow.http is not None and flow.tls is None and not flow.tunnelled else ()
+    asked = flow.clear.exchanges if flow.clear is not None and not flow.tunnelled else ()
     return any(
         one.request_frame and not one.body_over and (one.content_type or "").partition(";")[0] != EVENTS
         for one in asked[-1:]

@@ -20,7 +20,7 @@ def seen_in_part(case: Case, verdict: Verdict) -> Verdict:
         return verdict
     limits = verdict.limits
     if run.outlasted:
-        lacking = run.end_ns - run.captured_until_ns if run.end_ns != NEVER_NS else 0
+        lacking = run.end_ns - run.captured_until_ns
         limits = (Limit(message(UNTIL, time=duration(max(lacking, 0)))), *limits)
     if not run.joined:
         return replace(verdict, limits=limits) if run.outlasted else verdict

@@ -66,7 +66,7 @@ def _moments(case: Case, spans: Intervals, lasting: Sequence[Rest | Finding]) ->
     """When the run is cut: its beginning and end, and whatever began or ended between them."""
     start, end = case.wall
     few = [start, end, *(ns for one in lasting for ns in (one.start_ns, one.end_ns))]
-    few += [ns for ns in (*_captured(case), *case.unseen) if ns != NEVER_NS]
+    few += [*_captured(case), *case.unseen]
     moments = np.concatenate([spans.start_ns, spans.end_ns, np.array(few, dtype=np.int64)])
     return distinct(moments[(moments >= start) & (moments <= end)])
 

@@ -18,7 +18,7 @@ from netanalyze.processes import (
     ProcessWait,
 )
 from netanalyze.result import Verdict
-from netanalyze.units import NEVER_NS, seconds
+from netanalyze.units import seconds
 from netanalyze.wording import Text, message
 
 WAITING = Threshold(
@@ -85,7 +85,7 @@ def _chain(processes: Processes, end_ns: int) -> list[ProcessWait]:
     waits = processes.waits_for(*SENTENCES, "network", "idle", "lock", "stopped", "frozen", end_ns=end_ns)
     current: dict[int, ProcessWait] = {}
     for wait in waits:
-        if end_ns == NEVER_NS or wait.end_ns >= end_ns:
+        if wait.end_ns >= end_ns:
             current.setdefault(wait.pid, wait)
     found: list[ProcessWait] = []
     at: int = processes.root

@@ -47,7 +47,7 @@ def worth_telling(case: Case, group: Group) -> bool:
         return True
     if status == "degraded" and not cause_of(group.cause).paces:
         most = saved_at_most(case, group.findings)
-        if most is not None and not worth_saying(case, most + (replayed(group.findings, "repair") or 0)):
+        if most is not None and not worth_saying(case, most + repaired(group.findings)):
             return False  # many small causes are not worth a replay of the run each
     return worth_saying(case, lost_to(case, group, status))
 
@@ -169,7 +169,7 @@ def shorter_without(case: Case, cause: str, findings: list[Finding]) -> int | No
     if cause_of(cause).paces:
         return replayed(findings)
     cut = saved(case, findings)
-    return None if cut is None else cut + (replayed(findings, "repair") or 0)
+    return None if cut is None else cut + repaired(findings)
 
 
 def replayed(findings: list[Finding], what: str = "cost") -> int | None:
@@ -187,6 +187,11 @@ def replayed(findings: list[Finding], what: str = "cost") -> int | None:
     return total + most
 
 
+def repaired(findings: list[Finding]) -> int:
+    """ns that transfers would have been shorter without the repair after an outage."""
+    return replayed(findings, "repair") or 0
+
+
 def without_it(case: Case, root: Group, status: str, ledger: Ledger, lost: int) -> Without:
     """What the run would have taken without its root cause.
 
@@ -201,10 +206,10 @@ def without_it(case: Case, root: Group, status: str, ledger: Ledger, lost: int) 
             return Without(how=PACE) if cost is None else Without(seconds(max(ended - begun - cost, 0)), how=REPLAYED)
         places = [f.culprit for f in root.findings]
         beside = sum(ns for r, ns in ledger.spent().items() if r.cause == root.cause and r.culprit in places) - lost
-        repaired = replayed(root.findings, "repair") or 0
+        repairs = repaired(root.findings)
         how: Text = LESS if beside < FELT.ns else message(BESIDE, time=duration(beside))
-        if repaired >= FELT.ns:
-            how = message(REPAIRED, time=duration(repaired))
+        if repairs >= FELT.ns:
+            how = message(REPAIRED, time=duration(repairs))
         return Without(figure=seconds(max(ended - begun - lost, 0)), how=how)
     if status not in ("hung", "failed"):
         return Without()

@@ -234,7 +234,7 @@ def _timer(case: Case, phase: str, begun_ns: int) -> tuple[int | None, bool]:
 
 def _moved(case: Case) -> int:
     """When something last moved for the command."""
-    moments = [case.start_ns] + [f.progress_ns for f in case.flows if f.progress_ns != NEVER_NS]
+    moments = [case.start_ns] + [f.progress_ns for f in case.flows]
     for lookup in case.lookups:
         moments += [lookup.start_ns, *(t.response_ns for t in lookup.answered)]
     return max(moments)

@@ -183,7 +183,7 @@ def _processes(case: Case) -> Check:
 def _watched(case: Case) -> int:
     """For how long the run was watched, ns: to its end, from its beginning or since it was joined."""
     begun, ended = case.wall
-    return max(ended - (case.run.joined_ns if case.run is not None and case.run.joined else begun), 0)
+    return max(ended - max(begun, case.run.joined_ns if case.run is not None else begun), 0)
 
 
 def without_cause(case: Case, findings: list[Finding], ledger: Ledger) -> Verdict:

@@ -44,16 +44,18 @@ def render(difference: RunDifference, width: int = 80, ascii_only: bool = False,
 
 
 def _seconds(sheet: Sheet, difference: RunDifference) -> None:
-    """By phase, and under it by host."""
-    sheet.heading(message("Seconds by phase"))
-    for phase, seconds in sorted(difference.phases.items(), key=lambda row: -abs(row[1])):
-        if abs(seconds) >= PHASE_LEAST_S:
-            sheet.row(phase, signed(seconds), indent=LABEL)
-    sheet.heading(message("Seconds by host"))
-    for share, seconds in difference.shares[:ROWS_MOST]:
-        if abs(seconds) >= PHASE_LEAST_S:
-            who = share.who or message("this machine")
-            sheet.row(signed(seconds), message("{who}, {phase}", who=who, phase=share.phase), indent=LABEL)
+    """By phase, and under it by host; of runs that took as long there is nothing to say."""
+    phases = [row for row in difference.phases.items() if abs(row[1]) >= PHASE_LEAST_S]
+    if phases:
+        sheet.heading(message("Seconds by phase"))
+    for phase, seconds in sorted(phases, key=lambda row: -abs(row[1])):
+        sheet.row(phase, signed(seconds), indent=LABEL)
+    shares = [row for row in difference.shares[:ROWS_MOST] if abs(row[1]) >= PHASE_LEAST_S]
+    if shares:
+        sheet.heading(message("Seconds by host"))
+    for share, seconds in shares:
+        who = share.who or message("this machine")
+        sheet.row(signed(seconds), message("{who}, {phase}", who=who, phase=share.phase), indent=LABEL)
 
 
 def _changed(sheet: Sheet, difference: RunDifference, part: str) -> None:

@@ -218,7 +218,7 @@ def _only_large_repeats(flow: Flow, direction: int) -> list[KeptPacket]:
 
 def only_large_repeated(flow: Flow) -> bool:
     """Whether all that the client repeats in vain is large, and nothing so large was ever acknowledged."""
-    return flow.client.acked < flow.client.next and bool(_only_large_repeats(flow, 0))
+    return bool(_only_large_repeats(flow, 0))
 
 
 def upward(flow: Flow, end_ns: int) -> Hole | None:

@@ -7,7 +7,6 @@ from netanalyze.flows.flow import Flow, KeptPacket
 from netanalyze.flows.hello import hello_facts
 from netanalyze.flows.stalls import flow_stalls
 from netanalyze.tracking.marks import KEEP_ALIVE, RETRANSMISSION, SPURIOUS_RETRANSMISSION
-from netanalyze.units import NEVER_NS
 
 LONGER = 1.1
 """A pause that is not longer by a tenth than one before is as long as that: timers of programs wander by less."""
@@ -56,7 +55,7 @@ def silence(flow: Flow) -> Silence | None:
     if not flow.marks(0) & (RETRANSMISSION | KEEP_ALIVE):
         return None  # nothing was tried again
     client, server = flow.client, flow.server
-    if not flow.established or not server.packets or server.rst_count or server.last_ns == NEVER_NS:
+    if not flow.established or not server.packets or server.rst_count:
         return None
     facts = hello_facts(flow)
     if facts is not None and facts.answer_frame == 0:

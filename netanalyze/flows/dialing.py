@@ -244,7 +244,7 @@ def successions(flows: Sequence[Flow]) -> list[tuple[list[Flow], Flow | None]]:
 
 
 def _is_silent(flow: Flow) -> bool:
-    return outcome(flow) in ("silent", "aborted") and flow.client.syn_count > 0
+    return outcome(flow) in ("silent", "aborted")
 
 
 class _Silent:

@@ -101,7 +101,7 @@ def broken_off(flow: Flow) -> Text | None:
         return _broken_off_tls(flow)
     if flow.http is not None:
         return _broken_off_http(flow)
-    if flow.server.sent_data and flow.server.last_data_ns != NEVER_NS and flow.server.next > flow.server.contiguous:
+    if flow.server.sent_data and flow.server.next > flow.server.contiguous:
         return "in the middle of a transfer"
     ended = flow.ended()
     crossed = not _heard(flow, flow.client.last_data_frame)
@@ -195,7 +195,7 @@ def what_was_owed(why: Text) -> dict[str, str]:
 def greeted_otherwise(flow: Flow) -> str | None:
     """The protocol in which a server spoke up that was asked for something in HTTP; None where it speaks HTTP, or nothing."""
     talk = flow.conversation
-    if talk is None or flow.http is None or flow.tls is not None or any(e.response_frame for e in flow.http.exchanges):
+    if talk is None or flow.clear is None or any(e.response_frame for e in flow.clear.exchanges):
         return None
     return server_begins(flow.opening(1))
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from netanalyze.conversations.conversation import OPENING_KEPT, Conversation
 from netanalyze.conversations.dns import Transaction
 from netanalyze.conversations.greetings import IDENTIFICATION
+from netanalyze.conversations.http import HttpConversation
 from netanalyze.conversations.icmp import IcmpError
 from netanalyze.conversations.quic import QuicConnection
 from netanalyze.conversations.service import asks_and_answers
@@ -277,6 +278,16 @@ class Flow:
         if "asks" not in self.known:
             self.known["asks"] = asks_and_answers(self.conversation, self.server.port)
         return self.known["asks"]
+
+    @property
+    def surely_quic(self) -> QuicConnection | None:
+        """What it says in QUIC, where a packet of it could be decrypted, which proves that it is."""
+        return self.quic if self.quic is not None and self.quic.sure else None
+
+    @property
+    def clear(self) -> HttpConversation | None:
+        """What it says in HTTP in clear; None where it says nothing of the kind, or has TLS inside (a tunnel of a proxy's)."""
+        return self.http if self.tls is None else None
 
     @functools.cached_property
     def host(self) -> str | None:

@@ -178,7 +178,7 @@ def handshake_begun_only(flow: Flow) -> bool:
 
 def carried_data(flow: Flow) -> bool:
     """Whether a flow went as far as application data: behind a TLS handshake, or as responses in clear."""
-    clear = flow.http is not None and flow.tls is None and any(e.response_frame for e in flow.http.exchanges)
+    clear = flow.clear is not None and any(e.response_frame for e in flow.clear.exchanges)
     return handshake_complete(flow) or (clear and not flow.tunnelled)
 
 

@@ -168,7 +168,7 @@ class Index:
         """By the server's address, the judged flows that it took or on which it sent data, in the order of their beginning."""
         found: dict[str, list[Flow]] = defaultdict(list)
         for flow in sorted(self._seen.flows, key=lambda flow: flow.first_ns):
-            if flow.is_tcp and (flow.established or flow.server.sent_data):
+            if flow.is_tcp and flow.established:
                 found[flow.server.address].append(flow)
         return found
 

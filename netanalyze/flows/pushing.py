@@ -46,7 +46,7 @@ PLAYED = ("audio/", "video/")
 
 def played(flow: Flow) -> bool:
     """Whether a response in clear is sound or pictures, which a server may send at the pace at which they are played."""
-    clear = flow.http.exchanges if flow.http is not None and flow.tls is None else []
+    clear = flow.clear.exchanges if flow.clear is not None else []
     return any((e.content_type or "").startswith(PLAYED) for e in clear)
 
 
@@ -59,7 +59,7 @@ def _spoken(flow: Flow) -> list[Record]:
 
 def event_stream(flow: Flow, frame: int) -> bool:
     """Whether the response that was under way in ``frame`` is one that its server keeps open for events, read in clear."""
-    if flow.http is None or flow.tls is not None:
+    if flow.clear is None:
         return False
     begun = last_answered(flow, frame)
     return begun is not None and not begun.body_over and begun.content_type in EVENT_STREAMS
@@ -115,7 +115,7 @@ def polls(flow: Flow, waits: Sequence["Stall"], least_ns: int) -> set[int]:
 
 def _request(flow: Flow, frame: int) -> str | int | None:
     """What tells the request that was open in ``frame`` from others: its path, or the size of its record."""
-    if flow.http is not None and flow.tls is None:
+    if flow.clear is not None:
         asked = last_asked(flow, frame)
         return (asked.target or "").partition("?")[0] if asked is not None else None
     record = last_by(flow.application_records(0), frame)

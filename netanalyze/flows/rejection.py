@@ -91,9 +91,7 @@ def rejection(flow: Flow) -> Rejection | None:
     if not version or (not mine and version < 0x0304):
         return None
     first_word = next((r.frame_number for r in mine if r.content_type in (21, 23)), close_frame)
-    if not close_frame or (
-        flow.server.fin_frame and flow.server.fin_frame < min(first_word or close_frame, close_frame)
-    ):
+    if not close_frame or (flow.server.fin_frame and flow.server.fin_frame < min(first_word, close_frame)):
         return None
     if flow.server.rst_frame and flow.server.rst_frame < close_frame:
         return None  # a reset ended it, whoever sent it

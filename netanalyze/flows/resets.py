@@ -18,15 +18,13 @@ FAR_NS = 5_000_000
 
 def provenance(flow: Flow) -> tuple[Text, list[Text]]:
     """(injected, peer or unknown, the signs that say so) of the server's first RST."""
-    resets = [p for p in flow.packets if p.direction == 1 and p.flags & RST]
+    sent = [p for p in flow.packets if p.direction == 1]
+    resets = [p for p in sent if p.flags & RST]
     if not resets:
         return "unknown", []
     first = resets[0]
-    honest = [p for p in flow.packets if p.direction == 1 and not p.flags & RST and p.frame_number < first.frame_number]
-    late = [
-        p for p in flow.packets
-        if p.direction == 1 and not p.flags & RST and p.frame_number > first.frame_number and (p.length or p.flags & ACK)
-    ]  # fmt: skip
+    at = sent.index(first)
+    honest, late = sent[:at], [p for p in sent[at:] if p.flags & (RST | ACK) == ACK]
     signs: list[Text] = []
     weight = 0
     if honest:

@@ -31,7 +31,7 @@ def service(flow: Flow) -> str | None:
         return secret
     if flow.tls:
         return "tls"
-    if flow.quic and flow.quic.sure:
+    if flow.surely_quic is not None:
         return "quic"
     if flow.http:
         return "http"

@@ -241,8 +241,9 @@ def plain_flows(flows: Sequence[Flow]) -> Sequence[Flow]:
 def plain_to(flows: Sequence[Flow], wanted: Callable[[str], bool]) -> Sequence[Flow]:
     """Those of some flows of which there is nothing to say whose host is wanted."""
     told = told_of(flows)
-    if told is None or not isinstance(flows, Flows):
+    if told is None:
         return ()
+    assert isinstance(flows, Flows)
     names = np.array([wanted(name) for name in told.hellos.names], dtype=bool)
     return Flows(flows.rows, told.places[names[told.name]])
 
@@ -316,7 +317,10 @@ def told_of(flows: Sequence[Flow]) -> "SmoothFlows | None":
 def plain_ids(flows: Sequence[Flow]) -> np.ndarray:
     """The ids of the plain TLS connections among some flows, in the order of what is told of them."""
     told = told_of(flows)
-    return flows.rows.ids[told.places] if told is not None and isinstance(flows, Flows) else np.zeros(0, dtype=np.int64)
+    if told is None:
+        return np.zeros(0, dtype=np.int64)
+    assert isinstance(flows, Flows)
+    return flows.rows.ids[told.places]
 
 
 def numbers_of(flows: Sequence[Flow]) -> np.ndarray:

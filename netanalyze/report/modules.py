@@ -42,7 +42,7 @@ def render(rows: list[dict[str, Any]], width: int, language: str = "en", ascii_o
     widths = {place: max(cells(line[place]) for line in table) for place in (*range(NAMES), *figures)}
     room = max(width - sum(widths[place] + 2 for place in figures) - 2, LEAST_NAME)
     if widths[0] + widths[1] > room:
-        widths[1] = min(widths[1], room // 3)
+        widths[1] = min(widths[1], max(room // 3, room - widths[0]))
         widths[0] = min(widths[0], room - widths[1])
     lines = [_line(line, widths) for line in table]
     text = "\n".join([spoken.say(_sum(rows)), "", *lines]) + "\n"

@@ -21,11 +21,14 @@ from tests.rules.results import (
     lines,
     of_objects,
 )
-from tests.rules.seldom import STORIES
+from tests.rules.seldom import STORIES as SELDOM
+from tests.rules.seldom_behind import STORIES as BEHIND
 from tests.rules.test_pairs import EVERY
 
 TOLD = {f"{story.__name__}.{n}": ((story, n), cause, {}) for story, cause, *_ in EVERY for n in (0, 1)}
-TOLD |= {f"{story.__name__}.{cause.replace('/', '.')}": ((story, None), cause, how) for story, cause, how in STORIES}
+TOLD |= {
+    f"{story.__name__}.{cause.replace('/', '.')}": ((story, None), cause, how) for story, cause, how in SELDOM + BEHIND
+}
 NAMES = {f"{f.parent.name}.{f.name}.{kind}": (f, kind) for f in RECIPES for kind in ("hit", "near_miss")}
 
 

@@ -1,4 +1,4 @@
-"""Near misses made of each recipe's captures: a frame less, cut short, faster, slower, beside other traffic, another command.
+"""Near misses made of each recipe's captures: a frame less, cut short, faster, slower, by a coarse clock, beside other traffic.
 
 A rule is kept apart from the others by conditions that its one hit and one near miss cannot all try. What becomes of the
 story when one thing about it is different is written down, a line for each variant.
@@ -32,6 +32,7 @@ def variants(frames):
         yield f"ends with frame {last}", frames[:last], {}
     for pace in PACES:
         yield f"takes {pace} times as long", [(start + int((at - start) * pace), octets) for at, octets in frames], {}
+    yield "by a clock of whole seconds", [(at // SECOND_NS * SECOND_NS, octets) for at, octets in frames], {}
     sent = [frame for frame in frames if frame[1][6:12] == CLIENT_MAC]
     if sent:
         yield "only what was sent", sent, {}

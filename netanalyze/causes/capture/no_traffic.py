@@ -70,7 +70,7 @@ def check(case: Case) -> Iterator[Finding]:
     sockets = _connected(case)
     if not answered and not sockets:
         return
-    known = (case.run.environment or {}).get("ways") or {} if case.run is not None else {}
+    known = case.environment.get("ways", {})
     ways = list(dict.fromkeys(known[s.remote] for s in sockets if s.remote in known))
     said = ANSWERED if answered else TALKED
     if ways:

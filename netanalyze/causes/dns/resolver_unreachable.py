@@ -91,7 +91,7 @@ def _printed(case: Case) -> Iterator[Finding]:
         return
     if error.kind == "dns-unreachable" and "network is unreachable" in str(error.facts.get("reason", "")):
         return  # tcp/no-route: no packet could leave
-    server = str(error.facts.get("server") or "")
+    server = str(error.facts.get("server", ""))
     if server.startswith("[") or server.count(":") == 1:  # with its port; a bare IPv6 address has none
         server = server.rsplit(":", 1)[0].strip("[]")
     where = server or "the configured address"

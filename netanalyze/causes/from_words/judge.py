@@ -89,7 +89,7 @@ def _placed(case: Case, culprit: Culprit, got: Steps) -> Culprit:
 
 def _unseen(error: "ErrorLine") -> bool:
     """Whether what an error tells cannot be seen in these packets."""
-    address = str(error.facts.get("address") or error.facts.get("name") or "")
+    address = str(error.facts.get("address") or error.facts.get("name", ""))
     return error.kind in HIDDEN_IN_TLS or bool(_LOOPBACK.match(address))
 
 
@@ -119,7 +119,8 @@ def _meant(case: Case, error: "ErrorLine", got: Steps) -> Finding:
     facts.setdefault("port", got.port)
     facts = {key: value for key, value in facts.items() if value is not None}
     known = {**facts, **({"host": host} if host else {})}
-    here = bool(_LOOPBACK.match(str(facts.get("address") or "")))
+    address = str(facts.get("address", ""))
+    here = bool(_LOOPBACK.match(address))
     several = case.client.name in RETRIES and len(got.tries) != 1 and not here
     sure, why = certainty(kind, known, several)
     flow = answering(case, host) if case.flows else None
@@ -133,7 +134,6 @@ def _meant(case: Case, error: "ErrorLine", got: Steps) -> Finding:
         attributes["sure"] = "no"
     if kind == "redirect-refused":
         attributes["redirect"] = "insecure"
-    address = str(facts.get("address") or "")
     if ":" in address and read.cause == "tcp/no-route":
         attributes["family"] = "IPv6"
     at_ns = flow.last_ns if flow else case.end_ns
@@ -219,6 +219,6 @@ def _culprit(case: Case, read: Meaning, kind: str, facts: Mapping[str, Any], hos
         )
     if phase == "dns":
         return Culprit("resolver", None, facts.get("server"), facts.get("server_port") or 53)
-    if _LOOPBACK.match(str(address or "")) and host and not _LOOPBACK.match(host) and port not in WEB_PORTS:
+    if _LOOPBACK.match(str(address)) and host and not _LOOPBACK.match(host) and port not in WEB_PORTS:
         return Culprit("http-proxy", None, address, port)  # it goes to another host by way of this machine
     return Culprit(case.role(host or address, port), host, address, port)

@@ -196,7 +196,7 @@ def meaning(kind: str, facts: Mapping[str, Any], got: Steps) -> Meaning | None:
     if kind == "certificate":
         return Meaning(_CERTIFICATES.get(str(facts.get("subkind")), "tls/certificate-rejected"))
     if kind == "dns-unresolved":
-        reason = str(facts.get("reason") or "")
+        reason = str(facts.get("reason", ""))
         if "emporar" in reason or "timeout" in reason or reason == "EAI_AGAIN":
             return Meaning("dns/resolver-unanswered", (_SERVFAIL,))
         return Meaning("dns/name-not-found", (_SILENT_DNS, _SERVFAIL))
@@ -207,7 +207,7 @@ def meaning(kind: str, facts: Mapping[str, Any], got: Steps) -> Meaning | None:
     if kind == "connect-failed":
         ms = facts.get("ms")
         quick = isinstance(ms, int) and (ms < _QUICK_MS or ms in _WINDOWS_REFUSED_MS)
-        quick = quick or str(facts.get("address") or facts.get("host") or "").startswith(_LOOPBACK)
+        quick = quick or str(facts.get("address") or facts.get("host", "")).startswith(_LOOPBACK)
         return Meaning("tcp/refused", (_SILENT,)) if quick else Meaning("tcp/syn-unanswered", (_REFUSED,))
     if kind == "dial-timeout" and facts.get("phase") == "unsaid":
         return Meaning("tcp/syn-unanswered", (_SILENT_TLS, _SILENT_DNS))

@@ -75,7 +75,7 @@ def check(case: Case) -> Iterator[Finding]:
     proxies = [h for h in trace.hosts if trace.host_roles.get(h) == "module-proxy"]
     if len(proxies) != 1:
         return
-    goproxy = str((((case.run.environment if case.run else None) or {}).get("go_env") or {}).get("GOPROXY") or "")
+    goproxy = str(case.go_env.get("GOPROXY", ""))
     if goproxy and "," not in goproxy:
         return  # one entry, or | all along: there was nothing that a comma kept from being asked
     yield CAUSE.finding(

@@ -62,7 +62,7 @@ def check(case: Case) -> Iterator[Finding]:
             times[request.url].append(printed(f"# get {request.url}: {OK}", "it came"))
     if not times:
         for flow in odd(case.flows):
-            for exchange in flow.http.exchanges if flow.http and flow.tls is None else ():
+            for exchange in flow.clear.exchanges if flow.clear is not None else ():
                 target = exchange.target or ""
                 if exchange.status == OK and target.endswith(".zip") and "/@v/" in target and exchange.response_frame:
                     url = f"http://{exchange.host or flow.server.address}{target}"

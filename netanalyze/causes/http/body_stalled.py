@@ -220,7 +220,7 @@ def _asked_ns(flow: Flow, stall: Stall) -> int:
 def _held_open(case: Case, flow: Flow, stall: Stall) -> bool:
     """Whether a response without a length in clear is one that its server keeps open for events (a long poll), as far as
     one can tell: of a command that is not known, which went on meanwhile on other connections."""
-    if case.client.name != "generic" or flow.http is None or flow.tls is not None:
+    if case.client.name != "generic" or flow.clear is None:
         return False
     asked = last_answered(flow, stall.last_frame)
     if asked is None or asked.body_kind == "length":

@@ -104,7 +104,7 @@ def check(case: Case) -> Iterator[Finding]:
     if error is not None and error.kind in SAID:
         yield from _printed(case, error)
         return
-    clear = [(flow, e) for flow in odd(case.flows) if flow.http and flow.tls is None for e in flow.http.exchanges]
+    clear = [(flow, e) for flow in odd(case.flows) if flow.clear is not None for e in flow.clear.exchanges]
     page = any(200 <= e.status < 400 for _, e in clear)
     yield from _told_to_wait(clear)
     failed: dict[int, tuple[Flow, Exchange]] = {}
@@ -164,7 +164,7 @@ def _failed(case: Case, flow: Flow, exchange: Exchange) -> bool:
 
 def _printed(case: Case, error: ErrorLine) -> Iterator[Finding]:
     """The status that the command printed, on the connection to whom it was an answer of."""
-    url = str(error.facts.get("url") or "")
+    url = str(error.facts.get("url", ""))
     failed = [r for r in case.trace.requests if r.status and r.status >= 400]
     request = next((r for r in reversed(failed) if r.url == url), failed[-1] if failed else None)
     host = error.facts.get("host") or (request.host if request else None)

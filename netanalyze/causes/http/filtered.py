@@ -60,7 +60,7 @@ def check(case: Case) -> Iterator[Finding]:
     """A RST that something on the way injects right after a request in clear."""
     for flow in odd(case.flows):
         server = flow.server
-        if flow.http is None or flow.tls is not None or not server.rst_count or flow.http.connect:
+        if flow.clear is None or not server.rst_count or flow.clear.connect:
             continue
         asked = [e for e in flow.http.exchanges if e.request_frame and e.request_frame < server.rst_frame]
         if not asked or (asked[-1].response_frame and asked[-1].response_frame < server.rst_frame):

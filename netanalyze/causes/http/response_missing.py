@@ -172,7 +172,7 @@ def check(case: Case) -> Iterator[Finding]:
         closed = gap.next_kind != KIND_NONE
         if closed and (gap.next_kind not in (KIND_FIN, KIND_RST) or gap.next_direction == 1):
             continue
-        borne = GIVEN_UP if closed and flow.http is not None and flow.tls is None else PATIENCE
+        borne = GIVEN_UP if closed and flow.clear is not None else PATIENCE
         if last.ns < patience(case, borne, "response", flow.names, (last.start_ns, last.end_ns)):
             continue
         frame, asked_ns, text = case.request_of(flow, gap) or (gap.last_frame, last.start_ns, "")

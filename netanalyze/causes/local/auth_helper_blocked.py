@@ -82,8 +82,7 @@ def check(case: Case) -> Iterator[Finding]:
     processes = case.processes
     if processes is None:
         return
-    settings = case.environment.get("go_env") or {}
-    configured = goauth_commands(str(settings.get("GOAUTH") or ""))
+    configured = goauth_commands(str(case.go_env.get("GOAUTH", "")))
     asking = {wait.pid for wait in processes.waits_for(TERMINAL)}
     above = ancestors(processes, asking)
     by_git = {one.program.pid: one.how for one in asked(processes, case.wall[1]) if one.how in (HELPER, EITHER)}

@@ -90,7 +90,7 @@ NO_TCP = Missing(
 
 def check(case: Case) -> Iterator[Finding]:
     """Initials that were repeated and never answered, until TCP took over or to the end."""
-    flows = [f for f in odd(case.everything) if f.quic is not None and f.quic.sure]
+    flows = [f for f in odd(case.everything) if f.surely_quic is not None]
     answering = {f.server.address for f in flows if f.server.packets}
     made: dict[tuple[str, str | None], list[Flow]] | None = None
     for flow in flows:

@@ -143,7 +143,7 @@ def check(case: Case) -> Iterator[Finding]:
 def _crossed(case: Case, flow: Flow) -> bool:
     """Whether a request in clear met the FIN of an idle connection, got no answer there (RFC 9112 section 9.5), and was asked
     nowhere else: whoever sent it was left without."""
-    if flow.http is None or flow.tls is not None or flow.http.connect is not None:
+    if flow.clear is None or flow.clear.connect is not None:
         return False
     last = flow.http.exchanges[-1] if flow.http.exchanges else None
     if last is None or not last.request_frame or last.response_frame or len(flow.http.exchanges) < 2:

@@ -62,7 +62,7 @@ from netanalyze.flows.transfers.rate import half_rate
 from netanalyze.flows.transfers.transfer import LOSS, PATH
 from netanalyze.flows.transfers.transfers import transfers
 from netanalyze.tracking.marks import LOST_SEGMENT, OUT_OF_ORDER, RETRANSMISSION, SPURIOUS_RETRANSMISSION
-from netanalyze.units import NEVER_NS, duration, seconds
+from netanalyze.units import duration, seconds
 from netanalyze.wording import message, saying
 
 CAUSE = Cause(
@@ -198,7 +198,7 @@ def _many(case: Case, flow: Flow, direction: int, outages: list[Gap]) -> Iterato
     again = copies(flow)
     lost -= sum(p.frame_number in again for p in flow.data_packets[direction])
     share, behind = lost / segments, 2 * refused > lost
-    if lost < COUNT.value or share < RATE.value or half.last_data_ns == NEVER_NS:
+    if lost < COUNT.value or share < RATE.value:
         return
     if behind and flow.halves[1 - direction].zero_count:
         return  # the receiver closed its window over what was under way, and threw it away (RFC 9293 3.8.6)

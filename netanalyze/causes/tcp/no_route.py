@@ -232,9 +232,9 @@ def _from_trace(case: Case) -> Iterator[Finding]:
     of_lookup = error.kind == "dns-unreachable" and "network is unreachable" in str(error.facts.get("reason", ""))
     if error.kind not in NO_ROUTE and not of_lookup:
         return
-    address = str(error.facts.get("address") or "")
+    address = str(error.facts.get("address", ""))
     yield CAUSE.finding(
-        Culprit("client-host", None, address or str(error.facts.get("server") or "") or None),
+        Culprit("client-host", None, address or error.facts.get("server")),
         (case.start_ns, case.end_ns),
         "this machine has no route there: the kernel refused to send",
         (printed(error.text),),

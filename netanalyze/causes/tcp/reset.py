@@ -139,10 +139,10 @@ def _of_a_socket_gone(flow: Flow) -> bool:
 def _finding(case: Case, flow: Flow, why: Text, unasked: bool) -> Finding:
     server, client = flow.server, flow.client
     origin, signs = provenance(flow)
-    start = server.last_data_ns if server.last_data_ns != NEVER_NS else client.last_data_ns
+    start = max(server.last_data_ns, client.last_data_ns)
     return CAUSE.finding(
         case.path(flow) if origin == "injected" else case.far_host(flow),
-        (min(max(start, client.last_data_ns), server.rst_ns) if start != NEVER_NS else server.rst_ns, server.rst_ns),
+        (min(start, server.rst_ns) if start != NEVER_NS else server.rst_ns, server.rst_ns),
         message("the connection to {host} was reset {why}", host=flow.destination, why=why),
         frames(
             *last_words(flow, server.rst_frame),

@@ -112,7 +112,7 @@ def _answered_without_ecn(flow: Flow) -> bool:
         for p in flow.packets
         if p.direction == 0 and p.flags & SYN and p.frame_number < flow.server.syn_frame
     ]
-    return len(syns) > 1 and syns[0] == ECN and not syns[-1]
+    return syns[:1] == [ECN] and not syns[-1]
 
 
 ADVICE = Page(

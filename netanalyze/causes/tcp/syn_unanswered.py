@@ -100,7 +100,7 @@ def check(case: Case) -> Iterator[Finding]:
     named: set[int] = set()
     next_address = NextAddress(case)
     for dial in (*odd(case.dials), *_successions(case)):
-        silent = [f for f in dial.attempts if outcome(f) in ("silent", "aborted") and f.client.syn_count]
+        silent = [f for f in dial.attempts if outcome(f) in ("silent", "aborted")]
         if dial.connected or not silent or len(silent) < len(dial.attempts):
             continue
         end = case.given_up_ns(dial, max(f.client.syn_last_ns for f in silent))

@@ -5,6 +5,7 @@ the real names. Nothing here weakens a check: no GOSUMDB=off, no GOINSECURE, no 
 """
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from netanalyze.causes.advice.dead_link import dead_link
@@ -72,13 +73,16 @@ def _as_many_as_fit(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(kept)
 
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
 def advice(
     cause: str | None,
     culprit: Culprit | None = None,
     client: str | None = None,
-    attributes: Mapping[str, Any] | None = None,
-    environment: Mapping[str, Any] | None = None,
-    facts: Mapping[str, Any] | None = None,
+    attributes: Mapping[str, Any] = NOTHING,
+    environment: Mapping[str, Any] = NOTHING,
+    facts: Mapping[str, Any] = NOTHING,
 ) -> Advice:
     """What to do about ``cause``.
 
@@ -101,10 +105,9 @@ def advice(
     page = advice_page(cause) if cause is not None else None
     if page is None or cause is None:
         return Advice()
-    if (attributes or {}).get("link") == "dead":
+    if attributes.get("link") == "dead":
         page = dead_link()
-    environment, facts = environment or {}, facts or {}
-    words, values = situation(culprit, client, attributes or {}, environment, facts)
+    words, values = situation(culprit, client, attributes, environment, facts)
     if cause_of(cause).guarded_by in client_by_name(client).unguarded and not facts.get("given_up"):
         words |= {"for-ever"}
     if facts.get("own_timer"):

@@ -240,7 +240,7 @@ def situation(
         "loopback": address.startswith("127.") or address == "::1",
         "github": asked.host == "github.com",
         "runs-git": "git" in (known_client.name, *known_client.children) or known_client.name == "generic",
-        "private-set": bool((environment.get("go_env") or {}).get("GOPRIVATE")),
+        "private-set": bool(_go_env(environment).get("GOPRIVATE")),
         "stub": resolver.startswith("127.") or resolver == "::1",
         "resolved": resolver == "127.0.0.53",
     }
@@ -258,7 +258,7 @@ def _values(
 ) -> dict[str, str]:
     """What fills the ``{words}`` of texts and commands, of each that is known."""
     host, address, port, role = asked.host, asked.address, asked.port, asked.role
-    goproxy = str((environment.get("go_env") or {}).get("GOPROXY") or "")
+    goproxy = str(_go_env(environment).get("GOPROXY", ""))
     resolvers = [r for r in _strings(environment.get("resolvers")) if checked(r, ADDRESS)]
     resolver = address if role == "resolver" else checked(facts.get("resolver"), ADDRESS) or next(iter(resolvers), None)
     name = checked(facts.get("qname") or facts.get("name"), NAME) or checked(facts.get("host"), HOST) or asked.server
@@ -266,7 +266,7 @@ def _values(
     # Where nothing is known of GOPROXY it is go.env's default; who asks a repository itself has most likely none.
     assumed = goproxy or ("direct" if asked.server_role in ("vcs-host", "vanity-host") else DEFAULT_GOPROXY)
     path_mtu = _number(facts.get("path_mtu"), 576, 65535)
-    module = str(facts.get("module") or "").partition("@")[0]
+    module = str(facts.get("module", "")).partition("@")[0]
     values: dict[str, str | None] = {
         "host": asked.server,
         "address": address,
@@ -308,6 +308,11 @@ def _values(
     return {key: value for key, value in values.items() if value}
 
 
+def _go_env(environment: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What ``go env`` said; empty where it was not asked."""
+    return environment.get("go_env") or {}
+
+
 def _strings(value: Any) -> Iterable[str]:
     return (v for v in value if isinstance(v, str)) if isinstance(value, (list, tuple, set, frozenset)) else ()
 
@@ -317,12 +322,12 @@ _ASSIGNMENT = lazy_pattern(r"(?:^|\s)([A-Z][A-Z0-9_]+)=('[^']*'|\S*)")
 
 def already_there(command: str, environment: Mapping[str, Any]) -> bool:
     """Whether a command only sets what the environment has: every ``NAME=value`` in it has that value already."""
-    known = {**(environment.get("go_env") or {}), **(environment.get("proxies") or {})}
+    known = {**_go_env(environment), **(environment.get("proxies") or {})}
     settings = [(name, value.strip("'")) for name, value in _ASSIGNMENT.findall(command)]
     if not settings:
         return False
     for name, value in settings:
-        now = str(known.get(name) or "")
+        now = str(known.get(name, ""))
         if not value or (value != now and not (name == "GODEBUG" and value in now.split(","))):
             return False
     return True

@@ -11,7 +11,7 @@ from netanalyze.flows.dialing import outcome
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.screen import odd
 from netanalyze.tracking.records import READ_MOST
-from netanalyze.units import NEVER_NS, duration, size
+from netanalyze.units import duration, size
 from netanalyze.urls import authority
 from netanalyze.wording import Text, message
 
@@ -134,7 +134,7 @@ def _waits(
         said = message("{host} did not say for {time} that {what} was done, whose data is over", host=host, what=what,
                        time=duration(end - since))  # fmt: skip
         return since, said, (over[3], "the data connection closes")
-    since = max(ns for ns in (data.client.last_data_ns, data.server.last_data_ns, begun) if ns != NEVER_NS)
+    since = max(data.client.last_data_ns, data.server.last_data_ns, begun)
     words = {"host": host, "what": what, "time": duration(end - since), "octets": size(octets)}
     whole = transfer.octets
     if whole is not None and octets < whole:

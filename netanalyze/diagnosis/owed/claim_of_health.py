@@ -237,7 +237,7 @@ def _repeats_in_vain(case: Case, flow: Flow) -> Open | None:
             )
         )
         return Open(
-            said, other.last_ns if other.last_ns != NEVER_NS else flow.first_ns, max(again[-1].time_ns, other.last_ns),
+            said, max(other.last_ns, flow.first_ns), max(again[-1].time_ns, other.last_ns),
             ((again[0].frame_number, "the first repeat"), (again[-1].frame_number, shows)),
             at_end=_lasted(case, again[-1].time_ns),
         )  # fmt: skip
@@ -252,7 +252,7 @@ def _unanswered_words(case: Case, flow: Flow) -> Open | None:
     """What a client said last in a protocol that is none of those read here: acknowledged, and not answered until the client
     itself closed, HANGING or longer; or no word of the server's at all, to the end. A farewell is followed by a close at once."""
     client, server = flow.client, flow.server
-    spoke = client.sent_data and client.last_data_ns != NEVER_NS
+    spoke = client.sent_data
     since = client.last_data_ns if spoke else flow.established_ns
     owed = client.all_acked if spoke else server.port in SERVER_SPEAKS_FIRST
     read = flow.tls is not None or (flow.http is not None and not flow.http.is_other)

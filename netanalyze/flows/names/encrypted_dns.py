@@ -29,11 +29,11 @@ DOH_SERVERS = frozenset({
 
 def encrypted_dns(flow: "Flow") -> str | None:
     """``dot``, ``doh`` or ``doq`` where a flow carries DNS encrypted, else None."""
-    if flow.quic is not None and flow.quic.sure:
-        hello = flow.quic.tls.client_hello
+    if (quic := flow.surely_quic) is not None:
+        hello = quic.tls.client_hello
         if hello and hello.message and DOQ_ALPN in hello.message.alpn:
             return "doq"
-        return "doh" if serves_dns(flow.quic.tls.sni) else None
+        return "doh" if serves_dns(quic.tls.sni) else None
     if flow.tls is not None:
         hello = flow.tls.client_hello
         if flow.server.port == DOT_PORT or (hello and hello.message and DOT_ALPN in hello.message.alpn):

@@ -207,4 +207,4 @@ def _used(group: Lookup, last_event: int, next_activity) -> int:
     if twice or not group.unanswered:
         return NEVER_NS
     used = next_activity(last_event, [], group.name)
-    return used if used != NEVER_NS and used - last_event <= AT_ONCE_NS else NEVER_NS
+    return used if used - last_event <= AT_ONCE_NS else NEVER_NS

@@ -102,8 +102,7 @@ class RepeatedLookup:
         """The frames of its answers that are among ``bad``, where each time that it was asked again there was one; none
         where all came whole and it was asked again all the same."""
         rounds = [[t.response_frame for t in one.transactions if t.response_frame in bad] for one in self.lookups]
-        asked_again = rounds[:-1] or rounds
-        return sorted(itertools.chain(*rounds)) if all(asked_again) else []
+        return sorted(itertools.chain(*rounds)) if all(rounds[:-1]) else []
 
 
 def repeated_lookups(

@@ -34,7 +34,7 @@ def portal_signs(flows: Iterable[Flow], lookups: Iterable[Lookup]) -> list[tuple
 def _in_clear(flow: Flow) -> list[tuple[int, Text]]:
     """What answers in clear say."""
     signs: list[tuple[int, Text]] = []
-    for one in flow.http.exchanges if flow.http is not None and flow.tls is None else ():
+    for one in flow.clear.exchanges if flow.clear is not None else ():
         url = split(one.location or "")
         asked, target = one.host, url.host if url is not None else None
         if not one.response_frame:

@@ -42,14 +42,14 @@ class _Coverage:
         begins = list(accumulate((p.offset for p in reversed(packets)), min))
         return [p.time_ns for p in packets], reached, begins[::-1]
 
-    def lacking(self, since_ns: int | None, until_ns: int | None) -> int:
+    def lacking(self, between: tuple[int, int] | None) -> int:
         """Octets that are known to have been sent, and of which no packet is in the capture."""
         begin, end = self._first, self._sent
-        if since_ns is not None or until_ns is not None:
+        if between is not None:
             times, reached, begins = self._by_time
-            if since_ns is not None and (at := bisect_right(times, since_ns)):
+            if at := bisect_right(times, between[0]):
                 begin = reached[at - 1]
-            if until_ns is not None and (at := bisect_left(times, until_ns)) < len(times):
+            if (at := bisect_left(times, between[1])) < len(times):
                 end = min(end, begins[at])
         if begin >= end:
             return 0
@@ -61,21 +61,21 @@ class _Coverage:
         return self._before[at] + min(offset, self._ends[at]) - self._starts[at] if at >= 0 else 0
 
 
-def unseen(flow: Flow, direction: int, since_ns: int | None = None, until_ns: int | None = None) -> int:
+def unseen(flow: Flow, direction: int, between: tuple[int, int] | None = None) -> int:
     """Octets that one side is known to have sent and that the capture lacks.
 
     A lower bound: of a long flow not every packet is kept, and each octet that was seen is taken for one that is missing.
 
     Args:
-        since_ns: only those beyond what that side had been seen to send by then; None all of them.
-        until_ns: only those before what it is seen to send then or later; None all of them.
+        between: only those beyond what that side had been seen to send by the one moment (ns), and before what it is seen to send
+            at the other or later; None all of them.
     """
     if flow.halves[direction].acked == NO_OFFSET:
         return 0
     key = f"coverage {direction}"
     if key not in flow.known:
         flow.known[key] = _Coverage(flow, direction)
-    return flow.known[key].lacking(since_ns, until_ns)
+    return flow.known[key].lacking(between)
 
 
 def lacks_words(flow: Flow) -> bool:

@@ -112,15 +112,11 @@ def owed_during(gaps, g, records, smooth, s, talks, t, roles):
         return OVER
     if last == KIND_SYN:
         return SYN_ACK
-    if gaps[g + GAP.RESENT_0] != 0 or gaps[g + GAP.RESENT_1] != 0:
-        return UNSURE
     if last == KIND_SYN_ACK:
         return OWN_ACK
     if smooth[s + SMOOTH.CLIENT_FIN_FRAME] <= frame_number:
         return OVER if smooth[s + SMOOTH.SERVER_FIN_FRAME] <= frame_number else FIN_ACK
     data = gaps[g + GAP.DATA_DIRECTION]
-    if (gaps[g + GAP.WINDOW_0] == 0 and data == 1) or (gaps[g + GAP.WINDOW_1] == 0 and data == 0):
-        return UNSURE
     if data < 0:
         return REQUESTED
     if frame_number < talks[t + TALK.FINISHED_FRAME]:

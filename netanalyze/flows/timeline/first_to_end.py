@@ -33,7 +33,7 @@ def first_to_end(starts, ends, ranks, spans, lefts, pieces, heaps, sizes, owners
             while sizes[rank] > 0 and ends[heaps[rank * spans]] <= left:
                 popped(heaps, rank * spans, sizes[rank], ends)
                 sizes[rank] -= 1
-            if sizes[rank] > 0 and owner < 0:
+            if sizes[rank] > 0:
                 owner = heaps[rank * spans]
                 break
         owners[piece] = owner

@@ -47,7 +47,7 @@ def every_advice():
     for cause in ADVISED:
         for client in ("go", "git", "curl", "pip", "npm", "generic"):
             for role, culprit in CULPRITS.items():
-                for environment in (None, ENVIRONMENT):
+                for environment in ({}, ENVIRONMENT):
                     facts = {"host": HOST, "server_role": "module-proxy"} if role in ("path", "http-proxy") else {}
                     yield (cause, client, role), advice(cause, culprit, client, {}, environment, facts)
 
@@ -174,7 +174,7 @@ def test_the_sample_of_the_report():
     ],
 )  # fmt: skip
 def test_who_is_to_blame_decides_what_to_do(cause, culprit, client, attributes, facts, expected):
-    assert expected in [s.command for s in advice(cause, CULPRITS[culprit], client, attributes, None, facts).fix]
+    assert expected in [s.command for s in advice(cause, CULPRITS[culprit], client, attributes, {}, facts).fix]
 
 
 def test_a_comma_in_goproxy_may_become_a_bar():

@@ -187,3 +187,43 @@ def test_another_interface_that_went_down_changed_nothing(tmp_path):
     talk.exits()
     verdict = judged(tmp_path, down(asked_ns + SECOND // 2, asked_ns + 5 * SECOND, "wlan0"), talk)
     assert verdict.cause != "tcp/no-route"
+
+
+def at_rest(seconds):
+    """A connection that was closed, and nothing asked since for so many seconds."""
+    talk, _ = asking()
+    talk.response("600 B")
+    talk.exits()
+    return talk.passes(f"{seconds} s")
+
+
+def test_an_interface_that_is_down_to_the_end_while_something_still_leaves_is_not_the_way(tmp_path):
+    talk, asked_ns = asking()
+    beside = Conversation(client=f"{CLIENT}:51900", server=f"{SERVER}:443", start=asked_ns + 19_700_000_000).syns(1)
+    verdict = judged(
+        tmp_path, down(asked_ns + SECOND, asked_ns + 20 * SECOND), talk, beside, end_ns=asked_ns + 20 * SECOND
+    )
+    assert verdict.cause != "tcp/no-route", "a SYN left in the last half second"
+
+
+def test_what_leaves_within_a_look_of_its_coming_back_proves_nothing_against_it(tmp_path):
+    talk, asked_ns = asking()
+    beside = Conversation(client=f"{CLIENT}:51900", server=f"{SERVER}:443", start=asked_ns + 6_700_000_000).syns(1)
+    talk.passes("8 s").response("6 kB")
+    talk.exits()
+    assert judged(tmp_path, down(asked_ns + SECOND, asked_ns + 7 * SECOND), talk, beside).cause == "tcp/no-route"
+    sooner = Conversation(client=f"{CLIENT}:51900", server=f"{SERVER}:443", start=asked_ns + 6_300_000_000).syns(1)
+    assert judged(tmp_path, down(asked_ns + SECOND, asked_ns + 7 * SECOND), talk, sooner).cause != "tcp/no-route"
+
+
+def test_an_interface_that_was_down_for_less_than_two_looks_is_not_told(tmp_path):
+    talk, asked_ns = asking()
+    talk.passes("8 s").response("6 kB")
+    talk.exits()
+    assert judged(tmp_path, down(asked_ns + SECOND, asked_ns + 2 * SECOND), talk).cause != "tcp/no-route"
+
+
+def test_an_interface_that_went_down_when_all_was_done_held_nobody_up(tmp_path):
+    talk = at_rest(20)
+    end_ns = talk.now
+    assert judged(tmp_path, down(end_ns - 15 * SECOND, end_ns), talk, end_ns=end_ns).cause != "tcp/no-route"

@@ -146,6 +146,12 @@ def test_a_first_resolver_that_is_silent_before_one_that_answers_costs_time_and_
     assert verdict(query, exit_code=0, seconds=6.0).cause is None
 
 
+@pytest.mark.parametrize("configured", [["198.51.100.54", RESOLVER[0]], [RESOLVER[0]], "not a list", None])
+def test_a_silent_resolver_that_is_not_the_first_of_several_cost_a_run_that_ended_well_nothing(configured):
+    query = socket(sample(0.3), sample(5.1), to=RESOLVER, transport=UDP, gone=True)
+    assert verdict(query, exit_code=0, seconds=6.0, environment={"resolvers": configured}).cause is None
+
+
 def test_a_request_that_the_trace_says_is_open_is_a_missing_response():
     trace = "2023-11-14T22:13:20Z # get https://proxy.golang.org/x/@v/list\n"
     said = verdict(socket(*SHAPES["http/body-stalled"]), trace=trace)

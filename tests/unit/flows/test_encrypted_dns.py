@@ -21,13 +21,13 @@ class Seen:
     """As much of a flow as is asked for."""
 
     def __init__(self, port=443, sni=None, alpn=(), secure="tls", target=None):
-        self.server, self.tls, self.quic, self.http = Side(port), None, None, None
+        self.server, self.tls, self.surely_quic, self.http = Side(port), None, None, None
         tls = TlsConnection(0)
         tls.said.append(Move("client_hello", 0, 0, 1, 1, 1, Hello(sni, alpn)))
         if secure == "tls":
             self.tls = tls
         elif secure == "quic":
-            self.quic = type("Quic", (), {"sure": True, "tls": tls})
+            self.surely_quic = type("Quic", (), {"tls": tls})
         else:
             self.http = HttpConversation(0)
             self.http.exchanges.append(Exchange(0, "GET", target))

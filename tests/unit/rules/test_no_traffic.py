@@ -11,11 +11,10 @@ TRACE = parse_trace("# get https://a.test/m\n# get https://a.test/m: 200 OK (0.1
 
 def seen(trace=None, owned=CERTAIN, ways=None, flows=(), everything=()):
     socket = SocketOwner(6, "192.0.2.10", 40000, "203.0.113.9", 443, 0, 1, 7, owned)
-    run = SimpleNamespace(environment={"ways": ways} if ways else None)
     return SimpleNamespace(
         captured=True,
-        trace=trace, flows=list(flows), everything=list(everything), lookups=[], sockets=None, run=run, start_ns=0, end_ns=10,
-        processes=Processes(7, sockets=(socket,)), only_questions=list,
+        trace=trace, flows=list(flows), everything=list(everything), lookups=[], sockets=None, start_ns=0, end_ns=10,
+        processes=Processes(7, sockets=(socket,)), only_questions=list, environment={"ways": ways} if ways else {},
     )  # fmt: skip
 
 
