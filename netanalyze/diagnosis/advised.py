@@ -1,5 +1,6 @@
 """What to do about a group of findings: the pages of its cause, asked with all that is known of the run."""
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from netanalyze.causes.case import Case
@@ -8,6 +9,7 @@ from netanalyze.diagnosis.group import Group
 from netanalyze.flows.flow import Flow
 from netanalyze.isolation import isolated
 from netanalyze.result.asked_for import AskedFor
+from netanalyze.urls import split
 
 if TYPE_CHECKING:
     from netanalyze.diagnosis.advice import Advice
@@ -48,6 +50,13 @@ def _protocols(flow: Flow) -> tuple[tuple[str, ...], str | None]:
     return offered, server.message.alpn if server is not None and server.message is not None else None
 
 
+def _typed_scheme(argv: Iterable[str], facts: Mapping[str, Any]) -> str | None:
+    """The scheme of the URL on the command's line that leads to the very server: at another port than 80 and 443 none tells."""
+    urls = [url for url in map(split, argv) if url is not None and url.port is not None]
+    there = (facts["host"], facts["address"])
+    return next((url.scheme for url in urls if url.host in there and url.port == facts["port"]), None)
+
+
 def _facts(case: Case, group: Group) -> dict[str, Any]:
     lead = group.lead
     flow = case.index.flows.get(lead.flow_id)
@@ -74,6 +83,8 @@ def _facts(case: Case, group: Group) -> dict[str, Any]:
         facts["resolver"] = lead.culprit.address
     if case.run is not None and case.run.argv:
         facts["argv"], facts["typed"] = list(case.run.argv), case.run.typed
+        if _typed_scheme(case.run.argv, facts) == "http":
+            facts["scheme"] = "http"
     error = case.final_error
     if error is not None:
         facts["kind"] = error.kind

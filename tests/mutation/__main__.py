@@ -21,7 +21,7 @@ from tests.mutation.warm import CAUGHT, LATE, SURVIVED, Warm
 
 SUITES = (
     "tests/rules",
-    *(f"tests/unit/{part}" for part in ("rules", "flows", "diagnosis", "conversations")),
+    *(f"tests/unit/{part}" for part in ("rules", "flows", "diagnosis", "conversations", "clients")),
     *(
         f"tests/laws/test_{law}.py"
         for law in ("smooth_flows", "screen", "screens", "dns_columns", "dns_pairs", "transfers")

@@ -88,7 +88,7 @@ def pause_in_a_response(*fields, beside=False):
     return story
 
 
-def download_that_ends_early_twice(longer=0, octets=39_000, rest="1.005 s"):
+def download_that_ends_early_twice(longer=0, octets=39_000, rest="1.005 s", close="0 s"):
     """A server closes in the midst of a response; its client rests and asks again, and meets the same end."""
 
     def story():
@@ -104,13 +104,14 @@ def download_that_ends_early_twice(longer=0, octets=39_000, rest="1.005 s"):
                 talk.record(60) + b"".join(talk.record(10_000) for _ in range(3)) + talk.record(much - 30_000)
             )
             talk.client.acknowledges()
-            talk.server.closes(unasked=True)
+            talk.passes(close).server.closes(unasked=True)
             talk.client.closes()
             found.append(talk)
             start = talk.passes(rest).now
         return found
 
     story.__name__ = f"download_that_ends_early_twice_{longer}_{octets}_{rest.replace(' ', '').replace('.', '_')}"
+    story.__name__ += f"_closed_after_{close.partition('.')[0].replace(' ', '')}" if close != "0 s" else ""
     return story
 
 
@@ -131,10 +132,50 @@ def host_that_is_asked_behind_another(name, answered=True, start="1 ms"):
     return story
 
 
+def question_on_its_way(turned_away=False):
+    """A lookup that is not answered; ``turned_away``: a router says that there is no way to the resolver."""
+
+    def story():
+        script = Script()
+        script.asks(PROXY)
+        if turned_away:
+            script.icmp_error(script.frames[-1][1], code=1)
+        return script.passes("1 s").link_is_alive()
+
+    story.__name__ = f"question_{'turned_away' if turned_away else 'on_its_way'}"
+    return story
+
+
+def late_answer_behind_loss(resent):
+    """A response takes 8 s, and the request had to be sent again so often."""
+
+    def story():
+        talk = talks().handshake().opens()
+        talk.response("600 B")
+        start = len(talk.client.stream)
+        talk.client.sends(talk.record(46), lost=bool(resent))
+        for number in range(resent):
+            talk.passes(f"{200 * 2**number} ms").client.resends(
+                start, len(talk.client.stream), lost=number < resent - 1
+            )
+        talk.server.acknowledges()
+        talk.passes("8 s").response("600 B")
+        return talk.exits()
+
+    story.__name__ = f"late_answer_to_a_request_sent_again_{resent}_times"
+    return story
+
+
+NO_WAY = f'Get "https://{PROXY}/x": dial tcp 198.51.100.5:443: connect: network is unreachable\n'
 GO_ASKS = f"# get https://{PROXY}/example.com/a/@v/list\n"
 
 
 STORIES = (
+    (question_on_its_way(), "tcp/no-route", {"trace": NO_WAY}),
+    (question_on_its_way(turned_away=True), "tcp/no-route", {"trace": NO_WAY}),
+    (late_answer_behind_loss(0), "http/response-late", {}),
+    (late_answer_behind_loss(1), "http/response-late", {}),
+    (late_answer_behind_loss(2), "http/response-late", {}),
     (certificate_of_another_at_an_address_of_a_third, "tls/name-mismatch", {}),
     (encrypted_resolver("syns"), "dns/encrypted-blocked", {}),
     (encrypted_resolver("reset", "reset"), "dns/encrypted-blocked", {}),
@@ -149,6 +190,8 @@ STORIES = (
     (pause_in_a_response(beside=True), "http/body-stalled", {"client": "generic"}),
     (pause_in_a_response(b"Content-Length: 600", beside=True), "http/body-stalled", {"client": "generic"}),
     (download_that_ends_early_twice(), "tcp/early-close", {"client": "wget"}),
+    (download_that_ends_early_twice(close="1.9 s"), "tcp/early-close", {"client": "wget"}),
+    (download_that_ends_early_twice(close="2.1 s"), "tcp/early-close", {"client": "wget"}),
     (download_that_ends_early_twice(48), "tcp/early-close", {"client": "wget"}),
     (download_that_ends_early_twice(49), "tcp/early-close", {"client": "wget"}),
     (download_that_ends_early_twice(-1), "tcp/early-close", {"client": "wget"}),

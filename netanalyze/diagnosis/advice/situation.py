@@ -147,7 +147,8 @@ def _fetch(facts: Mapping[str, Any], asked: "_Asked") -> str | None:
     first page."""
     origin = _origin(asked.server or asked.behind or (asked.address if asked.role not in PROXIES else None),
                      asked.port if asked.role != "http-proxy" else None)  # fmt: skip
-    page = f"{'http' if asked.port == 80 else 'https'}://{origin}/" if origin else None
+    scheme = facts.get("scheme") or ("http" if asked.port == 80 else "https")
+    page = f"{scheme}://{origin}/" if origin else None
     given = str(facts.get("request_url") or "")
     url = quoted(given) if _URL.match(given) else None
     host = asked.server or asked.behind

@@ -33,7 +33,7 @@ def test_the_first_that_is_not_over_if_it_has_begun(spans, start, end):
 
 @given(st.lists(st.tuples(MOMENTS, OWNERS), max_size=8), MOMENTS, MOMENTS, OWNERS)
 def test_the_next_moment_of_another(things, start, end, owner):
-    moments = Moments(things)
+    moments = Moments.of(things)
     others = [ns for ns, whose in things if whose != owner]
     assert moments.after(start, owner) == min((ns for ns in others if ns > start), default=None)
     assert moments.between(start, end, owner) == any(start < ns < end for ns in others)
