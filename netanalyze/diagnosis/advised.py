@@ -84,7 +84,7 @@ def _facts(case: Case, group: Group) -> dict[str, Any]:
     if case.run is not None and case.run.argv:
         facts["argv"], facts["typed"] = list(case.run.argv), case.run.typed
         if _typed_scheme(case.run.argv, facts) == "http":
-            facts["scheme"] = "http"
+            facts["scheme"], facts["in_clear"] = "http", True
     error = case.final_error
     if error is not None:
         facts["kind"] = error.kind

@@ -86,7 +86,9 @@ def _engine(engine: str, scheduler: str | None, jobs: int | None) -> "AbstractCo
 
 def summed_up(state: "Progress") -> Text:
     """What was done, in one line."""
-    parts: list[Text] = [message("{done} of {all} files analysed", done=state.done - state.before, all=state.files)]
+    parts: list[Text] = [
+        message("{done} of {all} files analysed", done=state.done - state.before - state.bad, all=state.files)
+    ]
     parts += [message("{before} files were there already", before=state.before)] if state.before else []
     parts += [message("{bad} cannot be analysed (runs.error says why)", bad=state.bad)] if state.bad else []
     return chained("{first}, {then}", parts)

@@ -147,7 +147,7 @@ def _fetch(facts: Mapping[str, Any], asked: "_Asked") -> str | None:
     first page."""
     origin = _origin(asked.server or asked.behind or (asked.address if asked.role not in PROXIES else None),
                      asked.port if asked.role != "http-proxy" else None)  # fmt: skip
-    scheme = facts.get("scheme") or ("http" if asked.port == 80 else "https")
+    scheme = "http" if asked.port == 80 or facts.get("in_clear") else "https"
     page = f"{scheme}://{origin}/" if origin else None
     given = str(facts.get("request_url") or "")
     url = quoted(given) if _URL.match(given) else None
