@@ -84,7 +84,7 @@ HALF = Layout(
     moment("last_ack_ns", "when it last acknowledged"),
     Cell("duplicate_acks", "packets", "in a row; -1 after an acknowledgment of what was not captured"),
     Cell("window", "1", "as last announced, unscaled; -1 unknown", -1),
-    Cell("scale", "bits", "window scale: -1 unknown, -2 SYN seen without the option", -1),
+    Cell("scale", "bits", "window scale: -1 unknown, -2 SYN seen whole, without the option", -1),
     Cell("first_ack", "1", "1: the window of the SYN, unscaled, is the one in force"),
     Cell("last_marks", "bits", "marks of its last packet"),
     Cell("resent", "packets", "sent again"),

@@ -9,7 +9,7 @@ JOIN = 1
 """Subtype of Multipath TCP's option that adds a subflow to a connection (RFC 8684 section 3.2)."""
 TIMESTAMPS_ALONE = 0x0101080A
 UNKNOWN_SCALE, NO_SCALE = -1, -2
-"""Window scale where no SYN was seen; and where one was seen and had no such option."""
+"""Window scale where no SYN was seen, or its options were cut off; and where one was seen and had no such option."""
 SCALE_MOST = 14
 """A larger window scale is taken as this one (RFC 7323 section 2.3)."""
 

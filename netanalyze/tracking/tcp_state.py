@@ -21,7 +21,7 @@ from netanalyze.tracking.tail_loss import note_tail
 from netanalyze.tracking.tcp_marks import added, overtaken, sample_round_trip
 from netanalyze.tracking.tcp_options import NO_SCALE, UNKNOWN_SCALE, syn_options, tail_options
 from netanalyze.units import NEVER_NS
-from netanalyze.wire.layers import ACK, FIN, PACKET, RST, SYN
+from netanalyze.wire.layers import ACK, FIN, PACKET, RST, SYN, TRUNCATED
 
 PROBE = KEEP_ALIVE | ZERO_WINDOW_PROBE
 NOTHING_NEW, NEW_DATA, FILLS_HOLE = 0, 1, 2
@@ -61,6 +61,8 @@ def open_half(buffer, packets, p, flows, halves, f, h, r, now, frame):
         flows[f + FLOW.LAST_SYN_NS] = now
     start, end = packets[p + PACKET.OPTIONS_START], packets[p + PACKET.PAYLOAD_START]
     mss, scale, sack, stamps, joins = syn_options(buffer, start, end)
+    if start == end and packets[p + PACKET.LAYERS] & TRUNCATED:
+        scale = UNKNOWN_SCALE  # the snap length cut its options off
     agree_on_scale(halves, h, r, scale, flags)
     event = 0
     if halves[h + HALF.SYN_COUNT] == 0:
@@ -78,10 +80,10 @@ def open_half(buffer, packets, p, flows, halves, f, h, r, now, frame):
 
 @kernel
 def agree_on_scale(halves, h, r, scale, flags):
-    """The window scales in force: both or none (RFC 7323 section 2.2)."""
+    """The window scales in force: both or none (RFC 7323 section 2.2); a SYN whose options were cut off tells nothing."""
     if scale >= 0:
         halves[h + HALF.SCALE] = scale
-    elif halves[h + HALF.SCALE] == UNKNOWN_SCALE:
+    elif scale == NO_SCALE and halves[h + HALF.SCALE] == UNKNOWN_SCALE:
         halves[h + HALF.SCALE] = NO_SCALE
         halves[r + HALF.SCALE] = NO_SCALE
     if flags & ACK and (halves[h + HALF.SCALE] == NO_SCALE or halves[r + HALF.SCALE] == NO_SCALE):

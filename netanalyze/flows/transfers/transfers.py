@@ -20,11 +20,22 @@ from netanalyze.flows.flow import Flow, Gap
 from netanalyze.flows.transfers.outages import SHORTEST_NS, interrupted
 from netanalyze.flows.transfers.path_rate import capacity, path_rate
 from netanalyze.flows.transfers.replay import UNKNOWN, Allowed, growth
-from netanalyze.flows.transfers.transfer import DISORDER, LATENCY, LOSS, PATH, RECEIVER, SENDER, LimitedSpan, Transfer
+from netanalyze.flows.transfers.transfer import (
+    DISORDER,
+    LATENCY,
+    LOSS,
+    PATH,
+    RECEIVER,
+    REPAIRED_TRIPS,
+    SENDER,
+    LimitedSpan,
+    Transfer,
+)
 from netanalyze.flows.turns import spoke_last
 from netanalyze.flows.within import within
-from netanalyze.tracking.bins import BIN, BULK
+from netanalyze.tracking.bins import BIN, BULK, HEAD
 from netanalyze.tracking.gaps import KIND_DATA, KIND_FIN, KIND_RST, RESOLUTION_NS
+from netanalyze.tracking.marks import OUT_OF_ORDER, OVERTAKEN, RETRANSMISSION, SPURIOUS_RETRANSMISSION
 from netanalyze.units import SECOND_NS
 
 LEAST_TRIP_NS = 100_000
@@ -181,7 +192,9 @@ def _transfer(
     link = capacity(turn, largest)
     rate = path_rate(flow, direction, turn, new, begins, long, trip, link)
     pauses = long if rate else pauses  # between two segments of a thin link nobody pauses
-    labels = _labels(flow, direction, turn, window, reach, begins, length, trip, rate)
+    early = _lost_early(flow, direction, begins, trip)
+    lost += int(early.sum())
+    labels = _labels(flow, direction, turn, window, reach, begins, length, trip, rate, early)
     spans = _spans(first, turn[:, BIN.LAST_NS].tolist(), labels, new.tolist(), pauses)
     grows = (
         growth(begins, window / largest, turn[:, BIN.REPAIRED] + turn[:, BIN.HOLES] > 0, trip) if length < trip else 0.0
@@ -204,9 +217,9 @@ def _windows(begins: np.ndarray, new: np.ndarray, length: int, trip: int) -> np.
 
 def _labels(
     flow: Flow, direction: int, rows: np.ndarray, window: np.ndarray, reach: np.ndarray, begins: np.ndarray, length: int,
-    trip: int, rate: float,
+    trip: int, rate: float, early: np.ndarray,
 ) -> list[str]:  # fmt: skip
-    """What limits each bin."""
+    """What limits each bin; ``early`` are the losses that no bin holds."""
     most = int(window.max())
     grown = np.flatnonzero(window >= REGAINED * (rate * trip / 1e9 if rate else most))
     if rate:
@@ -219,7 +232,7 @@ def _labels(
     disorder = late.sum() > lost.sum()
     overtaken = rows[:, BIN.OVERTAKEN]
     filled = overtaken if 2 * half.copies <= overtaken.sum() else 0  # copies that the capture made fill no hole
-    shown = (lost + late + rows[:, BIN.HOLES] if disorder else lost + rows[:, BIN.HOLES] - filled) > 0
+    shown = (lost + late + rows[:, BIN.HOLES] if disorder else lost + early + rows[:, BIN.HOLES] - filled) > 0
     allowed = _allowed(flow, direction, reach, window, begins, length, trip)
     labels: list[str] = []
     hurt, since = False, 0
@@ -230,6 +243,22 @@ def _labels(
             hurt = False
         labels.append((DISORDER if disorder else LOSS) if hurt else RECEIVER if allowed[at] else LATENCY)
     return labels
+
+
+def _lost_early(flow: Flow, direction: int, begins: np.ndarray, trip: int) -> np.ndarray:
+    """How many of a half's first octets, which no bin holds, were repaired in each bin of a turn, or soon before its first: the
+    first loss of all ends slow start, wherever it is."""
+    name = f"lost early {direction}"
+    if name not in flow.known:
+        flow.known[name] = [
+            p.time_ns for p in flow.packets
+            if p.direction == direction and p.length and p.offset + p.length <= HEAD and p.marks & RETRANSMISSION
+            and not p.marks & (SPURIOUS_RETRANSMISSION | OUT_OF_ORDER | OVERTAKEN)
+        ]  # fmt: skip
+    moments = np.array(flow.known[name], dtype=np.int64)
+    moments = moments[(moments >= begins[0] - REPAIRED_TRIPS * trip) & (moments <= begins[-1])]
+    at = np.maximum(np.searchsorted(begins, moments, side="right") - 1, 0)
+    return np.bincount(at, minlength=len(begins))
 
 
 def _reached(labels: Sequence[str], window: np.ndarray) -> int:

@@ -86,3 +86,13 @@ def test_what_a_server_says_when_its_client_has_closed_is_no_part_of_its_transfe
     (flow,) = judged_story(talk, tmp_path / "talk.pcapng")[1].flows
     (transfer,) = transfers(flow)
     assert transfer.end_ns == pytest.approx(whole, abs=1_000_000)
+
+
+@pytest.mark.parametrize(("snapshot", "scale"), [(66, -1), (74, 7), (None, 7)])
+def test_a_syn_whose_options_were_cut_off_tells_no_scale_of_windows(tmp_path, snapshot, scale):
+    talk, under_way, rest = begun()
+    talk.streams(under_way + rest)
+    (flow,) = judged_story(Timeline(talk, snapshot=snapshot), tmp_path / "talk.pcapng")[1].flows
+    assert [half.scale for half in flow.halves] == [scale, scale]
+    (transfer,) = transfers(flow)
+    assert (transfer.allowed.first > 0) == (scale >= 0)
