@@ -50,7 +50,7 @@ def asked_in_vain(case: Case) -> Verdict | None:
     ns = worst.last_ns - worst.first_ns
     say = saying(address=worst.target, times=worst.times, time=duration(ns))
     return unexplained(
-        "hung" if ns >= HANGING.ns else "degraded",
+        "hung" if ns >= HANGING.ns else "failed",  # the system itself gave up: EHOSTUNREACH
         say("Unexplained: {address} was asked for on the link {times} times in {time}, and did not answer."),
         LEFT_OPEN,
         seconds=seconds(ns),

@@ -112,7 +112,7 @@ def test_of_several_hosts_questions_the_answers_may_go_where_nobody_records(tmp_
     assert result(tmp_path, *stories, client=None).verdict.status == "unusable"
 
 
-@pytest.mark.parametrize(("hosts", "status"), [(2, "degraded"), (20, "unusable")])
+@pytest.mark.parametrize(("hosts", "status"), [(2, "failed"), (20, "unusable")])
 def test_who_asks_for_many_hosts_looks_for_those_that_are_there(hosts, status, tmp_path):
     script = Script()
     for number in range(hosts):
