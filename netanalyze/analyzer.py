@@ -185,7 +185,7 @@ class Analyzer:
         if run is None and trace is not None:
             run = RunFacts(client=case.client.name)
         judged = set(numbers_of(case.flows).tolist())
-        everything, rows, errors, marks = self._flows, self._rows, self.messages.icmp, tracker.marks
+        everything, _rows, errors, marks = self._flows, self._rows, self.messages.icmp, tracker.marks
         numbers = streams(tracker.state, errors, tracker.tunnels.values())
         if self.sockets is not None and tracker.packets:
             self.diagnostics.add("capture_started_late")
@@ -217,7 +217,7 @@ class Analyzer:
             findings=redacted_value(tuple(findings)),
             consequences=tuple(consequences),
             ledger=redacted_ledger(ledger),
-            flows=FlowTable.later(lambda: flow_table(rows, everything, judged, numbers)),
+            flows=FlowTable.later(lambda: flow_table(everything, judged, numbers)),
             dns=DnsTable.later(lambda: dns_table(self.messages.dns)),
             tls=TlsTable.later(lambda: tls_table(everything)),
             http=HttpTable.later(lambda: http_table(everything, told)),

@@ -10,10 +10,10 @@ from netanalyze.conversations.greetings import IDENTIFICATION
 from netanalyze.conversations.http import Exchange, HttpTable
 from netanalyze.conversations.icmp import IcmpError
 from netanalyze.conversations.tls import TlsTable
-from netanalyze.flows.flow import TIMEOUT_LEAST_NS, TIMEOUT_MOST_NS, Flow
+from netanalyze.flows.flow import TIMEOUT_LEAST_NS, TIMEOUT_MOST_NS, Flow, history_text
 from netanalyze.flows.hello import hello_facts
 from netanalyze.flows.names.encrypted_dns import encrypted_dns
-from netanalyze.flows.rows import FlowRows
+from netanalyze.flows.rows import FlowRows, Flows, told_of
 from netanalyze.flows.stalls import body_complete
 from netanalyze.flows.streams import Streams
 from netanalyze.flows.table import EventTable, FlowTable
@@ -79,8 +79,37 @@ def conn_states(rows: FlowRows) -> np.ndarray:
     return np.select([where for where, _ in cases], [state for _, state in cases], "SHR").astype(object)
 
 
-def flow_table(rows: FlowRows, flows: Sequence[Flow], judged: set[int], numbers: Streams) -> FlowTable:
-    """One row per flow: numbers from the tracker's columns, words from what was read."""
+def _histories(rows: FlowRows) -> list[str | None]:
+    """Zeek's history of each flow of TCP."""
+    packed = zip(*(rows.flow(f"history_{part}").tolist() for part in ("low", "high", "length")))
+    return [history_text(*letters) if is_tcp else None for letters, is_tcp in zip(packed, rows.is_tcp.tolist())]
+
+
+def _words(flows: Flows) -> dict[str, list[Any]]:
+    """What was read of each flow: of plain ones their name and what is spoken, of the others what the objects have."""
+    rows, plain, told = flows.rows, flows.rows.plain, told_of(flows)
+    words: dict[str, list[Any]] = {name: [None] * len(flows) for name in ("host", "sni", "process", "owned", "tunnel")}
+    words |= {"pid": [0] * len(flows), "service": np.where(plain, "dns", None).tolist()}
+    for place, names in rows.names.items():
+        words["host"][place] = names[0] if names else None
+    if told is not None:
+        for place, name in zip(told.places.tolist(), told.name.tolist()):
+            words["host"][place] = words["sni"][place] = told.hellos.names[name]
+            words["service"][place] = "tls"
+    for place, flow in zip(np.flatnonzero(~plain).tolist(), flows.odd):
+        words["host"][place] = flow.host
+        words["sni"][place] = flow.tls.sni if flow.tls else flow.quic.tls.sni if flow.quic else None
+        words["process"][place] = flow.process or None
+        words["tunnel"][place] = ", ".join(map(str, flow.tunnel)) or None
+        words["service"][place] = service(flow)
+        if flow.owner:
+            words["pid"][place], words["owned"][place] = flow.owner.pid, flow.owner.owned
+    return words
+
+
+def flow_table(flows: Flows, judged: set[int], numbers: Streams) -> FlowTable:
+    """One row per flow, of all that were tracked: numbers from the tracker's columns, words from what was read."""
+    rows = flows.rows
     established, last_syn = rows.flow("established_ns"), rows.flow("last_syn_ns")
     timed = (established != NEVER_NS) & (last_syn != NEVER_NS)
     columns: dict[str, Any] = {name: rows.flow(name) for name in OF_FLOWS}
@@ -92,26 +121,20 @@ def flow_table(rows: FlowRows, flows: Sequence[Flow], judged: set[int], numbers:
         flow_id=rows.ids,
         tcp_stream=numbers.tcp[rows.ids],
         udp_stream=numbers.udp[rows.ids],
-        transport=["tcp" if f.is_tcp else "udp" for f in flows],
+        transport=np.where(rows.is_tcp, "tcp", "udp").tolist(),
         ip_version=rows.flow("kind") // 256,
-        orig_address=[f.client.address for f in flows],
+        orig_address=rows.client.values(),
         orig_port=rows.flow("ports") // 65536,
-        resp_address=[f.server.address for f in flows],
+        resp_address=rows.server.values(),
         resp_port=rows.flow("ports") & 65535,
-        process=[f.process or None for f in flows],
-        pid=[f.owner.pid if f.owner else 0 for f in flows],
-        owned=[f.owner.owned if f.owner else None for f in flows],
-        host=[f.host for f in flows],
-        sni=[f.tls.sni if f.tls else f.quic.tls.sni if f.quic else None for f in flows],
-        tunnel=[", ".join(map(str, f.tunnel)) or None for f in flows],
-        service=[service(f) for f in flows],
-        judged=[f.id in judged for f in flows],
+        **_words(flows),
+        judged=np.isin(rows.ids, np.array(sorted(judged), dtype=np.int64)),
         syn_ns=rows.half("syn_ns", 0),
         syn_ack_ns=rows.half("syn_ns", 1),
         initial_rtt_ns=np.where(timed, established - last_syn, -1),
         sack_permitted=(rows.half("sack_permitted", 0) > 0) & (rows.half("sack_permitted", 1) > 0),
         conn_state=conn_states(rows),
-        history=[f.history if f.is_tcp else None for f in flows],
+        history=_histories(rows),
     )
 
 

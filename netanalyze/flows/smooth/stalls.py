@@ -3,8 +3,11 @@
 import functools
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from netanalyze.flows.flow import Flow
-from netanalyze.flows.rows import plain_flows
+from netanalyze.flows.rows import plain_flows, plain_ids, told_of
+from netanalyze.flows.smooth.waits import WAIT
 from netanalyze.flows.stalls import Stall, flow_stalls
 
 
@@ -24,6 +27,14 @@ class Stalls(Sequence[Stall]):
         if not plain:
             return self.odd
         return sorted([*self.odd, *plain], key=lambda stall: (stall.flow is None, stall.flow.id if stall.flow else 0))
+
+    @property
+    def plain(self) -> tuple[np.ndarray, np.ndarray]:
+        """Those of the plain flows as rows of ``WAIT``, and the id of each one's flow."""
+        told = told_of(self._flows)
+        if told is None:
+            return np.zeros((0, WAIT.WIDTH), dtype=np.int64), np.zeros(0, dtype=np.int64)
+        return told.waits, plain_ids(self._flows)[told.waits[:, WAIT.FLOW]]
 
     def __len__(self) -> int:
         return len(self._all)

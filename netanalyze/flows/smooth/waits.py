@@ -4,7 +4,7 @@ Where that takes more than the gap and the records (octets under way, a response
 flow.
 """
 
-from netanalyze.columns import Cell, Layout, moment
+from netanalyze.columns import Cell, Layout, frame, moment
 from netanalyze.flows.smooth.requests import REQUEST, RESPONSE, SMOOTH, TALK
 from netanalyze.kernel import kernel
 from netanalyze.tracking.gaps import GAP, KIND_ACK, KIND_DATA, KIND_NONE, KIND_RST, KIND_SYN, KIND_SYN_ACK
@@ -41,6 +41,8 @@ WAIT = Layout(
     moment("end_ns", "the event that ended it"),
     Cell("owed", "1", "what was owed, by whom: the place in WAITS"),
     Cell("under_way", "1", "1: it was none, what ended it was under way before it began"),
+    frame("last_frame", "the event before"),
+    frame("next_frame", "what ended it, 0 where it lies open"),
 )
 """A wait, a row."""
 
@@ -155,6 +157,8 @@ def read_waits(gaps, records, flows, smooth, talks, roles, waits):
                 waits[w + WAIT.END_NS] = end_ns
                 waits[w + WAIT.OWED] = owed
                 waits[w + WAIT.UNDER_WAY] = 0
+                waits[w + WAIT.LAST_FRAME] = gaps[g + GAP.LAST_FRAME]
+                waits[w + WAIT.NEXT_FRAME] = gaps[g + GAP.NEXT_FRAME]
                 if owed == RESPONDED:
                     since_ns = since_ns if until_ns == start_ns else start_ns
                     until_ns = end_ns
