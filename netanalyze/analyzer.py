@@ -219,7 +219,7 @@ class Analyzer:
             ledger=redacted_ledger(ledger),
             flows=FlowTable.later(lambda: flow_table(everything, judged, numbers)),
             dns=DnsTable.later(lambda: dns_table(self.messages.dns)),
-            tls=TlsTable.later(lambda: tls_table(everything)),
+            tls=TlsTable.later(lambda: tls_table(everything, self.messages.deferred)),
             http=HttpTable.later(lambda: http_table(everything, told)),
             stalls=StallTable.later(lambda: stall_table(case.stalls, plain(case.lookups))),
             events=EventTable.later(lambda: event_table(everything, errors)),

@@ -203,6 +203,11 @@ class Table:
         """The rows for which ``mask`` is true (or the rows numbered, for integers)."""
         return type(self)(**{column.name: getattr(self, column.name)[mask] for column in self.schema})
 
+    def followed_by(self, other: Self) -> Self:
+        """These rows, and those of another table of this kind behind them."""
+        pairs = ((column.name, (getattr(self, column.name), getattr(other, column.name))) for column in self.schema)
+        return type(self)(**{name: np.concatenate(values) for name, values in pairs})
+
     def row(self, i: int) -> dict[str, Any]:
         """Row ``i`` as a mapping; unknown values are ``None``."""
         return next(self.rows(i, i + 1 or None))

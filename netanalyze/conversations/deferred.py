@@ -35,10 +35,14 @@ class Beginnings(NamedTuple):
 
     Attributes:
         ends: from where to where what the client and the server said lies in it, ``i8 (n, 4)``.
+        behind, frame, ns: of the segments that brought it, in order: where each ends in it, ``i8 (m,)``.
     """
 
     octets: np.ndarray
     ends: np.ndarray
+    behind: np.ndarray
+    frame: np.ndarray
+    ns: np.ndarray
 
 
 class Deferred:
@@ -102,7 +106,7 @@ class Deferred:
         ends[side[rows[:, 2] != expected]] = 0
         octets = np.empty(int(behind[-1]) if len(behind) else 0, dtype=np.uint8)
         self._gather(self._kept[: self.octets], rows[:, 6], rows[:, 3], octets)
-        return Beginnings(octets, ends.reshape(-1, 4))
+        return Beginnings(octets, ends.reshape(-1, 4), behind, rows[:, 4], rows[:, 5])
 
 
 def begins_client_hello(segments: WantedSegments, rows: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from netanalyze.conversations.deferred import Deferred
 from netanalyze.conversations.greetings import IDENTIFICATION
 from netanalyze.conversations.http import Exchange, HttpTable
 from netanalyze.conversations.icmp import IcmpError
@@ -14,6 +15,8 @@ from netanalyze.flows.flow import TIMEOUT_LEAST_NS, TIMEOUT_MOST_NS, Flow, histo
 from netanalyze.flows.hello import hello_facts
 from netanalyze.flows.names.encrypted_dns import encrypted_dns
 from netanalyze.flows.rows import FlowRows, Flows, told_of
+from netanalyze.flows.screen import odd
+from netanalyze.flows.smooth.handshakes import smooth_handshakes
 from netanalyze.flows.stalls import body_complete
 from netanalyze.flows.streams import Streams
 from netanalyze.flows.table import EventTable, FlowTable
@@ -89,7 +92,7 @@ def _words(flows: Flows) -> dict[str, list[Any]]:
     """What was read of each flow: of plain ones their name and what is spoken, of the others what the objects have."""
     rows, plain, told = flows.rows, flows.rows.plain, told_of(flows)
     words: dict[str, list[Any]] = {name: [None] * len(flows) for name in ("host", "sni", "process", "owned", "tunnel")}
-    words |= {"pid": [0] * len(flows), "service": np.where(plain, "dns", None).tolist()}
+    words |= {"pid": [0] * len(flows), "service": ["dns" if one else None for one in plain.tolist()]}
     for place, names in rows.names.items():
         words["host"][place] = names[0] if names else None
     if told is not None:
@@ -138,8 +141,20 @@ def flow_table(flows: Flows, judged: set[int], numbers: Streams) -> FlowTable:
     )
 
 
-def tls_table(flows: Sequence[Flow]) -> TlsTable:
-    """One row per exchange of hellos."""
+def tls_table(flows: Flows, deferred: Deferred) -> TlsTable:
+    """One row per exchange of hellos, in the order of the flows."""
+    others, plain = _odd_handshakes(flows.odd), smooth_handshakes(flows, deferred)
+    if plain is None:
+        return others
+    whole = others.followed_by(plain)
+    whole = whole.where(np.argsort(whole.flow_id, kind="stable"))
+    changes = (np.diff(whole.flow_id) != 0) | (np.diff(whole.handshake) != 0)
+    whole.handshake[1:] = np.cumsum(changes)
+    whole.handshake[0] = 0
+    return whole
+
+
+def _odd_handshakes(flows: Sequence[Flow]) -> TlsTable:
     rows = []
     handshake = 0
     for flow in flows:
@@ -159,14 +174,16 @@ def tls_table(flows: Sequence[Flow]) -> TlsTable:
                 "client_hello_sacked": facts.sacked,
             }
         made = flow.tls.rows(handshake, known)
-        rows += made
+        # their headers are followed to the end, octets are read of the beginning alone
+        both_ways = all(flow.tls.first_application) or all(map(flow.application_records, (0, 1)))
+        rows += [row | {"established": int(both_ways)} for row in made]
         handshake += bool(made)
     return TlsTable.from_rows(rows)
 
 
 def http_table(flows: Sequence[Flow], requests: list[dict[str, Any]]) -> HttpTable:
     """One row per exchange in clear text, and behind them ``requests`` that the command told of."""
-    clear = [row for flow in flows if flow.http for row in _exchange_rows(flow, flow.http.exchanges)]
+    clear = [row for flow in odd(flows) if flow.http for row in _exchange_rows(flow, flow.http.exchanges)]
     return HttpTable.from_rows(clear + requests)
 
 

@@ -1,5 +1,6 @@
 """The table of stalls: those that are objects, and those of plain lookups."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from netanalyze.flows.names.lookup_spans import LookupSpans
 from netanalyze.flows.smooth.stalls import Stalls
 from netanalyze.flows.smooth.waits import WAIT, WAITS
+from netanalyze.flows.stalls import Stall
 from netanalyze.flows.table import StallTable
 from netanalyze.tracking.gaps import RESOLUTION_NS
 from netanalyze.waiting import Waiting
@@ -15,9 +17,10 @@ LAST = 1 << 62
 """Behind every flow's number."""
 
 
-def stall_table(stalls: Stalls, lookups: LookupSpans) -> StallTable:
+def stall_table(all_stalls: Sequence[Stall], lookups: LookupSpans) -> StallTable:
     """All stalls in order of time: of flows and lookups, and of plain lookups that took ``RESOLUTION_NS`` or longer."""
     spans = lookups.where(lookups.end_ns - lookups.start_ns >= RESOLUTION_NS)
+    stalls = all_stalls if isinstance(all_stalls, Stalls) else Stalls((), list(all_stalls))
     waits, owners = stalls.plain
     count = len(spans)
     fields = ("start_ns", "end_ns", "waiting_for", "waiting_on", "last_frame", "next_frame", "resent")
