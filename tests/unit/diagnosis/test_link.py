@@ -13,6 +13,7 @@ from netanalyze.capture.source import open_source
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.kernel import Engine
 from netanalyze.processes import CERTAIN, DownLink, Process, Processes, SocketOwner
+from netanalyze.result import RunFacts
 from netanalyze.units import NEVER_NS
 
 SECOND = 10**9
@@ -227,3 +228,24 @@ def test_an_interface_that_went_down_when_all_was_done_held_nobody_up(tmp_path):
     talk = at_rest(20)
     end_ns = talk.now
     assert judged(tmp_path, down(end_ns - 15 * SECOND, end_ns), talk, end_ns=end_ns).cause != "tcp/no-route"
+
+
+def ended_well(tmp_path, seen):
+    """The verdict on a command that ended with 0 while the capture has nothing but the link's own frames."""
+    path = tmp_path / "quiet.pcapng"
+    path.write_bytes(Timeline(Script().link_is_alive()).octets())
+    engine, diagnostics = Engine(mode="plain"), Diagnostics()
+    analyzer = Analyzer(engine, diagnostics)
+    analyzer.processes = seen
+    with open_source([str(path)], diagnostics, engine) as source:
+        for batch in source.batches():
+            analyzer.feed(batch, source.interfaces)
+    run = RunFacts(("go", "vet"), 0, 10**18, 10**18 + SECOND, "go")
+    return analyzer.finish(run.end_ns, run).verdict
+
+
+def test_a_command_that_made_no_socket_used_no_network_whatever_the_link_says(tmp_path):
+    quiet = ended_well(tmp_path, replace(processes(CLIENT), sockets=()))
+    assert (quiet.status, quiet.cause) == ("healthy", None)
+    assert ended_well(tmp_path, None).status == "unusable", "nobody looked at its sockets"
+    assert ended_well(tmp_path, processes(CLIENT)).status != "healthy", "its socket's packets are not in the capture"
