@@ -48,12 +48,10 @@ from netanalyze.flows.network.left_out import judged_flows, judged_lookups, leav
 from netanalyze.flows.network.vantage import vantage
 from netanalyze.flows.owners import own
 from netanalyze.flows.pushing import LAST_FRAME, may_be_whole
-from netanalyze.flows.result_tables import event_table, flow_table, http_table, tls_table
 from netanalyze.flows.rows import FlowRows, numbers_of
 from netanalyze.flows.screen import odd, plain, screened
 from netanalyze.flows.smooth.screen import which_are_plain
 from netanalyze.flows.smooth.stalls import Stalls
-from netanalyze.flows.stall_rows import stall_table
 from netanalyze.flows.stalls import flow_stalls, lookup_stall
 from netanalyze.flows.streams import streams
 from netanalyze.flows.table import (
@@ -65,6 +63,9 @@ from netanalyze.flows.table import (
     mark_table,
     transfer_table,
 )
+from netanalyze.flows.tables.connections import flow_table, http_table, tls_table
+from netanalyze.flows.tables.events import event_table
+from netanalyze.flows.tables.stalls import stall_table
 from netanalyze.isolation import isolated
 from netanalyze.kernel import Engine
 from netanalyze.processes import EXACT, OTHER, Processes
@@ -222,7 +223,7 @@ class Analyzer:
             tls=TlsTable.later(lambda: tls_table(everything, self.messages.deferred)),
             http=HttpTable.later(lambda: http_table(everything, told)),
             stalls=StallTable.later(lambda: stall_table(case.stalls, plain(case.lookups))),
-            events=EventTable.later(lambda: event_table(everything, errors)),
+            events=EventTable.later(lambda: event_table(everything, self.messages, errors)),
             tcp_marks=MarkTable.later(lambda: mark_table(marks)),
             streams=numbers,
             segments=SegmentTable.later(lambda: segment_table(tracker, looked_into(verdict, findings, case.flows))),

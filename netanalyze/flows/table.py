@@ -1,11 +1,11 @@
 """FlowTable, StallTable, TransferTable, EventTable and the marks: what the flows look like at the door."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from netanalyze.columns import TEXT, Column, Table, time_column
 from netanalyze.flows.flow import Flow
-from netanalyze.flows.transfers.transfers import transfers
+from netanalyze.flows.transfers.transfers import that_may_transfer, transfers
 
 
 class FlowTable(Table):
@@ -148,9 +148,9 @@ class TransferTable(Table):
     )
 
 
-def transfer_table(flows: Iterable[Flow]) -> TransferTable:
+def transfer_table(flows: Sequence[Flow]) -> TransferTable:
     """The spans of the transfers of some flows."""
-    found = [one for flow in flows for one in transfers(flow)]
+    found = [one for flow in that_may_transfer(flows) for one in transfers(flow)]
     return TransferTable.from_rows(
         {
             "flow_id": one.flow_id, "direction": one.direction, "start_ns": span.start_ns, "end_ns": span.end_ns,

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from netanalyze.conversations.deferred import Beginnings, Deferred
+from netanalyze.conversations.deferred import FIRST_OFFSET, Beginnings, Deferred
 from netanalyze.conversations.hellos import BODY, RANDOM
 from netanalyze.conversations.tls import TlsTable
 from netanalyze.flows.rows import Flows, told_of
 from netanalyze.flows.smooth.screen import AT_ONCE
-from netanalyze.tracking.records import HEADER_LENGTH
+from netanalyze.tracking.records import CHANGE_CIPHER_SPEC, HEADER_LENGTH, RECORD
 from netanalyze.wire.message.tls import ServerHello, parse_server_hello
 from netanalyze.wire.message.tls_names import version_name
 
@@ -62,6 +62,47 @@ def smooth_handshakes(flows: Flows, deferred: Deferred) -> TlsTable | None:
         ja3s=[answer.ja3s for answer in answers],
         established=np.ones(len(ids), dtype=np.int64),
         **{name: [one[name] for one in offered] for name in ("alpn", "groups", "ja3", "ja4", "offered_version")},
+    )
+
+
+class SmoothMoves(NamedTuple):
+    """What was said in clear on smooth connections, in no order; ``place`` is which of what its flow said it is."""
+
+    ns: np.ndarray
+    frame: np.ndarray
+    flow: np.ndarray
+    place: np.ndarray
+    kind: list[str]
+
+
+def smooth_moves(flows: Flows, deferred: Deferred) -> SmoothMoves:
+    """Both hellos of each smooth connection, and the changes of cipher that were read."""
+    told = told_of(flows)
+    chosen = told.places if told is not None else np.zeros(0, dtype=np.int64)
+    parts = [_moves(flows, deferred, chosen[first : first + AT_ONCE]) for first in range(0, len(chosen), AT_ONCE)]
+    nothing = np.zeros(0, dtype=np.int64)
+    ns, frame, flow, place = (np.concatenate([nothing, *(part[at] for part in parts)]) for at in range(4))
+    return SmoothMoves(ns, frame, flow, place, [kind for part in parts for kind in part.kind])
+
+
+def _moves(flows: Flows, deferred: Deferred, places: np.ndarray) -> SmoothMoves:
+    ids = flows.rows.ids[places]
+    streams = deferred.streams(ids)
+    records, bounds = flows.rows.records.together(places, RECORD.FRAME_NUMBER)
+    whose = np.repeat(np.arange(len(places)), bounds[:, 1] - bounds[:, 0])
+    changes = np.flatnonzero(records[:, RECORD.CONTENT_TYPE] == CHANGE_CIPHER_SPEC)
+    number, whose, side = changes - bounds[whose[changes], 0], whose[changes], 2 * records[changes, RECORD.DIRECTION]
+    ends = records[changes, RECORD.STREAM_OFFSET] - FIRST_OFFSET + HEADER_LENGTH + records[changes, RECORD.LENGTH]
+    ends += streams.ends[whose, side]
+    read = ends <= streams.ends[whose, side + 1]
+    last = np.searchsorted(streams.behind, ends[read], "left")
+    client, server = (_whole(streams, streams.ends[:, at]) for at in (0, 2))
+    return SmoothMoves(
+        np.concatenate([client.ns, server.ns, streams.ns[last]]),
+        np.concatenate([client.frame, server.frame, streams.frame[last]]),
+        np.concatenate([ids, ids, ids[whose[read]]]),
+        np.concatenate([np.zeros(2 * len(ids), dtype=np.int64), 1 + number[read]]),
+        ["client_hello"] * len(ids) + ["server_hello"] * len(ids) + ["change_cipher_spec"] * int(read.sum()),
     )
 
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from netanalyze.flows.application import application
 from netanalyze.flows.flow import Flow, Gap
+from netanalyze.flows.rows import of_halves, of_mask
 from netanalyze.flows.transfers.outages import SHORTEST_NS, interrupted
 from netanalyze.flows.transfers.path_rate import capacity, path_rate
 from netanalyze.flows.transfers.replay import UNKNOWN, Allowed, growth
@@ -63,6 +64,11 @@ def transfers(flow: Flow) -> tuple[Transfer, ...]:
         found = [one for direction in (0, 1) for one in _of_half(flow, direction)] if flow.is_tcp else []
         flow.known["transfers"] = tuple(sorted(found, key=lambda one: one.start_ns))
     return flow.known["transfers"]
+
+
+def that_may_transfer(flows: Sequence[Flow]) -> Sequence[Flow]:
+    """Those of some flows that carried as much as a transfer has: of the others nothing was followed."""
+    return of_mask(flows, np.maximum(*of_halves(flows, "octets")) >= BULK)
 
 
 def begun_by(flow: Flow, direction: int, ns: int) -> Transfer | None:

@@ -1,4 +1,4 @@
-"""The tables of the result that take several floors to fill: flows, TLS handshakes, events."""
+"""The tables of the result that take several floors to fill: flows, TLS handshakes, HTTP exchanges."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,6 @@ import numpy as np
 from netanalyze.conversations.deferred import Deferred
 from netanalyze.conversations.greetings import IDENTIFICATION
 from netanalyze.conversations.http import Exchange, HttpTable
-from netanalyze.conversations.icmp import IcmpError
 from netanalyze.conversations.tls import TlsTable
 from netanalyze.flows.flow import TIMEOUT_LEAST_NS, TIMEOUT_MOST_NS, Flow, history_text
 from netanalyze.flows.hello import hello_facts
@@ -19,10 +18,9 @@ from netanalyze.flows.screen import odd
 from netanalyze.flows.smooth.handshakes import smooth_handshakes
 from netanalyze.flows.stalls import body_complete
 from netanalyze.flows.streams import Streams
-from netanalyze.flows.table import EventTable, FlowTable
+from netanalyze.flows.table import FlowTable
 from netanalyze.units import NEVER_NS
 from netanalyze.wire.layers import PROTOCOL_TCP
-from netanalyze.wire.message.tls_names import alert_name
 
 NO_FRAME = 1 << 62
 """Behind every frame."""
@@ -196,37 +194,3 @@ def _exchange_rows(flow: Flow, exchanges: list[Exchange]) -> Iterator[dict[str, 
             if after is None:
                 row["body_over_ns"] = flow.server.last_data_ns
         yield row
-
-
-def event_table(flows: Sequence[Flow], errors: list[IcmpError]) -> EventTable:
-    """Moments worth a place on the time line, in order."""
-    rows = []
-
-    def add(ns: int, frame: int, flow: int, kind: str, value: str = "") -> None:
-        if ns != NEVER_NS:
-            rows.append({"time_ns": ns, "frame_number": frame, "flow_id": flow, "kind": kind, "value": value})
-
-    for f in flows:
-        add(f.client.syn_ns, f.client.syn_frame, f.id, "syn")
-        add(f.server.syn_ns, f.server.syn_frame, f.id, "syn_ack")
-        add(f.established_ns, f.established_frame, f.id, "established")
-        for side, half in zip(("client", "server"), f.halves):
-            add(half.fin_ns, half.fin_frame, f.id, "fin", side)
-            add(half.rst_ns, half.rst_frame, f.id, "rst", side)
-        for said in f.tls.said if f.tls else ():
-            value = ""
-            if said.kind == "alert" and said.message:
-                value = "encrypted" if said.message[0] == "encrypted" else alert_name(said.message[1])
-            add(said.ns, said.frame, f.id, said.kind, value)
-        for exchange in f.http.exchanges if f.http else ():
-            told = exchange.row()  # without secrets
-            add(exchange.request_ns, exchange.request_frame, f.id, "request", f"{told['method']} {told['target']}")
-            add(exchange.response_ns, exchange.response_frame, f.id, "response", str(exchange.status))
-        for t in f.dns:
-            add(t.query_ns, t.query_frame, f.id, "dns_query", t.qname or "")
-            add(t.response_ns, t.response_frame, f.id, "dns_response", t.qname or "")
-    quoted = {id(error): f.id for f in flows for error in f.icmp}
-    for error in errors:
-        add(error.ns, error.frame, quoted.get(id(error), -1), "icmp", error.meaning)
-    rows.sort(key=lambda row: (row["time_ns"], row["frame_number"]))
-    return EventTable.from_rows(rows)
