@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from netanalyze.flows.application import application
-from netanalyze.flows.flow import Flow, Gap
+from netanalyze.flows.flow import Flow, Gap, KeptPacket
 from netanalyze.flows.rows import of_halves, of_mask
 from netanalyze.flows.transfers.outages import SHORTEST_NS, interrupted
 from netanalyze.flows.transfers.path_rate import capacity, path_rate
@@ -36,7 +36,7 @@ from netanalyze.flows.turns import spoke_last
 from netanalyze.flows.within import within
 from netanalyze.tracking.bins import BIN, BULK, HEAD
 from netanalyze.tracking.gaps import KIND_DATA, KIND_FIN, KIND_RST, RESOLUTION_NS
-from netanalyze.tracking.marks import OUT_OF_ORDER, OVERTAKEN, RETRANSMISSION, SPURIOUS_RETRANSMISSION
+from netanalyze.tracking.marks import LOST_SEGMENT, OUT_OF_ORDER, OVERTAKEN, RESENT, SPURIOUS_RETRANSMISSION
 from netanalyze.units import SECOND_NS
 
 LEAST_TRIP_NS = 100_000
@@ -252,19 +252,30 @@ def _labels(
 
 
 def _lost_early(flow: Flow, direction: int, begins: np.ndarray, trip: int) -> np.ndarray:
-    """How many of a half's first octets, which no bin holds, were repaired in each bin of a turn, or soon before its first: the
+    """How many of a half's first octets, which no bin holds, show lost in each bin of a turn, or soon before its first: the
     first loss of all ends slow start, wherever it is."""
     name = f"lost early {direction}"
     if name not in flow.known:
-        flow.known[name] = [
-            p.time_ns for p in flow.packets
-            if p.direction == direction and p.length and p.offset + p.length <= HEAD and p.marks & RETRANSMISSION
-            and not p.marks & (SPURIOUS_RETRANSMISSION | OUT_OF_ORDER | OVERTAKEN)
-        ]  # fmt: skip
-    moments = np.array(flow.known[name], dtype=np.int64)
+        flow.known[name] = _losses(
+            [p for p in flow.packets if p.direction == direction and p.length and p.offset + p.length <= HEAD]
+        )
+    moments = flow.known[name]
     moments = moments[(moments >= begins[0] - REPAIRED_TRIPS * trip) & (moments <= begins[-1])]
     at = np.maximum(np.searchsorted(begins, moments, side="right") - 1, 0)
     return np.bincount(at, minlength=len(begins))
+
+
+def _losses(packets: Sequence[KeptPacket]) -> np.ndarray:
+    """When some packets show that one was lost, ns: by its repair; where none is marked as one, for it came within a round trip,
+    by the hole before them, unless an original that was overtaken filled that."""
+    again = [
+        p.time_ns
+        for p in packets
+        if p.marks & (RESENT | OUT_OF_ORDER) and not p.marks & (SPURIOUS_RETRANSMISSION | OVERTAKEN)
+    ]
+    holes = [p.time_ns for p in packets if p.marks & LOST_SEGMENT]
+    late = any(p.marks & OVERTAKEN for p in packets)
+    return np.array(again or ([] if late else holes), dtype=np.int64)
 
 
 def _reached(labels: Sequence[str], window: np.ndarray) -> int:
