@@ -179,16 +179,20 @@ def merged(rows: np.ndarray) -> np.ndarray:
     """Rows of one bin made one: counts added, edges raised, first frames kept. ``i8 (n, BIN.WIDTH)`` in order of half, bin."""
     if not len(rows):
         return rows
-    order = np.lexsort((rows[:, BIN.NUMBER], rows[:, BIN.HALF]))
-    rows = rows[order]
+    rows = rows[np.lexsort((rows[:, BIN.NUMBER], rows[:, BIN.HALF]))]
     new = np.flatnonzero(
         (np.diff(rows[:, BIN.HALF], prepend=-1) != 0)
         | (np.diff(rows[:, BIN.NUMBER], prepend=rows[0, BIN.NUMBER] - 1) != 0)
     )
-    out = rows[new].copy()
-    out[:, _SUMS] = np.add.reduceat(rows[:, _SUMS], new)
-    out[:, _MAXIMA] = np.maximum.reduceat(rows[:, _MAXIMA], new)
-    out[:, _MINIMA] = np.minimum.reduceat(rows[:, _MINIMA], new)
+    sizes = np.diff(new, append=len(rows))
+    several = np.flatnonzero(sizes > 1)
+    if not len(several):
+        return rows
+    out = rows[new]
+    some = rows[np.repeat(sizes > 1, sizes)]  # of most bins there is one row, which is right as it is
+    begins = np.cumsum(sizes[several]) - sizes[several]
+    for columns, how in ((_SUMS, np.add), (_MAXIMA, np.maximum), (_MINIMA, np.minimum)):
+        out[several, columns] = how.reduceat(some[:, columns], begins)
     return out
 
 

@@ -113,14 +113,14 @@ class SenderClocks:
 
     def __init__(self) -> None:
         self._recent: list[_Segment] = []
-        self._latest_ns: int | None = None
         self._silences: list[_Silence] = []
 
-    def note(self, batch: FrameBatch, packets: Any) -> None:
-        """Take the frames of a batch, their flows being numbered."""
-        times = batch.frames[:, FRAME.TIME_NS]
-        since = np.diff(times, prepend=self._latest_ns if self._latest_ns is not None else times[0])
-        self._latest_ns = int(times[-1])
+    def note(self, batch: FrameBatch, packets: Any, since: np.ndarray) -> None:
+        """Take the frames of a batch, their flows being numbered.
+
+        Args:
+            since: ns of each frame since the one before it, 0 of the first, ``i8 (n,)``.
+        """
         rows, at = len(batch), 0
         fields = [column(packets, cell, rows) for cell in CELLS]
         for row in np.flatnonzero(since >= SILENCE.value * SECOND_NS).tolist():

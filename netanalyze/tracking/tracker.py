@@ -125,7 +125,7 @@ class FlowTracker:
             return
         engine, state, first = self.engine, self.state, batch.first_frame_number
         packets = decode(batch, link_types, engine)
-        bits = self._judge_frames(batch, packets, link_types)
+        bits, since = self._judge_frames(batch, packets, link_types)
         buffer = self._join_fragments(batch, packets, bits)
         octets = buffer if engine.compiled else buffer.tobytes()
         frames = batch.frames.reshape(-1) if engine.compiled else batch.frames.reshape(-1).tolist()
@@ -156,13 +156,14 @@ class FlowTracker:
             self._records.add(records[: found * PACKED_RECORD.WIDTH].reshape(-1, PACKED_RECORD.WIDTH))
         self.bins.note(batch, packets, state)
         self._checksums.note(batch, packets, link_types)
-        self.clocks.note(batch, packets)
+        self.clocks.note(batch, packets, since)
         self._checksums.note_datagrams(batch, packets, link_types)
         self._keep_rows(batch, packets)
         yield from self._payloads(batch, buffer, packets)
 
-    def _judge_frames(self, batch: FrameBatch, packets: Any, link_types: np.ndarray) -> np.ndarray:
-        """Count what the capture itself did to the frames; returns the rows' ``layers`` as they were decoded."""
+    def _judge_frames(self, batch: FrameBatch, packets: Any, link_types: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Count what the capture itself did to the frames; returns the rows' ``layers`` as they were decoded, and the ns of each
+        since the one before it."""
         frames, first = batch.frames, batch.first_frame_number
         times = frames[:, FRAME.TIME_NS]
         captured, original = frames[:, FRAME.CAPTURED_LENGTH], frames[:, FRAME.ORIGINAL_LENGTH]
@@ -188,7 +189,7 @@ class FlowTracker:
         bits = column(packets, PACKET.LAYERS, len(frames))
         self.tcp_packets += int(np.count_nonzero(bits & TCP))
         if not int(np.bitwise_or.reduce(bits)) & (UNDECODED | MALFORMED | UNKNOWN_LINK_TYPE):
-            return bits
+            return bits, since
         for kind, bit in (("undecoded", UNDECODED), ("malformed", MALFORMED)):
             rows = np.flatnonzero(bits & bit)
             if len(rows):
@@ -201,7 +202,7 @@ class FlowTracker:
                 mine = rows[numbers == number]
                 name = "" if number not in NAMES else f", {NAMES[number]}"
                 self.diagnostics.add("unknown_link_type", len(mine), first + int(mine[0]), f"LINKTYPE {number}{name}")
-        return bits
+        return bits, since
 
     def _join_fragments(self, batch: FrameBatch, packets: Any, bits: np.ndarray) -> np.ndarray:
         """Give rows that complete a fragmented datagram its whole payload; returns the buffer to read from."""
