@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from netanalyze.policy.matching import allowed_by
 from netanalyze.policy.observed import ObservedRun, grouped, host_of
 from netanalyze.policy.rule import Breach, PolicyRule, ValueKind, breach
+from netanalyze.policy.rules.proxies import through_proxies
 from netanalyze.wording import message
 
 FALLBACK = "go/direct-fallback"
@@ -41,14 +42,7 @@ def _learn_fallback(runs: Sequence[ObservedRun]) -> bool:
 
 def _learn_proxies(runs: Sequence[ObservedRun]) -> list[str] | None:
     """Their addresses, where everything went through them."""
-    proxies = {
-        flow["resp_address"]
-        for run in runs
-        for row in run.requests
-        if row["source"] == "frames" and (row["method"] == "CONNECT" or "://" in (row["target"] or ""))
-        for flow in [run.by_number.get(row["flow_id"])]
-        if flow is not None
-    }
+    proxies = {flow["resp_address"] for run in runs for flow in through_proxies(run)}
     other = any(flow["resp_address"] not in proxies for run in runs for flow in run.connections)
     return None if other or not proxies else sorted(proxies)
 

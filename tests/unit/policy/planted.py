@@ -110,6 +110,19 @@ def lookup(name, resolver="192.0.2.53", after="4 ms", answered=True):
     return make
 
 
+def tunnel(host, proxy, port=52600):
+    """TLS to a host through a proxy that is asked to CONNECT."""
+
+    def make(start):
+        talk = Conversation(client=f"192.0.2.10:{port}", server=f"{proxy}:3128", start=start)
+        talk.handshake().connect_request(f"{host}:443")
+        talk.streams(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        talk.opens(sni=host).fetches().exits()
+        return [talk]
+
+    return make
+
+
 def many(number, address_of, name_of):
     """Many more connections."""
     return [session(name_of(n), address_of(n), 54000 + 2 * n, asked=False) for n in range(number)]
@@ -142,8 +155,9 @@ PLANTED = {
     ),
     "HTTP through a proxy": (
         {"extra": [clear("cache.example", OTHER, "http://plain.example/x", "plain.example")]},
-        {"hosts.allowed", "http.clear", "processes"},
+        {"hosts.allowed", "http.clear", "processes", "proxies.allowed"},
     ),
+    "a tunnel through a proxy to where the run may go": ({"extra": [tunnel(PROXY[0], OTHER)]}, {"proxies.allowed"}),
     "TLS 1.2": ({"chained": chain("proxy.golang.org")}, {"tls.versions"}),
     "another's certificate": (
         {"chained": chain("*.portal.example")}, {"tls.versions", "tls.certificates_match"},
