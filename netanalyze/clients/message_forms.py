@@ -121,7 +121,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
        r"(?:read|write) udp \S{1,80}->(?P<server>\S{1,80}:53): (?:(?:read|write): )?i/o timeout"),
     _m("dns-timeout", r"dial tcp: i/o timeout"),  # go prints an address from the moment it has one
     _m("dns-unresolved", _ON + r"(?P<reason>[^\n]{1,200})"),
-    _m("dns-unresolved", r"Could not resolve host(?:name)?:? (?P<name>[^\s:;)]{1,255})"
+    _m("dns-unresolved", r"Could not resolve host(?:name)?:? (?P<name>[^\s:;)\]]{1,255})"
        r"(?:: (?P<reason>Temporary failure in name resolution))?(?=$|\s|;|\))"),
     _m("dns-no-such-host", r"resolve hostname (?P<name>[^\s:]{1,255}): (?:Name or service not known|nodename)"),
     _m("dns-unresolved", r"unable to resolve host address .(?P<name2>[\w.-]{1,253})|wget: bad address '(?P<name6>[\w.-]{1,253})"

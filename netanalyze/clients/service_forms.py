@@ -18,7 +18,8 @@ SERVICE_MESSAGES: tuple[ClientMessage, ...] = (
     form("eof", r"upstream connect error or disconnect/reset before headers[^\n]{0,80}reset reason: connection termination"),
     form("reset", r"upstream connect error or disconnect/reset before headers[^\n]{0,80}reset reason: remote reset"),
     form("connection-refused", r"upstream connect error or disconnect/reset before[^\n]{0,160}delayed connect error: 111"),
-    form("connect-failed", r"upstream connect error or disconnect/reset before[^\n]{0,80}(?:remote )?connection failure"),
+    # what its transport says of it (TLS, a system's word) is read where the forms are general
+    form("connect-failed", r"upstream connect error or disconnect/reset before[^\n]{0,80}connection failure(?!, transport)"),
     form("connection-refused", r"Connection to (?P<host>[\w.-]{1,253}):(?P<port>[0-9]{1,5}) refused\. Check that the hostname"),
     form("client-timeout", r"java\.net\.http\.HttpTimeoutException: request timed out", phase="unsaid"),
     form("dial-timeout", r"redis\.exceptions\.TimeoutError: Timeout connecting to server"),

@@ -28,6 +28,7 @@ STAGES = {
     "kex-reply": "ssh waits for the answer to its key",
     "auth": "ssh shows who it is, and waits for the server's word",
     "password": "ssh asks for a password",
+    "signing": "ssh has its agent, a key or a ticket speak",
     "request": "it asked, and waits for the answer",
     "body": "the answer has begun",
     "stalled": "the answer has begun, and stands still",
@@ -111,6 +112,8 @@ _LINES: tuple[tuple[str | None, re.Pattern[str]], ...] = tuple(
             r"debug1: (?:SSH2_MSG_NEWKEYS received|SSH2_MSG_SERVICE_ACCEPT|Authentications that can continue|Offering )",
         ),
         ("password", r"debug1: Next authentication method: (?:password|keyboard-interactive)"),
+        # sshconnect2.c: what comes next is said by the agent, by who touches a key or by Kerberos, and not by the server
+        ("signing", r"debug1: (?:Server accepts key|get_agent_identities|Next authentication method: gssapi)"),
         ("session", r"debug1: (?:Authentication succeeded|Entering interactive)"),
         # pip (network/download.py) prints it when the answer's head is there; the index is asked after the other
         ("begun", r"Collecting \S"),
@@ -152,7 +155,7 @@ _STACKS = (
 )
 _PROMPT = lazy_pattern(
     r"(?:Username|Password|Enter passphrase) for .{1,300}: *$|.{1,200}'s password: *$"
-    r"|Are you sure you want to continue connecting "
+    r"|Are you sure you want to continue connecting |Confirm user presence for key "
 )
 """How git and ssh ask (gitcredentials(7), ssh(1))."""
 _DUMP = lazy_pattern(r"^goroutine [0-9]+ (?:gp=\S+ )?(?:m=\S+ )?(?:mp=\S+ )?\[[^\]\n]{1,80}\]:", re.M)

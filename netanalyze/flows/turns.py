@@ -10,6 +10,7 @@ from netanalyze.findings import Threshold
 from netanalyze.flows.application import Application
 from netanalyze.flows.flow import Flow, Gap, KeptPacket
 from netanalyze.flows.within import last_by
+from netanalyze.patterns import lazy_pattern
 from netanalyze.tracking.bins import BIN
 from netanalyze.tracking.marks import RETRANSMISSION, SPURIOUS_RETRANSMISSION
 from netanalyze.wire.message import postgres
@@ -75,6 +76,13 @@ SMB_WAITING = {b"\xffSMB": (b"\xa0", b"\xa4"), b"\xfeSMB": (b"\x0c\0", b"\x0f\0"
 something changes: a notification, a cancellation (MS-CIFS sections 2.2.3.1 and 2.2.2.1, MS-SMB2 section 2.2.1.2)."""
 SIGNATURE = 20
 """Octets of a message by which it is told from others."""
+COMMAND = lazy_pattern(rb"\*[0-9]+\r\n\$[0-9]+\r\n([A-Za-z]+)")
+"""How a message of Redis names its command (its protocol's specification, RESP)."""
+HELD = frozenset(b"BLPOP BRPOP BLMOVE BLMPOP BRPOPLPUSH BZPOPMIN BZPOPMAX BZMPOP XREAD XREADGROUP WAIT".split())
+"""Commands of Redis that are answered when there is something (its commands' pages: what blocks)."""
+UNANSWERED = (b"reserve", b"PRIVMSG ", b"NOTICE ", b"PONG ", b"\0REQ\0\0\0\4", b"\xff" * 16)
+"""How messages begin that are not answered, or when there is something: those of workers of beanstalkd (protocol.txt: reserve)
+and Gearman (PROTOCOL: PRE_SLEEP), what is told in IRC (RFC 2812 section 3.3), all of BGP (RFC 4271 section 4.1)."""
 
 
 @dataclass(frozen=True)
@@ -168,8 +176,10 @@ def _like(flow: Flow, question: TakenTurn) -> tuple[int | bytes, ...] | None:
         begins = talk.last[1]
     if not begins:
         return None
-    if begins.startswith(DNP3) and begins[DNP3_TO] >= FIRST_OF_ALL:
+    if begins.startswith(UNANSWERED) or (begins.startswith(DNP3) and begins[DNP3_TO] >= FIRST_OF_ALL):
         return ()
+    if redis := COMMAND.match(begins):
+        return () if redis[1].upper() in HELD else (redis[1].upper(),)
     if (name := begins[SMB]) in SMB_WAITING:
         command = begins[SMB_COMMAND if name.startswith(b"\xff") else SMB2_COMMAND]
         return () if command in SMB_WAITING[name] else (name,)

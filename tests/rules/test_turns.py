@@ -20,6 +20,10 @@ GET, VALUE = b"*2\r\n$3\r\nGET\r\n$1\r\na\r\n", b"$1\r\n1\r\n"
 SMB2 = b"\0\0\0\x44\xfeSMB" + bytes(8) + b"%c\0" + bytes(50)
 READ, NOTIFY = SMB2 % 8, SMB2 % 15
 TUNNEL, SET_LINK = b"\0\x9c\0\1" + bytes(152), b"\0\x18\0\1" + bytes(20)
+RESERVE, TOLD, ALIVE = b"reserve\r\n", b"PRIVMSG #a :what is new?\r\n", b"\xff" * 16 + b"\0\x13\4"
+GRAB, SLEEP, NO_JOB = (
+    b"\0" + name + b"\0\0\0" + kind + bytes(4) for name, kind in ((b"REQ", b"\t"), (b"REQ", b"\4"), (b"RES", b"\n"))
+)
 BLOCKS = b"*3\r\n$5\r\nBLPOP\r\n$1\r\nq\r\n$1\r\n0\r\n"
 
 
@@ -55,6 +59,13 @@ ANSWERED = (POLL, VALUES)
         ([(DNP3, DNP3)] * 4 + [(DNP3, None)], "hung"),
         ([(GET, VALUE)] * 4 + [(GET, None)], "hung"),
         ([(GET, VALUE)] * 4 + [(BLOCKS, None)], "healthy"),
+        ([(BLOCKS, VALUE)] * 4 + [(BLOCKS, None)], "healthy"),
+        ([(RESERVE, VALUE)] * 4 + [(RESERVE, None)], "healthy"),
+        ([(GRAB, NO_JOB)] * 4 + [(GRAB, None)], "hung"),
+        ([(SLEEP, NO_JOB)] * 4 + [(SLEEP, None)], "healthy"),
+        ([(GRAB, NO_JOB)] * 4 + [(SLEEP, None)], "healthy"),
+        ([(TOLD, TOLD)] * 4 + [(TOLD, None)], "healthy"),
+        ([(ALIVE, ALIVE)] * 4 + [(ALIVE, None)], "healthy"),
         ([(READ, READ)] * 3 + [(READ, None)], "hung"),
         ([(READ, READ)] * 3 + [(NOTIFY, None)], "healthy"),
         ([(TUNNEL, TUNNEL)] * 2 + [(SET_LINK, None)], "healthy"),
@@ -63,6 +74,8 @@ ANSWERED = (POLL, VALUES)
     ],
     ids=["a poll in vain", "a call in vain", "all answered", "never a word", "one answer is chance", "what is published",
          "published to AMQP", "to all stations", "to one station", "a command in vain", "a command that blocks",
+         "Redis at rest", "one of beanstalkd", "a worker of Gearman in vain", "one that sleeps", "one that falls asleep",
+         "a word in IRC", "BGP",
          "a file in vain", "a change is waited for", "PPTP's word of the link", "another greeting",
          "who spoke on before"],
 )  # fmt: skip

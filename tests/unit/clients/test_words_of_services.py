@@ -6,6 +6,7 @@ from netanalyze.api import analyze
 
 NGINX = '2024/01/05 12:00:01 [error] 31#31: *9 %s, client: 192.0.2.3, request: "GET / HTTP/1.1", upstream: "http://192.0.2.7:8080/"'
 ENVOY = "upstream connect error or disconnect/reset before headers. %s"
+FAILURE = ENVOY % "reset reason: remote connection failure, transport failure reason: %s"
 SSH = """debug1: Connecting to gate.example [192.0.2.77] port 22.
 debug1: Connection established.
 debug1: SSH2_MSG_NEWKEYS received
@@ -35,6 +36,12 @@ def judge(text):
         ),
         (ENVOY % "reset reason: connection timeout", "failed", "tcp/syn-unanswered"),
         (ENVOY % "reset reason: remote reset", "failed", "tcp/reset"),
+        (ENVOY % "reset reason: remote connection failure", "failed", "tcp/syn-unanswered"),
+        (FAILURE % "delayed connect error: Connection refused", "failed", "tcp/refused"),
+        (
+            FAILURE % "TLS error: 268435581:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED",
+            "failed", "tls/certificate-rejected",
+        ),
         (
             "org.postgresql.util.PSQLException: Connection to db.example:5432 refused. Check that the hostname",
             "failed", "tcp/refused",
@@ -57,6 +64,9 @@ def judge(text):
         (METER % "  0     0    0     0    0     0      0      0 --:--:--  0:04:59 --:--:--     0", "unusable", None),
         (SSH + "debug1: Offering public key: /home/me/.ssh/id_ed25519 ED25519 SHA256:abc", "hung", "http/response-missing"),
         (SSH + "debug1: Next authentication method: password", "unusable", None),
+        (SSH + "debug1: Server accepts key: /home/me/.ssh/id_rsa RSA SHA256:abc agent", "unusable", None),
+        (SSH + "debug1: Next authentication method: gssapi-with-mic", "unusable", None),
+        (SSH + "Confirm user presence for key ED25519-SK SHA256:abc", "hung", "local/credential-prompt"),
         ("ERROR: odd\nSuccessfully installed left-pad-1.3.0", "unusable", None),
         ("Successfully installed left-pad-1.3.0\nERROR: odd", "failed", None),
     ],
@@ -72,6 +82,11 @@ def test_the_last_words_of_dnf_give_way_to_what_befell_its_mirrors():
   - Curl error (28): Timeout was reached for https://mirrors.example/metalink [Connection timed out after 30001 milliseconds]
 Error: Failed to download metadata for repo 'baseos': Cannot prepare internal mirrorlist: Curl error (28): Timeout was reached"""
     assert judge(text).cause == "tcp/syn-unanswered"
+
+
+def test_a_name_in_brackets_ends_with_them():
+    text = "  - Curl error (6): Couldn't resolve host name for https://m.example/ [Could not resolve host: m.example]\nError: x"
+    assert "m.example " in str(judge(text).summary)
 
 
 SIX, FOUR = "$ curl -6 -m 10 https://example.net/", "$ curl -4 -sI https://example.net/"
