@@ -57,9 +57,12 @@ def _missing_behind(flow: Flow, gap: Gap) -> bool:
     """Whether the first that the server sent after a gap lies behind octets that never came, or was sent before: it had sent
     that in the gap, and a path that was there had brought it, at the latest by its next time-out."""
     at = bisect_right(flow.data_packets[1], gap.next_frame, key=frame_number)
-    after = flow.data_packets[1][at : at + 1]
+    after = flow.data_packets[1][at:]
+    if any(p.marks & OUT_OF_ORDER for p in after):
+        return False  # what lacked was overtaken on the way
     return any(
-        p.marks & (LOST_SEGMENT | RETRANSMISSION | WAS_HOLE) and not p.marks & SPURIOUS_RETRANSMISSION for p in after
+        p.marks & (LOST_SEGMENT | RETRANSMISSION | WAS_HOLE) and not p.marks & SPURIOUS_RETRANSMISSION
+        for p in after[:1]
     )
 
 

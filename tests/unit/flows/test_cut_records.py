@@ -77,6 +77,15 @@ def test_what_comes_when_the_client_gave_up_tells_an_outage_from_a_server_that_s
     assert (found.status, found.cause) == ("failed", cause)
 
 
+def test_what_overtakes_on_its_way_when_the_client_closed_tells_of_no_outage(result):
+    talk, under_way, rest = begun()
+    talk.streams(under_way + rest)
+    talk.passes("15 s").client.closes()
+    talk.passes("40 ms").server.sends(talk.record(1600), order=(1, 0))
+    talk.client.refuses()
+    assert "tcp/outage" not in {one.cause for one in result(talk).findings}
+
+
 def test_what_a_server_says_when_its_client_has_closed_is_no_part_of_its_transfer(tmp_path):
     talk, under_way, rest = begun()
     talk.streams(under_way + rest)
