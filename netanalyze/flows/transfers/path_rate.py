@@ -90,7 +90,7 @@ def _filled(
     """
     half = int(np.searchsorted(np.cumsum(new), new.sum() / 2))
     went_on = begins - stood_before(begins, pauses)
-    behind = int(went_on[-1] - went_on[half])
+    behind = int(went_on[-1]) - int(went_on[half])
     if not link or behind < trip:
         return 0.0
     rate = int(new[half + 1 :].sum()) / behind * 1e9
