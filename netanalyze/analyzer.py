@@ -339,6 +339,7 @@ class Analyzer:
             neighbours=tracker.neighbours,
             bad_datagrams=tracker.bad_datagrams,
             pings=messages.pings.kept,
+            pings_answered=messages.pings.answered,
             captured=self.captured,
             unseen=unseen,
             engine=self.engine,

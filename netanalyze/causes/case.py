@@ -52,7 +52,7 @@ class Case(OfCommand):
     Attributes:
         flows: the TCP flows that are judged, by first appearance.
         lookups, dials, stalls: of these.
-        icmp: ICMP errors, in frame order; ``pings``: echo requests.
+        icmp: ICMP errors, in frame order; ``pings``: echo requests; ``pings_answered`` others.
         start_ns, end_ns: of the run where it is known, else of the capture.
         client: the command that is judged by its timers.
         trace: what it printed, or None.
@@ -86,6 +86,7 @@ class Case(OfCommand):
     neighbours: Neighbours | None = None
     bad_datagrams: Set[int] = frozenset()
     pings: Sequence[Ping] = ()
+    pings_answered: int = 0
     captured: bool = True
     unseen: tuple[int, int] = (NEVER_NS, NEVER_NS)
     hosts: list[str] = field(default_factory=list)

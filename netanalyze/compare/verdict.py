@@ -61,7 +61,8 @@ def decide(path: PointPath, spans: Sequence[Span]) -> PathVerdict:
     result = path.points[0].result
     verdict, root = result.verdict, result.root
     if root is None:
-        return PathVerdict(verdict.status, verdict.cause, None, 0.0, 0.0)
+        nothing = verdict.status == "healthy" and not len(result.flows)  # pings alone: there is nothing to join
+        return PathVerdict("unusable" if nothing else verdict.status, verdict.cause, None, 0.0, 0.0)
     if root.cause.startswith("local/"):
         own = PathAnswer(PathPlace(0), "own", message("its own work"), verdict.seconds, root.flow_id)
         return PathVerdict(verdict.status, verdict.cause, own, verdict.seconds, SURE)

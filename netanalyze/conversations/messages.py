@@ -62,7 +62,7 @@ class MessageReader:
         kept = self.dns.count
         yield "the first {some} of {all} DNS queries are kept", kept, kept + self.dns.left_out
         yield "the first {some} of {all} ICMP errors are kept", len(self.icmp), self.errors
-        yield "the first {some} of {all} pings are kept", len(self.pings.kept), self.pings.count
+        yield "{some} of {all} pings are kept", len(self.pings.kept) + self.pings.answered, self.pings.count
         yield (
             "what was said on the first {some} of {all} connections is read",
             self._kept,

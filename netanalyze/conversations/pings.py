@@ -15,7 +15,7 @@ ECHOES = {PROTOCOL_ICMP: REQUEST, PROTOCOL_ICMPV6: V6_REQUEST}
 HEADER = 8
 """Octets of type, code, checksum, identifier and sequence number."""
 PINGS_MOST = 10_000
-"""Requests that are kept: ping asks once a second, and so many are three hours of it."""
+"""Requests that are kept: ping asks once a second, and so many are three hours of it. Of more, answered ones make room."""
 
 
 @dataclass
@@ -34,13 +34,21 @@ class Ping:
 
 
 class Pings:
-    """Echo requests, joined to what answered them; ``count`` is how many there were, ``kept`` the first of them."""
+    """Echo requests, joined to what answered them.
+
+    Attributes:
+        count: how many there were.
+        kept: those of them that are told of.
+        answered: of others, how many were answered.
+    """
 
     def __init__(self) -> None:
         self.kept: list[Ping] = []
-        self.count = 0
+        self.count = self.answered = 0
+        self._full = False
         self._open: dict[tuple[str, str, int], Ping] = {}
         self._latest: dict[tuple[str, str], Ping] = {}
+        self._by_number: dict[tuple[str, int], Ping] = {}
 
     def take(self, octets: bytes, protocol: int, frame: int, ns: int, ends: tuple[str, str]) -> bool:
         """Take an ICMP message, and say whether it is a request that is kept; what is no echo is passed over. A copy of a
@@ -50,18 +58,36 @@ class Pings:
         asks, replies = (V6_REQUEST, V6_REPLY) if protocol == PROTOCOL_ICMPV6 else (REQUEST, REPLY)
         number = u32(octets, 4)
         if octets[0] == replies:
-            asked = self._open.pop((ends[1], ends[0], number), None)
-            if asked is not None:
+            asked = self._open.pop((ends[1], ends[0], number), None) or self._of_another((ends[1], ends[0]), number)
+            if asked is not None and not asked.reply_frame:
                 asked.reply_frame, asked.reply_ns = frame, ns
             return False
         if octets[0] != asks or (*ends, number) in self._open:
             return False
         self.count += 1
-        if len(self.kept) >= PINGS_MOST:
-            return False
-        ping = self._open[*ends, number] = self._latest[ends] = Ping(*ends, number, frame, ns)
+        room = len(self.kept) < PINGS_MOST or (not self._full and self._make_room())
+        if not room:  # the first ones tell since when, the latest until when
+            dropped = self.kept.pop(PINGS_MOST // 2)
+            self._open.pop((dropped.source, dropped.target, dropped.number), None)
+            self._by_number.pop((dropped.source, dropped.number), None)
+        ping = Ping(*ends, number, frame, ns)
+        self._open[*ends, number] = self._latest[ends] = self._by_number[ends[0], number] = ping
         self.kept.append(ping)
-        return True
+        return room
+
+    def _of_another(self, ends: tuple[str, str], number: int) -> Ping | None:
+        """The request that somebody else answers: who was asked is a group, or speaks from another address of his own."""
+        return None if ends in self._latest else self._by_number.get((ends[0], number))
+
+    def _make_room(self) -> bool:
+        """Drop the requests that were answered, but for the last of each host."""
+        last = {id(ping) for ping in {(one.source, one.target): one for one in self.kept if one.reply_frame}.values()}
+        rest = [ping for ping in self.kept if not ping.reply_frame or id(ping) in last]
+        self.answered += len(self.kept) - len(rest)
+        self.kept[:] = rest
+        self._by_number = {(ping.source, ping.number): ping for ping in rest}
+        self._full = len(rest) > PINGS_MOST // 2  # most are in vain: looking for room again would find none
+        return len(rest) < PINGS_MOST
 
     def refused(self, error: IcmpError) -> None:
         """Take an error: it may quote the latest request to a host."""

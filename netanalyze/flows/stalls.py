@@ -85,10 +85,18 @@ def flow_stalls(flow: Flow, asked_elsewhere: Callable[[Flow], int] = nowhere_els
     for the next thing (netanalyze.flows.exchanges): then it had all it had asked for here."""
     read = application(flow) if flow.tls else None
     complete = handshake_complete(flow)
+    whole = (
+        read is None or read.ended is not False
+    )  # of what is not, the rest was awaited, whatever was asked elsewhere
     stalls = []
     for gap in flow.gaps:
         named = _owed(flow, gap, read, complete)
-        if named == (Waiting.BODY, "server") and gap.next_direction != 1 and gap.data_frame_1 < asked_elsewhere(flow):
+        if (
+            whole
+            and named == (Waiting.BODY, "server")
+            and gap.next_direction != 1
+            and gap.data_frame_1 < asked_elsewhere(flow)
+        ):
             named = Waiting.REQUEST, "client"
         if named:
             stalls.append(Stall(gap.start_ns, gap.end_ns, *named, gap.last_frame, gap.next_frame, flow, gap))

@@ -33,6 +33,8 @@ _KIND = {name: kind for kind, names in KINDS.items() for name in names}
 _LINE = re.compile(r"-(?P<task>\d+)\s+\[\d+\].*?\bkfree_skb: .*?location=(?P<where>[\w.]+)\S* reason: (?P<reason>\w+)")
 KERNELS_OWN = ("<idle>", "ksoftirqd/")
 """Tasks in whose time the kernel takes what comes in, where nothing else runs."""
+SEEN_TWICE = 2
+"""Of what comes in a drop counts that happened so often: an answer that is dropped is sent again, a stray packet is not."""
 LONGEST_QUIET_S = 2.0
 READ_MOST = 4 * 1024 * 1024
 """Octets of a trace that are read."""
@@ -116,14 +118,17 @@ def drops_of(text: str, tasks: frozenset[int]) -> Counter[Drop]:
     >>> drops_of(line + "OTHERHOST", frozenset({71})), drops_of(line + "NETFILTER_DROP", frozenset({72}))
     (Counter(), Counter())
     """
-    found: Counter[Drop] = Counter()
+    own: Counter[Drop] = Counter()
+    incoming: Counter[Drop] = Counter()
     for line in text.splitlines():
         match = _LINE.search(line)
         if match is None or match["reason"] not in _KIND:
             continue
-        if int(match["task"]) in tasks or line.lstrip().startswith(KERNELS_OWN):
-            found[Drop(match["reason"], match["where"])] += 1
-    return found
+        if int(match["task"]) in tasks:
+            own[Drop(match["reason"], match["where"])] += 1
+        elif line.lstrip().startswith(KERNELS_OWN):
+            incoming[Drop(match["reason"], match["where"])] += 1
+    return own + Counter({drop: count for drop, count in incoming.items() if count >= SEEN_TWICE})
 
 
 class DropWatch:

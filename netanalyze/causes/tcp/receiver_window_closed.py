@@ -96,9 +96,11 @@ def _shown(flow: Flow, spans: list[Gap]) -> tuple[Evidence, ...]:
 
 
 def _still_closed(case: Case, flow: Flow) -> bool:
-    """Whether the window stayed closed to the end of the capture, for STUCK or longer."""
+    """Whether the window stayed closed to the end of the capture, for STUCK or longer, and nothing else went on meanwhile."""
     since = flow.client.zero_since_ns
-    return since != NEVER_NS and flow.ended() is None and case.end_ns - since >= STUCK.ns
+    if since == NEVER_NS or flow.ended() is not None or case.end_ns - since < STUCK.ns:
+        return False
+    return case.index.progress.but(flow.id) <= since
 
 
 def check(case: Case) -> Iterator[Finding]:

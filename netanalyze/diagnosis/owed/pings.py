@@ -5,16 +5,20 @@ from collections.abc import Iterator
 from netanalyze.causes.case import AT_END, Case
 from netanalyze.diagnosis.owed.open_moves import Open
 from netanalyze.flows.network.pinged import ASKED, Pinged, pinged
+from netanalyze.flows.rows import are_tcp
+from netanalyze.flows.screen import odd
+from netanalyze.tracking.addresses import is_group
 from netanalyze.units import duration
 from netanalyze.wording import Text, counted, message
 
 
 def only_pings(case: Case) -> list[Pinged]:
-    """The pings of a capture in which no connection was opened: beside one they are somebody's who watches the network. Of a
-    run that netanalyze itself started they may be another program's."""
-    if not case.pings or case.run is not None or case.processes is not None or any(f.is_tcp for f in case.everything):
+    """The pings of a capture in which nothing else went on but lookups: beside it they are somebody's who watches the network. Of
+    a run that netanalyze itself started they may be another program's."""
+    if not case.pings or case.run is not None or case.processes is not None:
         return []
-    return pinged(case.pings, case.end_ns)
+    beside = any(not flow.dns and not is_group(flow.server.address) for flow in odd(case.everything))
+    return [] if beside or are_tcp(case.everything).any() else pinged(case.pings, case.end_ns)
 
 
 def unanswered_pings(case: Case) -> Iterator[Open]:
@@ -60,7 +64,7 @@ def answered(case: Case) -> Text | None:
     ones = only_pings(case)
     if not ones or case.lookups:
         return None
-    replies, hosts = sum(one.answered for one in ones), ", ".join(one.host for one in ones)
+    replies, hosts = case.pings_answered + sum(one.answered for one in ones), ", ".join(one.host for one in ones)
     pings = counted(replies, "{number} ping", "{number} pings")
     return message(
         "Nothing is wrong: {hosts} answered {pings}; there is nothing else to judge.", hosts=hosts, pings=pings

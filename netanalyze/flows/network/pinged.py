@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from netanalyze.conversations.pings import Ping
 from netanalyze.findings import Threshold
+from netanalyze.tracking.addresses import is_group
 
 PATIENCE = Threshold(
     1, "s", source="ping(8), -i: it asks again after a second", why="a reply that is later than the next question is missed"
@@ -41,9 +42,16 @@ class Pinged:
 
     @property
     def missed(self) -> tuple[Ping, ...]:
-        """Those without a reply before the last that had one."""
+        """Those without a reply before the last that had one, of which nothing else was said; the first alone waited for its
+        neighbour."""
         last = max((at for at, ping in enumerate(self.pings) if ping.reply_frame), default=-1)
-        return tuple(ping for ping in self.pings[:last] if not ping.reply_frame) if last >= 0 else ()
+        missed = tuple(ping for ping in self.pings[: max(last, 0)] if not ping.reply_frame and _is_lost(ping))
+        return () if missed == self.pings[:1] else missed
+
+
+def _is_lost(ping: Ping) -> bool:
+    """Whether nothing was said in place of a reply but that nobody is there."""
+    return ping.error is None or ping.error.what == "unreachable"
 
 
 def pinged(pings: Sequence[Ping], end_ns: int) -> list[Pinged]:
@@ -51,6 +59,8 @@ def pinged(pings: Sequence[Ping], end_ns: int) -> list[Pinged]:
     traceroute does it: those that do not answer are no fault)."""
     by_ends: dict[tuple[str, str], list[Ping]] = {}
     for ping in pings:
+        if is_group(ping.target) and not ping.reply_frame:
+            continue  # who hears it need not answer (RFC 1122 section 3.2.2.6)
         by_ends.setdefault((ping.source, ping.target), []).append(ping)
     hops = any(ping.error is not None and ping.error.what == "time_exceeded" for ping in pings)
     if hops or len(by_ends) > HOSTS_MOST:

@@ -11,9 +11,10 @@ import numpy as np
 from netanalyze.conversations.deferred import FIRST_OFFSET, Beginnings, Deferred
 from netanalyze.conversations.hellos import BODY, RANDOM
 from netanalyze.conversations.tls import TlsTable
+from netanalyze.flows.application import ALERT_LENGTH, TLS13_OVERHEAD
 from netanalyze.flows.rows import Flows, told_of
 from netanalyze.flows.smooth.screen import AT_ONCE
-from netanalyze.tracking.records import CHANGE_CIPHER_SPEC, HEADER_LENGTH, RECORD
+from netanalyze.tracking.records import APPLICATION_DATA, CHANGE_CIPHER_SPEC, HEADER_LENGTH, RECORD
 from netanalyze.wire.message.tls import ServerHello, parse_server_hello
 from netanalyze.wire.message.tls_names import version_name
 
@@ -60,9 +61,24 @@ def smooth_handshakes(flows: Flows, deferred: Deferred) -> TlsTable | None:
         version=[version_name(answer.version) for answer in answers],
         cipher_suite=[answer.cipher_suite for answer in answers],
         ja3s=[answer.ja3s for answer in answers],
-        established=np.ones(len(ids), dtype=np.int64),
+        established=_both_ways(flows, told.places),
         **{name: [one[name] for one in offered] for name in ("alpn", "groups", "ja3", "ja4", "offered_version")},
     )
+
+
+def _both_ways(flows: Flows, places: np.ndarray) -> np.ndarray:
+    """Whether application data went both ways: of the client's more than an alert, and any of the server's."""
+    found = []
+    for first in range(0, len(places), AT_ONCE):
+        some = places[first : first + AT_ONCE]
+        records, bounds = flows.rows.records.together(some, RECORD.FRAME_NUMBER)
+        whose = np.repeat(np.arange(len(some)), bounds[:, 1] - bounds[:, 0])
+        data = records[:, RECORD.CONTENT_TYPE] == APPLICATION_DATA
+        own = data & (records[:, RECORD.DIRECTION] == 0) & (records[:, RECORD.LENGTH] != TLS13_OVERHEAD + ALERT_LENGTH)
+        heard = data & (records[:, RECORD.DIRECTION] == 1)
+        counts = [np.bincount(whose[which], minlength=len(some)) for which in (own, heard)]
+        found.append((counts[0] > 0) & (counts[1] > 0))
+    return np.concatenate(found)
 
 
 class SmoothMoves(NamedTuple):

@@ -10,8 +10,9 @@ from netanalyze.conversations.deferred import Deferred
 from netanalyze.conversations.greetings import IDENTIFICATION
 from netanalyze.conversations.http import Exchange, HttpTable
 from netanalyze.conversations.tls import TlsTable
+from netanalyze.flows.application import ALERT_LENGTH, TLS13_OVERHEAD
 from netanalyze.flows.flow import TIMEOUT_LEAST_NS, TIMEOUT_MOST_NS, Flow, history_text
-from netanalyze.flows.hello import hello_facts
+from netanalyze.flows.hello import hello_facts, speaks_tls13
 from netanalyze.flows.names.encrypted_dns import encrypted_dns
 from netanalyze.flows.rows import FlowRows, Flows, told_of
 from netanalyze.flows.screen import odd
@@ -172,11 +173,22 @@ def _odd_handshakes(flows: Sequence[Flow]) -> TlsTable:
                 "client_hello_sacked": facts.sacked,
             }
         made = flow.tls.rows(handshake, known)
-        # their headers are followed to the end, octets are read of the beginning alone
-        both_ways = all(flow.tls.first_application) or all(map(flow.application_records, (0, 1)))
-        rows += [row | {"established": int(both_ways)} for row in made]
+        rows += [row | {"established": int(established(flow))} for row in made]
         handshake += bool(made)
     return TlsTable.from_rows(rows)
+
+
+def established(flow: Flow) -> bool:
+    """Whether application data went both ways: records are followed to the end, their octets are read of the beginning alone.
+
+    In TLS 1.3 the client's Finished is a record of that kind as well, by which the handshake is over (Zeek reckons so); so is an
+    alert, which is told by its size.
+    """
+    if not speaks_tls13(flow):
+        read = flow.tls is not None and all(flow.tls.first_application)
+        return read or all(flow.application_records(side) for side in (0, 1))
+    told = any(record.length != TLS13_OVERHEAD + ALERT_LENGTH for record in flow.application_records(0))
+    return told and bool(flow.application_records(1))
 
 
 def http_table(flows: Sequence[Flow], requests: list[dict[str, Any]]) -> HttpTable:

@@ -4,6 +4,7 @@ import pytest
 
 from captures.recipes import Conversation, Script, Timeline, frames
 from netanalyze.api import analyze
+from netanalyze.conversations import pings as kept
 from tests.rules.ordinary import BROWSER, NAME
 
 HERE, THERE = ("192.0.2.10", "198.51.100.9"), ("2001:db8::10", "2001:db8:9::9")
@@ -44,6 +45,52 @@ def test_pings_alone_are_judged_by_their_replies(ends, answered, status, says, t
     assert (verdict.status, verdict.cause) == (status, None)
     assert says in str(verdict.summary)
     assert verdict.confidence < 0.9
+
+
+@pytest.mark.parametrize(
+    ("answered", "status", "says"),
+    [(lambda n: True, "healthy", "answered 40 pings"), (lambda n: n < 30, "hung", "10 pings in vain")],
+    ids=["all", "no more"],
+)
+def test_of_more_pings_than_are_kept_the_answered_ones_make_room(answered, status, says, tmp_path, monkeypatch):
+    monkeypatch.setattr(kept, "PINGS_MOST", 12)
+    verdict = judge(tmp_path, pings(answered, count=41 if status == "hung" else 40))
+    assert verdict.status == status
+    assert says in str(verdict.summary)
+
+
+def test_pings_in_vain_beyond_all_that_is_kept_leave_those_that_are(tmp_path, monkeypatch):
+    monkeypatch.setattr(kept, "PINGS_MOST", 12)
+    verdict = judge(tmp_path, pings(lambda n: False, count=40))
+    assert verdict.status == "hung"
+    assert "for 39.0 s: 11 pings in vain" in str(verdict.summary)
+
+
+def test_the_first_ping_alone_waits_for_its_neighbour_to_be_found(tmp_path):
+    assert judge(tmp_path, pings(lambda n: n > 0, count=6)).status == "healthy"
+    assert judge(tmp_path, pings(lambda n: n not in (0, 3), count=6)).status == "degraded"
+
+
+def test_a_group_need_not_answer_and_whoever_answers_for_it_did(tmp_path):
+    asked = "ff02::1"
+    silent = pings(lambda n: False, ends=("fe80::10", asked))
+    assert judge(tmp_path, silent).status != "degraded"
+    script = Script()
+    for number in range(5):
+        script.adds(script.now, frames.echo(True, "192.0.2.10", "192.0.2.255", 64, 8, number))
+        script.adds(script.now + 2_000_000, frames.echo(False, "192.0.2.77", "192.0.2.10", 64, 0, number))
+        script.passes("1 s")
+    assert judge(tmp_path, script).status == "healthy"
+
+
+def test_of_two_hosts_that_are_pinged_one_does_not_answer_for_the_other(tmp_path):
+    script = Script()
+    for number in range(8):
+        for there in ("198.51.100.8", "198.51.100.9"):
+            script.adds(script.now, frames.echo(True, "192.0.2.10", there, 64, 8, number))
+        script.adds(script.now + 2_000_000, frames.echo(False, "198.51.100.8", "192.0.2.10", 64, 0, number))
+        script.passes("1 s")
+    assert "198.51.100.9 has answered no ping" in str(judge(tmp_path, script).summary)
 
 
 def test_a_ping_that_a_router_refuses_failed(tmp_path):

@@ -123,14 +123,16 @@ TRACED = f"""\
 # tracer: nop
   curl-710 {BEGIN}nf_hook_slow+0xa2/0xc0 reason: NETFILTER_DROP
   <idle>-0 {BEGIN}ip_rcv_finish_core+0x1/0x3 reason: IP_RPFILTER
+  <idle>-0 {BEGIN}ip_rcv_finish_core+0x1/0x3 reason: IP_RPFILTER
+  <idle>-0 {BEGIN}nft_do_chain+0x1/0x3 reason: NETFILTER_DROP
   sshd-711 {BEGIN}nf_hook_slow+0xa2/0xc0 reason: NETFILTER_DROP
   curl-710 {BEGIN}tcp_v4_rcv+0x22/0x350 reason: NO_SOCKET
 """
 
 
-def test_of_a_trace_only_our_own_drops_and_those_in_the_kernels_time_count_and_only_by_which_a_machine_decides():
+def test_of_a_trace_our_own_drops_count_and_what_the_kernel_dropped_twice_in_its_time_if_a_machine_decides_so():
     drops = drops_of(TRACED, frozenset({710}))
-    assert drops == Counter({Drop("NETFILTER_DROP", "nf_hook_slow"): 1, Drop("IP_RPFILTER", "ip_rcv_finish_core"): 1})
+    assert drops == Counter({Drop("NETFILTER_DROP", "nf_hook_slow"): 1, Drop("IP_RPFILTER", "ip_rcv_finish_core"): 2})
 
 
 @pytest.mark.parametrize("text", ["", "kfree_skb:", "x-1 [0] kfree_skb: location= reason: ", "\0" * 40])
