@@ -100,7 +100,7 @@ def first_places(numbers: np.ndarray) -> np.ndarray:
     return order[np.diff(numbers[order], prepend=numbers[order][:1] - 1) != 0]
 
 
-GROWTH = 32
+GROWTH = 8
 """Where an array has no room left, the next has so many times as much: what was not written to yet takes no memory of the
 machine's, and each copy takes the time of writing all anew."""
 
