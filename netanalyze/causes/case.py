@@ -70,7 +70,7 @@ class Case(OfCommand):
     flows: Sequence[Flow]
     lookups: Sequence[Lookup]
     dials: Sequence[Dial]
-    stalls: Sequence[Stall]
+    stalls: Stalls
     transactions: Sequence[Transaction]
     icmp: list[IcmpError]
     start_ns: int
@@ -130,7 +130,7 @@ class Case(OfCommand):
             else s
             for s in going_on
         ]
-        self.stalls = self.stalls.changed(ended) if isinstance(self.stalls, Stalls) else ended
+        self.stalls = self.stalls.changed(ended)
         self._index_stalls()
 
     def _attempts_end(self, dial: Dial) -> dict[int, int]:

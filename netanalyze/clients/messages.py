@@ -7,6 +7,7 @@ order and the first expression that is found decides, so what is particular stan
 known form has kind ``unknown``; nothing here ever raises.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -122,7 +123,7 @@ def host_of(url: str) -> str | None:
 
 
 def _matches(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    for message in (*SERVICE_MESSAGES, *MESSAGES):
+    for message in itertools.chain(SERVICE_MESSAGES, MESSAGES):
         match = re.search(message.pattern, text, FLAGS)
         if match:
             facts = dict(message.facts)

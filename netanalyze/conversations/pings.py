@@ -70,6 +70,8 @@ class Pings:
             dropped = self.kept.pop(PINGS_MOST // 2)
             self._open.pop((dropped.source, dropped.target, dropped.number), None)
             self._by_number.pop((dropped.source, dropped.number), None)
+            if self._latest.get((dropped.source, dropped.target)) is dropped:
+                del self._latest[dropped.source, dropped.target]
         ping = Ping(*ends, number, frame, ns)
         self._open[*ends, number] = self._latest[ends] = self._by_number[ends[0], number] = ping
         self.kept.append(ping)

@@ -62,9 +62,10 @@ def certainty(case: Case, findings: Sequence[Finding]) -> Certainty:
         "parts of connections that did not come to their end in the capture",
     )
     hides(sum(1 for one in odd(case.lookups) if not one.answered), "lookups without an answer")
-    replies = [sum(1 for ping in one.pings if ping.reply_frame) for one in only_pings(case)]
-    seen += sum(replies)
-    hides(sum(len(one.pings) for one in only_pings(case)) - sum(replies), "pings without a reply")
+    hosts = only_pings(case)
+    replies = sum(one.answered for one in hosts)
+    seen += replies
+    hides(sum(len(one.pings) for one in hosts) - replies, "pings without a reply")
     answered = [f for f in datagrams if protocol_that_answers(f) and f.server.packets]
     seen += len(answered)
     hides(len(datagrams) - len(answered), "datagrams of protocols that are not read")

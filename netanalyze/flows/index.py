@@ -25,7 +25,7 @@ from netanalyze.flows.network.others import Greatest, InOrder, Last, Moments, Sp
 from netanalyze.flows.rows import by_id, of_flows
 from netanalyze.flows.screen import odd, plain, spans
 from netanalyze.flows.smooth.at_work import at_work
-from netanalyze.flows.stalls import Stall
+from netanalyze.flows.smooth.stalls import Stalls
 from netanalyze.flows.uneventful import uneventful
 from netanalyze.units import NEVER_NS
 from netanalyze.urls import split
@@ -46,7 +46,7 @@ class Traffic(Protocol):
     lookups: Sequence[Lookup]
     dials: Sequence[Dial]
     transactions: Sequence[Transaction]
-    stalls: Sequence[Stall]
+    stalls: Stalls
     diagnostics: Diagnostics
     hosts: list[str]
     client: Any

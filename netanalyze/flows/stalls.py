@@ -85,9 +85,8 @@ def flow_stalls(flow: Flow, asked_elsewhere: Callable[[Flow], int] = nowhere_els
     for the next thing (netanalyze.flows.exchanges): then it had all it had asked for here."""
     read = application(flow) if flow.tls else None
     complete = handshake_complete(flow)
-    whole = (
-        read is None or read.ended is not False
-    )  # of what is not, the rest was awaited, whatever was asked elsewhere
+    # of a body that is not whole the rest was awaited, whatever was asked elsewhere
+    whole = read is None or read.ended is not False
     stalls = []
     for gap in flow.gaps:
         named = _owed(flow, gap, read, complete)

@@ -120,13 +120,17 @@ def taken_turns(flow: Flow) -> Turns | None:
     return flow.known["turns"]
 
 
+def _words_in_order(flow: Flow) -> list[KeptPacket]:
+    """What both sides of a flow said, in order, each thing once."""
+    return sorted((p for side in flow.data_packets for p in side if not p.marks & COPIES), key=lambda p: p.frame_number)
+
+
 def speaks_on(flow: Flow) -> bool:
     """Whether the client of a flow in clear said one thing and, a while later, another, with no word of the server's in between:
     it tells, and does not ask."""
-    said = sorted((p for side in flow.data_packets for p in side if not p.marks & COPIES), key=lambda p: p.frame_number)
     return any(
         before.direction == after.direction == 0 and after.time_ns - before.time_ns >= APART_NS
-        for before, after in itertools.pairwise(said)
+        for before, after in itertools.pairwise(_words_in_order(flow))
     )
 
 
@@ -134,8 +138,7 @@ def _taken_turns(flow: Flow) -> Turns | None:
     if not flow.seen_from_start or flow.tls is not None or flow.conversation is None or flow.lacks_last_word(1):
         return None
     found: list[TakenTurn] = []
-    said = sorted((p for side in flow.data_packets for p in side if not p.marks & COPIES), key=lambda p: p.frame_number)
-    for packet in said:
+    for packet in _words_in_order(flow):
         before = found[-1] if found else None
         if before is None or before.direction != packet.direction:
             found.append(TakenTurn(packet.direction, packet, packet))

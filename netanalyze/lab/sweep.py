@@ -140,6 +140,8 @@ class Run:
         """How far ``without_it`` is from what the twin shows, as a part of that; None where the verdict has no figure."""
         if self.without_it is None or self.cause not in FAULTS.get(self.fault, FAULTS["delay"]).causes:
             return None
+        if not self.base_shown_s:
+            return None  # of a sweep that was begun before that was kept
         return self.without_it / self.base_shown_s - 1
 
 

@@ -1,6 +1,5 @@
-"""The table of stalls: those that are objects, and those of plain lookups."""
+"""The table of stalls: those that are objects, and those of plain flows and lookups."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +7,6 @@ import numpy as np
 from netanalyze.flows.names.lookup_spans import LookupSpans
 from netanalyze.flows.smooth.stalls import Stalls
 from netanalyze.flows.smooth.waits import WAIT, WAITS
-from netanalyze.flows.stalls import Stall
 from netanalyze.flows.table import StallTable
 from netanalyze.tracking.gaps import RESOLUTION_NS
 from netanalyze.waiting import Waiting
@@ -17,10 +15,9 @@ LAST = 1 << 62
 """Behind every flow's number."""
 
 
-def stall_table(all_stalls: Sequence[Stall], lookups: LookupSpans) -> StallTable:
+def stall_table(stalls: Stalls, lookups: LookupSpans) -> StallTable:
     """All stalls in order of time: of flows and lookups, and of plain lookups that took ``RESOLUTION_NS`` or longer."""
     spans = lookups.where(lookups.end_ns - lookups.start_ns >= RESOLUTION_NS)
-    stalls = all_stalls if isinstance(all_stalls, Stalls) else Stalls((), list(all_stalls))
     waits, owners = stalls.plain
     count = len(spans)
     fields = ("start_ns", "end_ns", "waiting_for", "waiting_on", "last_frame", "next_frame", "resent")

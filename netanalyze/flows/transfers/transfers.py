@@ -256,9 +256,7 @@ def _lost_early(flow: Flow, direction: int, begins: np.ndarray, trip: int) -> np
     first loss of all ends slow start, wherever it is."""
     name = f"lost early {direction}"
     if name not in flow.known:
-        flow.known[name] = _losses(
-            [p for p in flow.packets if p.direction == direction and p.length and p.offset + p.length <= HEAD]
-        )
+        flow.known[name] = _losses([p for p in flow.data_packets[direction] if p.offset + p.length <= HEAD])
     moments = flow.known[name]
     moments = moments[(moments >= begins[0] - REPAIRED_TRIPS * trip) & (moments <= begins[-1])]
     at = np.maximum(np.searchsorted(begins, moments, side="right") - 1, 0)

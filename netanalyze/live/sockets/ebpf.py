@@ -9,9 +9,8 @@ import os
 import platform
 import struct
 from pathlib import Path
-from typing import Any
 
-from netanalyze.live.sockets.detached import detached
+from netanalyze.live.sockets.detached import detached, system
 
 BPF_NUMBER = {"x86_64": 321, "aarch64": 280, "riscv64": 280, "ppc64le": 361, "s390x": 351}
 MAP_CREATE, MAP_LOOKUP, PROG_LOAD, MAP_TAKE_BATCH, LINK_CREATE = 0, 1, 5, 25, 28
@@ -59,27 +58,19 @@ class Bpf:
 
     def __init__(self) -> None:
         self._number = BPF_NUMBER.get(platform.machine(), 0)
-        self._library = ctypes.CDLL(None, use_errno=True)
         self._descriptors: list[int] = []
         if not self._number:
             raise OSError("bpf(2) has an unknown number on this machine")
 
-    def _system(self, *call: Any) -> int:
-        result: int = self._library.syscall(*call)
-        if result < 0:
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number))
-        return result
-
     def _bpf(self, command: int, attribute: bytes) -> bytes:
         """The attribute as the kernel left it."""
         buffer = ctypes.create_string_buffer(attribute, _ATTRIBUTE)
-        self._system(self._number, command, buffer, _ATTRIBUTE)
+        system(self._number, command, buffer, _ATTRIBUTE)
         return buffer.raw
 
     def _made(self, command: int, attribute: bytes) -> int:
         buffer = ctypes.create_string_buffer(attribute, _ATTRIBUTE)
-        descriptor = self._system(self._number, command, buffer, _ATTRIBUTE)
+        descriptor = system(self._number, command, buffer, _ATTRIBUTE)
         self._descriptors.append(descriptor)
         return descriptor
 
@@ -147,7 +138,7 @@ class Bpf:
             _ATTRIBUTE,
         )  # fmt: skip
         try:
-            self._system(self._number, MAP_TAKE_BATCH, attribute, _ATTRIBUTE)
+            system(self._number, MAP_TAKE_BATCH, attribute, _ATTRIBUTE)
         except OSError as error:
             if error.errno != errno.ENOENT:  # ENOENT: these were all
                 raise

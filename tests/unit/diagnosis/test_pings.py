@@ -1,9 +1,12 @@
 """Pings alone in a capture: answered, in vain, refused; and no fault where many hosts or the hops of a way were asked."""
 
+import pickle
+
 import pytest
 
 from captures.recipes import Conversation, Script, Timeline, frames
 from netanalyze.api import analyze
+from netanalyze.compare.comparison import compare
 from netanalyze.conversations import pings as kept
 from tests.rules.ordinary import BROWSER, NAME
 
@@ -91,6 +94,36 @@ def test_of_two_hosts_that_are_pinged_one_does_not_answer_for_the_other(tmp_path
         script.adds(script.now + 2_000_000, frames.echo(False, "198.51.100.8", "192.0.2.10", 64, 0, number))
         script.passes("1 s")
     assert "198.51.100.9 has answered no ping" in str(judge(tmp_path, script).summary)
+
+
+@pytest.mark.parametrize(("port", "status"), [(123, "healthy"), (53, "hung")], ids=["NTP", "a lookup's resolver"])
+def test_pings_in_vain_beside_other_traffic_than_lookups_are_somebody_elses(port, status, tmp_path):
+    script = pings(lambda n: False)
+    here, there = ("192.0.2.10", 123), ("192.0.2.53", 123)
+    if port == 123:
+        script.adds(script.now, frames.udp(True, here, there, 64, 1, b"\x23" + bytes(47)))
+        script.adds(script.now + 20_000_000, frames.udp(False, there, here, 57, 1, b"\x24" + bytes(47)))
+    else:
+        script.dns("far.example", "198.51.100.9")
+    assert judge(tmp_path, script).status == status
+
+
+def test_a_sweep_of_ever_other_hosts_takes_no_more_memory_the_longer_it_goes_on(monkeypatch):
+    monkeypatch.setattr(kept, "PINGS_MOST", 12)
+    sizes, asked = [], kept.Pings()
+    for number in range(2_000):
+        octets = bytes((8, 0, 0, 0)) + number.to_bytes(4, "big")
+        asked.take(octets, 1, number + 1, number * 10**6, ("192.0.2.10", f"10.0.{number // 250}.{number % 250}"))
+        sizes += [len(pickle.dumps(asked))] if number in (99, 1_999) else []
+    assert asked.count == 2_000
+    assert sizes[1] < 1.2 * sizes[0]
+
+
+def test_two_captures_of_pings_alone_have_nothing_to_compare(tmp_path):
+    paths = [tmp_path / "one.pcapng", tmp_path / "other.pcapng"]
+    for path in paths:
+        path.write_bytes(Timeline(pings(lambda n: True)).octets())
+    assert compare([str(path) for path in paths]).verdict.status == "unusable"
 
 
 def test_a_ping_that_a_router_refuses_failed(tmp_path):
