@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from netanalyze.flows.flow import Gap
 from netanalyze.flows.transfers.outages import SHORTEST_NS
-from netanalyze.flows.transfers.replay import ORDINARY_RATE, RENO, UNKNOWN, Allowed, replay_ns, slow_start_ends
+from netanalyze.flows.transfers.replay import ORDINARY_RATE, UNKNOWN, Allowed, replay_ns, slow_start_ends
 
 SENDER, RECEIVER, LOSS, DISORDER, PATH, LATENCY = "sender", "receiver", "loss", "reordering", "path", "latency"
 LIMITS = (SENDER, RECEIVER, LOSS, DISORDER, PATH, LATENCY)
@@ -39,10 +39,9 @@ class Transfer:
 
     ``lost`` are segments that were repaired, ``overtaken`` originals that came behind later ones (or copies), ``needless``
     repeats of what had come; ``window`` is the most that was new within a round trip, octets; ``round_trip_ns`` the least
-    round trip of the whole path; ``rate`` octets a second that the path let through where it set the pace, else 0; ``growth``
-    segments a round trip by which the window grew between losses, 0 unknown; ``reached`` the window, octets, that it had
-    before the first loss; ``link`` octets a second of a thin link on the way, 0 where none shows; ``allowed`` what the receiver
-    lets go at a time.
+    round trip of the whole path; ``rate`` octets a second that the path let through where it set the pace, else 0; ``reno``
+    whether its window grew as Reno's behind losses; ``reached`` the window, octets, that it had before the first loss;
+    ``link`` octets a second of a thin link on the way, 0 where none shows; ``allowed`` what the receiver lets go at a time.
     """
 
     flow_id: int
@@ -58,7 +57,7 @@ class Transfer:
     window: int
     largest: int
     rate: float = 0.0
-    growth: float = 0.0
+    reno: bool = False
     reached: int = 0
     link: float = 0.0
     allowed: Allowed = UNKNOWN
@@ -120,8 +119,8 @@ class Transfer:
         """ns that so many octets had taken behind so many others with nothing in their way but a link of ``through`` octets a
         second, 0 none."""
         slow_start = slow_start_ends(self.round_trip_ns, self.largest, ORDINARY_RATE)
-        grows = RENO if self.reached > slow_start else self.growth
-        return replay_ns(octets, self.round_trip_ns, self.largest, before, self.window, grows, self.allowed, through)
+        reno = self.reno or self.reached > slow_start
+        return replay_ns(octets, self.round_trip_ns, self.largest, before, self.window, reno, self.allowed, through)
 
     def _restarts_ns(self) -> int:
         """ns that slow start took after pauses longer than a time-out, beyond what the window before them had needed: an idle

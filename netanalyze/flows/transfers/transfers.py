@@ -18,9 +18,10 @@ import numpy as np
 from netanalyze.flows.application import application
 from netanalyze.flows.flow import Flow, Gap, KeptPacket
 from netanalyze.flows.rows import of_halves, of_mask
+from netanalyze.flows.transfers.growth import grows_as_reno, windows_shown
 from netanalyze.flows.transfers.outages import SHORTEST_NS, interrupted
 from netanalyze.flows.transfers.path_rate import capacity, path_rate
-from netanalyze.flows.transfers.replay import UNKNOWN, Allowed, growth
+from netanalyze.flows.transfers.replay import UNKNOWN, Allowed
 from netanalyze.flows.transfers.transfer import (
     DISORDER,
     LATENCY,
@@ -188,7 +189,7 @@ def _transfer(
         return None
     trip = max(round_trip_ns(flow), LEAST_TRIP_NS)
     begins = flow.first_ns + turn[:, BIN.NUMBER] * length
-    window = _windows(begins, new, length, trip)
+    window = windows_shown(begins, new, length, trip)
     half = flow.halves[direction]
     lost, overtaken, needless = (int(turn[:, column].sum()) for column in (BIN.REPAIRED, BIN.OVERTAKEN, BIN.NEEDLESS))
     first = max(start, int(begins[0]))
@@ -202,23 +203,13 @@ def _transfer(
     lost += int(early.sum())
     labels = _labels(flow, direction, turn, window, reach, begins, length, trip, rate, early)
     spans = _spans(first, turn[:, BIN.LAST_NS].tolist(), labels, new.tolist(), pauses)
-    grows = (
-        growth(begins, window / largest, turn[:, BIN.REPAIRED] + turn[:, BIN.HOLES] > 0, trip) if length < trip else 0.0
-    )
+    shown = turn[:, BIN.REPAIRED] + turn[:, BIN.HOLES] > 0
+    reno = length < trip and grows_as_reno(begins, window / largest, shown, trip)
     return Transfer(
         flow.id, direction, first, spans[-1].end_ns, octets, int(turn[:, BIN.PACKETS].sum()), lost, overtaken, needless, trip,
-        int(window.max()), largest, rate, grows, _reached(labels, window), link,
+        int(window.max()), largest, rate, reno, _reached(labels, window), link,
         _receiver_allows(flow, direction, int(window.max())), spans,
     )  # fmt: skip
-
-
-def _windows(begins: np.ndarray, new: np.ndarray, length: int, trip: int) -> np.ndarray:
-    """Octets that were new within the last round trip, bin by bin."""
-    if length >= trip:
-        return new * trip // length
-    total = np.concatenate([[0], np.cumsum(new)])
-    since = np.searchsorted(begins, begins - trip, side="right")
-    return total[1:] - total[since]
 
 
 def _labels(
@@ -258,7 +249,7 @@ def _lost_early(flow: Flow, direction: int, begins: np.ndarray, trip: int) -> np
     if name not in flow.known:
         flow.known[name] = _losses([p for p in flow.data_packets[direction] if p.offset + p.length <= HEAD])
     moments = flow.known[name]
-    moments = moments[(moments >= begins[0] - REPAIRED_TRIPS * trip) & (moments <= begins[-1])]
+    moments = moments[(moments >= int(begins[0]) - REPAIRED_TRIPS * trip) & (moments <= begins[-1])]
     at = np.maximum(np.searchsorted(begins, moments, side="right") - 1, 0)
     return np.bincount(at, minlength=len(begins))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from netanalyze.flows.transfers.replay import TRIPS_MOST, Allowed, replay_ns
+from netanalyze.flows.transfers.replay import CUSHION, TRIPS_MOST, Allowed, replay_ns
 
 MS = 1_000_000
 SEGMENT = 1448
@@ -13,12 +13,23 @@ def test_ten_segments_are_there_after_one_round_trip_and_thirty_after_two():
     assert replay_ns(30 * SEGMENT, 40 * MS, SEGMENT) == 80 * MS
 
 
-def test_a_receivers_window_that_grows_follows_what_came_in_the_last_trip_but_one():
-    """Ten, 20, 40 segments, then 40 again (twice the 20 that the receiver knew of), 80 and 80: the fourth is not 80."""
+def test_a_receivers_window_that_grows_is_no_limit_of_slow_start():
+    """It doubles in what came, and Linux adds twice the growth to it."""
     grows = Allowed(40 * SEGMENT)
-    assert replay_ns(110 * SEGMENT, 40 * MS, SEGMENT, allowed=grows) == 160 * MS
-    assert replay_ns(190 * SEGMENT, 40 * MS, SEGMENT, allowed=grows) == 200 * MS
-    assert replay_ns(150 * SEGMENT, 40 * MS, SEGMENT) == 160 * MS
+    assert grows.after(20 * SEGMENT, 10 * SEGMENT, SEGMENT) == 3 * (40 + CUSHION) * SEGMENT
+    assert replay_ns(150 * SEGMENT, 40 * MS, SEGMENT, allowed=grows) == replay_ns(150 * SEGMENT, 40 * MS, SEGMENT)
+
+
+def test_a_receivers_window_is_twice_what_came_and_a_cushion_where_that_does_not_grow():
+    grows = Allowed(40 * SEGMENT)
+    assert grows.after(20 * SEGMENT, 20 * SEGMENT, SEGMENT) == (40 + CUSHION) * SEGMENT
+    assert grows.after(2 * SEGMENT, 2 * SEGMENT, SEGMENT) == 40 * SEGMENT
+
+
+def test_a_receivers_window_that_is_fixed_stays():
+    """Ten segments, then 15 and 15 and 15: nothing that comes makes it larger."""
+    fixed = Allowed(15 * SEGMENT, fixed=True)
+    assert replay_ns(55 * SEGMENT, 40 * MS, SEGMENT, allowed=fixed) == 160 * MS
 
 
 @pytest.mark.parametrize("allowed", [Allowed(), Allowed(SEGMENT, fixed=True)])
