@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +15,7 @@ from netanalyze.cli.outputs import check_outputs, force_option
 from netanalyze.cli.printed import put, width_of_print
 from netanalyze.cli.sections import Sectioned
 from netanalyze.cli.slips import WrongUsage
-from netanalyze.errors import NotPermitted
+from netanalyze.errors import MissingProgram, NotPermitted
 from netanalyze.output_files import write_text
 from netanalyze.report.language import LANGUAGES, Language, wished
 from netanalyze.wording import Verbatim, message
@@ -27,7 +29,7 @@ COMMAND = "netanalyze.settle.command"
 """Under which the command line's context keeps the command that is to be run."""
 HEALTHY, NAMED, NOT_SETTLED = 0, 1, 3
 SECTIONS = {
-    "What is asked": ["--address", "--sni", "--patience", "--idle", "--dry-run"],
+    "What is asked": ["--address", "--sni", "--patience", "--idle", "--trace-firewall", "--dry-run"],
     "What is reported": ["--json", "--json-to", "--force", "--lang", "--quiet"],
 }
 EXAMPLES = """
@@ -65,6 +67,11 @@ class SettleCommand(Sectioned):
     metavar="SECONDS",
     help="Where nothing dies: leave connections idle for so long, and ask again, beside one that is used at once.",
 )
+@click.option(
+    "--trace-firewall",
+    is_flag=True,
+    help="Where this machine drops it: have nft trace it to the very rule (root; a table of nft for so long).",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was sent, what came and what is settled as JSON.")
 @click.option("--json-to", "json_to", type=click.Path(dir_okay=False), metavar="FILE", help="Write the JSON to FILE.")
@@ -72,8 +79,8 @@ class SettleCommand(Sectioned):
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Language of what is printed; else the locale's.")
 @click.option("-q", "--quiet", is_flag=True, help="Print what is settled and nothing else.")
 def settle(
-    target: str | None, address: str | None, sni: str | None, patience: int | None, idle: float | None, dry_run: bool,
-    as_json: bool, json_to: str | None, force: bool, lang: str | None, quiet: bool,
+    target: str | None, address: str | None, sni: str | None, patience: int | None, idle: float | None,
+    trace_firewall: bool, dry_run: bool, as_json: bool, json_to: str | None, force: bool, lang: str | None, quiet: bool,
 ) -> int:  # fmt: skip
     """Ask the network which bit of a message dies, and where.
 
@@ -88,10 +95,12 @@ def settle(
         raise click.UsageError("give a FILE, a HOST[:PORT] or, behind --, a COMMAND to run")
     if sys.platform == "win32":
         raise NotPermitted("send these probes on Windows", "a Linux or macOS machine on the same network")
+    if trace_firewall and not dry_run:
+        _require_trace()
     check_outputs({"--json-to": json_to}, force)
     language = Language(lang or wished())
     asked, result = _asked(target or "", command, patience, idle or 0.0, quiet, language)
-    asked = _with_options(asked, address, sni)
+    asked = replace(_with_options(asked, address, sni), trace=trace_firewall)
     _say_plan(asked, language, quiet and not dry_run, out=dry_run)
     if dry_run:
         return HEALTHY
@@ -100,12 +109,25 @@ def settle(
     return NAMED if found.named else HEALTHY if found.bit == "none" else NOT_SETTLED
 
 
+def _require_trace() -> None:
+    """Refuse before anything is sent where nft cannot be had.
+
+    Raises:
+        NotPermitted: this is not Linux, or not root.
+        MissingProgram: nft is not installed.
+    """
+    if not sys.platform.startswith("linux") or os.geteuid() != 0:
+        raise NotPermitted(
+            "let nft trace these probes", "sudo netanalyze settle --trace-firewall …, that is to run it as root"
+        )
+    if shutil.which("nft") is None:
+        raise MissingProgram("--trace-firewall", "nft", "apt-get install nftables")
+
+
 def _asked(
     target: str, command: tuple[str, ...], patience: int | None, idle: float, quiet: bool, language: Language
 ) -> "tuple[SettleTarget, Result | None]":
     """Whom to ask: the host as it was typed, or whom the verdict on a file or a command names; and that result."""
-    from dataclasses import replace
-
     from netanalyze.settle.target import typed_target
 
     if command:
@@ -149,8 +171,6 @@ def _with_options(asked: "SettleTarget", address: str | None, sni: str | None) -
     Raises:
         click.UsageError: an address that is none, a name that is none.
     """
-    from dataclasses import replace
-
     from netanalyze.paste import HOST, checked
     from netanalyze.settle.target import CONNECTION
     from netanalyze.urls import is_address

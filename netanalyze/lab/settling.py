@@ -36,6 +36,7 @@ LOSS = (0.0, 0.01, 0.02, 0.03, 0.05)
 TO_TLS = "-p tcp --dport 443"
 PAYLOAD = "0>>22&0x3C@12>>26&0x3C@"
 """u32: past the headers of IP and TCP."""
+OPENSSL_SUITES = "|130213031301c02cc030009fcca9cca8ccaac02bc02f009e|"
 FILTERS: dict[str, tuple[str, ...]] = {
     "sni": (f"{TO_TLS} -m string --algo bm --string {HOST} -j DROP",),
     "full-segment": (f"{TO_TLS} -m length --length 1400:65535 -j DROP",),
@@ -50,6 +51,14 @@ FILTERS: dict[str, tuple[str, ...]] = {
     "fingerprint": (
         f"{TO_TLS} -m string --algo bm --hex-string |c02bc02fc02cc030cca9cca8c009c013| -m string --algo bm --hex-string "
         "|11ec11eb11ed001d001700180019| -m string --algo bm --hex-string |026832| -j DROP",
+    ),
+    "fingerprint-curl": (
+        f"{TO_TLS} -m string --algo bm --hex-string {OPENSSL_SUITES} -m string --algo bm --hex-string |00310000| -m string "
+        "--algo bm --hex-string |026832| -j DROP",
+    ),
+    "fingerprint-openssl": (
+        f"{TO_TLS} -m string --algo bm --hex-string {OPENSSL_SUITES} -m string --algo bm --hex-string |00230000| -m string "
+        "--algo bm ! --hex-string |026832| -j DROP",
     ),
     "replies": ("-p tcp --sport 443 -m length --length 1400:65535 -j DROP",),
     "edns": (f"-d {RESOLVER} -p udp --dport 53 -m u32 --u32 0>>22&0x3C@16&0xFFFF=0x1 -j DROP",),
@@ -71,8 +80,11 @@ UNCOUNTED = {
     )
 }
 """Rules of nft(8) of the client alone, which have no counter."""
-SAME = {"sni-reset": "sni", "port-reject": "port", "port-uncounted": "port", "penalty": None}
+SAME = {"sni-reset": "sni", "port-reject": "port", "port-uncounted": "port", "penalty": None,
+        "fingerprint-curl": "fingerprint", "fingerprint-openssl": "fingerprint"}  # fmt: skip
 """What is right where the filter's name is no bit; one that blocks whoever tripped it cannot be told bit by bit."""
+WHOSE = {"fingerprint": "go", "fingerprint-curl": "curl", "fingerprint-openssl": "openssl"}
+"""Whose hello dies, where the filter minds just that."""
 TEN = (
     "sni",
     "full-segment",
@@ -118,8 +130,11 @@ class FilterAnswer:
 
     @property
     def bit_right(self) -> bool:
-        """Whether the bit is the filter's."""
-        return self.bit == SAME.get(self.case.filter, self.case.filter)
+        """Whether the bit is the filter's, and of a fingerprint, whose it is."""
+        dies = self.document["settled"]["dies"] or {}
+        whose = WHOSE.get(self.case.filter)
+        same = self.bit == SAME.get(self.case.filter, self.case.filter)
+        return same and whose in (None, dies.get("likeness"))
 
     @property
     def hop_right(self) -> bool:

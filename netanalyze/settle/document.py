@@ -30,6 +30,7 @@ def as_json(settlement: Settlement) -> dict[str, Any]:
         "why_not": (hello.why or None) if hello and not settlement.named else None,
         "manner": (hello.manner or None) if hello else None,
         "lives": vars(hello.lives) if hello and hello.lives else None,
+        "dies": vars(hello.dies) if hello and hello.dies else None,
         "passes": [vars(form) for form in hello.passes] if hello else [],
         "others": [{"bit": bit, "address": address} for bit, address in settlement.others],
         "place": None
@@ -48,6 +49,7 @@ def as_json(settlement: Settlement) -> dict[str, Any]:
                 {"reason": drop.reason, "function": drop.function, "kind": drop.kind} for drop in place.local.reasons
             ],
             "candidates": list(place.local.candidates),
+            "traced": [{"place": rule.place, "rule": rule.rule or None} for rule in place.local.traced],
         },
         "sentences": english(settled_words(settlement)),
         "seconds": round(settlement.seconds, 3),

@@ -32,6 +32,12 @@ SILENT_HELLO = {
 """Causes that a bit speaks for, the first of them most, where the hello died in silence; any other bit: the hello is dropped."""
 IDLE_DROPPED = "tcp/idle-connection-dropped"
 """Which is settled by waiting as long, where that is asked for."""
+LOCALLY_DROPPED = ("local/egress-dropped", "local/ingress-dropped")
+"""What is settled by what this machine's firewall and kernel say of a probe (netanalyze.settle.local_rules)."""
+DECIDED_HERE = ("firewall", "reverse-path", "bpf", "traffic-control", "ipsec")
+"""Kinds of the kernel's reasons that are a decision of this machine's to drop."""
+LOSS = "tcp/loss"
+"""Which is ruled out where the same thing dies each time, beside one that lives."""
 NAMES_OF_MANNERS = {"reset": "tls/reset-after-client-hello", "closed": "tls/closed-after-client-hello"}
 DIALS = {
     "no-syn-ack": ("tcp/syn-unanswered", "tcp/one-address-dead", "tcp/dial-abandoned"),
@@ -81,6 +87,8 @@ def target_of(result: Result, idle: float = 0.0) -> SettleTarget:
         )
     phase, _, name = cause.partition("/")
     by_waiting = cause == IDLE_DROPPED and idle > 0
+    if cause in LOCALLY_DROPPED:
+        return _dropped_here(result, cause)
     if not by_waiting and (name not in SETTLED_BY_PROBES.get(phase, ()) or culprit.role in NOT_DIALLED):
         raise NothingToSettle(
             message("the verdict is {cause}, which packets to a host cannot settle", cause=cause),
@@ -98,6 +106,29 @@ def target_of(result: Result, idle: float = 0.0) -> SettleTarget:
     addresses = (culprit.address,) if culprit.address else ()
     focus = CONNECTION if addresses and is_address(host) else EVERYTHING
     return SettleTarget(host, culprit.port or HTTPS, sni, addresses, focus=focus, idle=idle)
+
+
+def _dropped_here(result: Result, cause: str) -> SettleTarget:
+    """Whom to send to so that this machine drops it again: the flow's server, the resolver that answered, or the name's own.
+
+    Raises:
+        NothingToSettle: the capture shows none of them.
+    """
+    verdict = result.verdict
+    flow = None if verdict.finding is None else result.findings[verdict.finding].flow_id
+    row = next((row for row in result.flows.rows() if row["flow_id"] == flow), None)
+    if row is not None:
+        address, port = str(row["resp_address"]), int(row["resp_port"])
+        named = row["sni"] or row["host"]
+        host = named if isinstance(named, str) and _is_ascii(named) else address
+        return SettleTarget(host, port, None if is_address(host) else host, (address,), focus=CONNECTION)
+    asked = next((row for row in result.dns.rows() if row["responses"] and _is_ascii(str(row["qname"]))), None)
+    if asked is None:
+        raise NothingToSettle("the capture does not show which name was asked", "name it: netanalyze settle HOST")
+    name = str(asked["qname"])
+    if cause == LOCALLY_DROPPED[1]:
+        return SettleTarget(name, HTTPS, name, resolvers=(str(asked["resolver"]),), focus=NAMES)
+    return SettleTarget(name, HTTPS, name)
 
 
 def _is_ascii(name: str) -> bool:
@@ -127,6 +158,8 @@ def causes_of(settlement: Settlement) -> tuple[str, ...]:
     bit, hello = settlement.bit, settlement.hello
     if not settlement.named:
         return ()
+    if dropped_here(settlement):
+        return LOCALLY_DROPPED
     if bit in RESOLVERS:
         return RESOLVERS[bit]
     if bit == "idle":
@@ -153,6 +186,20 @@ def _partly_acked(settlement: Settlement) -> bool:
     return any(row.kind == "hello" and 0 < row.acked < row.octets for row in settlement.rows)
 
 
+def dropped_here(settlement: Settlement) -> bool:
+    """Whether this machine drops it, as its rules' counters, nft's trace or its kernel say."""
+    local = settlement.place.local if settlement.place else None
+    return local is not None and bool(
+        local.rules or local.traced or any(drop.kind in DECIDED_HERE for drop in local.reasons)
+    )
+
+
+def leaves_here(settlement: Settlement) -> bool:
+    """Whether a hop of the path, or somebody behind, was reached by what dies: no rule of this machine's dropped it going out."""
+    place = settlement.place
+    return place is not None and place.boundary is not None and place.boundary.after > 0
+
+
 def updated(verdict: Verdict, settlement: Settlement) -> UpdatedVerdict:
     """The verdict with what the network said: confirmed, changed, or as it was where nothing is named."""
     was = verdict.cause or ""
@@ -162,4 +209,18 @@ def updated(verdict: Verdict, settlement: Settlement) -> UpdatedVerdict:
     rivals = [was, *(other.cause for other in verdict.alternatives if other.cause)]
     agrees = was in causes
     named = was if agrees else next((cause for cause in causes if cause in rivals), causes[0])
-    return UpdatedVerdict(named, was, agrees, tuple(cause for cause in dict.fromkeys(rivals) if cause not in causes))
+    out = tuple(cause for cause in dict.fromkeys(rivals) if cause not in causes and _could_show(cause, settlement))
+    return UpdatedVerdict(named, was, agrees, out)
+
+
+def is_separable(cause: str) -> bool:
+    """Whether probes can tell a cause from others."""
+    phase, _, name = cause.partition("/")
+    return cause in (LOSS, *LOCALLY_DROPPED) or name in SETTLED_BY_PROBES.get(phase, ())
+
+
+def _could_show(cause: str, settlement: Settlement) -> bool:
+    """Whether what was sent could have shown a cause, so that it is ruled out where it did not."""
+    if cause in LOCALLY_DROPPED:
+        return cause == LOCALLY_DROPPED[0] and leaves_here(settlement)
+    return is_separable(cause)

@@ -1,7 +1,7 @@
 """ClientHellos of our own making (RFC 8446 section 4.1.2), so that one thing at a time can be another.
 
 A hello is described by a ``HelloForm``; ``record_octets`` makes it. The fields and their order are those of go 1.27's
-crypto/tls and of openssl 3, and the keys are such as a server accepts: it can answer each of them.
+crypto/tls, of openssl 3.0 (s_client) and of curl with it, and the keys are such as a server accepts: it can answer each of them.
 """
 
 import functools
@@ -11,15 +11,20 @@ from dataclasses import dataclass, replace
 
 SERVER_NAME, STATUS_REQUEST, GROUPS, POINT_FORMATS, SIGNATURES, ALPN, PADDING = 0, 5, 10, 11, 13, 16, 21
 ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET, TICKET, VERSIONS, MODES, KEY_SHARE = 22, 23, 35, 43, 45, 51
-SIGNATURES_OF_CERTIFICATES, TIMESTAMPS, RENEGOTIATION = 50, 18, 0xFF01
+SIGNATURES_OF_CERTIFICATES, TIMESTAMPS, RENEGOTIATION, POST_HANDSHAKE_AUTH = 50, 18, 0xFF01, 49
 X25519, CURVES = 0x001D, (0x001D, 0x0017, 0x0018, 0x0019)
 X25519_MLKEM768, HYBRIDS = 0x11EC, (0x11EC, 0x11EB, 0x11ED)
 ML_DSA = (0x0904, 0x0905, 0x0906)
+OPENSSL_CURVES = (0x001D, 0x0017, 0x001E, 0x0019, 0x0018, 0x0100, 0x0101, 0x0102, 0x0103, 0x0104)
+OPENSSL_SIGNATURES = (0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0809, 0x080A, 0x080B, 0x0804, 0x0805, 0x0806, 0x0401,
+                      0x0501, 0x0601, 0x0303, 0x0301, 0x0302, 0x0402, 0x0502, 0x0602)  # fmt: skip
 COMMON_SIGNATURES = (0x0804, 0x0403, 0x0807, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601, 0x0503, 0x0603)
 TLS12, TLS13 = 0x0303, 0x0304
 MODULUS, COEFFICIENTS, SEED_OCTETS = 3329, 768, 32
 """Of ML-KEM-768's encapsulation key (FIPS 203, 7.2): a server refuses a key whose coefficients are not below the modulus."""
 
+OPENSSLS = ("openssl", "curl")
+"""Likenesses that are OpenSSL 3.0's: its own, and as curl sets it up."""
 SUITES12 = {
     "go": (0xC02B, 0xC02F, 0xC02C, 0xC030, 0xCCA9, 0xCCA8, 0xC009, 0xC013, 0xC00A, 0xC014),
     "openssl": (0xC02C, 0xC030, 0x009F, 0xCCA9, 0xCCA8, 0xCCAA, 0xC02B, 0xC02F, 0x009E, 0xC024, 0xC028, 0x006B, 0xC023,
@@ -27,8 +32,12 @@ SUITES12 = {
                 0x002F, 0x00FF),
     "lean": (),
 }  # fmt: skip
+SUITES12["curl"] = SUITES12["openssl"]
 """Cipher suites up to TLS 1.2, by whom a hello resembles; ``lean`` resembles nobody and fits a key share into one segment."""
 SUITES13 = {"go": (0x1301, 0x1302, 0x1303), "openssl": (0x1302, 0x1303, 0x1301), "lean": (0x1301,)}
+SUITES13["curl"] = SUITES13["openssl"]
+PADDED = (0xFF, 0x200)
+"""Octets of a handshake message between which OpenSSL pads it to the latter, where it is asked to, as curl asks it (RFC 7685)."""
 OTHER_NAME = "example.com"
 """RFC 2606 reserves it; as long as a server answers at all, it answers this one too, be it with an alert."""
 SMALL_MSS = 536
@@ -123,15 +132,18 @@ def name_in(form: HelloForm, sni: str | None) -> str | None:
 def _extensions(form: HelloForm, name: str | None) -> list[tuple[int, bytes]]:
     """The extensions in the order of whom the hello resembles; without padding."""
     share = struct.pack(">H", X25519) + _counted(os.urandom(32))
-    groups: tuple[int, ...] = CURVES
+    own: tuple[int, ...] = OPENSSL_CURVES if form.likeness in OPENSSLS else CURVES
+    groups = own
     if form.kem and form.tls13:
         hybrid = struct.pack(">H", X25519_MLKEM768) + _counted(encapsulation_key() + os.urandom(32))
         share = hybrid if form.likeness == "lean" else hybrid + share
-        groups = HYBRIDS + CURVES
-    signatures = (ML_DSA if form.dsa else ()) + COMMON_SIGNATURES
+        groups = HYBRIDS + own
+    usual = OPENSSL_SIGNATURES if form.likeness in OPENSSLS else COMMON_SIGNATURES
+    signatures = (ML_DSA if form.dsa else ()) + usual
+    formats = b"\x03\0\1\2" if form.likeness in OPENSSLS else b"\x01\0"
     bodies = {
-        POINT_FORMATS: b"\x01\0", RENEGOTIATION: b"\0", EXTENDED_MASTER_SECRET: b"", TIMESTAMPS: b"", TICKET: b"",
-        ENCRYPT_THEN_MAC: b"", STATUS_REQUEST: b"\x01\0\0\0\0", GROUPS: _counted(_u16s(groups)),
+        POINT_FORMATS: formats, RENEGOTIATION: b"\0", EXTENDED_MASTER_SECRET: b"", TIMESTAMPS: b"", TICKET: b"",
+        ENCRYPT_THEN_MAC: b"", POST_HANDSHAKE_AUTH: b"", STATUS_REQUEST: b"\x01\0\0\0\0", GROUPS: _counted(_u16s(groups)),
         SIGNATURES: _counted(_u16s(signatures)), SIGNATURES_OF_CERTIFICATES: _counted(_u16s(signatures)),
         MODES: b"\x01\x01",
     }  # fmt: skip
@@ -150,6 +162,8 @@ ORDER = {
            SIGNATURES, SIGNATURES_OF_CERTIFICATES, ALPN, VERSIONS, KEY_SHARE),
     "openssl": (SERVER_NAME, POINT_FORMATS, GROUPS, TICKET, ALPN, ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET, SIGNATURES,
                 VERSIONS, MODES, KEY_SHARE),
+    "curl": (SERVER_NAME, POINT_FORMATS, GROUPS, ALPN, ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET, POST_HANDSHAKE_AUTH,
+             SIGNATURES, VERSIONS, MODES, KEY_SHARE),
     "lean": (SERVER_NAME, GROUPS, SIGNATURES, ALPN, VERSIONS, KEY_SHARE),
 }  # fmt: skip
 
@@ -166,6 +180,8 @@ def handshake_message(form: HelloForm, sni: str | None, mss: int) -> tuple[bytes
     length = 5 + 4 + len(front) + 2 + sum(map(len, extensions))
     full = min(mss, LONGEST)
     wanted = {"one": full, "two": full + BEYOND}.get(form.size, 0)
+    if form.likeness == "curl" and form.size == "natural" and PADDED[0] < length - 5 < PADDED[1]:
+        wanted = PADDED[1] + 5
     if wanted >= length + 4:
         extensions.append(_extension(PADDING, bytes(wanted - length - 4)))
     body = front + _counted(b"".join(extensions))

@@ -44,7 +44,7 @@ def find_place(probing: Probing) -> Place | None:
     here = left > 1 and probing.left > AT_LEAST_S and (boundary is None or boundary.after == 0 or boundary.at_target)
     local = _local(probing, dying, control, kind) if here else NO_DROPS
     if boundary is None:
-        return Place(None, local=local) if local else None
+        return Place(None, local=local) if local or not local.traceable else None
     return Place(boundary, heard.get(boundary.after), heard.get(boundary.before or 0), local=local)
 
 
@@ -55,9 +55,10 @@ def _local(probing: Probing, dying: Look, control: Look | None, kind: str) -> Lo
         step = HopStep(is_control, USUAL_TTL)
         return lambda: _take(probing, HopQuestion(PathTrace()), step, look, kind, {})
 
-    return local_drops(
-        ":" in (probing.found.address or ""), send(dying, False), send(control, True) if control else None
-    )
+    found = probing.found
+    address = found.address or ""
+    where = (address, found.port) if found.target.trace else None
+    return local_drops(":" in address, send(dying, False), send(control, True) if control else None, where)
 
 
 def _take(probing: Probing, question: HopQuestion, step: HopStep, look: Look, kind: str, heard: dict[int, str]) -> None:
@@ -112,7 +113,8 @@ def _hello_looks(probing: Probing) -> tuple[Look, Look | None, str]:
     found, target = probing.found, probing.found.target
     assert found.hello is not None
     address, port, resets = found.address or "", found.port, found.hello.manner != "silent"
-    full = [row for row in found.rows if row.kind == "hello" and row.form == FULL]
+    dies = found.hello.dies or FULL
+    full = [row for row in found.rows if row.kind == "hello" and row.form == dies]
     through = max((row.acked for row in full), default=0)
     mss = found.mss or USUAL_MSS
 
@@ -121,7 +123,7 @@ def _hello_looks(probing: Probing) -> tuple[Look, Look | None, str]:
             octets = b"".join(hello_pieces(form, target.sni, mss))
             start = past if 0 < past < len(octets) else 0
             return sights.segment_sight(
-                address, port, octets[:start], octets[start : start + mss], form.mss, ttl, resets and form == FULL
+                address, port, octets[:start], octets[start : start + mss], form.mss, ttl, resets and form == dies
             )
 
         return at
@@ -130,7 +132,7 @@ def _hello_looks(probing: Probing) -> tuple[Look, Look | None, str]:
     if living is None:
         living = next((r.form for r in found.rows if isinstance(r.form, HelloForm) and r.manner in ANSWERED), None)
     return (
-        look(FULL, through if through < max(r.octets for r in full) else 0),
+        look(dies, through if through < max(r.octets for r in full) else 0),
         look(living, 0) if living else None,
         "segment",
     )

@@ -2,7 +2,8 @@
 
 ``iptables-save -c`` and ``nft list ruleset`` need root; without it, or without these programs, there is nothing to say. A rule
 of nft counts only where it has a counter. Rules are read before and after the probe that dies, and after a control: what moves
-with both is not it. So are the kernel's reasons (netanalyze.settle.kernel_drops).
+with both is not it. So are the kernel's reasons (netanalyze.settle.kernel_drops), and, where nft was to trace it, the rules that
+it names (netanalyze.settle.rule_trace).
 """
 
 import functools
@@ -16,6 +17,7 @@ from typing import NamedTuple
 
 from netanalyze.numerals import integer
 from netanalyze.settle.kernel_drops import Drop, DropWatch, quietly_for
+from netanalyze.settle.rule_trace import DroppingRule, RuleTrace
 
 SAVES = {4: "iptables-save", 6: "ip6tables-save"}
 TARGETS = ("DROP", "REJECT")
@@ -112,40 +114,85 @@ class LocalDrops(NamedTuple):
     Attributes:
         rules: of its firewall, those whose counters moved with the probe that dies and not with its control.
         reasons: that the kernel gave, with the probe that dies and not with its control.
-        candidates: where the kernel named the firewall and no counter moved, the rules that have none.
+        candidates: where the kernel named the firewall, no counter moved and nothing was traced, the rules that have none.
+        traced: rules and policies of nft that dropped the probe that dies, and not its control.
+        traceable: nft traced, where it was asked to; True where it was not.
     """
 
     rules: tuple[str, ...] = ()
     reasons: tuple[Drop, ...] = ()
     candidates: tuple[str, ...] = ()
+    traced: tuple[DroppingRule, ...] = ()
+    traceable: bool = True
 
     def __bool__(self) -> bool:
-        return bool(self.rules or self.reasons)
+        return bool(self.rules or self.reasons or self.traced)
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The rules whose counters moved, without those that were traced as well."""
+        return tuple(rule for rule in self.rules if rule not in {one.place for one in self.traced})
 
 
 NO_DROPS = LocalDrops()
 
 
-def local_drops(ipv6: bool, dies: Callable[[], object], lives: Callable[[], object] | None) -> LocalDrops:
-    """Send what dies once more, and its control, and look at what this machine's firewall and kernel do with each."""
-    watch = DropWatch()
+def local_drops(
+    ipv6: bool, dies: Callable[[], object], lives: Callable[[], object] | None, where: tuple[str, int] | None = None
+) -> LocalDrops:
+    """Send what dies once more, and its control, and look at what this machine's firewall and kernel do with each.
+
+    Args:
+        where: address and port of both, where nft is to trace them; None for no trace.
+    """
+    watch, trace = DropWatch(), None
     try:
+        trace = RuleTrace(*where) if where is not None else None
+        traceable = trace is None or trace.works
         before = read_counters(ipv6)
-        if not (before or watch.works):
-            return NO_DROPS
-        begun = time.monotonic()
-        reasons = set(watch.during(dies))
-        taken = time.monotonic() - begun
+        if not (before or watch.works or (trace is not None and trace.works)):
+            return NO_DROPS._replace(traceable=traceable)
+        dying = _observed(watch, trace, dies)
         between = read_counters(ipv6)
-        rules = moved(before, between)
-        if reasons or (rules and lives is not None):
-            reasons -= set(watch.during(lives or functools.partial(quietly_for, taken)))
+        reasons, traced, rules = set(dying.reasons), set(dying.traced), moved(before, between)
+        if reasons or ((rules or traced) and lives is not None):
+            living = _observed(watch, trace, lives or functools.partial(quietly_for, dying.seconds))
+            reasons -= living.reasons
+            traced -= living.traced
             rules -= moved(between, read_counters(ipv6)) if lives is not None else set()
     finally:
         watch.close()
-    if any(rule.startswith("iptables") for rule in rules):  # nft lists what iptables made as well
+        if trace is not None:
+            trace.close()
+    if any(rule.startswith("iptables") for rule in rules):  # nft lists and traces what iptables made as well
         rules = {rule for rule in rules if not rule.startswith(SEEN_TWICE)}
+        traced = {rule for rule in traced if not (rule.place + " ").startswith(SEEN_TWICE)}
     given = tuple(sorted(reasons))
-    uncounted = not rules and any(drop.kind == "firewall" for drop in given)
+    uncounted = not rules and not traced and any(drop.kind == "firewall" for drop in given)
     candidates = [rule.place for rule in _ruleset() if rule.packets is None] if uncounted else []
-    return LocalDrops(tuple(sorted(rules)), given, tuple(candidates[:CANDIDATES_MOST]))
+    return LocalDrops(
+        tuple(sorted(rules)), given, tuple(candidates[:CANDIDATES_MOST]), tuple(sorted(traced, key=str)), traceable
+    )
+
+
+class _Observed(NamedTuple):
+    """What was dropped while something was sent, by the kernel and by nft, and how long it took."""
+
+    reasons: frozenset[Drop]
+    traced: frozenset[DroppingRule]
+    seconds: float
+
+
+def _observed(watch: DropWatch, trace: RuleTrace | None, act: Callable[[], object]) -> _Observed:
+    begun = time.monotonic()
+    traced: frozenset[DroppingRule] = frozenset()
+
+    def traced_act() -> None:
+        nonlocal traced
+        if trace is None:
+            act()
+        else:
+            traced = trace.during(act)
+
+    reasons = frozenset(watch.during(traced_act))
+    return _Observed(reasons, traced, time.monotonic() - begun)

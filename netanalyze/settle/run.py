@@ -15,6 +15,7 @@ from netanalyze.settle.connection import Came
 from netanalyze.settle.decide import HelloOutcome, HelloQuestion
 from netanalyze.settle.dials import DialQuestion
 from netanalyze.settle.echo import ask_echo
+from netanalyze.settle.fingerprints import FingerprintQuestion
 from netanalyze.settle.hello import hello_shape
 from netanalyze.settle.settlement import ADDRESSES_ASKED, CONNECTIONS, QUERIES, SECONDS, SentRow, Settlement
 from netanalyze.settle.target import CONNECTION, HTTP, NAMES, SettleTarget
@@ -160,6 +161,10 @@ class Probing:
             self._dials(addresses, refused)
             return
         found.hello = question.settled()
+        if found.hello.bit == "none" and not found.hello.unsteady:
+            fingerprints = FingerprintQuestion(question.mss)
+            self._hellos(addresses[0], fingerprints)
+            found.hello = fingerprints.settled() or found.hello
         found.bit = found.hello.bit
         for other in _spread(addresses)[:ADDRESSES_ASKED] if found.bit == "none" else ():
             if other != addresses[0]:
@@ -168,7 +173,7 @@ class Probing:
                     found.bit, found.address = bit, other
                     return
 
-    def _hellos(self, address: str, question: HelloQuestion) -> Came | None:
+    def _hellos(self, address: str, question: HelloQuestion | FingerprintQuestion) -> Came | None:
         """Send hellos as the question asks for them; what came instead of a connection, where none is to be had."""
         target = self.found.target
         while self.left > 1 and (form := question.next_form(self.connections)) is not None:

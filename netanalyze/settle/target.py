@@ -36,6 +36,7 @@ class SettleTarget:
         addresses: asked before those that the name has: the one that a verdict names.
         resolvers: asked instead of those of this machine: the one that a verdict names.
         idle: seconds that a connection is left idle to see whether it dies of that; 0 for none.
+        trace: where this machine drops it, nft is to trace it.
         focus: one of ``EVERYTHING``, ``NAMES``, ``CONNECTION``.
     """
 
@@ -46,6 +47,7 @@ class SettleTarget:
     resolvers: tuple[str, ...] = ()
     focus: str = EVERYTHING
     idle: float = 0.0
+    trace: bool = False
 
     @property
     def other_port(self) -> int:
@@ -64,8 +66,8 @@ def typed_target(text: str) -> SettleTarget:
     Raises:
         NothingToSettle: it is none of these.
 
-    >>> typed_target("go.dev"), typed_target("[2001:db8::1]:8443").port
-    (SettleTarget(host='go.dev', port=443, sni='go.dev', addresses=(), resolvers=(), focus='everything', idle=0.0), 8443)
+    >>> typed_target("go.dev") == SettleTarget("go.dev", 443, "go.dev"), typed_target("[2001:db8::1]:8443").port
+    (True, 8443)
     """
     found = Url("", None, text, None, "", None, None) if is_address(text) else split_typed(text)
     host = found.host if found is not None else None

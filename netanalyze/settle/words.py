@@ -1,5 +1,6 @@
 """What is said of probes and of what they settle: sentences as values, in no language."""
 
+from netanalyze.settle.fingerprints import OTHERS
 from netanalyze.settle.from_verdict import UpdatedVerdict
 from netanalyze.settle.hello import FULL, HelloForm
 from netanalyze.settle.hop_question import FARTHEST
@@ -19,6 +20,7 @@ DIFFERENCES: dict[tuple[str, object], str] = {
     ("tls13", False): "TLS 1.2 only",
     ("alpn", False): "no ALPN",
     ("likeness", "openssl"): "cipher suites of openssl",
+    ("likeness", "curl"): "cipher suites and extensions of curl with OpenSSL",
     ("likeness", "lean"): "few cipher suites",
     ("size", "one"): "padded to one full segment",
     ("size", "two"): "padded to two segments",
@@ -92,6 +94,13 @@ BITS = {
     "dns-name": "The resolver {address} does not answer for {host}; for another name it does.",
 }
 """What is settled, by its bit."""
+FINGERPRINTS = {
+    "curl": "A ClientHello with the fingerprint (JA3) of curl with OpenSSL 3.0 dies; with any part of it changed it lives, and "
+    "go's lives.",
+    "openssl": "A ClientHello with the fingerprint (JA3) of OpenSSL 3.0 dies; with any part of it changed it lives, and go's "
+    "lives.",
+}
+"""The same of a fingerprint that is not go's, by whose it is."""
 NONE = "Nothing dies here now: everything that was sent to {host} was answered."
 UNSTEADY = "Nothing dies for certain: the same thing died once and lived once, as with loss."
 NOT_SETTLED = {
@@ -142,6 +151,8 @@ VERDICTS = {
 RULED_OUT = "Ruled out: {causes}."
 RULE = "It is dropped on this machine: the counter of this rule moved with it: {rule}"
 KERNEL = "It is dropped on this machine by {what}: the kernel gives {reason} in {function}."
+TRACED = "It is dropped on this machine: nft traced it to this rule: {rule}"
+UNTRACED = "nft could not trace it on this machine: that takes root, nft and Linux 5.12 or later."
 CANDIDATES = "No rule's counter moved with it; these have none: {rules}"
 DROPPED_BY = {
     "firewall": "its firewall",
@@ -184,6 +195,11 @@ def plan(target: SettleTarget, resolvers: list[str]) -> list[Message]:
         message("Where something dies: at most {datagrams} datagrams of 17 octets and {most} more of the same, with rising TTL, "
                 "to the same address, to see which hop answers last.", datagrams=2 * FARTHEST, most=HOP_CONNECTIONS)
     )  # fmt: skip
+    if target.trace:
+        lines.append(
+            message("Where this machine drops it: a table of nft marks what goes to {host} and comes from there, so that nft can "
+                    "trace it; it goes again with the probes.", host=target.host)
+        )  # fmt: skip
     lines.append(message("Nothing to any other host; {seconds} s in all.", seconds=f"{SECONDS + target.idle:.0f}"))
     return lines
 
@@ -215,7 +231,9 @@ def settled_words(settlement: Settlement) -> list[Message]:
              "port": settlement.port, "mss": settlement.mss, "idle": f"{settlement.target.idle:g}"}  # fmt: skip
     lines: list[Message] = []
     if settlement.named:
-        lines.append(message(BITS[settlement.bit], **words))
+        dies = hello.dies if hello is not None else None
+        whose = FINGERPRINTS[dies.likeness] if settlement.bit == "fingerprint" and dies in OTHERS and dies else None
+        lines.append(message(whose or BITS[settlement.bit], **words))
         if hello is not None and hello.bit == settlement.bit:
             lines += [message(MANNER_OF_DEATH[hello.manner])] if hello.manner in MANNER_OF_DEATH else []
             lines += [message(ARRIVED)] if hello.manner == "silent" and _arrived(settlement) else []
@@ -235,8 +253,9 @@ def settled_words(settlement: Settlement) -> list[Message]:
 
 
 def _arrived(settlement: Settlement) -> bool:
-    """Whether every octet of the fullest hello was acknowledged, each time."""
-    full = [row for row in settlement.rows if row.kind == "hello" and row.form == FULL]
+    """Whether every octet of the hello that dies was acknowledged, each time."""
+    dies = (settlement.hello.dies if settlement.hello else None) or FULL
+    full = [row for row in settlement.rows if row.kind == "hello" and row.form == dies]
     return bool(full) and all(0 < row.octets <= row.acked for row in full)
 
 
@@ -264,7 +283,7 @@ def place_words(settlement: Settlement) -> list[Message]:
     if place.said_by:
         return [message(PLACES["said"], who=place.said_by), *rules]
     if place.boundary is None:
-        return rules
+        return rules if place.local else [message(PLACES["unknown"]), *rules]
     edge = place.boundary
     kind = "between" if edge.proved else "unproved" if edge.before else "behind"
     if edge.at_target:
@@ -284,10 +303,12 @@ def place_words(settlement: Settlement) -> list[Message]:
 
 def _local_words(local: LocalDrops) -> list[Message]:
     """What of this machine drops it: the rule where one is known, else what the kernel says."""
-    lines = [message(RULE, rule=rule) for rule in local.rules]
+    lines = [message(TRACED, rule=rule.whole) for rule in local.traced]
+    lines += [message(RULE, rule=rule) for rule in local.others]
     lines += [
         message(KERNEL, what=message(DROPPED_BY[drop.kind]), reason=drop.reason, function=drop.function)
         for drop in local.reasons
-        if not (local.rules and drop.kind == "firewall")
+        if not ((local.rules or local.traced) and drop.kind == "firewall")
     ]
+    lines += [] if local.traceable else [message(UNTRACED)]
     return lines + ([message(CANDIDATES, rules=", ".join(local.candidates))] if local.candidates else [])

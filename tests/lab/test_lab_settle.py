@@ -1,5 +1,6 @@
 """netanalyze settle on a path of five routers: the bit and the hop of a filter, and nothing of a path that has none."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,14 @@ from netanalyze.lab.chain import toward_client
 from netanalyze.lab.settling import FilterRun, run
 
 CAPTURES = Path(__file__).parents[2] / "captures"
+
+
+def is_openssl(*version):
+    """Whether the curl of this machine has an OpenSSL of this version."""
+    said = subprocess.run(["curl", "--version"], capture_output=True, text=True).stdout
+    return f"OpenSSL/{'.'.join(map(str, version))}." in said
+
+
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("laboratory")]
 
 
@@ -58,7 +67,32 @@ def test_where_a_rule_of_this_machine_has_no_counter_the_kernel_gives_its_reason
     assert sentence.format(**told) in answer.sentences
 
 
+def test_the_rule_without_a_counter_is_named_where_nft_may_trace_it_and_nothing_stays_behind():
+    answer = run(FilterRun("port-uncounted", 0, 1), ("--trace-firewall", "proxy.golang.org"))
+    place = answer.document["settled"]["place"]
+    assert [one["rule"] for one in place["traced"]] == ["tcp dport 443 drop"]
+    assert place["traced"][0]["place"].startswith("nft rule inet own out handle ")
+    assert (place["rules"], place["candidates"]) == ([], [])
+    assert any(one.endswith(": tcp dport 443 drop") for one in answer.sentences)
+    listening = subprocess.run(["pgrep", "-f", "nft -a monitor trace"], capture_output=True, text=True).stdout
+    assert not listening
+
+
+@pytest.mark.skipif(not is_openssl(3, 0), reason="this curl's hello is another one")
+def test_a_filter_by_the_fingerprint_of_curl_is_named_where_curl_itself_dies_of_it():
+    answer = run(FilterRun("fingerprint-curl", 3, 1), ("--", "curl", "-sS", "-m", "5", "https://proxy.golang.org/"))
+    assert (answer.bit, answer.after) == ("fingerprint", 3)
+    assert answer.document["settled"]["dies"]["likeness"] == "curl"
+    assert answer.document["verdict"]["agrees"]
+
+
+def test_a_filter_by_the_fingerprint_of_openssl_is_named_with_its_hop():
+    answer = run(FilterRun("fingerprint-openssl", 2, 1))
+    assert (answer.bit_right, answer.hop_right) == (True, True)
+    assert any("OpenSSL 3.0 dies" in one for one in answer.sentences)
+
+
 def test_on_a_clean_path_no_filter_is_named():
     answer = run(FilterRun("none", 1, 1))
     assert answer.bit == "none"
-    assert answer.sent < 6
+    assert answer.sent < 8

@@ -20,8 +20,11 @@ from netanalyze.settle.from_verdict import (
     updated,
 )
 from netanalyze.settle.hello import FULL, SMALL
-from netanalyze.settle.settlement import SentRow
-from netanalyze.settle.target import EVERYTHING, NAMES
+from netanalyze.settle.hop_question import Boundary
+from netanalyze.settle.kernel_drops import Drop
+from netanalyze.settle.local_rules import LocalDrops
+from netanalyze.settle.settlement import Place, SentRow
+from netanalyze.settle.target import CONNECTION, EVERYTHING, NAMES
 
 RECORDED = Path(__file__).parents[3] / "captures" / "recorded"
 FIRST, SECOND = "198.51.100.10", "198.51.100.20"
@@ -41,6 +44,19 @@ def test_a_hello_that_was_dropped_is_asked_about_at_its_address_with_its_name():
 def test_a_resolver_is_asked_by_itself_for_the_name_it_did_not_answer():
     asked = target("first-resolver-dead")
     assert (asked.host, asked.resolvers, asked.focus) == ("proxy.golang.org", ("198.51.100.53",), NAMES)
+
+
+LOCAL = RECORDED.parent / "local"
+
+
+def test_of_what_this_machine_drops_going_out_the_name_that_was_found_is_asked():
+    asked = target_of(analyze([LOCAL / "egress_dropped" / "hit.pcapng"]))
+    assert (asked.host, asked.port, asked.focus) == ("proxy.golang.org", 443, EVERYTHING)
+
+
+def test_of_what_this_machine_drops_coming_in_the_server_of_the_flow_is_asked():
+    asked = target_of(analyze([LOCAL / "ingress_dropped" / "hit.pcapng"]))
+    assert (asked.addresses, asked.port, asked.focus) == (("198.51.100.5",), 443, CONNECTION)
 
 
 @pytest.mark.parametrize(
@@ -118,6 +134,38 @@ def test_an_address_that_is_dead_beside_one_that_lives_is_one_dead_address():
     living = SentRow(2, "dial", SECOND, 443, "connected")
     assert updated(verdict("tcp/outage"), settled("address", "no-syn-ack", living)).cause == "tcp/one-address-dead"
     assert updated(verdict("tcp/outage"), settled("address", "no-syn-ack")).cause == "tcp/syn-unanswered"
+
+
+def at(found, after=0, **local):
+    """The settlement with its place."""
+    found.place = Place(Boundary(after, after + 1), local=LocalDrops(**local))
+    return found
+
+
+EGRESS, INGRESS, UNANSWERED = "local/egress-dropped", "local/ingress-dropped", "tcp/syn-unanswered"
+
+
+def test_what_this_machines_own_rule_drops_is_its_firewalls():
+    found = at(settled("port", "no-syn-ack"), rules=("iptables -A OUTPUT -j DROP",))
+    new = updated(verdict(UNANSWERED, EGRESS), found)
+    assert (new.cause, new.agrees, new.ruled_out) == (EGRESS, False, (UNANSWERED,))
+    assert updated(verdict(INGRESS), found).agrees
+
+
+def test_a_kernel_that_only_lacks_a_neighbour_dropped_nothing_by_decision():
+    found = at(settled("port", "no-syn-ack"), reasons=(Drop("NEIGH_FAILED", "neigh_resolve_output"),))
+    assert updated(verdict(UNANSWERED), found).agrees
+
+
+def test_a_hop_that_was_reached_rules_out_that_this_machine_drops_what_goes_out_and_not_what_comes_in():
+    new = updated(verdict(UNANSWERED, EGRESS, INGRESS), at(settled("port", "no-syn-ack"), 3))
+    assert (new.agrees, new.ruled_out) == (True, (EGRESS,))
+    assert updated(verdict(UNANSWERED, EGRESS), at(settled("port", "no-syn-ack"), 0)).ruled_out == ()
+
+
+def test_what_no_probe_tells_of_is_not_ruled_out_and_loss_is():
+    new = updated(verdict(DEATH, "http/response-missing", "tcp/outage", "tcp/loss"), settled("every-hello", "silent"))
+    assert new.ruled_out == ("tcp/loss",)
 
 
 @pytest.mark.parametrize("bit", ["none", ""])

@@ -4,6 +4,7 @@ import pytest
 
 from netanalyze.settle import connection, names, run
 from netanalyze.settle.connection import Came
+from netanalyze.settle.fingerprints import CURL, beside
 from netanalyze.settle.names import ResolverReply
 from netanalyze.settle.run import Probing
 from netanalyze.settle.settlement import CONNECTIONS, QUERIES
@@ -60,10 +61,11 @@ def by_name(**members):
     return SettleTarget(NAME, 443, NAME, resolvers=(RESOLVER,), **members)
 
 
-def test_where_everything_lives_two_hellos_and_a_question_are_sent_and_nothing_dies(network):
+def test_where_everything_lives_a_question_and_four_hellos_are_sent_and_nothing_dies(network):
     found = settled(by_name())
     assert found.bit == "none"
-    assert [kind for kind, *_ in network.sent] == ["query", "hello", "hello"]
+    assert [kind for kind, *_ in network.sent] == ["query", *["hello"] * 4]
+    assert [form.likeness for *_, form in network.sent[1:]] == ["openssl", "go", "curl", "openssl"]
     assert (found.addresses, found.address) == ([ADDRESS], ADDRESS)
 
 
@@ -71,8 +73,15 @@ def test_each_probe_is_written_down_under_its_number_and_told_of(network):
     told = []
     found = settled(by_name(), tell=told.append)
     assert told == found.rows
-    assert [row.number for row in found.rows] == [1, 2, 3]
-    assert [row.manner for row in found.rows] == ["answered", "server-hello", "server-hello"]
+    assert [row.number for row in found.rows] == [1, 2, 3, 4, 5]
+    assert [row.manner for row in found.rows] == ["answered", *["server-hello"] * 4]
+
+
+def test_a_fingerprint_of_curl_that_is_filtered_is_named_where_all_else_lives(network):
+    network.hello = lambda address, port, form: SILENT if form == CURL else ALIVE
+    found = settled(of())
+    assert (found.bit, found.hello.dies, found.hello.lives) == ("fingerprint", CURL, beside(CURL))
+    assert len(network.sent) <= CONNECTIONS
 
 
 def test_a_name_that_is_filtered_is_named_within_the_connections(network):
