@@ -66,6 +66,20 @@ def _opened(path: str, root: str) -> int:
     try:
         if not stat.S_ISREG(os.fstat(held).st_mode):
             raise OSError(errno.EINVAL, "not a regular file", path)
-        return os.open(f"/proc/self/fd/{held}", FLAGS) if HELD else os.dup(held)
+        return _reopened(held, path, root) if HELD else os.dup(held)
     finally:
         os.close(held)
+
+
+def _reopened(held: int, path: str, root: str) -> int:
+    """What is only held, opened for reading: by its descriptor, or by its name where no /proc is mounted."""
+    try:
+        return os.open(f"/proc/self/fd/{held}", FLAGS)
+    except FileNotFoundError:
+        if root != "/":
+            raise
+    again = os.open(path, FLAGS)
+    if os.path.samestat(os.fstat(again), os.fstat(held)):
+        return again
+    os.close(again)
+    raise OSError(errno.EINVAL, "not a regular file", path)

@@ -72,7 +72,8 @@ def doctor(
     if caller is not None and not probe:  # which captures as root, and asks as the caller
         caller.become()
     environment = caller.environment if caller is not None else given_environment()
-    machine = Machine(environment, os.getcwd())
+    folder = _folder()
+    machine = Machine(environment, folder or "/", gone=folder is None)
     examination = examine(machine, clients)
     language = lang or wished()
     probed = (
@@ -88,6 +89,14 @@ def doctor(
 
         return 0 if examination.level is not Level.WRONG and is_served(probed.ranked) else 1
     return 1 if examination.level is Level.WRONG else 0
+
+
+def _folder() -> str | None:
+    """Where we are run; None where that was removed meanwhile."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return None
 
 
 def _probed(gathered: "Gathered", clients: tuple[str, ...], regions: tuple[str, ...], language: str) -> "Round":

@@ -22,9 +22,9 @@ from netanalyze.doctor import (
 )
 from netanalyze.doctor.gathered import Gathered
 from netanalyze.doctor.machine import Machine
-from netanalyze.doctor.remark import Level, Remark
+from netanalyze.doctor.remark import Level, Remark, wrong
 from netanalyze.redaction import redacted
-from netanalyze.wording import Message, Text
+from netanalyze.wording import Message, Text, message
 
 PROGRAMS = {"pip": ("pip", "pip3")}
 """Under which names a client may be installed, where there are several."""
@@ -76,6 +76,9 @@ def _lines(gathered: Gathered, clients: tuple[str, ...]) -> Iterator[Remark]:
     machine = gathered.machine
     hosts: dict[str, str] = {}
     found: list[Remark] = []
+    if machine.gone:
+        why = "the folder that this is run in is not there any more, and go, git and npm refuse to run in it"
+        yield wrong("folder/gone", "folder", message(why), "cd")
     if "go" in clients:
         settings = gathered.go
         hosts |= dict.fromkeys(go_settings.hosts(settings), "go") if settings.program else {}

@@ -20,6 +20,7 @@ LEAST_ROOM = Threshold(20_000_000, "octets", source="go help cache: a build of n
                        why="nothing can be built in less")  # fmt: skip
 LEAST_INODES = Threshold(2_000, "files", source="measured: golang.org/x/tools alone unpacks to 1,900 files",
                          why="one large module takes as many")  # fmt: skip
+SET_HOME = 'export HOME="$(getent passwd "$(id -u)" | cut -d: -f6)"'
 LOOKED_AT = 20_000
 """Names of the download cache that are looked at."""
 LOOK_S = 2.0
@@ -60,6 +61,7 @@ class GoCaches:
     folders: tuple[CacheFolder, ...] = ()
     held: tuple[HeldLock, ...] = ()
     damaged: tuple[str, ...] = ()
+    homeless: bool = False
 
 
 def gather(machine: Machine, settings: GoSettings) -> GoCaches:
@@ -69,7 +71,7 @@ def gather(machine: Machine, settings: GoSettings) -> GoCaches:
     folders = tuple(cache_folder(machine, name, path) for name, path in paths.items() if path)
     modules = paths["GOMODCACHE"]
     lock_files, damaged = _download_cache(os.path.join(modules, "cache")) if modules.startswith("/") else ([], [])
-    return GoCaches(settings, folders, tuple(held_locks(lock_files)), tuple(damaged))
+    return GoCaches(settings, folders, tuple(held_locks(lock_files)), tuple(damaged), not machine.home)
 
 
 def cache_folder(machine: Machine, name: str, path: str) -> CacheFolder:
@@ -158,7 +160,13 @@ def held_locks(lock_files: list[str]) -> Iterator[HeldLock]:
 
 def judge(facts: GoCaches) -> Iterator[Remark]:
     """All that is to be said of go's folders."""
-    if facts.settings.value("GOCACHE") == "off":
+    off = facts.settings.value("GOCACHE") == "off"
+    chosen = "off" in (facts.settings.variables.get("GOCACHE"), facts.settings.saved.get("GOCACHE"))
+    if facts.homeless and ((off and not chosen) or not facts.settings.value("GOMODCACHE")):
+        yield wrong(
+            "go-cache/no-home", "HOME", message("it is not set, so go has no place for modules or builds"), SET_HOME
+        )
+    elif off:
         yield wrong(
             "go-cache/gocache-off",
             "GOCACHE",

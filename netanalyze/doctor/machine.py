@@ -49,11 +49,13 @@ class Machine:
         environment: of that command.
         folder: where it is run.
         root: whose ``etc`` is the system's.
+        gone: the folder where it is run is not there any more.
     """
 
     environment: Mapping[str, str]
     folder: str
     root: str = "/"
+    gone: bool = False
 
     def value(self, *names: str) -> str:
         """The first of these variables that is set to something; else an empty text."""

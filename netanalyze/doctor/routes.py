@@ -44,6 +44,7 @@ class Ways:
     mtus: Mapping[str, int] = field(default_factory=dict)
     down: tuple[str, ...] = ()
     bridge_mtu_setting: int | None = None
+    ipv6_listed: bool = True
     proxied: bool = False
 
 
@@ -62,6 +63,7 @@ def gather(machine: Machine) -> Ways:
         {name: size for name in names if name != "lo" and (size := links.mtu(name))},
         tuple(sorted(name for name in out if not links.carries(name) and os.path.exists(f"/sys/class/net/{name}/device"))),
         setting if isinstance(setting, int) else None,
+        bool(rows),
         any(machine.value(name, name.upper()) for name in ("http_proxy", "https_proxy", "all_proxy")),
     )  # fmt: skip
 
@@ -102,7 +104,7 @@ def _families(facts: Ways) -> Iterator[Remark]:
             ),
             f"sudo sysctl -w net.ipv6.conf.{name}.disable_ipv6=1",
         )
-    elif facts.ipv6 is not None and not facts.ipv6_any and facts.ipv4 is not None:
+    elif facts.ipv6 is not None and facts.ipv6_listed and not facts.ipv6_any and facts.ipv4 is not None:
         yield doubtful(
             "route/ipv6-no-address",
             facts.ipv6.interface,

@@ -1,5 +1,6 @@
 """A file whose content and kind somebody else chooses: a regular one, a bounded part of it, and none outside of its root."""
 
+import errno
 import os
 
 import pytest
@@ -33,3 +34,36 @@ def test_a_pipe_is_no_file_and_nobody_waits_for_it(tmp_path, monkeypatch, held):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(OSError, match="not a regular file"):
         read_foreign(str(tmp_path / "pipe"))
+
+
+def without_proc(monkeypatch):
+    """As in a chroot in which nobody mounted /proc."""
+    opened = os.open
+
+    def opens(path, *arguments, **options):
+        if str(path).startswith("/proc/"):
+            raise FileNotFoundError(errno.ENOENT, "no /proc here", path)
+        return opened(path, *arguments, **options)
+
+    monkeypatch.setattr(foreign_files.os, "open", opens)
+
+
+@pytest.mark.skipif(not foreign_files.HELD, reason="this system holds no file without opening it")
+def test_without_proc_a_file_is_read_by_its_name_if_that_is_still_the_one_that_was_looked_at(tmp_path, monkeypatch):
+    path, other = tmp_path / "a", tmp_path / "b"
+    path.write_text("ours")
+    other.write_text("theirs")
+    without_proc(monkeypatch)
+    assert read_foreign(str(path)) == "ours"
+    look = foreign_files.resolved
+    monkeypatch.setattr(foreign_files, "resolved", lambda name, root, last: look(str(other), root, last=last))
+    with pytest.raises(OSError, match="not a regular file"):
+        read_foreign(str(path))
+
+
+@pytest.mark.skipif(not foreign_files.HELD, reason="this system holds no file without opening it")
+def test_without_proc_nothing_below_another_root_is_opened_by_its_name(tmp_path, monkeypatch):
+    (tmp_path / "a").write_text("theirs")
+    without_proc(monkeypatch)
+    with pytest.raises(FileNotFoundError):
+        read_foreign("/a", str(tmp_path))

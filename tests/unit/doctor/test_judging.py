@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from netanalyze.doctor import certificates, docker, go_caches, netrc, resolver, routes, ssh
+from netanalyze.doctor.examine import examine
 from netanalyze.doctor.go_caches import LEAST_INODES, LEAST_ROOM, ROOM, CacheFolder, GoCaches, HeldLock
 from netanalyze.doctor.go_settings import GoSettings
 from netanalyze.doctor.machine import Access, Machine
@@ -45,6 +46,25 @@ def test_a_folder_with_just_enough_room_is_fine():
         assert not ids(go_caches.judge(GoCaches(SETTINGS, (dataclasses.replace(FINE, **change),))))
 
 
+def homeless(**settings):
+    """What is said of go's folders where HOME is not set, by these settings of ``go env`` and of the environment."""
+    said = GoSettings("/usr/bin/go", settings.pop("values", {}), settings, {})
+    return ids(go_caches.judge(GoCaches(said, homeless=True)))
+
+
+def test_without_a_home_go_has_no_place_and_that_is_what_is_mended():
+    assert homeless(values={"GOCACHE": "off"}) == {"go-cache/no-home": "wrong"}
+    assert homeless(values={"GOCACHE": "/tmp/c"}) == {"go-cache/no-home": "wrong"}
+    assert homeless(values={"GOCACHE": "/tmp/c", "GOMODCACHE": "/tmp/m"}) == {}
+    chosen = homeless(values={"GOCACHE": "off", "GOMODCACHE": "/tmp/m"}, GOCACHE="off")
+    assert chosen == {"go-cache/gocache-off": "wrong"}
+
+
+def test_a_folder_that_was_removed_meanwhile_is_named_before_all_else():
+    first = examine(Machine({"PATH": ""}, "/", gone=True), ("git",)).lines[0]
+    assert (first.id, first.level, first.mend) == ("folder/gone", "wrong", "cd")
+
+
 def test_who_holds_a_lock_is_named():
     held = HeldLock("/m/cache/download/a/@v/v1.0.0.lock", 4711, "go")
     (line,) = [line for line in go_caches.judge(GoCaches(SETTINGS, (), (held,))) if line.level != "ok"]
@@ -73,6 +93,7 @@ def test_a_way_out_that_leads_nowhere_or_is_too_narrow(facts, id, level):
         routes.Ways(OUT, mtus={"eth0": 1500, "docker0": 1500}),
         routes.Ways(OUT, mtus={"eth0": 1400, "docker0": 1500}, bridge_mtu_setting=1400),
         routes.Ways(OUT, OUT6, (), ("eth0",), {"eth0": 1280}),
+        routes.Ways(OUT, OUT6, ipv6_listed=False),
         routes.Ways(None, OUT6, ("eth0",), ("eth0",)),
     ],
 )
