@@ -8,6 +8,7 @@ before its filter sees the packet.
 import argparse
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -223,6 +224,8 @@ def main() -> int:
     )
     parser.add_argument("--hops", type=int, nargs="*", default=list(range(1, HOPS + 1)), help="on these hops")
     parser.add_argument("--seeds", type=int, default=1, help="seeds of each")
+    parser.add_argument("--sample", type=int, help="so many of all these, by chance")
+    parser.add_argument("--chance", type=int, default=1, help="the seed of that")
     parser.add_argument("--jobs", type=int, default=3, help="runs at a time")
     options = parser.parse_args()
     require_laboratory()
@@ -231,6 +234,8 @@ def main() -> int:
     names = options.filters or [*TEN, "none"]
     seeds = range(1, options.seeds + 1)
     cases = [FilterRun(name, hop, seed) for name in names for hop in options.hops for seed in seeds]
+    if options.sample is not None and options.sample < len(cases):
+        cases = random.Random(options.chance).sample(cases, options.sample)
 
     def make(case: FilterRun) -> FilterAnswer:
         answer = run(case)

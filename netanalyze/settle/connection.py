@@ -38,7 +38,8 @@ class Came:
     """What came of one connection.
 
     Attributes:
-        manner: ``server-hello``, ``alert``, ``other``, ``silent``, ``reset``, ``closed``; before a hello: ``no-syn-ack``,
+        manner: ``server-hello``, ``alert``, ``other``, ``partial`` (a record that breaks off), ``silent``, ``reset``, ``closed``;
+            before a hello: ``no-syn-ack``,
             ``refused``, ``unreachable``, ``connected`` (nothing was to be sent).
         detail: the alert's number, or the name of the error.
         octets: of the hello; ``acked``: of these acknowledged, -1 where the kernel does not tell.
@@ -143,24 +144,26 @@ class Dialled:
         poll = select.poll()
         poll.register(self.sock, select.POLLIN | select.POLLERR)
         until = time.monotonic() + patience
-        had = b""
+        had, broken = b"", ""
         while (left := until - time.monotonic()) > 0:
             if not poll.poll(left * 1000):
                 break
             try:
                 octets = self.sock.recv(16_384)
             except ConnectionResetError:
-                return "reset", ""
+                return broken or "reset", ""
             except OSError as error:
                 if error.errno not in PATH_ERRORS:  # a message of the path does not end a connection that stands
                     return "closed", errno.errorcode.get(error.errno or 0, "")
                 continue
             had += octets
             if not octets:
-                return "closed", ""
+                return broken or "closed", ""
             if len(had) >= 6:
-                return spoken(had)
-        return "silent", ""
+                if is_whole(had):
+                    return spoken(had)
+                broken = "partial"
+        return broken or "silent", ""
 
 
 def spoken(octets: bytes) -> tuple[str, str]:
@@ -174,6 +177,20 @@ def spoken(octets: bytes) -> tuple[str, str]:
     if octets[0] == ALERT and len(octets) >= 7:
         return "alert", str(octets[6])
     return "other", octets[:8].hex(" ")
+
+
+def is_whole(octets: bytes) -> bool:
+    """Whether what a server said ends with a record, or is none of TLS.
+
+    >>> [is_whole(bytes.fromhex(text)) for text in ("16030300017015030300", "160303000170", "160303000570", "485454502f31")]
+    [False, True, False, True]
+    """
+    if octets[0] not in (HANDSHAKE, ALERT):
+        return True
+    at = 0
+    while at + 5 <= len(octets):
+        at += 5 + int.from_bytes(octets[at + 3 : at + 5], "big")
+    return at == len(octets)
 
 
 def hear_icmp(sock: socket.socket, ipv6: bool) -> None:

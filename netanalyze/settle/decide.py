@@ -12,7 +12,7 @@ from netanalyze.settle.rivals import PROBES, RIVALS, Rival
 
 ANSWERED = ("server-hello", "alert")
 """Manners in which a server speaks."""
-DEATHS = ("silent", "reset", "closed")
+DEATHS = ("silent", "reset", "closed", "partial")
 """Manners in which a hello dies on a connection that stood."""
 TRIES = 2
 """Times that a hello is sent before it counts as dead: a lost packet is no filter."""

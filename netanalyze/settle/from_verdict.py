@@ -38,6 +38,9 @@ DECIDED_HERE = ("firewall", "reverse-path", "bpf", "traffic-control", "ipsec")
 """Kinds of the kernel's reasons that are a decision of this machine's to drop."""
 LOSS = "tcp/loss"
 """Which is ruled out where the same thing dies each time, beside one that lives."""
+PARTIAL = "partial"
+"""The manner of a hello that only a part of an answer came to."""
+FLIGHT = "tls/server-flight-incomplete"
 NAMES_OF_MANNERS = {"reset": "tls/reset-after-client-hello", "closed": "tls/closed-after-client-hello"}
 DIALS = {
     "no-syn-ack": ("tcp/syn-unanswered", "tcp/one-address-dead", "tcp/dial-abandoned"),
@@ -102,7 +105,13 @@ def target_of(result: Result, idle: float = 0.0) -> SettleTarget:
     host = culprit.host or culprit.address
     if host is None or not (is_address(host) or _is_ascii(host)):
         raise NothingToSettle("the verdict knows neither name nor address", "name a host: netanalyze settle HOST")
-    sni = _sni(result, culprit.address) or (None if is_address(host) else host)
+    sent = _sni(result, culprit.address)
+    if culprit.via is not None or (sent is not None and not is_address(host) and sent != host):
+        raise NothingToSettle(
+            "the connection went by a proxy, and these probes go the direct way",
+            message("netanalyze settle {host} asks about the direct way", host=sent or host),
+        )
+    sni = sent or (None if is_address(host) else host)
     addresses = (culprit.address,) if culprit.address else ()
     focus = CONNECTION if addresses and is_address(host) else EVERYTHING
     return SettleTarget(host, culprit.port or HTTPS, sni, addresses, focus=focus, idle=idle)
@@ -117,6 +126,11 @@ def _dropped_here(result: Result, cause: str) -> SettleTarget:
     verdict = result.verdict
     flow = None if verdict.finding is None else result.findings[verdict.finding].flow_id
     row = next((row for row in result.flows.rows() if row["flow_id"] == flow), None)
+    if row is not None and row["resp_octets"]:
+        raise NothingToSettle(
+            "it began in the midst of a connection, and these probes end with the first answer",
+            "sudo nft list ruleset, or sudo iptables -nvL INPUT, shows what this machine drops",
+        )
     if row is not None:
         address, port = str(row["resp_address"]), int(row["resp_port"])
         named = row["sni"] or row["host"]
@@ -158,12 +172,14 @@ def causes_of(settlement: Settlement) -> tuple[str, ...]:
     bit, hello = settlement.bit, settlement.hello
     if not settlement.named:
         return ()
-    if dropped_here(settlement):
+    if is_dropped_here(settlement):
         return LOCALLY_DROPPED
     if bit in RESOLVERS:
         return RESOLVERS[bit]
     if bit == "idle":
         return (IDLE_DROPPED,)
+    if hello is not None and hello.bit == bit and hello.manner == PARTIAL:
+        return (BLACK_HOLE, FLIGHT) if bit == "replies" else (FLIGHT,)
     if hello is not None and hello.bit == bit:
         if hello.manner in NAMES_OF_MANNERS:
             return (NAMES_OF_MANNERS[hello.manner], "tcp/reset")
@@ -186,12 +202,13 @@ def _partly_acked(settlement: Settlement) -> bool:
     return any(row.kind == "hello" and 0 < row.acked < row.octets for row in settlement.rows)
 
 
-def dropped_here(settlement: Settlement) -> bool:
-    """Whether this machine drops it, as its rules' counters, nft's trace or its kernel say."""
+def is_dropped_here(settlement: Settlement) -> bool:
+    """Whether this machine drops it: as its rules' counters or nft's trace say, or its kernel of what reaches no hop."""
     local = settlement.place.local if settlement.place else None
-    return local is not None and bool(
-        local.rules or local.traced or any(drop.kind in DECIDED_HERE for drop in local.reasons)
-    )
+    if local is None:
+        return False
+    by_kernel = any(drop.kind in DECIDED_HERE for drop in local.reasons)
+    return bool(local.rules or local.traced or (by_kernel and not leaves_here(settlement)))
 
 
 def leaves_here(settlement: Settlement) -> bool:

@@ -25,7 +25,8 @@ NO_PLACE = ("none", "replies", "no-route", "idle", "")
 def find_place(probing: Probing) -> Place | None:
     """The place where what is named dies, with at most twelve connections; None where nothing is named that has one."""
     found = probing.found
-    if found.bit in NO_PLACE or found.address is None or sys.platform != "linux":
+    answered = found.hello is not None and found.hello.manner == "partial"
+    if found.bit in NO_PLACE or answered or found.address is None or sys.platform != "linux":
         return None
     found.looked_for_place = True
     dying, control, kind = _looks(probing)

@@ -33,6 +33,8 @@ _KIND = {name: kind for kind, names in KINDS.items() for name in names}
 _LINE = re.compile(r"-(?P<task>\d+)\s+\[\d+\].*?\bkfree_skb: .*?location=(?P<where>[\w.]+)\S* reason: (?P<reason>\w+)")
 KERNELS_OWN = ("<idle>", "ksoftirqd/")
 """Tasks in whose time the kernel takes what comes in, where nothing else runs."""
+FORWARDING = ("ip_forward", "ip6_forward")
+"""Functions for what goes through a machine: nothing of what it sends or takes comes there, but in a namespace beside it."""
 SEEN_TWICE = 2
 """Of what comes in a drop counts that happened so often: an answer that is dropped is sent again, a stray packet is not."""
 LONGEST_QUIET_S = 2.0
@@ -122,7 +124,7 @@ def drops_of(text: str, tasks: frozenset[int]) -> Counter[Drop]:
     incoming: Counter[Drop] = Counter()
     for line in text.splitlines():
         match = _LINE.search(line)
-        if match is None or match["reason"] not in _KIND:
+        if match is None or match["reason"] not in _KIND or match["where"] in FORWARDING:
             continue
         if int(match["task"]) in tasks:
             own[Drop(match["reason"], match["where"])] += 1

@@ -36,7 +36,7 @@ Counters = Mapping[str, int]
 
 
 class NftRule(NamedTuple):
-    """A rule of nft that drops or rejects: its place, and what it counted; None where it has no counter."""
+    """A rule of nft that drops or rejects, or a chain whose policy does: its place, and what it counted, or None."""
 
     place: str
     packets: int | None
@@ -67,6 +67,8 @@ def _printed(*argv: str) -> str:
 def saved_counters(text: str) -> dict[str, int]:
     """Of what ``iptables-save -c`` prints.
 
+    A chain's policy that drops counts as a rule of it.
+
     >>> saved_counters("*filter\\n[3:180] -A OUTPUT -p tcp -m tcp --dport 443 -j DROP\\n[9:900] -A INPUT -j ACCEPT\\n")
     {'iptables -A OUTPUT -p tcp -m tcp --dport 443 -j DROP': 3}
     """
@@ -75,6 +77,10 @@ def saved_counters(text: str) -> dict[str, int]:
     for line in text.splitlines():
         if line.startswith("*"):
             table = "" if line == "*filter" else f"-t {line[1:]} "
+        if line.startswith(":"):
+            chain, policy, counted = (*line[1:].split(" "), "", "")[:3]
+            if policy == "DROP":
+                counters[f"iptables {table}-P {chain} DROP"] = integer(counted.strip("[]").partition(":")[0]) or 0
         if not line.startswith("[") or not any(f"-j {target}" in line for target in TARGETS):
             continue
         count, _, rule = line[1:].partition("] ")
@@ -83,13 +89,17 @@ def saved_counters(text: str) -> dict[str, int]:
 
 
 def nft_rules(text: str) -> list[NftRule]:
-    """Of what ``nft -j list ruleset`` prints; rules that iptables made are left to iptables."""
+    """Of what ``nft -j list ruleset`` prints: rules and policies that drop; those that iptables made are left to iptables."""
     try:
         rows = json.loads(text)["nftables"] if text else []
     except (ValueError, KeyError, TypeError):
         return []
     found: list[NftRule] = []
     for row in rows:
+        chain = row.get("chain") if isinstance(row, dict) else None
+        if isinstance(chain, dict) and chain.get("policy") == "drop":
+            place = f"nft chain {chain.get('family')} {chain.get('table')} {chain.get('name')}"
+            found += [] if (place + " ").replace(" chain ", " rule ").startswith(SEEN_TWICE) else [NftRule(place, None)]
         rule = row.get("rule") if isinstance(row, dict) else None
         if not isinstance(rule, dict):
             continue
@@ -167,9 +177,14 @@ def local_drops(
     if any(rule.startswith("iptables") for rule in rules):  # nft lists and traces what iptables made as well
         rules = {rule for rule in rules if not rule.startswith(SEEN_TWICE)}
         traced = {rule for rule in traced if not (rule.place + " ").startswith(SEEN_TWICE)}
+    candidates = [rule.place for rule in _ruleset() if rule.packets is None]
+    if not (before or candidates or traced) and shutil.which(
+        "nft"
+    ):  # another namespace of this kernel has the firewall
+        reasons = {drop for drop in reasons if drop.kind != "firewall"}
     given = tuple(sorted(reasons))
-    uncounted = not rules and not traced and any(drop.kind == "firewall" for drop in given)
-    candidates = [rule.place for rule in _ruleset() if rule.packets is None] if uncounted else []
+    if rules or traced or all(drop.kind != "firewall" for drop in given):
+        candidates = []
     return LocalDrops(
         tuple(sorted(rules)), given, tuple(candidates[:CANDIDATES_MOST]), tuple(sorted(traced, key=str)), traceable
     )

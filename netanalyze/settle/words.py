@@ -41,6 +41,7 @@ MANNERS = {
     "server-hello": "ServerHello",
     "alert": "alert {detail}",
     "other": "no TLS: {detail}",
+    "partial": "part of an answer",
     "silent": "nothing",
     "reset": "reset",
     "closed": "closed",
@@ -117,6 +118,7 @@ MANNER_OF_DEATH = {
     "silent": "Dying is silence: no answer within the time that four transmissions take.",
     "reset": "Dying is a reset.",
     "closed": "Dying is a close without a word.",
+    "partial": "Dying is an answer that breaks off in the midst of a record.",
 }
 ARRIVED = (
     "All of it was acknowledged: it came to where the connection ends, the server or what stands in for it, and was not "

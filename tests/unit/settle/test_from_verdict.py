@@ -1,12 +1,13 @@
 """From a verdict to what is asked, and from what is settled to the verdict as it is now."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from netanalyze.api import analyze
 from netanalyze.causes.cause import causes
-from netanalyze.findings import Alternative
+from netanalyze.findings import Alternative, Culprit
 from netanalyze.result import Verdict
 from netanalyze.settle import NothingToSettle, Settlement, typed_target
 from netanalyze.settle.decide import Settled
@@ -143,6 +144,35 @@ def at(found, after=0, **local):
 
 
 EGRESS, INGRESS, UNANSWERED = "local/egress-dropped", "local/ingress-dropped", "tcp/syn-unanswered"
+
+
+def test_what_a_kernel_drops_behind_the_first_hop_is_not_this_machines_by_that_alone():
+    found = at(settled("port", "no-syn-ack"), 1, reasons=(Drop("NETFILTER_DROP", "nft_do_chain"),))
+    assert updated(verdict(UNANSWERED), found).agrees
+    found = at(settled("port", "no-syn-ack"), 0, reasons=(Drop("NETFILTER_DROP", "nft_do_chain"),))
+    assert updated(verdict(UNANSWERED), found).cause == EGRESS
+
+
+def test_an_answer_that_breaks_off_is_an_incomplete_flight_unless_small_segments_get_through():
+    flight = "tls/server-flight-incomplete"
+    for bit, cause in (("every-hello", flight), ("replies", "tcp/mtu-black-hole")):
+        found = settled(bit, "silent")
+        found.hello = Settled(bit, (bit,), SMALL, FULL, manner="partial")
+        assert updated(verdict("tcp/outage"), found).cause == cause
+
+
+def by_proxy(**members):
+    """A verdict on a hello that named another host than the culprit."""
+    result = analyze([RECORDED / "client-hello-dropped" / "capture.pcap"])
+    return dataclasses.replace(result, verdict=dataclasses.replace(result.verdict, **members))
+
+
+def test_a_connection_that_went_by_a_proxy_is_not_asked_about_the_direct_way():
+    proxy = Culprit("http-proxy", "gateway.corp.test", "192.0.2.80", 3128)
+    path = Culprit("path", "gateway.corp.test", FIRST, 443)
+    for culprit in (Culprit("module-proxy", "proxy.golang.org", via=proxy), path):
+        with pytest.raises(NothingToSettle, match="by a proxy"):
+            target_of(by_proxy(culprit=culprit))
 
 
 def test_what_this_machines_own_rule_drops_is_its_firewalls():
