@@ -381,10 +381,10 @@ class Case(OfCommand):
         ended = flow.ended()
         if ended is None or ended[1] != 0 or flow.host is None:
             return False
-        begun, latest = self.index.working.get(flow.host, ((), ()))
-        place = bisect_right(begun, ended[2] + BESIDE.ns)
-        best = latest[place - 1] if place else ()
-        return any(other != flow.id and last_ns >= ended[2] - BESIDE.ns for last_ns, other in best)
+        working = self.index.working.get(flow.host)
+        if working is None:
+            return False
+        return working.lasted(flow.id, ended[2] + BESIDE.ns) >= ended[2] - BESIDE.ns
 
 
 AT_END = Threshold(

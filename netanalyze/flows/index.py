@@ -24,7 +24,7 @@ from netanalyze.flows.network.calling_back import Calls, announced_calls
 from netanalyze.flows.network.others import Greatest, InOrder, Last, Moments, Spans
 from netanalyze.flows.rows import by_id, of_flows
 from netanalyze.flows.screen import odd, plain, spans
-from netanalyze.flows.smooth.at_work import at_work
+from netanalyze.flows.smooth.at_work import AtWork, at_work
 from netanalyze.flows.smooth.stalls import Stalls
 from netanalyze.flows.uneventful import uneventful
 from netanalyze.units import NEVER_NS
@@ -332,20 +332,9 @@ class Index:
         return found
 
     @functools.cached_property
-    def working(self) -> dict[str, tuple[list[int], list[tuple[tuple[int, int], ...]]]]:
-        """By host: when each flow that carried application data began, and of those up to it the two that lasted longest
-        (last_ns, flow)."""
-        flows: dict[str, list[tuple[int, int, int]]] = {}
-        for first_ns, id_, last_ns, host in sorted(at_work(self._seen.flows)):
-            flows.setdefault(host, []).append((first_ns, last_ns, id_))
-        found = {}
-        for host, ones in flows.items():
-            latest: list[tuple[tuple[int, int], ...]] = []
-            for _, last_ns, id_ in ones:
-                before = latest[-1] if latest else ()
-                latest.append(tuple(sorted((*before, (last_ns, id_)), reverse=True)[:2]))
-            found[host] = [first_ns for first_ns, _, _ in ones], latest
-        return found
+    def working(self) -> dict[str, AtWork]:
+        """By host, the flows that carried application data."""
+        return at_work(self._seen.flows)
 
     @functools.cached_property
     def accepted(self) -> dict[tuple[str | None, str], set[int]]:

@@ -5,6 +5,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import ip_address
+from itertools import pairwise
 
 import numpy as np
 
@@ -91,30 +92,35 @@ def _names(rows: FlowRows, given: Iterable[tuple[Sequence[str], int, str]]) -> d
     for addresses, ns, name in given:
         for address in addresses:
             named[address].append((ns, name))
-    begun: dict[int, list[tuple[int, int]]] = defaultdict(list)
     places, texts = _named(rows), rows.server.texts
     codes, first_ns = rows.server.codes[places], rows.flow("first_ns")[places]
-    for place, code, ns in zip(places.tolist(), codes.tolist(), first_ns.tolist()):
-        begun[code].append((ns, place))
+    order = np.lexsort((first_ns, codes))
+    places, codes, first_ns = places[order], codes[order], first_ns[order]
     found: dict[int, tuple[str, ...]] = {}
-    for code, ones in begun.items():
-        if texts[code] not in named:
+    for begin, end in pairwise(np.flatnonzero(np.diff(codes, prepend=-1, append=-1)).tolist()):
+        told = sorted(named.get(texts[codes[begin]], ()))
+        if not told:
             continue
-        told = sorted(named[texts[code]])
-        first = tuple(itertools.islice(dict.fromkeys(name for _, name in told), NAMES_MOST))
-        latest: dict[str, None] = {}
-        known = first
-        at = 0
-        for begun_ns, place in sorted(ones):
-            before = at
-            while at < len(told) and told[at][0] <= begun_ns:
-                latest.pop(told[at][1], None)
-                latest[told[at][1]] = None  # last in order: told last
-                at += 1
-            if at > before:
-                known = tuple(itertools.islice(reversed(latest), NAMES_MOST))
-            found[place] = known
+        by_then = np.searchsorted([ns for ns, _ in told], first_ns[begin:end], side="right").tolist()
+        known = _in_turn([name for _, name in told], by_then)
+        found.update(zip(places[begin:end].tolist(), map(known.__getitem__, by_then)))
     return found
+
+
+def _in_turn(told: Sequence[str], by_then: Iterable[int]) -> dict[int, tuple[str, ...]]:
+    """By how many of some names had been told, in ascending order: these, the latest first; where none had, all, the first one
+    first."""
+    known: dict[int, tuple[str, ...]] = {}
+    latest: dict[str, None] = {}
+    done = 0
+    for count in dict.fromkeys(by_then):
+        for name in told[done:count]:
+            latest.pop(name, None)
+            latest[name] = None  # last in order: told last
+        done = count
+        names: Iterable[str] = reversed(latest) if count else dict.fromkeys(told)
+        known[count] = tuple(itertools.islice(names, NAMES_MOST))
+    return known
 
 
 def begun(rows: FlowRows, dns: DnsReader) -> tuple[dict[str, list[int]], list[int]]:

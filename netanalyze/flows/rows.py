@@ -161,11 +161,11 @@ class FlowRows:
 
     def flow(self, name: str) -> np.ndarray:
         """A field of all of them, ``i8 (n,)``."""
-        return self._state.flow(name)[self.ids]
+        return self._state.flow(name, self.ids)
 
     def half(self, name: str, direction: int) -> np.ndarray:
         """A field of one side of all of them, ``i8 (n,)``."""
-        return self._state.half(name, direction)[self.ids]
+        return self._state.half(name, direction, self.ids)
 
     def made(self, places: Sequence[int]) -> list[Flow]:
         """The flows at some places among ``ids``; an object of each is made once."""

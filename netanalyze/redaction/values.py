@@ -62,9 +62,11 @@ def _changed(members: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
 
 def _message(whole: Message) -> Text:
     """A sentence without secrets in its words; as plain English where only the whole of it shows that there is one."""
-    words = _redacted(whole.words)
-    made = whole if words is whole.words else dataclasses.replace(whole, words=words)
-    text = redacted(str(whole))
+    words, plain = _redacted(whole.words), str(whole)
+    text = redacted(plain)
+    if words is whole.words:
+        return whole if text == plain else text
+    made = dataclasses.replace(whole, words=words)
     return made if text == str(made) else text
 
 

@@ -14,6 +14,7 @@ TIMESTAMPS_ONLY = 12
 BLOCKS_MOST = 100_000
 """Blocks kept over a whole capture: bounds the memory a hostile capture can take."""
 EDGE = 4
+CELLS = (PACKET.OPTIONS_START, PACKET.PAYLOAD_START, PACKET.LAYERS, PACKET.TCP_FLAGS)
 
 
 class SackBlocks:
@@ -25,15 +26,13 @@ class SackBlocks:
     def take(self, buffer: np.ndarray, packets: Any, rows: np.ndarray, first_frame: int) -> None:
         """Read those of some packets of a batch, whose places are ``rows``."""
         count = len(packets) // PACKET.WIDTH
-        begin, end = (column(packets, cell, count)[rows] for cell in (PACKET.OPTIONS_START, PACKET.PAYLOAD_START))
+        begin, end, bits, flags = (column(packets, cell, count)[rows] for cell in CELLS)
         lengths = end - begin
         with_more = (lengths > 2 * EDGE) & (lengths != TIMESTAMPS_ONLY) & (lengths <= 40) & (end <= len(buffer))
+        with_more &= (bits & TCP > 0) & (flags & SYN == 0)  # a SYN has none
         for at in np.flatnonzero(with_more).tolist():
             if len(self._rows) >= BLOCKS_MOST:
                 return
-            p = int(rows[at]) * PACKET.WIDTH
-            if not packets[p + PACKET.LAYERS] & TCP or packets[p + PACKET.TCP_FLAGS] & SYN:  # a SYN has none
-                continue
             blocks = blocks_of(buffer[begin[at] : end[at]].tobytes())
             self._rows += [(int(rows[at]) + first_frame, left, right) for left, right in blocks]
 

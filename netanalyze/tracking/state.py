@@ -244,15 +244,15 @@ class FlowState:
         parts = (rows[ids[at : at + ROWS_AT_ONCE]].tolist() for at in range(0, len(ids), ROWS_AT_ONCE))
         return itertools.chain.from_iterable(parts)
 
-    def flow(self, name: str) -> np.ndarray:
-        """Column ``name`` of all flows, ``i8 (count,)``."""
+    def flow(self, name: str, ids: np.ndarray | None = None) -> np.ndarray:
+        """Column ``name`` of some flows, all without ``ids``, ``i8 (n,)``."""
         cells = self.flow_cells[FLOW.names.index(name) : self.count * FLOW.WIDTH : FLOW.WIDTH]
-        return np.array(cells, dtype=np.int64)
+        return np.array(cells, dtype=np.int64) if ids is None else np.asarray(cells, dtype=np.int64)[ids]
 
-    def half(self, name: str, direction: int) -> np.ndarray:
-        """Column ``name`` of all half-flows of one direction, ``i8 (count,)``."""
+    def half(self, name: str, direction: int, ids: np.ndarray | None = None) -> np.ndarray:
+        """Column ``name`` of the half-flows of one direction of some flows, all without ``ids``, ``i8 (n,)``."""
         if name in BOTH:
-            return self.flow(f"{name}_{direction}")
+            return self.flow(f"{name}_{direction}", ids)
         first = direction * HALF.WIDTH + HALF.names.index(name)
         cells = self.half_cells[first : 2 * self.pairs * HALF.WIDTH : 2 * HALF.WIDTH]
-        return np.array(cells, dtype=np.int64)[self.flow("pair")]
+        return np.asarray(cells, dtype=np.int64)[self.flow("pair", ids)]
