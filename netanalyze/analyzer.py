@@ -8,7 +8,6 @@ live captures go through the very same object.
 
 import copy
 import functools
-from bisect import bisect_left
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from netanalyze.causes import Case, judge
 from netanalyze.causes.from_sockets.judge import judge_sockets
 from netanalyze.causes.from_sockets.shared import may_capture
 from netanalyze.causes.from_words import judge_words
+from netanalyze.clients.client import Client
 from netanalyze.clients.options import with_options
 from netanalyze.clients.requests import told_requests
 from netanalyze.clients.selection import check_selection, find_client, select
@@ -41,8 +41,8 @@ from netanalyze.flows.dialing import dials
 from netanalyze.flows.dns_columns import Transactions, dns_table
 from netanalyze.flows.exchanges import asked_elsewhere
 from netanalyze.flows.flow import Flow
-from netanalyze.flows.join import begun, begun_for, join
-from netanalyze.flows.names.lookups import ATTEMPT_NS, Lookup, lookups
+from netanalyze.flows.join import Begun, join
+from netanalyze.flows.names.lookups import Lookup, lookups
 from netanalyze.flows.network.judged_capture import judge_capture
 from netanalyze.flows.network.left_out import judged_flows, judged_lookups, leave_out
 from netanalyze.flows.network.vantage import vantage
@@ -52,7 +52,7 @@ from netanalyze.flows.rows import FlowRows, numbers_of
 from netanalyze.flows.screen import odd, plain, screened
 from netanalyze.flows.smooth.screen import which_are_plain
 from netanalyze.flows.smooth.stalls import Stalls
-from netanalyze.flows.stalls import flow_stalls, lookup_stall
+from netanalyze.flows.stalls import Stall, flow_stalls, lookup_stall
 from netanalyze.flows.streams import streams
 from netanalyze.flows.table import (
     EventTable,
@@ -172,9 +172,7 @@ class Analyzer:
     ) -> Result:
         tracker = self.tracker
         tracker.finish()
-        self.diagnostics.add("answers_without_query", *self.messages.dns.orphans())
-        for words, kept, there in (*self.messages.bounds(), *tracker.bounds()):
-            leave_out(self.diagnostics, words, kept, there)
+        self._note_what_is_left_out()
         last = tracker.last_ns if end_ns is None else max(end_ns, tracker.last_ns)
         case = self._case(last, run, trace, client, hosts, between, self.diagnostics)
         if not (case.flows or case.lookups):
@@ -188,31 +186,13 @@ class Analyzer:
         judged = set(numbers_of(case.flows).tolist())
         everything, _rows, errors, marks = self._flows, self._rows, self.messages.icmp, tracker.marks
         numbers = streams(tracker.state, errors, tracker.tunnels.values())
-        if self.sockets is not None and tracker.packets:
-            self.diagnostics.add("capture_started_late")
-        if run is not None and run.outlasted:
-            self.diagnostics.add("capture_ended_early")
-        self.diagnostics.add("not_redacted", 0 if redacts() else 1)
+        self._note_when_it_began(run)
         told: list[dict[str, Any]] = []
         with isolated("requests that the command told of", self.diagnostics):
             told = told_requests(case.flows, trace)
-        timed = run is not None and run.start_ns != NEVER_NS
-        looked = self.sockets is None and self.captured
-        captured = bool(looked or self._interfaces.rows or tracker.packets or may_capture(case))
         made = Result(
             version=__version__,
-            capture=CaptureFacts(
-                files=redacted_value(tuple(files)),
-                packets=tracker.packets,
-                start_ns=tracker.first_ns if captured and not timed else case.start_ns,
-                end_ns=tracker.last_ns if captured and not timed else max(case.start_ns, case.end_ns),
-                captured=captured,
-                link_types=tuple(dict.fromkeys(link_type_name(row.link_type) for row in self._interfaces.rows)),
-                vantage=vantage(case.flows),
-                judged_flows=len(judged),
-                total_flows=tracker.state.count,
-                diagnostics=tuple(self.diagnostics.rows()),
-            ),
+            capture=self._capture(case, files, len(judged)),
             run=redacted_run(run),
             verdict=redacted_value(verdict),
             findings=redacted_value(tuple(findings)),
@@ -233,6 +213,38 @@ class Analyzer:
         )
         return made
 
+    def _note_what_is_left_out(self) -> None:
+        self.diagnostics.add("answers_without_query", *self.messages.dns.orphans())
+        for words, kept, there in (*self.messages.bounds(), *self.tracker.bounds()):
+            leave_out(self.diagnostics, words, kept, there)
+
+    def _note_when_it_began(self, run: RunFacts | None) -> None:
+        """Note where the capture was shorter than the run, and whether secrets stand in the result."""
+        if self.sockets is not None and self.tracker.packets:
+            self.diagnostics.add("capture_started_late")
+        if run is not None and run.outlasted:
+            self.diagnostics.add("capture_ended_early")
+        self.diagnostics.add("not_redacted", 0 if redacts() else 1)
+
+    def _capture(self, case: Case, files: Sequence[str], judged: int) -> CaptureFacts:
+        """What there is of a capture; where only sockets or words are known, or the run's own times, these say when it was."""
+        tracker, links = self.tracker, self._interfaces.rows
+        looked = self.sockets is None and self.captured
+        captured = bool(looked or links or tracker.packets or may_capture(case))
+        by_frames = captured and (case.run is None or case.run.start_ns == NEVER_NS)
+        return CaptureFacts(
+            files=redacted_value(tuple(files)),
+            packets=tracker.packets,
+            start_ns=tracker.first_ns if by_frames else case.start_ns,
+            end_ns=tracker.last_ns if by_frames else max(case.start_ns, case.end_ns),
+            captured=captured,
+            link_types=tuple(dict.fromkeys(link_type_name(row.link_type) for row in links)),
+            vantage=vantage(case.flows),
+            judged_flows=judged,
+            total_flows=tracker.state.count,
+            diagnostics=tuple(self.diagnostics.rows()),
+        )
+
     def _case(
         self,
         now_ns: int,
@@ -250,80 +262,38 @@ class Analyzer:
             latest: look only at so many flows, lookups and errors, those that were last heard of; None: at all.
         """
         tracker, messages = self.tracker, self.messages
-        state = tracker.state
-        ids: Any = range(state.count)
-        unseen = NEVER_NS, NEVER_NS
         recent = None if latest is None else messages.dns.latest(latest)
         transactions = Transactions(messages.dns) if recent is None else [t for t in recent if t.kind == "dns"]
         errors = messages.icmp if latest is None else messages.icmp[-latest:]
-        if latest is not None and state.count > latest:
-            ids = np.argpartition(-state.flow("last_ns"), latest)[:latest].tolist()
-        elif latest is None:
-            ids, unseen = judged_flows(tracker, messages.dns.count, self.memory, diagnostics)
-        gaps = tracker.gaps_until(now_ns, ids) if now_ns != NEVER_NS else tracker.gaps
-        self._rows = rows = FlowRows(tracker, gaps, ids)
+        rows, unseen = self._flow_rows(now_ns, diagnostics, latest)
         quoted = join(rows, messages, recent, errors)
-        self._flows = flows = rows.flows()
+        flows = rows.flows()
         if self.processes is not None:
             with isolated("whose flows are whose", diagnostics):
                 own(flows, self.processes)
         elif latest is None and "clock_step" not in diagnostics:  # else how long a flow lasted is not known
             which_are_plain(rows, messages, quoted, self.engine)
         judge_capture(flows, tracker, diagnostics)
-        starts, unnamed = begun(rows, messages.dns)
-        by_name = functools.cache(lambda: begun_for(flows))
-
-        def next_activity(ns: int, addresses: list[str], name: str) -> int:
-            if not addresses:
-                known = by_name().get(name, ())
-                if (at := bisect_left(known, ns)) < len(known):
-                    return known[at]
-                at = bisect_left(unnamed, ns)
-                alone = at == 0 or ns - unnamed[at - 1] > ATTEMPT_NS  # who always connects so says nothing by it
-                return unnamed[at] if at < len(unnamed) and alone else NEVER_NS
-            after = [m[at] for m in map(starts.get, addresses) if m and (at := bisect_left(m, ns)) < len(m)]
-            return min(after, default=NEVER_NS)
-
+        behind = Begun(rows, flows, messages.dns).behind
         if latest is None:
-            found: Sequence[Lookup] = judged_lookups(
-                screened(messages.dns, next_activity, now_ns), self.memory, diagnostics
-            )
+            asked: Sequence[Lookup] = judged_lookups(screened(messages.dns, behind, now_ns), self.memory, diagnostics)
         else:
-            found = lookups(transactions, next_activity, now_ns)
-        known = run.client if run is not None and run.client else None
-        at_work: Sequence[Flow] = flows
-        asked_by_it = found
-        # others' hellos and lookups are none of its own
-        if self.processes is not None and EXACT in self.processes.means:
-            at_work = [flow for flow in flows if flow.owner is not None and flow.owner.owned != OTHER]
-            ids = {flow.id for flow in at_work}
-            asked_by_it = [x for x in found if any(t.flow_id in ids for t in x.transactions)]
-        who = find_client(at_work, asked_by_it, trace, client or (known and known.split()[0]))
-        if run is not None and run.argv:
-            who = with_options(who, run.argv, (run.environment or {}).get("timers") or {})
+            asked = lookups(transactions, behind, now_ns)
+        who = self._client(flows, asked, run, trace, client)
         if any(timer.set_by for timer in who.timers):
             rows.nothing_is_plain()  # a short wait may be one too long
-            self._flows = flows = rows.flows()
-        chosen, asked = select(
-            flows, found, who, trace, hosts, between, self.processes, run.watched if run is not None else None
-        )
-        elsewhere = functools.partial(
-            _asked_on_other_flow, chosen, who.name == "generic" and run is None and trace is None, {}
-        )
-        stalls = [stall for flow in odd(chosen) for stall in flow_stalls(flow, elsewhere)]
-        stalls += [stall for lookup in odd(asked) if (stall := lookup_stall(lookup)) is not None]
-        start, end = tracker.first_ns, now_ns
-        if run is not None and run.start_ns != NEVER_NS:
-            start = run.start_ns
-            end = max(run.end_ns, tracker.last_ns) if run.end_ns != NEVER_NS else end
-        elif between is not None:
-            start, end = max(start, between[0]), min(end, between[1])
+            flows = rows.flows()
+        self._rows, self._flows = rows, flows
+        watched = run.watched if run is not None else None
+        chosen, asked = select(flows, asked, who, trace, hosts, between, self.processes, watched)
+        nobody_waits = who.name == "generic" and run is None and trace is None
+        start, end = self._span(now_ns, run, between)
         case = Case(
             flows=chosen,
             everything=flows,
             lookups=asked,
             dials=dials(chosen),
-            stalls=Stalls(chosen, stalls),
+            stalls=Stalls(chosen, _stalls(chosen, asked, nobody_waits)),
             transactions=transactions,
             icmp=errors,
             start_ns=start,
@@ -346,6 +316,54 @@ class Analyzer:
         )
         case.end_waits()
         return case
+
+    def _flow_rows(self, now_ns: int, diagnostics: Diagnostics, latest: int | None) -> tuple[FlowRows, tuple[int, int]]:
+        """The flows that are judged, ``latest`` of them or as many as memory allows, and from when to when others went on that
+        are not."""
+        tracker, unseen = self.tracker, (NEVER_NS, NEVER_NS)
+        ids: Any = range(tracker.state.count)
+        if latest is None:
+            ids, unseen = judged_flows(tracker, self.messages.dns.count, self.memory, diagnostics)
+        elif tracker.state.count > latest:
+            ids = np.argpartition(-tracker.state.flow("last_ns"), latest)[:latest].tolist()
+        gaps = tracker.gaps_until(now_ns, ids) if now_ns != NEVER_NS else tracker.gaps
+        return FlowRows(tracker, gaps, ids), unseen
+
+    def _client(
+        self,
+        flows: Sequence[Flow],
+        asked: Sequence[Lookup],
+        run: RunFacts | None,
+        trace: "Trace | None",
+        client: str | None,
+    ) -> Client:
+        """The client whose run it is, by what is known of it or by what it says; others' hellos and lookups are none of its
+        own."""
+        known = run.client if run is not None and run.client else None
+        at_work, lookups_of_it = flows, asked
+        if self.processes is not None and EXACT in self.processes.means:
+            at_work = [flow for flow in flows if flow.owner is not None and flow.owner.owned != OTHER]
+            ids = {flow.id for flow in at_work}
+            lookups_of_it = [x for x in asked if any(t.flow_id in ids for t in x.transactions)]
+        who = find_client(at_work, lookups_of_it, trace, client or (known and known.split()[0]))
+        if run is not None and run.argv:
+            who = with_options(who, run.argv, (run.environment or {}).get("timers") or {})
+        return who
+
+    def _span(self, now_ns: int, run: RunFacts | None, between: tuple[int, int] | None) -> tuple[int, int]:
+        """From when to when the run is looked at, ns: as long as it lasted, where that is known; as long as was asked for; or the
+        whole capture."""
+        start, end = self.tracker.first_ns, now_ns
+        if run is not None and run.start_ns != NEVER_NS:
+            return run.start_ns, max(run.end_ns, self.tracker.last_ns) if run.end_ns != NEVER_NS else end
+        return (start, end) if between is None else (max(start, between[0]), min(end, between[1]))
+
+
+def _stalls(chosen: Sequence[Flow], asked: Sequence[Lookup], nobody_waits: bool) -> list[Stall]:
+    """The stalls of flows and lookups of which there is something to say."""
+    elsewhere = functools.partial(_asked_on_other_flow, chosen, nobody_waits, {})
+    stalls = [stall for flow in odd(chosen) for stall in flow_stalls(flow, elsewhere)]
+    return stalls + [stall for lookup in odd(asked) if (stall := lookup_stall(lookup)) is not None]
 
 
 def _asked_on_other_flow(

@@ -90,96 +90,116 @@ def walk_pcapng(
     A simple packet block has no time: it gets that of the frame before it (0 if it is the first).
     """
     while row < capacity:
-        if end - start < SHORTEST_BLOCK:
-            state[NEEDED] = SHORTEST_BLOCK
-            return row, start, NEED_MORE
+        total, why = block_length(words, start, end, swapped, state)
+        if why != FULL:
+            return row, start, why
         at = start // 4
         kind = word(words, at, swapped)
-        if kind == SECTION_HEADER:  # its length may be in the other byte order
-            return row, start, SECTION
-        total = word(words, at + 1, swapped)
-        if total < SHORTEST_BLOCK or total % 4 != 0 or total > LONGEST_BLOCK:
-            return row, start, CORRUPT
-        if start + total > end:
-            state[NEEDED] = total
-            return row, start, NEED_MORE
-        if word(words, at + total // 4 - 1, swapped) != total:
-            return row, start, CORRUPT
-
-        header = PACKET_HEADER
-        if kind == ENHANCED_PACKET:
-            interface = word(words, at + 2, swapped)
-        elif kind == SIMPLE_PACKET:
-            interface = 0
-            header = SIMPLE_HEADER
-        elif kind == OBSOLETE_PACKET:
-            interface = u16(buffer, start + 8, little)
-        elif kind in (INTERFACE_DESCRIPTION, STATISTICS):
+        if kind in (INTERFACE_DESCRIPTION, STATISTICS):
             return row, start, BLOCK
-        else:
-            if numbered and kind in NUMBERED_BLOCKS:
-                if row > 0:
-                    return row, start, GAP
-                state[PASSED] += 1
-            if kind not in (NAME_RESOLUTION, SECRETS, CUSTOM, CUSTOM_NOT_COPIED):
-                state[UNREAD] += 1
-            state[SKIPPED] += 1
+        header = SIMPLE_HEADER if kind == SIMPLE_PACKET else PACKET_HEADER
+        interface = interface_of(buffer, words, start, kind, little, swapped)
+        if interface < 0:
+            if row > 0 and numbered and kind in NUMBERED_BLOCKS:
+                return row, start, GAP
+            pass_over(kind, numbered, state)
             start += total
             continue
-        room = total - header - 4
-        if room < 0:
+        if total < header + 4:
             return row, start, CORRUPT
-
-        if interface < interfaces:
-            line = interface * CLOCK_WIDTH
-            operation = table[line + OPERATION]
-            factor = table[line + FACTOR]
-            offset_ns = table[line + OFFSET_NS]
-        elif stranger < 0:
+        if interface >= interfaces and stranger < 0:
             return row, start, NO_INTERFACE
-        else:
-            operation = MULTIPLY
-            factor = 1000
-            offset_ns = 0
-        if kind == SIMPLE_PACKET:
-            original = word(words, at + 2, swapped)
-            captured = original
-            if interface < interfaces and 0 < table[SNAP] < captured:
-                captured = table[SNAP]
-            time_ns = state[PREVIOUS_NS]
-        else:
-            captured = word(words, at + 5, swapped)
-            original = word(words, at + 6, swapped)
-            time_ns = moment_ns(
-                word(words, at + 3, swapped), word(words, at + 4, swapped), operation, factor, offset_ns
-            )
-        if captured > room:
+        line = interface * CLOCK_WIDTH if interface < interfaces else -1
+        captured = word(words, at + 2 if kind == SIMPLE_PACKET else at + 5, swapped)
+        original, time_ns = captured, state[PREVIOUS_NS]
+        if kind != SIMPLE_PACKET:
+            original, time_ns = word(words, at + 6, swapped), time_of(words, at, swapped, table, line)
+        elif line >= 0 and 0 < table[SNAP] < captured:
+            captured = table[SNAP]
+        if captured > total - header - 4:
             return row, start, CORRUPT
-
         state[PREVIOUS_NS] = time_ns
         place = row * FRAME.WIDTH
-        if interface < interfaces:
-            frames[place + FRAME.INTERFACE_ID] = table[line + GLOBAL_ID]
-        else:
-            frames[place + FRAME.INTERFACE_ID] = stranger
-            if state[UNDESCRIBED] == 0:
-                state[FIRST_UNDESCRIBED] = row
-            state[UNDESCRIBED] += 1
+        frames[place + FRAME.INTERFACE_ID] = table[line + GLOBAL_ID] if line >= 0 else stranger
+        if line < 0:
+            note_stranger(row, state)
         frames[place + FRAME.START] = start + header
         frames[place + FRAME.CAPTURED_LENGTH] = captured
         frames[place + FRAME.ORIGINAL_LENGTH] = original
         frames[place + FRAME.TIME_NS] = time_ns
         frames[place + FRAME.FILE_OFFSET] = base + start
-        if room - captured >= 4 and kind != SIMPLE_PACKET and len(notes) > 1:
-            options = start + header + (captured + 3) // 4 * 4
-            if has_comment(buffer, options, start + total - 4, little):
-                note = state[NOTES] * NOTE_WIDTH
-                notes[note + NOTE_ROW] = row
-                notes[note + NOTE_START] = options
-                notes[note + NOTE_END] = start + total - 4
-                state[NOTES] += 1
-                if note + 2 * NOTE_WIDTH > len(notes):
-                    return row + 1, start + total, FULL
+        options, behind = start + header + (captured + 3) // 4 * 4, start + total - 4
         row += 1
         start += total
+        if kind != SIMPLE_PACKET and len(notes) > 1 and has_comment(buffer, options, behind, little):
+            if note_comment(notes, state, row - 1, options, behind):
+                return row, start, FULL
     return row, start, FULL
+
+
+@kernel
+def block_length(words, start, end, swapped, state):
+    """How long the block at ``start`` is, octets, and FULL; or 0 and why it cannot be walked over."""
+    if end - start < SHORTEST_BLOCK:
+        state[NEEDED] = SHORTEST_BLOCK
+        return 0, NEED_MORE
+    at = start // 4
+    if word(words, at, swapped) == SECTION_HEADER:  # its length may be in the other byte order
+        return 0, SECTION
+    total = word(words, at + 1, swapped)
+    if total < SHORTEST_BLOCK or total % 4 != 0 or total > LONGEST_BLOCK:
+        return 0, CORRUPT
+    if start + total > end:
+        state[NEEDED] = total
+        return 0, NEED_MORE
+    if word(words, at + total // 4 - 1, swapped) != total:
+        return 0, CORRUPT
+    return total, FULL
+
+
+@kernel
+def interface_of(buffer, words, start, kind, little, swapped):
+    """Through which interface of its section the packet of a block came; -1 of a block that has none."""
+    if kind == ENHANCED_PACKET:
+        return word(words, start // 4 + 2, swapped)
+    if kind == SIMPLE_PACKET:
+        return 0
+    return u16(buffer, start + 8, little) if kind == OBSOLETE_PACKET else -1
+
+
+@kernel
+def pass_over(kind, numbered, state):
+    """Count a block without a packet."""
+    if numbered and kind in NUMBERED_BLOCKS:
+        state[PASSED] += 1
+    if kind not in (NAME_RESOLUTION, SECRETS, CUSTOM, CUSTOM_NOT_COPIED):
+        state[UNREAD] += 1
+    state[SKIPPED] += 1
+
+
+@kernel
+def time_of(words, at, swapped, table, line):
+    """When the packet of the block at ``words[at]`` came, ns, by the clock of its interface; without one (-1), in µs."""
+    high, low = word(words, at + 3, swapped), word(words, at + 4, swapped)
+    if line < 0:
+        return moment_ns(high, low, MULTIPLY, 1000, 0)
+    return moment_ns(high, low, table[line + OPERATION], table[line + FACTOR], table[line + OFFSET_NS])
+
+
+@kernel
+def note_stranger(row, state):
+    """Count a packet of an interface that is not described."""
+    if state[UNDESCRIBED] == 0:
+        state[FIRST_UNDESCRIBED] = row
+    state[UNDESCRIBED] += 1
+
+
+@kernel
+def note_comment(notes, state, row, start, end):
+    """Note where the options of a packet with a comment are; whether no further one has room."""
+    note = state[NOTES] * NOTE_WIDTH
+    notes[note + NOTE_ROW] = row
+    notes[note + NOTE_START] = start
+    notes[note + NOTE_END] = end
+    state[NOTES] += 1
+    return note + 2 * NOTE_WIDTH > len(notes)

@@ -22,6 +22,7 @@ from netanalyze.wording import Text, Verbatim, message
 
 if TYPE_CHECKING:
     from netanalyze.live.command.plan import Options
+    from netanalyze.live.outcome import Outcome
     from netanalyze.result import Result
 
 COULD_NOT_START = 125
@@ -172,22 +173,14 @@ def live(
     touched.
     """
     joined = sum(one is not None for one in (pid, container, netns))
-    if joined > 1 or bool(command) == bool(joined):
-        said = message("give a COMMAND to run, or one of --pid, --container and --netns")
-        _complain(message("{what} (see {command} --help)", what=said, command="netanalyze live"))
-        return COULD_NOT_START
-    if joined and prove_fix:
-        _complain("--prove-fix runs the command again; what is joined was begun by somebody else")
-        return COULD_NOT_START
-    if sys.platform == "win32":
-        _complain(NOT_HERE)
+    if refusal := _refusal(bool(command), joined, prove_fix):
+        _complain(refusal)
         return COULD_NOT_START
     from netanalyze.live.signals import blocked
 
     with blocked():
         from netanalyze.live.command.plan import Options
         from netanalyze.live.outcome import failed, interrupted, recorded
-        from netanalyze.live.session import Session
 
     try:
         check_tables(tables, as_json, json_to)
@@ -206,41 +199,16 @@ def live(
         snap_length=snaplen, backend=backend, quiet=quiet, as_root=as_root, output_to_stderr=as_json or brief, force=force,
         language=lang or wished(),
     )  # fmt: skip
-    try:
-        if joined:
-            from netanalyze.live.attach import Attach, find_target
-
-            outcome = Session(Attach(find_target(pid, container, netns), options)).run()
-        else:
-            outcome = Session(options).run()
-    except CommandNotFound:
-        raise
-    except NetanalyzeError as error:
-        _complain(error.sentence)
-        return COULD_NOT_START
-    except OSError as error:  # no descriptor is left, no process may be made, …
-        path, what = Verbatim(error.filename or "live"), error.strerror or str(error)
-        _complain(message("{path}: {what}", path=path, what=what))
+    outcome = _outcome(options, (pid, container, netns) if joined else None)
+    if outcome is None:
         return COULD_NOT_START
     if outcome.result is not None:
         try:
             result = outcome.result
             if prove_fix:
                 result = _proved(result, outcome.status, options, not (as_json or brief or quiet))
-            _report(
-                result,
-                quiet or prove_fix,
-                as_json,
-                brief,
-                json_to,
-                tables,
-                html,
-                summary,
-                junit,
-                fail_on,
-                lang or wished(),
-                force,
-            )
+            outputs = json_to, tables, html, summary, junit, fail_on, lang or wished(), force
+            _report(result, quiet or prove_fix, as_json, brief, *outputs)
         except (OSError, ValueError, NetanalyzeError) as error:
             why = (isinstance(error, OSError) and error.strerror) or sentence_of(error)
             _complain(message("the report could not be written: {why}", why=why))
@@ -255,6 +223,40 @@ def live(
     if (exit_verdict or fail_on) and outcome.result is not None:
         return exit_status.status_of(outcome.result.verdict, exit_verdict or "any", fail_on or exit_status.DEFAULT)
     return outcome.status
+
+
+def _outcome(options: "Options", joins: tuple[int | None, str | None, str | None] | None) -> "Outcome | None":
+    """What became of the run, or of what it ``joins`` (process, container, namespace); None where it could not begin, and why is
+    said."""
+    from netanalyze.live.signals import blocked
+
+    with blocked():
+        from netanalyze.live.session import Session
+
+    try:
+        if joins is None:
+            return Session(options).run()
+        from netanalyze.live.attach import Attach, find_target
+
+        return Session(Attach(find_target(*joins), options)).run()
+    except CommandNotFound:
+        raise
+    except NetanalyzeError as error:
+        _complain(error.sentence)
+    except OSError as error:  # no descriptor is left, no process may be made, …
+        path, what = Verbatim(error.filename or "live"), error.strerror or str(error)
+        _complain(message("{path}: {what}", path=path, what=what))
+    return None
+
+
+def _refusal(given: bool, joined: int, prove_fix: bool) -> Text | None:
+    """Why what was asked for cannot be: ``given`` is whether there is a command, ``joined`` how many things to watch."""
+    if joined > 1 or given == bool(joined):
+        said = message("give a COMMAND to run, or one of --pid, --container and --netns")
+        return message("{what} (see {command} --help)", what=said, command="netanalyze live")
+    if joined and prove_fix:
+        return "--prove-fix runs the command again; what is joined was begun by somebody else"
+    return NOT_HERE if sys.platform == "win32" else None
 
 
 def _report(

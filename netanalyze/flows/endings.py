@@ -6,7 +6,7 @@ from netanalyze.findings import Check
 from netanalyze.flows.application import ALERT_LENGTH, Application, application, hidden_alert, offers_http2, overhead
 from netanalyze.flows.flow import Flow, Record
 from netanalyze.flows.hello import handshake_complete
-from netanalyze.flows.stalls import SERVER_SPEAKS_FIRST, body_complete
+from netanalyze.flows.next_move import SERVER_SPEAKS_FIRST, body_complete
 from netanalyze.flows.within import kept_frame
 from netanalyze.tracking.records import ALERT, APPLICATION_DATA
 from netanalyze.units import NEVER_NS

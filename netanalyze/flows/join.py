@@ -1,7 +1,9 @@
 """Join messages to flows: conversations, lookups' names, ICMP errors."""
 
+import functools
 import heapq
 import itertools
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import ip_address
@@ -16,9 +18,11 @@ from netanalyze.conversations.icmp import IcmpError
 from netanalyze.conversations.messages import MessageReader
 from netanalyze.flows.dns_columns import Transactions
 from netanalyze.flows.flow import Flow
+from netanalyze.flows.names.lookups import ATTEMPT_NS
 from netanalyze.flows.network.others import Last
 from netanalyze.flows.rows import FlowRows
 from netanalyze.tracking.addresses import is_group
+from netanalyze.units import NEVER_NS
 from netanalyze.wire.layers import PROTOCOL_UDP
 
 DNS_PORTS = (53, 5353, 5355)
@@ -107,45 +111,60 @@ def _names(rows: FlowRows, given: Iterable[tuple[Sequence[str], int, str]]) -> d
     return found
 
 
-def _in_turn(told: Sequence[str], by_then: Iterable[int]) -> dict[int, tuple[str, ...]]:
-    """By how many of some names had been told, in ascending order: these, the latest first; where none had, all, the first one
+def _in_turn(in_order_of_time: Sequence[str], by_then: Iterable[int]) -> dict[int, tuple[str, ...]]:
+    """By how many of some names had been given, in ascending order: these, the latest first; where none had, all, the first one
     first."""
     known: dict[int, tuple[str, ...]] = {}
     latest: dict[str, None] = {}
     done = 0
     for count in dict.fromkeys(by_then):
-        for name in told[done:count]:
+        for name in in_order_of_time[done:count]:
             latest.pop(name, None)
-            latest[name] = None  # last in order: told last
+            latest[name] = None  # last in order: given last
         done = count
-        names: Iterable[str] = reversed(latest) if count else dict.fromkeys(told)
+        names: Iterable[str] = reversed(latest) if count else dict.fromkeys(in_order_of_time)
         known[count] = tuple(itertools.islice(names, NAMES_MOST))
     return known
 
 
-def begun(rows: FlowRows, dns: DnsReader) -> tuple[dict[str, list[int]], list[int]]:
-    """When flows that carry no DNS began, in order: by the server's address, and to all addresses that no answer names."""
-    own = np.array([not is_group(text) for text in rows.server.texts], dtype=bool)
-    places = np.flatnonzero(~dns.carried(rows.ids))
-    places = places[own[rows.server.codes[places]]] if len(places) else places
-    moments = rows.flow("first_ns")[places]
-    order = np.argsort(moments, kind="stable")
-    order = order[in_order(rows.server.codes[places][order])]
-    codes = rows.server.codes[places][order]
-    first = np.flatnonzero(np.diff(codes, prepend=-1))
-    parts = np.split(moments[order], first[1:])
-    starts = {rows.server.texts[code]: part.tolist() for code, part in zip(codes[first].tolist(), parts)}
-    unnamed = [ns for place, ns in zip(places.tolist(), moments.tolist()) if not rows.names.get(place)]
-    return starts, sorted(unnamed)
+class Begun:
+    """When flows that carry no DNS began: by the server's address, to all that no answer names, and to these by their host."""
 
+    def __init__(self, rows: FlowRows, flows: Sequence[Flow], dns: DnsReader):
+        self._flows = flows
+        own = np.array([not is_group(text) for text in rows.server.texts], dtype=bool)
+        places = np.flatnonzero(~dns.carried(rows.ids))
+        places = places[own[rows.server.codes[places]]] if len(places) else places
+        moments = rows.flow("first_ns")[places]
+        order = np.argsort(moments, kind="stable")
+        order = order[in_order(rows.server.codes[places][order])]
+        codes = rows.server.codes[places][order]
+        first = np.flatnonzero(np.diff(codes, prepend=-1))
+        parts = np.split(moments[order], first[1:])
+        self._starts = {rows.server.texts[code]: part.tolist() for code, part in zip(codes[first].tolist(), parts)}
+        self._unnamed = sorted(ns for place, ns in zip(places.tolist(), moments.tolist()) if not rows.names.get(place))
 
-def begun_for(flows: Sequence[Flow]) -> dict[str, list[int]]:
-    """When flows to addresses that no answer names began, in order, by the host that their client asks for there."""
-    found: dict[str, list[int]] = {}
-    for flow in flows:
-        if not flow.dns and not flow.names and flow.host and not is_group(flow.server.address):
-            found.setdefault(flow.host, []).append(flow.first_ns)
-    return {host: sorted(moments) for host, moments in found.items()}
+    @functools.cached_property
+    def _by_host(self) -> dict[str, list[int]]:
+        """By the host that their client asks for there."""
+        found: dict[str, list[int]] = {}
+        for flow in self._flows:
+            if not flow.dns and not flow.names and flow.host and not is_group(flow.server.address):
+                found.setdefault(flow.host, []).append(flow.first_ns)
+        return {host: sorted(moments) for host, moments in found.items()}
+
+    def behind(self, ns: int, addresses: list[str], name: str) -> int:
+        """When the first flow from ``ns`` on began to one of some addresses; without any, to the host of a name, or to where no
+        answer led; ``NEVER_NS`` where none did."""
+        if addresses:
+            lists = [m for m in map(self._starts.get, addresses) if m]
+            return min((m[at] for m in lists if (at := bisect_left(m, ns)) < len(m)), default=NEVER_NS)
+        known = self._by_host.get(name, ())
+        if (at := bisect_left(known, ns)) < len(known):
+            return known[at]
+        at = bisect_left(self._unnamed, ns)
+        alone = at == 0 or ns - self._unnamed[at - 1] > ATTEMPT_NS  # who always connects so says nothing by it
+        return self._unnamed[at] if at < len(self._unnamed) and alone else NEVER_NS
 
 
 class _Waiting:

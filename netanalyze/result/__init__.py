@@ -257,72 +257,72 @@ class Result:
 
     def members(self, tables: Collection[str] = TABLES) -> dict[str, Any]:
         """The same, but that tables, the ledger among them, are tables: who writes them need not have them all as rows."""
-        start = self.capture.start_ns
-
-        def at(ns: int) -> float | None:
-            return None if NEVER_NS in (ns, start) else round(seconds(ns - start), 9)
-
-        verdict, capture = self.verdict, self.capture
+        capture = self.capture
         return {
             "schema_version": SCHEMA_VERSION,
             "netanalyze": self.version,
             "capture": capture_json(capture) if capture.captured else None,
             "run": None if self.run is None else run_json(self.run),
-            "verdict": english(
-                {
-                    "status": verdict.status,
-                    "cause": verdict.cause,
-                    "culprit": culprit_json(verdict.culprit),
-                    "confidence": round(verdict.confidence, 3),
-                    "seconds": round(verdict.seconds, 3),
-                    "without_it": rounded_json(verdict.without_it),
-                    "without_it_at_least": rounded_json(verdict.without_it_at_least),
-                    "without_it_how": verdict.without_it_how or None,
-                    "limits": [limit.text for limit in verdict.limits],
-                    "summary": verdict.summary,
-                    "attributes": verdict.attributes,
-                    "alternatives": list(map(alternative_json, verdict.alternatives)),
-                    "fix": [{"text": step.text, "command": step.command} for step in verdict.fix],
-                    "verify": None if verdict.verify is None else verdict.verify.what,
-                    "where": verdict.where or None,
-                    "no_use": verdict.no_use,
-                    "ignored": verdict.ignored,
-                    "proof": [
-                        {
-                            "frames": str(frames),
-                            "numbers": list(frames.numbers) if isinstance(frames, Frames) else [],
-                            "shows": shows,
-                        }
-                        for frames, shows in verdict.proof
-                    ],
-                    "filter": wireshark_filter(self) or None,
-                    "request": None if verdict.request is None else request_json(verdict.request, at),
-                    "finding": verdict.finding,
-                }
-            ),
-            "findings": english(
-                [
-                    {
-                        "cause": finding.cause,
-                        "culprit": culprit_json(finding.culprit),
-                        "flow": finding.flow_id,
-                        "start": at(finding.start_ns),
-                        "end": at(finding.end_ns),
-                        "seconds": round(seconds(finding.end_ns - finding.start_ns), 9),
-                        "confidence": round(finding.confidence, 3),
-                        "message": finding.message,
-                        "quantities": finding.quantities,
-                        "attributes": finding.attributes,
-                        "evidence": [{"kind": e.kind, "ref": e.ref, "role": e.shows} for e in finding.evidence],
-                        "counter_evidence": finding.counter_evidence,
-                        "alternatives": list(map(alternative_json, finding.alternatives)),
-                        "consequence_of": parent,
-                    }
-                    for finding, parent in zip(self.findings, self.consequences)
-                ]
-            ),
+            "verdict": english(self._verdict()),
+            "findings": english([self._finding(*one) for one in zip(self.findings, self.consequences)]),
             **{name: self._table(name) if name in tables else None for name in TABLES},
             **({"tried": [asdict(one) for one in self.tried]} if self.tried else {}),
+        }
+
+    def _at(self, ns: int) -> float | None:
+        """A moment as seconds since the first packet; None where either is not known."""
+        start = self.capture.start_ns
+        return None if NEVER_NS in (ns, start) else round(seconds(ns - start), 9)
+
+    def _verdict(self) -> dict[str, Any]:
+        verdict = self.verdict
+        return {
+            "status": verdict.status,
+            "cause": verdict.cause,
+            "culprit": culprit_json(verdict.culprit),
+            "confidence": round(verdict.confidence, 3),
+            "seconds": round(verdict.seconds, 3),
+            "without_it": rounded_json(verdict.without_it),
+            "without_it_at_least": rounded_json(verdict.without_it_at_least),
+            "without_it_how": verdict.without_it_how or None,
+            "limits": [limit.text for limit in verdict.limits],
+            "summary": verdict.summary,
+            "attributes": verdict.attributes,
+            "alternatives": list(map(alternative_json, verdict.alternatives)),
+            "fix": [{"text": step.text, "command": step.command} for step in verdict.fix],
+            "verify": None if verdict.verify is None else verdict.verify.what,
+            "where": verdict.where or None,
+            "no_use": verdict.no_use,
+            "ignored": verdict.ignored,
+            "proof": [
+                {
+                    "frames": str(frames),
+                    "numbers": list(frames.numbers) if isinstance(frames, Frames) else [],
+                    "shows": shows,
+                }
+                for frames, shows in verdict.proof
+            ],
+            "filter": wireshark_filter(self) or None,
+            "request": None if verdict.request is None else request_json(verdict.request, self._at),
+            "finding": verdict.finding,
+        }
+
+    def _finding(self, finding: Finding, parent: int | None) -> dict[str, Any]:
+        return {
+            "cause": finding.cause,
+            "culprit": culprit_json(finding.culprit),
+            "flow": finding.flow_id,
+            "start": self._at(finding.start_ns),
+            "end": self._at(finding.end_ns),
+            "seconds": round(seconds(finding.end_ns - finding.start_ns), 9),
+            "confidence": round(finding.confidence, 3),
+            "message": finding.message,
+            "quantities": finding.quantities,
+            "attributes": finding.attributes,
+            "evidence": [{"kind": e.kind, "ref": e.ref, "role": e.shows} for e in finding.evidence],
+            "counter_evidence": finding.counter_evidence,
+            "alternatives": list(map(alternative_json, finding.alternatives)),
+            "consequence_of": parent,
         }
 
     def _table(self, name: str) -> Table:

@@ -118,6 +118,16 @@ def span(random):
     return place(random)
 
 
+def tunnelled(random):
+    buffer, at, end = place(random, 120)
+    return buffer, int(random.choice([47, 97, 137])), at, end
+
+
+def written_payload(random):
+    ends = sorted(int(n) for n in random.integers(0, 200, 2))
+    return np.zeros(2 * PACKET.WIDTH, dtype=np.int64), PACKET.WIDTH, int(random.integers(200)), ends[1], ends[0]
+
+
 def header(first, *after):
     """``(buffer, at, end, …, packets, fields)`` for a header decoder; the first octet is often a likely one."""
 
@@ -229,6 +239,8 @@ CASES = {
     ipv6.ipv6: header([0x60]),
     tcp_header.tcp_header: header([0, 1], beyond),
     udp.udp_header: header([0, 1], beyond),
+    stack.write_payload: written_payload,
+    stack.ip_tunnel: tunnelled,
     stack.network: header([0x45, 0x60], beyond, lambda random, _: int(random.choice([0x0800, 0x86DD]))),
     packets.decode_frame: lambda random: frame_of(decode_arguments(random), random),
     packets.decode_frames: decode_arguments,

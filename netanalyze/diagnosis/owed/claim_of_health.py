@@ -20,9 +20,9 @@ from netanalyze.flows.dialing import Dial, outcome
 from netanalyze.flows.endings import greeted_otherwise
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.hello import handshake_begun_only
+from netanalyze.flows.next_move import SERVER_SPEAKS_FIRST
 from netanalyze.flows.rows import plain_flows, servers
 from netanalyze.flows.screen import odd, plain
-from netanalyze.flows.stalls import SERVER_SPEAKS_FIRST
 from netanalyze.flows.turns import asks_alike, speaks_on
 from netanalyze.result import Verdict
 from netanalyze.tracking.addresses import is_group

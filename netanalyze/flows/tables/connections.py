@@ -14,10 +14,10 @@ from netanalyze.flows.application import ALERT_LENGTH, TLS13_OVERHEAD
 from netanalyze.flows.flow import TIMEOUT_LEAST_NS, TIMEOUT_MOST_NS, Flow, history_text
 from netanalyze.flows.hello import hello_facts, speaks_tls13
 from netanalyze.flows.names.encrypted_dns import encrypted_dns
+from netanalyze.flows.next_move import body_complete
 from netanalyze.flows.rows import FlowRows, Flows, told_of
 from netanalyze.flows.screen import odd
 from netanalyze.flows.smooth.handshakes import smooth_handshakes
-from netanalyze.flows.stalls import body_complete
 from netanalyze.flows.streams import Streams
 from netanalyze.flows.table import FlowTable
 from netanalyze.units import NEVER_NS

@@ -45,6 +45,26 @@ def begins_ip(buffer, at, end, ethertype):
 
 
 @kernel
+def write_payload(packets, fields, start, wire_end, captured_end):
+    """Write where what IP carries begins, and how long it was on the wire and is in the capture."""
+    packets[fields + PACKET.PAYLOAD_START] = start
+    packets[fields + PACKET.PAYLOAD_LENGTH] = wire_end - start if wire_end > start else 0
+    packets[fields + PACKET.PAYLOAD_CAPTURED] = captured_end - start if captured_end > start else 0
+
+
+@kernel
+def ip_tunnel(buffer, protocol, start, end):
+    """What a tunnel right in IP carries: (ethertype, offset, where it ends)."""
+    if protocol == PROTOCOL_GRE:
+        return gre(buffer, start, end)
+    if protocol == PROTOCOL_MPLS:
+        ethertype, at, _, stop = after_ethertype(buffer, start, end, MPLS)
+        return ethertype, at, stop
+    ethertype, at, _, stop = ethernet(buffer, start + ETHERIP_HEADER, end)
+    return ethertype, at, stop
+
+
+@kernel
 def network(buffer, at, end, limit, ethertype, packets, fields):
     """Decode the IP packet at ``at`` and what it carries into the row at ``fields``.
 
@@ -71,9 +91,7 @@ def network(buffer, at, end, limit, ethertype, packets, fields):
             bits |= TRUNCATED
         if fragment:
             bits |= FRAGMENT
-            packets[fields + PACKET.PAYLOAD_START] = start
-            packets[fields + PACKET.PAYLOAD_LENGTH] = wire_end - start if wire_end > start else 0
-            packets[fields + PACKET.PAYLOAD_CAPTURED] = captured_end - start if captured_end > start else 0
+            write_payload(packets, fields, start, wire_end, captured_end)
             break
         if protocol == PROTOCOL_TCP:
             bits |= TCP if tcp_header(buffer, start, captured_end, wire_end, packets, fields) else MALFORMED
@@ -90,32 +108,18 @@ def network(buffer, at, end, limit, ethertype, packets, fields):
             if not begins_ip(buffer, at, captured_end, ethertype):
                 break
             bits &= ~UDP
-        elif protocol == PROTOCOL_IPIP:
-            ethertype = ETHERTYPE_IPV4
+        elif protocol == PROTOCOL_IPIP or protocol == PROTOCOL_IPV6:
+            ethertype = ETHERTYPE_IPV4 if protocol == PROTOCOL_IPIP else ETHERTYPE_IPV6
             at = start
             stop = NO_END
-        elif protocol == PROTOCOL_IPV6:
-            ethertype = ETHERTYPE_IPV6
-            at = start
-            stop = NO_END
-        elif protocol == PROTOCOL_GRE:
-            ethertype, at, stop = gre(buffer, start, captured_end)
-            if not begins_ip(buffer, at, captured_end, ethertype):
-                break
-        elif protocol == PROTOCOL_MPLS:
-            ethertype, at, _, stop = after_ethertype(buffer, start, captured_end, MPLS)
-            if not begins_ip(buffer, at, captured_end, ethertype):
-                break
-        elif protocol == PROTOCOL_ETHERIP:
-            ethertype, at, _, stop = ethernet(buffer, start + ETHERIP_HEADER, captured_end)
+        elif protocol == PROTOCOL_GRE or protocol == PROTOCOL_MPLS or protocol == PROTOCOL_ETHERIP:
+            ethertype, at, stop = ip_tunnel(buffer, protocol, start, captured_end)
             if not begins_ip(buffer, at, captured_end, ethertype):
                 break
         else:
             if protocol == PROTOCOL_ICMP or protocol == PROTOCOL_ICMPV6:
                 bits |= ICMP
-            packets[fields + PACKET.PAYLOAD_START] = start
-            packets[fields + PACKET.PAYLOAD_LENGTH] = wire_end - start if wire_end > start else 0
-            packets[fields + PACKET.PAYLOAD_CAPTURED] = captured_end - start if captured_end > start else 0
+            write_payload(packets, fields, start, wire_end, captured_end)
             break
         bits |= TUNNELLED
         end = captured_end if captured_end < stop else stop
