@@ -24,6 +24,8 @@ SET_HOME = 'export HOME="$(getent passwd "$(id -u)" | cut -d: -f6)"'
 LOOKED_AT = 20_000
 """Names of the download cache that are looked at."""
 LOOK_S = 2.0
+SYSTEMS = ("bin", "boot", "dev", "etc", "lib", "lib64", "proc", "run", "sbin", "sys", "usr")
+"""First parts of paths below which all is the system's (hier(7))."""
 NETWORKED = ("nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "afs", "ceph", "virtiofs")
 """File systems whose locks and metadata go over a wire, or to another machine."""
 
@@ -212,6 +214,8 @@ def _room(folder: CacheFolder) -> Text:
 def _folder(facts: GoCaches, folder: CacheFolder) -> Iterator[Remark]:
     settings = facts.settings
     drop = f"unset {folder.name}" if folder.name == "TMPDIR" else settings.drop(folder.name)
+    if folder.name != "TMPDIR" and not {folder.name, "GOPATH"} & {*settings.variables, *settings.saved}:
+        drop = f'export {folder.name}="$(mktemp -d)"'  # it is where go puts it by itself
     if not folder.path.startswith("/"):
         yield wrong(
             "go-cache/relative",
@@ -231,6 +235,16 @@ def _folder(facts: GoCaches, folder: CacheFolder) -> Iterator[Remark]:
     yield from writable_folder("go-cache", folder, drop)
 
 
+def is_systems(path: str) -> bool:
+    """Whether a folder is one of the system's, which is not given to a user whatever points to it.
+
+    >>> is_systems("/"), is_systems("/usr/share/go"), is_systems("/srv/"), is_systems("/home/user/.npm"), is_systems("/data/go")
+    (True, True, True, False, False)
+    """
+    parts = path.strip("/").split("/")
+    return len(parts) < 2 or parts[0] in SYSTEMS
+
+
 def writable_folder(subject: str, folder: CacheFolder, otherwise: str) -> Iterator[Remark]:
     """What hinders a client to write into a folder.
 
@@ -247,12 +261,19 @@ def writable_folder(subject: str, folder: CacheFolder, otherwise: str) -> Iterat
             message("{path} is on a file system that is mounted read-only", path=folder.nearest),
             otherwise,
         )
+    elif not folder.writable and folder.foreign_owner and folder.nearest != folder.path:  # it is left to its owner
+        yield wrong(
+            f"{subject}/not-writable",
+            name,
+            message("{path} is not there, and we may not make it in {above}", path=folder.path, above=folder.nearest),
+            otherwise,
+        )
     elif not folder.writable and folder.foreign_owner:
         yield wrong(
             f"{subject}/not-writable",
             name,
             message("{path} belongs to somebody else, and we may not write to it", path=folder.nearest),
-            f'sudo chown -R "$(id -u)" {at}',
+            otherwise if is_systems(folder.path) else f'sudo chown -R "$(id -u)" {at}',
         )
     elif not folder.writable:
         yield wrong(

@@ -3,7 +3,7 @@
 import configparser
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netanalyze.doctor.certificates import WHY, file_fault
 from netanalyze.doctor.go_caches import CacheFolder, cache_folder, writable_folder
@@ -19,12 +19,14 @@ from netanalyze.doctor.places import (
     shown,
     word,
 )
-from netanalyze.doctor.remark import Remark, doubtful, or_ok, wrong
+from netanalyze.doctor.remark import Level, Remark, doubtful, or_ok, wrong
 from netanalyze.urls import host_in, split
 from netanalyze.wording import message
 
 DEFAULT_INDEX = "https://pypi.org/simple"
 SCHEMES = ("http", "https", "socks5", "socks5h", "socks4")
+WORKS_WITHOUT = ("pip/not-writable", "pip/read-only", "pip/no-folder")
+"""Of its cache: pip warns and does without (pip/_internal/cli/base_command.py, check_path_owner)."""
 NAMES = ("pip", "pip3")
 TRUE = ("1", "true", "yes", "on")
 
@@ -155,7 +157,8 @@ def judge(facts: PipSettings) -> Iterator[Remark]:
     yield from or_ok(_index(facts), "pip/index", "index-url", shown(facts.value("index-url") or DEFAULT_INDEX))
     yield from or_ok(_rest(facts), "pip/settings", "pip", facts.program)
     if facts.cache is not None and facts.value("no-cache-dir").lower() not in TRUE:
-        yield from writable_folder("pip", facts.cache, "export PIP_NO_CACHE_DIR=1")
+        for line in writable_folder("pip", facts.cache, "export PIP_NO_CACHE_DIR=1"):
+            yield replace(line, level=Level.DOUBTFUL) if line.id in WORKS_WITHOUT else line
 
 
 def _index(facts: PipSettings) -> Iterator[Remark]:

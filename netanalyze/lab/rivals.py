@@ -2,7 +2,7 @@
 
 Each scenario is run and judged from its packets alone; where the verdict names alternatives that probes can separate, settle asks
 the very network that made it, the fault still in place. It is settled right where what it ends with is the true cause, or one
-that the scenario accepts (or, where its filter looks for the name, that the hello is dropped), and none of these was ruled out;
+that the scenario accepts (where its filter looks for the name: that the hello is dropped), and none of these was ruled out;
 where the fault stands no more (a packet that was lost once), where it says so and rules nothing out. ``--output FILE`` keeps a
 line of JSON for each run, and a second call goes on behind them.
 """
@@ -28,7 +28,7 @@ from netanalyze.lab.staged import Staged, staged
 from netanalyze.lab.tap import SETTLE_S, tapped
 from netanalyze.output_files import open_to_append
 from netanalyze.result import Result, Verdict
-from netanalyze.settle.from_verdict import DROPPED, is_separable, target_of
+from netanalyze.settle.from_verdict import DROPPED, LARGE, is_separable, target_of
 from netanalyze.settle.target import NothingToSettle
 
 PATIENCE_S = 150.0
@@ -108,8 +108,9 @@ def _asked(ready: Staged, result: Result, capture: Path) -> RivalsAnswer:
     scenario, verdict = ready.scenario, result.verdict
     truth = scenario.truth
     accepted = (truth.cause, *truth.also_accept, *truth.packets_only_accept)
-    if any("--string" in rule for rule in (*scenario.router.ipv4, *scenario.router.ipv6)):  # whatever else packets show
-        accepted += (DROPPED,)
+    rules = (*scenario.router.ipv4, *scenario.router.ipv6)
+    if truth.cause == LARGE and any("--string" in rule for rule in rules):  # which packets alone cannot know
+        accepted = (DROPPED,)
     rivals = separable(verdict)
     before = RivalsAnswer(scenario.name, verdict.cause, rivals, accepted=accepted, passing=is_passing(scenario))
     try:

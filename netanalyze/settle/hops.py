@@ -16,6 +16,8 @@ from netanalyze.settle.sights import HopSight
 Look = Callable[[int], HopSight]
 USUAL_TTL = 64
 """RFC 1700."""
+LOCAL_CONNECTIONS = 2
+"""What dies and its control, sent once more each while this machine is watched."""
 AT_LEAST_S = 2.0
 """A hop is not asked with less time left."""
 NO_PLACE = ("none", "replies", "no-route", "idle", "")
@@ -37,13 +39,18 @@ def find_place(probing: Probing) -> Place | None:
     who = f"{len(trace.answering)} hops" + (f", the target at {trace.distance}" if trace.distance else "")
     probing.write_down(SentRow(0, "trace", found.address, 0, "hops", detail=who, octets=trace.sent))
     question = HopQuestion(trace, control is not None)
-    left, heard = HOP_CONNECTIONS, dict(trace.answering)
+    asked = not trace.answering and trace.distance is None  # nothing comes back at all: this machine before the path
+    local = _local(probing, dying, control, kind) if asked else NO_DROPS
+    if local:
+        return Place(None, local=local)
+    left, heard = HOP_CONNECTIONS - LOCAL_CONNECTIONS * asked, dict(trace.answering)
     while left > 0 and probing.left > AT_LEAST_S and (step := question.next_step()) is not None:
         left -= 1
         _take(probing, question, step, control if step.control and control else dying, kind, heard)
     boundary = question.boundary()
     here = left > 1 and probing.left > AT_LEAST_S and (boundary is None or boundary.after == 0 or boundary.at_target)
-    local = _local(probing, dying, control, kind) if here else NO_DROPS
+    if here and not asked:
+        local = _local(probing, dying, control, kind)
     if boundary is None:
         return Place(None, local=local) if local or not local.traceable else None
     return Place(boundary, heard.get(boundary.after), heard.get(boundary.before or 0), local=local)

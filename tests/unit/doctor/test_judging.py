@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from netanalyze.doctor import certificates, docker, go_caches, netrc, resolver, routes, ssh
+from netanalyze.doctor import certificates, docker, go_caches, netrc, pip, resolver, routes, ssh
 from netanalyze.doctor.examine import examine
 from netanalyze.doctor.go_caches import LEAST_INODES, LEAST_ROOM, ROOM, CacheFolder, GoCaches, HeldLock
 from netanalyze.doctor.go_settings import GoSettings
@@ -39,6 +39,43 @@ def ids(lines):
 def test_a_folder_that_cannot_take_what_go_writes(change, id, level):
     assert ids(go_caches.judge(GoCaches(SETTINGS, (FINE,)))) == {}
     assert ids(go_caches.judge(GoCaches(SETTINGS, (dataclasses.replace(FINE, **change),)))) == {id: level}
+
+
+ABOVE = dataclasses.replace(FINE, path="/home/user/go", nearest="/", writable=False, foreign_owner=True)
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        ABOVE,
+        dataclasses.replace(ABOVE, nearest="/home"),
+        dataclasses.replace(ABOVE, path="/", nearest="/"),
+        dataclasses.replace(ABOVE, path="/usr/share/go", nearest="/usr/share/go"),
+    ],
+)
+def test_what_is_not_the_clients_own_is_never_given_to_somebody_else(folder):
+    (line,) = go_caches.writable_folder("npm", folder, "export npm_config_cache=x")
+    assert (line.id, line.level, line.mend) == ("npm/not-writable", "wrong", "export npm_config_cache=x")
+
+
+def test_a_cache_of_somebody_elses_in_ones_home_is_taken_back():
+    folder = dataclasses.replace(ABOVE, path="/home/user/.npm", nearest="/home/user/.npm")
+    (line,) = go_caches.writable_folder("npm", folder, "")
+    assert line.mend == 'sudo chown -R "$(id -u)" /home/user/.npm'
+
+
+def test_where_go_puts_its_folders_by_itself_and_cannot_another_place_is_the_mend():
+    by_itself = go_caches.judge(GoCaches(SETTINGS, (ABOVE,)))
+    assert [line.mend for line in by_itself if line.level != "ok"] == ['export GOMODCACHE="$(mktemp -d)"']
+    chosen = GoSettings("/usr/bin/go", {}, {}, {"GOMODCACHE": "/home/user/go"})
+    assert [line.mend for line in go_caches.judge(GoCaches(chosen, (ABOVE,))) if line.level != "ok"] == [
+        "go env -u GOMODCACHE"
+    ]
+
+
+def test_pip_does_without_a_cache_that_it_may_not_write():
+    facts = pip.PipSettings("/usr/bin/pip", {}, cache=dataclasses.replace(ABOVE, path="/home/user/.cache/pip"))
+    assert ids(pip.judge(facts)) == {"pip/not-writable": "doubtful"}
 
 
 def test_a_folder_with_just_enough_room_is_fine():
