@@ -45,6 +45,8 @@ HOSTS = {
         Host("registry.npmjs.org", "server", "198.51.100.62", "2001:db8:2::62", "packages"),
         Host("index.crates.io", "server", "198.51.100.63", "2001:db8:2::63", "packages"),
         Host("static.crates.io", "server", "198.51.100.64", "2001:db8:2::64", "packages"),
+        Host("mirrors.aliyun.com", "server", "198.51.100.65", "2001:db8:2::65", "packages"),
+        Host("registry.npmmirror.com", "server", "198.51.100.66", "2001:db8:2::66", "packages"),
         Host("gateway.corp.test", "http-proxy", "198.51.100.80", "2001:db8:2::80", "connect"),
         Host("www.example.org", "server", "198.51.100.90", "2001:db8:2::90", "vanity"),
     )

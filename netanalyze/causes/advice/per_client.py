@@ -3,8 +3,10 @@
 from netanalyze.causes.advice.form import RUN, SHELL, Offer, offers
 
 ANOTHER_INDEX = offers(
+    Offer("A mirror of PyPI that you trust, this run",
+          "PIP_INDEX_URL=https://mirrors.aliyun.com/pypi/simple/ {again}", "pip pypi", scope=RUN),
     Offer("A mirror of PyPI that you trust, in this shell",
-          "export PIP_INDEX_URL=https://mirrors.aliyun.com/pypi/simple/", "pip pypi", scope=SHELL),
+          "export PIP_INDEX_URL=https://mirrors.aliyun.com/pypi/simple/", "pip pypi !again", scope=SHELL),
     Offer("A mirror of npm's registry that you trust, this run",
           "npm_config_registry=https://registry.npmmirror.com {again}", "npm npmjs", scope=RUN),
 )  # fmt: skip

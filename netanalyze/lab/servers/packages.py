@@ -17,6 +17,8 @@ NAME, VERSION = "laboratory", "1.0.0"
 PAYLOAD_OCTETS = 300_000
 WHEEL = f"{NAME}-{VERSION}-py3-none-any.whl"
 FILES, NPM, CRATES = "https://files.pythonhosted.org", "https://registry.npmjs.org", "https://static.crates.io/crates"
+MIRRORS = {"mirrors.aliyun.com": "pypi/", "registry.npmmirror.com": ""}
+"""Hosts that serve copies, files included, and the path below which they do."""
 
 
 def _payload() -> bytes:
@@ -70,16 +72,20 @@ def crate() -> bytes:
     return _tarball({f"{under}/Cargo.toml": described, f"{under}/src/lib.rs": b"", f"{under}/data": _payload()})
 
 
-def _simple(name: str) -> bytes:
+def _simple(name: str, host: str) -> bytes:
     """A project's page of the simple index; pip asks for its own, too, to tell of new versions."""
-    link = f'<a href="{FILES}/packages/{WHEEL}#sha256={hashlib.sha256(wheel()).hexdigest()}">{WHEEL}</a>'
+    files = f"https://{host}/pypi" if host in MIRRORS else FILES
+    link = f'<a href="{files}/packages/{WHEEL}#sha256={hashlib.sha256(wheel()).hexdigest()}">{WHEEL}</a>'
     return f"<!DOCTYPE html><html><body>{link if name == NAME else ''}</body></html>\n".encode()
 
 
-def _npm_document() -> bytes:
+def _npm_document(host: str) -> bytes:
     """The registry's document of the package (npm registry API, "getting a package")."""
     integrity = "sha512-" + base64.b64encode(hashlib.sha512(npm_tarball()).digest()).decode()
-    where = {"tarball": f"{NPM}/{NAME}/-/{NAME}-{VERSION}.tgz", "integrity": integrity}
+    where = {
+        "tarball": f"{f'https://{host}' if host in MIRRORS else NPM}/{NAME}/-/{NAME}-{VERSION}.tgz",
+        "integrity": integrity,
+    }
     versions = {VERSION: {"name": NAME, "version": VERSION, "dist": where}}
     return json.dumps({"name": NAME, "dist-tags": {"latest": VERSION}, "versions": versions}).encode()
 
@@ -91,15 +97,15 @@ def _crate_line() -> bytes:
     return json.dumps(line).encode() + b"\n"
 
 
-def served(path: str) -> tuple[int, str, bytes]:
-    """Status, content type and body for the path of a GET; 404 for what does not exist."""
-    match path.strip("/").split("/"):
+def served(path: str, host: str = "") -> tuple[int, str, bytes]:
+    """Status, content type and body for the path of a GET of a host; 404 for what does not exist."""
+    match path.strip("/").removeprefix(MIRRORS.get(host, "")).split("/"):
         case ["simple", name] if name in (NAME, "pip"):
-            return 200, "text/html", _simple(name)
+            return 200, "text/html", _simple(name, host)
         case ["packages", file] if file == WHEEL:
             return 200, "application/zip", wheel()
         case [name] if name == NAME:
-            return 200, "application/json", _npm_document()
+            return 200, "application/json", _npm_document(host)
         case [name, "-", _] if name == NAME:
             return 200, "application/octet-stream", npm_tarball()
         case ["config.json"]:

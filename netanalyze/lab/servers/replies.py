@@ -110,7 +110,7 @@ class Content:
         elif self.serves == "sumdb":
             status, kind, body = sumdb.served(path)
         elif self.serves == "packages":
-            status, kind, body = packages.served(path)
+            status, kind, body = packages.served(path, self.name)
         else:
             status, kind, body = 200, "text/html", self._vanity(path)
         return status, [("content-type", kind)], body
