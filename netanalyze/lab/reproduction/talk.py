@@ -8,6 +8,7 @@
 
 import contextlib
 import json
+import math
 import os
 import select
 import socket
@@ -93,6 +94,7 @@ class Player:
     heard: int = 0
     reads: bool = True
     open: bool = True
+    finished: bool = False
     owed: int = 0
     done: threading.Event = field(default_factory=threading.Event)
 
@@ -102,12 +104,13 @@ class Player:
         poll.register(self.sock, select.POLLIN)
         for step in self.talk.steps:
             if step.by != self.by:
-                self.owed += weight(step)
+                self.owed += 0 if self.finished else weight(step)
                 continue
             early = self.talk.delay if self.by == SERVER else 0.0
             self._until(poll, self.start + self.talk.begins + step.at - early, self.owed)
             if not self.open and step.act == "say":
                 continue
+            self.finished |= step.act == "finish"  # what the other end says then, if it still does, nobody waits for
             try:
                 self._do(step.act, step.octets, step.ttl)
             except OSError:
@@ -213,7 +216,8 @@ def ask(turn: Turn) -> None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(talk.client)
         asked = [step for step in talk.steps if step.by == CLIENT]
-        expected, count = len(talk.steps) - len(asked), 0
+        dropped = talk.dropped_from if talk.dropped_from >= 0 else math.inf
+        expected, count = sum(step.by == SERVER and step.at < dropped for step in talk.steps), 0
         turn.heard.await_turn(turn.number, turn.start)
         while asked or count < expected:
             now = time.monotonic()
