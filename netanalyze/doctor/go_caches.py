@@ -245,12 +245,8 @@ def is_systems(path: str) -> bool:
     return len(parts) < 2 or parts[0] in SYSTEMS
 
 
-def writable_folder(subject: str, folder: CacheFolder, otherwise: str) -> Iterator[Remark]:
-    """What hinders a client to write into a folder.
-
-    Args:
-        otherwise: the command after which the client writes elsewhere.
-    """
+def _forbidden(subject: str, folder: CacheFolder, otherwise: str) -> Iterator[Remark]:
+    """Why a client may not write there at all."""
     name, at = folder.name, word(folder.nearest)
     if folder.kind != "folder":
         yield wrong(f"{subject}/no-folder", name, message("{path} is no folder", path=folder.nearest), otherwise)
@@ -282,6 +278,17 @@ def writable_folder(subject: str, folder: CacheFolder, otherwise: str) -> Iterat
             message("{path} may not be written to", path=folder.nearest),
             f"chmod u+rwx {at}",
         )
+
+
+def writable_folder(subject: str, folder: CacheFolder, otherwise: str) -> Iterator[Remark]:
+    """What hinders a client to write into a folder.
+
+    Args:
+        otherwise: the command after which the client writes elsewhere.
+    """
+    name = folder.name
+    if forbidden := list(_forbidden(subject, folder, otherwise)):
+        yield from forbidden
     elif folder.room is not None and folder.room < LEAST_ROOM.value:
         yield wrong(
             f"{subject}/no-room",
