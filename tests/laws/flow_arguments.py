@@ -292,9 +292,9 @@ def heap_arguments(random):
 def first_to_end_arguments(random):
     starts, ends = span_columns(random, 20)
     lefts = np.arange(40) * 500_000
-    room = np.empty(60, dtype=np.int64), np.zeros(3, dtype=np.int64), np.empty(40, dtype=np.int64)
+    room = np.zeros(60, dtype=np.int64), np.zeros(3, dtype=np.int64), np.zeros(40, dtype=np.int64)
     told = int(random.integers(0, 2))
-    return starts, ends, random.integers(0, 3, 20), 20, lefts, 40, *room, np.empty(40 * RIVALS, dtype=np.int64), told
+    return starts, ends, random.integers(0, 3, 20), 20, lefts, 40, *room, np.zeros(40 * RIVALS, dtype=np.int64), told
 
 
 def path_arguments(random):
@@ -303,14 +303,14 @@ def path_arguments(random):
     flows = random.integers(0, 4, 20)
     of_flow = np.argsort(flows, kind="stable")
     bounds = np.searchsorted(flows[of_flow], np.arange(5))
-    return starts[order], ends[order], flows, of_flow, bounds[:4], bounds[1:].copy(), 20, np.empty(20, dtype=np.int64)
+    return starts[order], ends[order], flows, of_flow, bounds[:4], bounds[1:].copy(), 20, np.zeros(20, dtype=np.int64)
 
 
 def waited_for_arguments(random):
     starts, ends = span_columns(random, 20)
-    ranks = np.empty(20, dtype=np.int64)
+    ranks = np.zeros(20, dtype=np.int64)
     ranks[np.argsort(ends, kind="stable")] = np.arange(20)
-    room = np.empty(20, dtype=np.int64), np.full(4, -1), np.empty(20, dtype=np.int64)
+    room = np.zeros(20, dtype=np.int64), np.full(4, -1), np.zeros(20, dtype=np.int64)
     return starts, ends, random.integers(-1, 4, 20), ranks, 20, *room
 
 
@@ -318,7 +318,7 @@ def played_again_arguments(random):
     starts, ends = span_columns(random, 20)
     earlier = [np.array([int(random.integers(-1, at)) if at else -1 for at in range(20)]) for _ in range(2)]
     cuts = [random.integers(0, 3, 20) * 500_000 for _ in range(2)]
-    return starts, ends, earlier[0], cuts[0], earlier[1], cuts[1], 20, np.empty(20, dtype=np.int64)
+    return starts, ends, earlier[0], cuts[0], earlier[1], cuts[1], 20, np.zeros(20, dtype=np.int64)
 
 
 def kept_packets_arguments(random):
