@@ -17,9 +17,13 @@ from netanalyze.kernel import Engine
 from tests.rules.results import compare
 
 GOLDEN = Path(__file__).parent / "golden" / "kernels"
-BLOCKS, SEEDS = 2, 15
+BLOCKS, SEEDS = 2, 12
 """So many sums of the answers to so many draws each."""
-KERNELS = [one for one in CASES if one.__module__.startswith(("netanalyze.tracking", "netanalyze.conversations", "netanalyze.flows"))]
+KERNELS = [
+    one
+    for one in CASES
+    if one.__module__.startswith(("netanalyze.tracking", "netanalyze.conversations", "netanalyze.flows"))
+]
 """Those that judge; what decodes frames is held to tshark and dpkt (tests/conformance)."""
 
 
