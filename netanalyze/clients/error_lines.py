@@ -18,6 +18,7 @@ _NO_ERROR = lazy_pattern(
 _AGAIN = lazy_pattern(
     r"WARNING: Retrying \(|spurious network error|Will retry in |\bRetrying\.$|Retrying in [0-9]+ second"
     r"|[Rr]etrying after [0-9]|Trying again in [0-9]"
+    r"|Retrying fetcher due to error"
     r"|attempt [0-9]+ failed with|retrying in [0-9]+ ms|Waiting for (?:cache lock|another )|Blocking waiting for"
     r"|timed out while downloading"
     r"|waiting for it to exit"
@@ -44,7 +45,8 @@ _ERROR = lazy_pattern(
     r"|[\w.-]{1,64}@[\w.-]{1,255}: Permission denied|\s*curl error [0-9]+ while downloading |svn: E[0-9]{6}: "
     r"|WARNING: Connection timed out while|Err:[0-9]+ |channel [0-9]+: open failed: |Error in \w+: |.{0,120}\b(?:System"
     r"|Microsoft)\.[\w.]+Exception: |panic: |Fetch error: |docker: |\[(?:ERROR"
-    r"|FATAL)\] |\*\*\* (?:Request to |.{1,300} can't find )|.*: ERROR [45][0-9]{2}: "
+    r"|FATAL)\] |ORA-[0-9]{5}: |Retrying fetcher due to error "
+    r"|\*\*\* (?:Request to |.{1,300} can't find )|.*: ERROR [45][0-9]{2}: "
 )
 _JSON_ERROR = lazy_pattern(r'\s*"Error": ("(?:[^"\\]|\\.){1,8000}"),?$')
 """A field of ``go mod download -json`` and ``go list -json`` (modcmd/download.go)."""
@@ -69,6 +71,8 @@ DONE = lazy_pattern(
 """wget, pip, npm, yarn and pnpm, docker, cargo, Gradle and Maven, git, Bundler, Composer, dnf, uv, Terraform, dpkg, curl: it is
 done; telnet: it is connected."""
 _ANSWER = lazy_pattern(DNS_ANSWER)
+_WENT_WELL = lazy_pattern(r"\s*(?:[✓✔√]|ok\b|PASS(?:ED)?\b|--- PASS|test \S.* \.\.\. ok$|.* PASSED(?:\s|$))")
+"""How runners of tests tell of one that passed: what its name speaks of did not befall the run."""
 _STEP = lazy_pattern(r"[<>{}*] |debug[1-3]: ")
 """``curl -v`` and ``ssh -v`` tell of a step, or of a try among several (clients/steps.py)."""
 _NO_END = lazy_pattern(
@@ -131,7 +135,10 @@ def read_errors(lines: tuple[TraceLine, ...]) -> tuple[ErrorLine, ...]:
                 break  # what went wrong before it was asked again
             told_of = (
                 ()
-                if line.number in taken or line.text.startswith("# get ") or _STEP.match(line.text)
+                if line.number in taken
+                or line.text.startswith("# get ")
+                or _STEP.match(line.text)
+                or _WENT_WELL.match(line.text)
                 else classify(line.text)
             )
             if told_of and told_of[0] != "unknown":
@@ -145,6 +152,6 @@ def complaint(lines: tuple[TraceLine, ...]) -> str | None:
     for line in reversed(lines):
         if _ANSWER.match(line.text) or DONE.search(line.text):
             break
-        if _COMPLAINS.search(line.text) and not (_STEP.match(line.text) or _NO_END.match(line.text)):
+        if _COMPLAINS.search(line.text) and not any(p.match(line.text) for p in (_STEP, _NO_END, _WENT_WELL)):
             return line.text.strip()
     return None

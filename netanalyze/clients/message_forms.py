@@ -84,8 +84,9 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("git-credentials", r"Permission denied \((?:publickey|password|keyboard|gssapi)|Too many authentication failures",
        over="ssh"),
     _m("git-credentials", r"no usernames succeeded", over="ssh"),  # cargo's libgit2
-    _m("git-credentials", r"failed to authenticate when downloading repository|terminal prompts disabled|鉴权失败|身份驗證失敗"
-       r"|(?<!password )Authentication failed for(?: '(?P<url>[^'\n]{1,1000})')?"
+    _m("git-credentials", r"failed to authenticate when downloading repository(?![\s\S]*returned error: [45])"
+       r"|terminal prompts disabled|鉴权失败|身份驗證失敗"
+       r"|Authentication failed for(?! (?:user|role)\b)(?: '(?P<url>[^'\n]{1,1000})')?"
        r"|HTTP Basic: Access denied|Support for password authentication was removed", over="http"),
     # The way to an HTTP or SOCKS proxy (net/http/transport.go); the reason is what the inner message says.
     _m("connect-proxy", r"proxyconnect tcp: (?P<inner>.{0,4000})"),

@@ -2,9 +2,9 @@
 
 The texts are those of Go 1.21 to 1.27 (net, net/http, crypto/tls, crypto/x509, cmd/go), libcurl 7.88 to 8
 (git, curl and cargo), GnuTLS, OpenSSL and schannel, Windows' sockets, Git 2.39, OpenSSH, pip 23 (urllib3), npm 11
-and Node.js, wget, Java. A message is read from the inside out: ``SERVICE_MESSAGES`` and ``MESSAGES`` are searched in
-order and the first expression that is found decides, so what is particular stands before what is general. A text in no
-known form has kind ``unknown``; nothing here ever raises.
+and Node.js, wget, Java. A message is read from the inside out: ``SERVICE_MESSAGES``,
+``LIBRARY_MESSAGES`` and ``MESSAGES`` are searched in order and the first expression that is found decides, so what is
+particular stands before what is general. A text in no known form has kind ``unknown``; nothing here ever raises.
 """
 
 import itertools
@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from netanalyze.clients.library_forms import LIBRARY_MESSAGES
 from netanalyze.clients.message_forms import ADDRESS, MESSAGES
 from netanalyze.clients.service_forms import SERVICE_MESSAGES
 from netanalyze.clients.system_words import in_english
@@ -56,6 +57,7 @@ KINDS = {
     "reset": "the connection was reset",
     "read-timeout": "an open connection died: nothing was acknowledged any more",
     "client-timeout": "the client's time for the whole request ran out",
+    "client-silent": "a server tells of a client that said nothing more in its time",
     "unexpected-eof": "the connection was closed before the end of the data",
     "eof": "the connection was closed before any answer",
     "stream-error": "one HTTP/2 stream was reset",
@@ -123,7 +125,7 @@ def host_of(url: str) -> str | None:
 
 
 def _matches(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    for message in itertools.chain(SERVICE_MESSAGES, MESSAGES):
+    for message in itertools.chain(SERVICE_MESSAGES, LIBRARY_MESSAGES, MESSAGES):
         match = re.search(message.pattern, text, FLAGS)
         if match:
             facts = dict(message.facts)

@@ -1,12 +1,17 @@
 """The forms in which proxies, and drivers of databases, tell of an upstream or a server: particular, and searched first.
 
-nginx (ngx_http_upstream.c: what it did is the end of each line), Envoy (response flags), PostgreSQL's JDBC driver, Java's own
-client of HTTP, redis-py, PyMongo.
+nginx (ngx_http_upstream.c: what it did is the end of each line; ngx_resolver.c: codes of answers), Envoy (response
+flags), PostgreSQL's JDBC driver, Java's own client of HTTP, redis-py, PyMongo.
 """
 
 from netanalyze.clients.message_forms import ClientMessage, form
 
 SERVICE_MESSAGES: tuple[ClientMessage, ...] = (
+    form("dns-no-such-host", r"\] [^\n]{0,80}?(?P<name>[\w.-]{1,253}) could not be resolved \(3: ", answered=True),
+    form("dns-timeout", r"\] [^\n]{0,80}?(?P<name>[\w.-]{1,253}) could not be resolved \(110: "),
+    form("dns-server-misbehaving", r"\] [^\n]{0,80}?(?P<name>[\w.-]{1,253}) could not be resolved \([1245]: "
+         r"(?:(?P<rcode>Operation refused)|[\w ]{1,40})\)"),
+    form("client-silent", r"\bclient (?:[\w ]{1,40} )?timed out \((?:110|60): "),
     form("dial-timeout", r"upstream timed out \([^)\n]{1,80}\) while connecting to upstream"),
     form("tls-handshake-timeout", r"upstream timed out \([^)\n]{1,80}\) while SSL handshaking to upstream"),
     form("read-timeout", r"upstream timed out \([^)\n]{1,80}\) while reading response header from upstream", stage="request",

@@ -128,7 +128,7 @@ class Trace:
             known = [e for e in known if not e.text.startswith(_NO_MIRROR)] or known
         last = known[-1]
         if last.kind in ("unexpected-eof", "eof") and last.text.startswith(_ONLY_AN_END):
-            first = ("error:", "npm error code ", "npm ERR! code ", "channel ")
+            first = ("error:", "npm error code ", "npm ERR! code ", "channel ", "ssh: ")
             earlier = [e for e in known if e.text.startswith(first) and last.line - 6 <= e.line < last.line]
             return earlier[0] if earlier else last
         return last
@@ -196,7 +196,9 @@ _DOWNLOADING = lazy_pattern(r"go: downloading (go[0-9]\S*)? ?(.*)$")
 _FINAL = ("go:", "fatal:", "error:", "curl: (", "ERROR: ", "E: ", "W: Failed", "npm error ", "npm ERR! ")
 """How lines begin that end a command, whatever else they say."""
 _NO_MIRROR = "Error: Failed to download metadata"
-_ONLY_AN_END = ("fatal:", "npm ", "kex_exchange_identification: ", "Connection closed by UNKNOWN ")
+_ONLY_AN_END = (
+    "fatal:", "npm ", "rsync: connection unexpectedly closed", "kex_exchange_identification: ", "Connection closed by UNKNOWN ",
+)  # fmt: skip
 """How lines begin that tell no more than that it is over, where another one stands before them."""
 _ONCE_MORE = lazy_pattern(
     r"Waiting [0-9]+ seconds before trying again|Trying [0-9a-fA-F.:]{2,45}\.\.\.$|Connecting to .{1,400}\bconnected\.$"

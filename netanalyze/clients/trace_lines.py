@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from netanalyze.numerals import integer
+from netanalyze.numerals import decimal, integer
 from netanalyze.patterns import lazy_pattern
 from netanalyze.redaction import Lines
 
@@ -46,7 +46,7 @@ _PREFIX = lazy_pattern(
 )
 _SUMMED_UP = lazy_pattern(r"^(?:#[0-9]{1,4} | *> \[[^\]\n]{1,200}\] )", re.MULTILINE)
 """BuildKit ran it: its summary bears seconds alone before each line."""
-_SECONDS = lazy_pattern(r"[0-9]{1,6}\.[0-9]{1,4} (?=\S|$)")
+_SECONDS = lazy_pattern(r"[0-9]{1,6}\.[0-9]{1,4} ")
 _OBJECT = lazy_pattern(r"\{.{0,20000}\"(?:Output|log)\":")
 _MARGIN = lazy_pattern(r"(?:> ?|[ \t]+)")
 PREFIXES_MOST = 4
@@ -124,6 +124,17 @@ def _margin(parts: list[str]) -> int:
     return match.end() if match else 0
 
 
+def _all_timed(parts: list[str]) -> bool:
+    """Whether each line begins with seconds, which never go back: copied from BuildKit's summary without its head.
+
+    >>> _all_timed(["20.82 Resolved 163 packages", "320.0 error: Failed"]), _all_timed(["3.5 MB", "1.0 MB"])
+    (True, False)
+    """
+    found = [_SECONDS.match(part) for part in parts if part.strip()]
+    seconds = [decimal(match[0].strip()) or 0.0 for match in found if match]
+    return len(seconds) >= 2 and len(seconds) == len(found) and seconds == sorted(seconds)
+
+
 def read_lines(text: str) -> tuple[TraceLine, ...]:
     """The lines of a text, each with the time it bears (RFC 3339, or seconds since the epoch), secrets blotted out.
 
@@ -134,7 +145,7 @@ def read_lines(text: str) -> tuple[TraceLine, ...]:
     parts = text.split("\n")
     if parts and not parts[-1]:
         parts.pop()
-    built, margin = bool(_SUMMED_UP.search(text)), _margin(parts)
+    built, margin = bool(_SUMMED_UP.search(text)) or _all_timed(parts), _margin(parts)
     for number, raw in enumerate(parts, 1):
         time_ns, shown = _bare(_output(_COLOUR.sub("", _ANSI.sub("", raw[margin:].rstrip("\r")))), built)
         shown = shown.rpartition("\r")[2]

@@ -200,14 +200,18 @@ def meaning(kind: str, facts: Mapping[str, Any], got: Steps) -> Meaning | None:
         if "emporar" in reason or "timeout" in reason or reason == "EAI_AGAIN":
             return Meaning("dns/resolver-unanswered", (_SERVFAIL,))
         return Meaning("dns/name-not-found", (_SILENT_DNS, _SERVFAIL))
-    if kind == "dns-server-misbehaving" and facts.get("rcode") in ("REFUSED", "Query refused"):
+    if kind == "dns-server-misbehaving" and facts.get("rcode") in ("REFUSED", "Query refused", "Operation refused"):
         return Meaning("dns/refused")
     if kind == "dns-no-such-host" and not (facts.get("server") or facts.get("answered")):
         return _PLAIN[kind]._replace(alternatives=(*_PLAIN[kind].alternatives, _SILENT_DNS))
     if kind == "connect-failed":
         ms = facts.get("ms")
         quick = isinstance(ms, int) and (ms < _QUICK_MS or ms in _WINDOWS_REFUSED_MS)
-        quick = quick or str(facts.get("address") or facts.get("host", "")).startswith(_LOOPBACK)
+        quick = (
+            quick
+            or bool(facts.get("answered"))
+            or str(facts.get("address") or facts.get("host", "")).startswith(_LOOPBACK)
+        )
         return Meaning("tcp/refused", (_SILENT,)) if quick else Meaning("tcp/syn-unanswered", (_REFUSED,))
     if kind == "dial-timeout" and facts.get("phase") == "unsaid":
         return Meaning("tcp/syn-unanswered", (_SILENT_TLS, _SILENT_DNS))

@@ -1,0 +1,48 @@
+"""The forms in which libraries tell what befell a connection: of HTTP/2, of TLS, of DNS, and drivers of databases.
+
+OkHttp, Netty, grpc-go, gRPC's core, Node.js (nghttp2), hyper and h2, httpx, Java's own client of HTTP; rustls, Ruby's OpenSSL,
+asyncio; Apache's and Gradle's clients of HTTP; Oracle Net. Particular all of them, and searched before the general forms.
+"""
+
+from netanalyze.clients.message_forms import ClientMessage, form
+
+_RSYNC = r"rsync: (?:\[\w+\] )?failed to connect to (?P<host>[\w.-]{1,253}) \((?P<address>[0-9a-f.:]{3,45})\): "
+
+LIBRARY_MESSAGES: tuple[ClientMessage, ...] = (
+    # HTTP/2: what the other side sent, by its code (RFC 9113 section 7)
+    form("stream-error", r"stream was reset: (?P<code>[A-Z_0-9]{3,40})|RST_STREAM with error code: (?P<code2>[A-Z_0-9]{3,40})"
+         r"|Stream closed with error code NGHTTP2_(?P<code3>[A-Z_0-9]{3,40})"),
+    form("stream-error", r"Received RST_STREAM\b|stream error received: |<StreamReset stream_id:"
+         r"|Http2Exception\$StreamException\b"),
+    form("goaway", r"GOAWAY received\b|after receiving a GOAWAY\b|<ConnectionTerminated error_code:|GoAway\(b\""),
+    # TLS: closed in the handshake, or reset
+    form("tls-reset", r"tls handshake eof|SSL_connect SYSCALL returned=5 errno=0\b(?: peeraddr=(?P<address>[0-9a-f.:]{3,45}?)"
+         r":(?P<port>[0-9]{1,5})\b)?", by="close"),
+    form("tls-reset", r"SSL_connect SYSCALL returned=5 errno=(?:104|54)\b"),
+    # TCP and what goes over it
+    form("connection-refused", r"Connection refused: (?P<host>[\w.-]{1,253})?/"
+         r"(?P<address>[0-9a-f.:]{3,45}):(?P<port>[0-9]{1,5})\b"),
+    form("dial-timeout", r"connection timed out(?: after [0-9]{1,9} ms)?: (?P<host>[\w.-]{1,253})?/(?P<address>[0-9a-f.:]{3,45}?)"
+         r":(?P<port>[0-9]{1,5})\b"),
+    form("connection-refused", _RSYNC + r"Connection refused"),
+    form("dial-timeout", _RSYNC + r"(?:Connection|Operation) timed out"),
+    form("no-route", _RSYNC + r"No route to host"),
+    form("connect-failed", r"(?:Cannot connect to host (?P<host>[\w.-]{1,253}):[0-9]{1,5} ssl:[^\n]{1,80}\[)?"
+         r"Connect call failed \('(?P<address>[0-9a-f.:]{2,45})', (?P<port>[0-9]{1,5})", answered=True),
+    form("read-timeout", r"(?:request or )?response body error: (?:[^\n]{0,200}: )?operation timed out", stage="body",
+         ended_by="its own timer"),
+    form("unexpected-eof", r"Premature end of (?:Content-Length|chunk)"),
+    form("reset", r"^[\s>*-]*Connection reset$"),
+    form("http-status", r"Received status code (?P<status>[45][0-9]{2}) from server"
+         r"|authentication failed for (?P<url>https?://[^\s,]{1,2000}), status: (?P<status2>[45][0-9]{2})"),
+    # DNS
+    form("dns-timeout", r"query '[^'\n]{1,300}' via (?:UDP|TCP) timed out after"),
+    # Oracle Net
+    form("dial-timeout", r"\bORA-12170\b|\bTNS-12535\b", phase="unsaid"),
+    form("connection-refused", r"\bORA-1254[01]\b"),
+    form("no-route", r"\bORA-12543\b"),
+    form("dns-unresolved", r"\bORA-12545\b"),
+    form("eof", r"Remote side unexpectedly closed network connection"),  # PuTTY
+    form("eof", r"\bORA-0?3113\b|\bORA-12537\b|\bORA-0?3135\b"),
+)  # fmt: skip
+"""What is searched before ``MESSAGES``."""
