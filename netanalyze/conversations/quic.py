@@ -75,7 +75,8 @@ class QuicConnection:
                 if header.kind == "initial":
                     self._initial(direction, datagram, header, frame, ns)
         except MessageError:
-            return
+            if self.version is None:
+                self.version = quic.version_of_initial(datagram)  # the snap length cut it
 
     def _initial(self, direction: int, datagram: bytes, header: quic.LongHeader, frame: int, ns: int) -> None:
         self.version = header.version

@@ -45,7 +45,7 @@ def protocol_that_answers(flow: Flow) -> str | None:
     (RFC 6347 section 4.2.4), the others by the server's port, which is no proof where the client
     has that port too: then it is a peer that may only tell, but of protocols whose requests are sent again.
     """
-    if flow.quic is not None and (flow.quic.sure or _long_headers(flow)):
+    if flow.quic is not None and (flow.quic.sure or repeats_long_headers(flow)):
         return "QUIC"
     if flow.dtls_frame:
         return "DTLS"
@@ -56,7 +56,7 @@ def protocol_that_answers(flow: Flow) -> str | None:
     return PORTS.get(flow.server.port) if flow.client.port != flow.server.port else None
 
 
-def _long_headers(flow: Flow) -> bool:
+def repeats_long_headers(flow: Flow) -> bool:
     """Whether a client sends QUIC's long headers again and again whose Initials cannot be decrypted: the snap length cut them, or
     somebody else chose the keys."""
     version = flow.quic.version if flow.quic is not None else None

@@ -74,8 +74,27 @@ SMB, SMB_COMMAND, SMB2_COMMAND = slice(4, 8), slice(8, 9), slice(16, 18)
 SMB_WAITING = {b"\xffSMB": (b"\xa0", b"\xa4"), b"\xfeSMB": (b"\x0c\0", b"\x0f\0")}
 """Where the protocol's name and the command stand in a message of SMB over TCP, and the commands that are not answered, or when
 something changes: a notification, a cancellation (MS-CIFS sections 2.2.3.1 and 2.2.2.1, MS-SMB2 section 2.2.1.2)."""
-SIGNATURE = 20
+SIGNATURE = 24
 """Octets of a message by which it is told from others."""
+FIX, FIX_HEARTBEAT = lazy_pattern(rb"8=FIXT?\.[0-9.]{3}\x019=[0-9]{1,6}\x0135=([^\x01]{1,3})\x01"), b"0"
+"""How a message of FIX begins, with its type; a heartbeat tells, and is owed nothing (FIX session layer, section 4.8)."""
+RPC_REQUEST, RPC_CALL = (b"\5\0\0", b"\5\1\0"), slice(22, 24)
+"""How a request of DCE/RPC begins, and where the number of its call stands, some of which wait for something (C706, 12.6.4.9)."""
+KAFKA_HELD, KAFKA_FIRST, KAFKA_CALL = (b"\0\1", b"\0\x0b", b"\0\x0e"), b"\0\x12", slice(4, 6)
+"""Requests of Kafka that are answered when there is something (Fetch, JoinGroup, SyncGroup), with what a client of it begins
+(ApiVersions), and where a request has that (Kafka protocol guide: api_key)."""
+ERLANG = lazy_pattern(rb"\0[\x08-\xff][nN]\0")
+"""How a node of Erlang greets another one (distribution protocol, send_name); both then say what they like."""
+NO_REPLY = lazy_pattern(rb"[^\r\n]* noreply\r\n")
+"""memcached's word for what is not to be answered (protocol.txt)."""
+IN_VAIN = Threshold(
+    3, "questions", source="chosen here, as three repeats in vain (diagnosis/owed/claim_of_health.py)",
+    why="who was answered each time, and asked so often without an answer, is not telling",
+)  # fmt: skip
+OFTEN = Threshold(
+    5, "questions", source="chosen here: two more than are then asked in vain",
+    why="only who asked and was answered again and again is known to ask, where it speaks on unanswered",
+)  # fmt: skip
 COMMAND = lazy_pattern(rb"\*[0-9]+\r\n\$[0-9]+\r\n([A-Za-z]+)")
 """How a message of Redis names its command (its protocol's specification, RESP)."""
 HELD = frozenset(b"BLPOP BRPOP BLMOVE BLMPOP BRPOPLPUSH BZPOPMIN BZPOPMAX BZMPOP XREAD XREADGROUP WAIT".split())
@@ -93,6 +112,11 @@ class TakenTurn:
     first: KeptPacket
     last: KeptPacket
 
+    @property
+    def length(self) -> int:
+        """Octets of it."""
+        return self.last.offset + self.last.length - self.first.offset
+
 
 @dataclass(frozen=True)
 class Turns:
@@ -100,6 +124,8 @@ class Turns:
 
     questions: tuple[TakenTurn, ...]
     answers: tuple[TakenTurn, ...]
+    again: tuple[TakenTurn, ...] = ()
+    """What was asked after the last of these, a second and more apart, and never answered."""
 
     @property
     def open_question(self) -> TakenTurn | None:
@@ -138,17 +164,23 @@ def _taken_turns(flow: Flow) -> Turns | None:
     if not flow.seen_from_start or flow.tls is not None or flow.conversation is None or flow.lacks_last_word(1):
         return None
     found: list[TakenTurn] = []
+    again: list[TakenTurn] = []
+    answered_in = flow.server.last_data_frame
     for packet in _words_in_order(flow):
         before = found[-1] if found else None
         if before is None or before.direction != packet.direction:
             found.append(TakenTurn(packet.direction, packet, packet))
-        elif packet.time_ns - before.last.time_ns >= APART_NS:
-            return None
+        elif packet.time_ns - (again or found)[-1].last.time_ns >= APART_NS:
+            if packet.direction or packet.frame_number < answered_in:
+                return None
+            again.append(TakenTurn(0, packet, packet))
+        elif again:
+            again[-1] = TakenTurn(0, again[-1].first, packet)
         else:
             found[-1] = TakenTurn(packet.direction, before.first, packet)
     if found and found[0].direction:
         found = found[1:]  # its greeting
-    return Turns(tuple(found[::2]), tuple(found[1::2]))
+    return Turns(tuple(found[::2]), tuple(found[1::2]), tuple(again))
 
 
 def asks_alike(flow: Flow) -> Turns | None:
@@ -157,17 +189,21 @@ def asks_alike(flow: Flow) -> Turns | None:
     taken, talk = taken_turns(flow), flow.conversation
     if taken is None or talk is None or flow.http is not None:
         return None
-    if not flow.opening(0) or flow.opening(0).startswith(PUBLISHING):
+    opening = flow.opening(0)
+    if not opening or opening.startswith(PUBLISHING) or ERLANG.match(opening):
         return None
     if flow.client.first_data_frame > flow.server.first_data_frame:
         return None
     late = taken.late
     at_once = [q for q, a in zip(taken.questions, taken.answers) if a.first.time_ns - q.last.time_ns < APART_NS]
-    if len(at_once) < max(ANSWERED.value, 2 * len(late)):
+    if len(at_once) < max(OFTEN.value if taken.again else ANSWERED.value, 2 * len(late)):
         return None
-    likes = [_like(flow, question) for question in at_once]
-    asked = [taken.open_question] if taken.open_question is not None else [q for q, _ in late]
-    return taken if all(_is_alike(_like(flow, question), likes) for question in asked) else None
+    in_vain = [*((taken.open_question,) if taken.open_question is not None else ()), *taken.again]
+    if taken.again and len(in_vain) < IN_VAIN.value:
+        return None
+    likes = [(_like(flow, question), question.length) for question in at_once]
+    asked = in_vain or [q for q, _ in late]
+    return taken if all(_is_alike(_like(flow, one), one.length, likes) for one in asked) else None
 
 
 def _like(flow: Flow, question: TakenTurn) -> tuple[int | bytes, ...] | None:
@@ -183,22 +219,33 @@ def _like(flow: Flow, question: TakenTurn) -> tuple[int | bytes, ...] | None:
         return ()
     if redis := COMMAND.match(begins):
         return () if redis[1].upper() in HELD else (redis[1].upper(),)
+    if fix := FIX.match(begins):
+        return () if fix[1] == FIX_HEARTBEAT else (fix[1],)
+    if begins.startswith(RPC_REQUEST):
+        return (begins[:3], begins[RPC_CALL])
+    if opening[KAFKA_CALL] == KAFKA_FIRST:
+        return () if begins[KAFKA_CALL] in KAFKA_HELD else (begins[KAFKA_CALL],)
+    if NO_REPLY.match(begins):
+        return ()
     if (name := begins[SMB]) in SMB_WAITING:
         command = begins[SMB_COMMAND if name.startswith(b"\xff") else SMB2_COMMAND]
         return () if command in SMB_WAITING[name] else (name,)
     if begins[0] in TEXT:
         return (begins[:WORD],)
-    length = question.last.offset + question.last.length - question.first.offset
-    return (begins[0],) if begins[0] else (0, length)
+    return (begins[0],) if begins[0] else (0, question.length)
 
 
-def _is_alike(asked: tuple[int | bytes, ...] | None, likes: list[tuple[int | bytes, ...] | None]) -> bool:
-    """Whether a question is of the kind of ``ANSWERED`` others; where not all were kept, of all that were."""
-    kept = [like for like in likes if like is not None]
+Like = tuple[int | bytes, ...] | None
+
+
+def _is_alike(asked: Like, length: int, likes: list[tuple[Like, int]]) -> bool:
+    """Whether a question is of the kind of ``ANSWERED`` others; where not all were kept, of all that were, or of some as long."""
+    kept = [like for like, _ in likes if like is not None]
     if asked is None:
         return len(set(kept)) == 1 and kept[0] != ()
     same = kept.count(asked)
-    return asked != () and (same >= ANSWERED.value or 0 < same == len(kept))
+    as_long = sum(like is None and long == length for like, long in likes) if same else 0
+    return asked != () and (same + as_long >= ANSWERED.value or 0 < same == len(kept))
 
 
 def answered_late(flow: Flow) -> dict[int, int]:

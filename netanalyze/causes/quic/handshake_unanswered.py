@@ -43,6 +43,7 @@ from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Missing, Proved, confidence
 from netanalyze.findings import Alternative, Culprit, Finding, Threshold, frames
+from netanalyze.flows.answering import repeats_long_headers
 from netanalyze.flows.flow import Flow
 from netanalyze.flows.names.encrypted_dns import encrypted_dns
 from netanalyze.flows.screen import odd
@@ -81,6 +82,10 @@ ANSWERS_OTHERS = Missing(
     "the same address answers QUIC on another connection", Basis.FRAMES,
     "then UDP passes, and this connection alone was lost or refused", at_most=0.6,
 )  # fmt: skip
+UNREAD = Missing(
+    "an Initial that could be decrypted: the snap length cut them, or their keys are not those of their version", Basis.FRAMES,
+    "another protocol may begin a datagram with the same octets", at_most=0.75,
+)  # fmt: skip
 NO_TCP = Missing(
     "any TCP: there is none in the capture, to anybody", Basis.FRAMES,
     "clients that speak QUIC try TCP beside it or after it (RFC 9308 section 2): an extract without it does "
@@ -90,7 +95,7 @@ NO_TCP = Missing(
 
 def check(case: Case) -> Iterator[Finding]:
     """Initials that were repeated and never answered, until TCP took over or to the end."""
-    flows = [f for f in odd(case.everything) if f.surely_quic is not None]
+    flows = [f for f in odd(case.everything) if f.surely_quic is not None or repeats_long_headers(f)]
     answering = {f.server.address for f in flows if f.server.packets}
     made: dict[tuple[str, str | None], list[Flow]] | None = None
     for flow in flows:
@@ -120,6 +125,7 @@ def check(case: Case) -> Iterator[Finding]:
             confidence(
                 TWICE,
                 OFTEN.when(sent > REPEATS.value + 1),
+                UNREAD.when(flow.surely_quic is None),
                 ANSWERS_OTHERS.when(flow.server.address in answering),
                 NO_TCP.when(not any(one.is_tcp for one in case.everything)),
             ),

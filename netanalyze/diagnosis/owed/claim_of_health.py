@@ -12,6 +12,7 @@ from netanalyze.conversations.greetings import IDENTIFICATION, MYSQL, server_beg
 from netanalyze.diagnosis.grounds import LEFT_OPEN, unexplained
 from netanalyze.diagnosis.outcome import worth_saying
 from netanalyze.diagnosis.owed.announced import announced
+from netanalyze.diagnosis.owed.holes import hole_left
 from netanalyze.diagnosis.owed.open_moves import HANGING, Open
 from netanalyze.diagnosis.owed.pings import unanswered_pings
 from netanalyze.findings import Finding, Frames, Threshold
@@ -51,7 +52,7 @@ def left_open(case: Case, findings: Sequence[Finding]) -> list[Open]:
     for flow in odd(case.flows):
         if flow.is_tcp and flow.id not in told and flow.established:
             ways = _repeats_in_vain(case, flow), _greeted_otherwise(flow), _unanswered_words(case, flow)
-            found += [one for one in (*ways, _not_identified(case, flow)) if one is not None]
+            found += [one for one in (*ways, _not_identified(case, flow), hole_left(case, flow)) if one is not None]
     kept = [one for one in found if one.refused or (one.ns > MOMENT.ns and worth_saying(case, one.ns))]
     return sorted(kept, key=lambda one: -one.ns)
 
@@ -170,6 +171,8 @@ def _datagrams(case: Case, reported: set[int]) -> Iterator[Open]:
     answered |= {(address, DNS_PORT) for address in servers(plain_flows(judged))}
     called = {(f.client.address, f.server.address, f.server.port) for f in mine}
     asked = _asked_of_anybody(case, mine)
+    # who asks several servers of a kind, as clients of NTP and ICE do, does not hang for one of them
+    served = {(f.client.address, protocol_that_answers(f)) for f in mine if f.server.packets}
     for flow in mine:
         protocol = protocol_that_answers(flow)
         if protocol is None or flow.id in reported or flow.server.packets or flow.icmp:
@@ -187,7 +190,7 @@ def _datagrams(case: Case, reported: set[int]) -> Iterator[Open]:
             flow.first_ns, case.end_ns,
             ((flow.first_frame, message("{protocol} to {host}, never answered", protocol=protocol,
                                         host=flow.server.address)),),
-            at_end=_lasted(case, flow.last_ns + _until_asked_again(flow)),
+            at_end=_lasted(case, flow.last_ns + _until_asked_again(flow)) and (flow.client.address, protocol) not in served,
         )  # fmt: skip
 
 
@@ -253,7 +256,7 @@ def _unanswered_words(case: Case, flow: Flow) -> Open | None:
     itself closed, HANGING or longer; or no word of the server's at all, to the end. A farewell is followed by a close at once."""
     client, server = flow.client, flow.server
     spoke = client.sent_data
-    since = client.last_data_ns if spoke else flow.established_ns
+    since = (_asked_in_vain(flow) or client.last_data_ns) if spoke else flow.established_ns
     owed = client.all_acked if spoke else server.port in SERVER_SPEAKS_FIRST
     read = flow.tls is not None or (flow.http is not None and not flow.http.is_other)
     if read or not owed or not flow.seen_from_start or server.port in ONE_WAY:
@@ -269,7 +272,7 @@ def _unanswered_words(case: Case, flow: Flow) -> Open | None:
     telling = since - flow.established_ns if mute and flow.established_ns != NEVER_NS else 0
     if end - since < max(HANGING.ns, telling) or end - flow.last_ns > LONG_GONE_NS:
         return None
-    if gave_up and not mute and speaks_on(flow):
+    if gave_up and not mute and not _asked_in_vain(flow) and speaks_on(flow):
         return None  # it had told things before, too, that nobody answered
     words = {"host": flow.destination, "time": duration(end - since)}
     said = (
@@ -308,6 +311,12 @@ def _answered_so_far(flow: Flow) -> bool:
     """Whether a client of a protocol that nobody reads had an answer to each of the like of what it said last."""
     asked = asks_alike(flow)
     return asked is not None and asked.open_question is not None and not asked.late
+
+
+def _asked_in_vain(flow: Flow) -> int:
+    """Since when a client that had been answered each time asked the like again and again in vain, ns; 0 of any other."""
+    asked = asks_alike(flow)
+    return asked.open_question.last.time_ns if asked is not None and asked.again and asked.open_question else 0
 
 
 def _in_the_midst_of_speaking(flow: Flow) -> bool:

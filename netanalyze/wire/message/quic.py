@@ -107,6 +107,19 @@ def parse_long_header(datagram: bytes, at: int = 0) -> LongHeader:
     return LongHeader(kind, version, destination, source, at, cursor.at, begin)
 
 
+def version_of_initial(datagram: bytes) -> int | None:
+    """The version of the Initial that a datagram begins with, also where it is cut; None where it begins otherwise.
+
+    >>> version_of_initial(b"\\xc3\\0\\0\\0\\1\\x08"), version_of_initial(b"\\x43\\0\\0\\0\\1\\x08")
+    (1, None)
+    """
+    first, version = datagram[0] if datagram else 0, int.from_bytes(datagram[1:5], "big")
+    if len(datagram) < 5 or not first & LONG_HEADER or not first & FIXED_BIT or not readable(version):
+        return None
+    kinds = KINDS_2 if version == VERSION_2 else KINDS
+    return version if kinds[first >> TYPE_SHIFT & TYPE_MASK] == "initial" else None
+
+
 def _integer(cursor: Cursor) -> int:
     """An integer of variable length (RFC 9000 section 16)."""
     first = cursor.number(1)

@@ -148,3 +148,16 @@ def test_from_one_frame_in_a_hundred_on_that_is_lacking_no_wait_is_sure(lacking,
     )
     undermining = _undermining(SimpleNamespace(diagnostics=diagnostics, total_packets=300))
     assert ("acked_unseen" in undermining(finding)) is undermined
+
+
+@pytest.mark.parametrize(("octets", "full"), [(1448, True), (1004, False)])
+def test_what_is_written_at_intervals_is_no_segment_of_full_size(octets, full, found):
+    """A camera writes each frame when it is there: the end of a write is no sign of a shaper."""
+    talk = clear(name=NAME)
+    talk.get("/camera", NAME)
+    talk.server.sends(b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n\r\n")
+    talk.client.acknowledges()
+    for _ in range(200):
+        talk.passes("40 ms").server.sends(b"v" * octets, unasked=True)
+        talk.client.acknowledges(unasked=True)
+    assert ("tcp/throttled" in causes(found(talk.both_close()))) is full
