@@ -164,7 +164,7 @@ class Trace:
             return False
         ends = {t.line: following.line for t, following in pairwise(self.typed)}
         for other in self.typed:
-            if other.host != asked.host or other.client != asked.client or other.family == 6:
+            if (other.host, other.port, other.client) != (asked.host, asked.port, asked.client) or other.family == 6:
                 continue
             end = ends.get(other.line, len(self.lines) + 1)
             printed = [line for line in self.lines if other.line < line.number < end and line.text.strip()]

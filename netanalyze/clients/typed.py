@@ -6,7 +6,7 @@ from typing import NamedTuple
 from netanalyze.clients import client_of
 from netanalyze.clients.trace_lines import TraceLine
 from netanalyze.patterns import lazy_pattern
-from netanalyze.urls import host_in
+from netanalyze.urls import host_in, split_typed
 
 _PROMPT = lazy_pattern(
     r"(?:(?:\([\w. -]{1,40}\) )?(?:[\w.@:~/\[\]+-]{1,80} ?(?:[\w./~-]{1,80}\]?)?)? ?[$#%❯] |PS [^>\n]{0,200}> ?"
@@ -19,17 +19,19 @@ _ASKING = ("dig", "nslookup", "host", "ping", "ping6", "nc", "ncat", "telnet", "
 """Programs that are given a bare name."""
 FAMILIES = {"-4": 4, "--ipv4": 4, "--inet4-only": 4, "-6": 6, "--ipv6": 6, "--inet6-only": 6, "ping6": 6}
 """How curl, ssh, wget, git, ping and others are held to one version of IP."""
+SCHEMES = {"http": 80, "https": 443, "ssh": 22, "git": 9418, "ftp": 21}
 _NAME = lazy_pattern(r"(?:[\w.-]{1,64}@)?(?P<host>[\w-]{1,63}(?:\.[\w-]{1,63})+)(?::[0-9]{1,5})?$")
 
 
 class Typed(NamedTuple):
-    """What was typed: the line's number, the client that it runs ("generic": none that is known), the host that it names, and the
-    one version of IP that it may use, 0 either."""
+    """What was typed: the line's number, the client that it runs ("generic": none that is known), the host that it names, the
+    one version of IP that it may use, 0 either, and the port of its URL, 0 where it names none."""
 
     line: int
     client: str
     host: str | None
     family: int = 0
+    port: int = 0
 
 
 def typed_at(line: TraceLine) -> Typed | None:
@@ -37,7 +39,7 @@ def typed_at(line: TraceLine) -> Typed | None:
 
     >>> from netanalyze.clients.trace_lines import read_lines
     >>> [typed_at(line) for line in read_lines("me@pc:~$ dig +short a.test @192.0.2.1\\nfatal: no\\n$ curl https://b.test/\\n")]
-    [Typed(line=1, client='generic', host='a.test', family=0), None, Typed(line=3, client='curl', host='b.test', family=0)]
+    [Typed(line=1, client='generic', host='a.test', family=0, port=0), None, Typed(line=3, client='curl', host='b.test', family=0, port=443)]
     """
     match = _PROMPT.match(line.text) if any(mark in line.text[:LONGEST] for mark in _MARKS) else None
     words = match["words"].split() if match else []
@@ -48,7 +50,15 @@ def typed_at(line: TraceLine) -> Typed | None:
     if client == "generic" and not asks:
         return None
     family = next((FAMILIES[word] for word in words if word in FAMILIES), 0)
-    return Typed(line.number, client, _host(words[1:], asks), family)
+    return Typed(line.number, client, _host(words[1:], asks), family, _port(words[1:]))
+
+
+def _port(words: Iterable[str]) -> int:
+    """The port of the first URL, said or by its scheme."""
+    url = next(
+        (found for word in words if "://" in word and (found := split_typed(word.strip("'\""))) is not None), None
+    )
+    return (url.port or SCHEMES.get(url.scheme, 0)) if url is not None else 0
 
 
 def _host(words: Iterable[str], asks: bool) -> str | None:

@@ -9,6 +9,7 @@ from netanalyze.causes.client_errors import only_words
 from netanalyze.causes.errors import fits, has_causes
 from netanalyze.causes.patience import set_timer
 from netanalyze.clients import timer_that_fired, under_timeout
+from netanalyze.clients.trace import Trace
 from netanalyze.diagnosis.grounds import ASIDE, ERROR_FITS, ERROR_OF_OTHERS, RIVAL
 from netanalyze.diagnosis.group import SIGNIFICANT, Group
 from netanalyze.diagnosis.replay import saved, saved_at_most
@@ -91,7 +92,7 @@ def status_of(case: Case, root: Group) -> str:
         return "failed"
     if not root.fatal:
         return "degraded"
-    if trace is not None:
+    if trace is not None and (only_words(case) or _goes_on(trace)):
         return "hung"
     # a client that tries again has given up only if its last try ended by the timer, too
     if run is not None and run.exit_code is None and case.client.pauses and cause_of(root.cause).answered:
@@ -103,6 +104,13 @@ def status_of(case: Case, root: Group) -> str:
     if waited < SIGNIFICANT.ns or told_no or timer_of(case, last) is not None:
         return "failed"
     return "hung"
+
+
+def _goes_on(trace: Trace) -> bool:
+    """Whether what was printed shows a command at work: it tells of each thing it asks, and told of no error, or tries once more.
+    That words of which nothing is known tell of no error shows nothing."""
+    error = trace.final_error
+    return bool(trace.requests or trace.commands or trace.downloading) or (error is not None and error.again)
 
 
 def confidence_of(case: Case, root: Group, rivals: list[Group]) -> float:

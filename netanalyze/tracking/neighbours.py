@@ -23,6 +23,8 @@ from netanalyze.wire.packets import column
 ARP_LENGTH, ARP_HEAD = 28, bytes.fromhex("000108000604")
 REQUEST, REPLY = 1, 2
 SOLICITATION, ADVERTISEMENT, ND_LENGTH = 135, 136, 24
+ROUTER, ROUTER_FLAGS, ASK_DHCP = 134, 5, 0xC0
+"""A router's advertisement, and where it says that addresses (M) or other things (O) come by DHCPv6 (RFC 4861 section 4.2)."""
 TARGET_OPTION, OPTION_UNIT = 2, 8
 HARDWARE = 6
 """Octets of an Ethernet address; a frame begins with that of its receiver and that of its sender."""
@@ -99,12 +101,14 @@ class Neighbours:
         read: frames of ARP and ICMP that were read; after READ_MOST no more are.
         arp_frames: all of ARP.
         offered: whether a client took what a DHCP server offered: there is one, if only others see what it says.
+        no_dhcpv6: whether a router said, as its last word, that nothing is to be had by DHCPv6.
     """
 
     asked: list[AskedNeighbour] = field(default_factory=list)
     read: int = 0
     arp_frames: int = 0
     offered: bool = False
+    no_dhcpv6: bool = False
     _ends: FlowEnds = field(init=False, default_factory=FlowEnds)
     _open: dict[str, dict[bytes, AskedNeighbour]] = field(default_factory=dict)
     _heard: dict[str, deque[tuple[int, int]]] = field(default_factory=dict)
@@ -174,6 +178,8 @@ class Neighbours:
             return
         at = int(cells[PACKET.PAYLOAD_START])
         octets = batch.buffer[at : at + int(cells[PACKET.PAYLOAD_CAPTURED])].tobytes()
+        if octets[:1] == bytes([ROUTER]) and len(octets) > ROUTER_FLAGS:
+            self.no_dhcpv6 = not octets[ROUTER_FLAGS] & ASK_DHCP
         if len(octets) < ND_LENGTH or octets[0] not in (SOLICITATION, ADVERTISEMENT):
             return
         sender = address_text(int(cells[PACKET.SRC_HIGH]), int(cells[PACKET.SRC_LOW]), 6)

@@ -132,7 +132,8 @@ def check(case: Case) -> Iterator[Finding]:
                     (gap.next_frame, say("the first octets of the response, {time} later")),
                 ),
                 confidence(CAME_LATE, NONE_BETWEEN.when(counted_on), BY_TURNS.when(not owed)), flow,
-                quantities={"took": seconds(stall.ns)}, alternatives=() if counted_on else (_outage(flow),),
+                quantities={"took": seconds(stall.ns)}, attributes={} if owed else {"http": "no"},
+                alternatives=() if counted_on else (_outage(flow),),
             )  # fmt: skip
 
 
@@ -174,14 +175,16 @@ ADVICE = Page(
     ),
     fix=offers(
         tuple(replace(o, when=f"{o.when} role=http-proxy") for o in PAST_PROXY),
-        tuple(replace(o, when=f"{o.when} !role=http-proxy") for o in ANOTHER_SOURCE),
+        tuple(replace(o, when=f"{o.when} !role=http-proxy !http=no") for o in ANOTHER_SOURCE),
+        Offer("See what the server is busy with: its log, its load, a lock in its database", None, "http=no"),
         Offer("Does it look this machine's name up before it greets?", None, "greeting=late"),
         RUN_AGAIN,
     ),
     verify=commands(
         Offer("", "time nc -w 15 {host} {port} </dev/null", "greeting=late"),
         *(replace(o, when="role=http-proxy") for o in PROXY_CHECK),
-        *RATE,
+        Offer("", "ss -tino dst {address}", "http=no"),
+        *(replace(o, when=f"{o.when} !http=no !greeting=late".strip()) for o in RATE),
     ),
     no_use=offers(CLEAN_CACHE, SUMDB_OFF, FASTER_LINE),
 )

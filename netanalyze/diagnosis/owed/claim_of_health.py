@@ -214,8 +214,9 @@ def _asked_of_anybody(case: Case, datagrams: Sequence[Flow]) -> set[int]:
     ):
         return set()
     others = [f for f in odd(case.everything) if f.id not in asking]
-    if any(protocol_that_answers(f) == DHCPV6 for f in datagrams if f.id in asking) and (others or case.lookups):
-        return set()
+    if any(protocol_that_answers(f) == DHCPV6 for f in datagrams if f.id in asking):
+        if others or case.lookups or (case.neighbours is not None and case.neighbours.no_dhcpv6):
+            return set()
     return asking if all(is_group(f.server.address) for f in odd(case.everything)) else set()
 
 

@@ -22,7 +22,7 @@ def interrupted(flow: Flow, gap: Gap) -> Text | None:
     """
     if closes(gap):
         unheard = gap.data_direction == 1 and not gap.resent_1
-        return GIVEN_UP if unheard and _missing_behind(flow, gap) else None
+        return GIVEN_UP if unheard and not _all_had_come(flow, gap) and _missing_behind(flow, gap) else None
     if gap.resent_0 >= 2:
         return message("{number} retransmissions went unanswered meanwhile", number=gap.resent_0)
     if gap.resent_1 >= 2:
@@ -51,6 +51,12 @@ def comes_from_afar(flow: Flow) -> bool:
 def closes(gap: Gap) -> bool:
     """Whether the client's close ended a gap."""
     return gap.next_direction == 0 and gap.next_kind in (KIND_FIN, KIND_RST)
+
+
+def _all_had_come(flow: Flow, gap: Gap) -> bool:
+    """Whether each answer in clear had come whole before a gap: what is lost behind it, a farewell or a push, nobody waited for."""
+    asked = flow.clear.exchanges if flow.clear is not None and not flow.tunnelled else ()
+    return bool(asked) and all(one.body_over and one.body_over_ns <= gap.start_ns for one in asked)
 
 
 def _missing_behind(flow: Flow, gap: Gap) -> bool:

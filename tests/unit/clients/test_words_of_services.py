@@ -100,10 +100,19 @@ DEAD = "curl: (28) Failed to connect to example.net port 443 after 10001 ms: Tim
         ((FOUR, "HTTP/2 200", SIX, DEAD), "tcp/ipv6-fallback"),
         ((SIX, DEAD, FOUR, DEAD), "tcp/syn-unanswered"),
         ((SIX, DEAD, FOUR.replace("example.net", "example.org"), "HTTP/2 200"), "tcp/syn-unanswered"),
+        ((SIX, DEAD, FOUR.replace("https:", "http:"), "HTTP/1.1 200"), "tcp/syn-unanswered"),
         ((FOUR, DEAD, SIX, "HTTP/2 200"), "tcp/syn-unanswered"),
         ((SIX, DEAD), "tcp/syn-unanswered"),
     ],
-    ids=["six fails", "six fails, typed last", "both", "another host", "four fails", "four was not tried"],
+    ids=[
+        "six fails",
+        "six fails, typed last",
+        "both",
+        "another host",
+        "another port",
+        "four fails",
+        "four was not tried",
+    ],
 )
 def test_a_host_that_answers_by_ipv4_alone_has_no_working_ipv6(lines, cause):
     verdict = judge("\n".join(lines))

@@ -151,3 +151,18 @@ def ntp(answers, silent):
 @pytest.mark.parametrize(("answers", "silent", "status"), [(3, 1, "degraded"), (0, 1, "hung"), (3, 0, "healthy")])
 def test_who_asks_several_servers_does_not_hang_for_one_of_them(answers, silent, status, verdict):
     assert verdict(ntp(answers, silent)).status == status
+
+
+@pytest.mark.parametrize(("whole", "cause"), [(True, None), (False, "tcp/outage")])
+def test_what_was_lost_behind_a_whole_answer_nobody_waited_for(whole, cause, verdict):
+    """A client closes, and what the server says then lies behind what was lost."""
+    talk = clear()
+    talk.client.sends(b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n")
+    body = b"x" * (1000 if whole else 900)
+    talk.passes("20 ms").server.sends(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + body, unasked=True)
+    talk.client.acknowledges(unasked=True)
+    talk.passes("2 s").server.sends(b"y" * 50, lost=True, unasked=True)
+    talk.passes("1 s").client.closes(unasked=True)
+    talk.passes("10 ms").server.sends(b"z" * 50, unasked=True)
+    talk.client.resets()
+    assert verdict(talk).cause == cause

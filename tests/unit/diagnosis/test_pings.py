@@ -193,3 +193,14 @@ def test_a_client_of_dhcpv6_that_nobody_answers_waits(tmp_path):
     assert judge(tmp_path, asks_for_an_address(advertise)).status == "healthy"
     mdns = frames.udp(True, ("fe80::10", 5353), ("ff02::fb", 5353), 255, 1, bytes(40))
     assert judge(tmp_path, asks_for_an_address(mdns)).status == "healthy"
+
+
+@pytest.mark.parametrize(("flags", "status"), [(0x00, "healthy"), (0x80, "hung"), (0x40, "hung")])
+def test_a_router_says_whether_there_is_a_server_of_dhcpv6(flags, status, tmp_path):
+    """RFC 4861 section 4.2: M, addresses by DHCPv6; O, other things; neither: who asks all the same is owed no answer."""
+    said = bytes([134, 0, 0, 0, 64, flags]) + bytes(10)
+    header = (
+        bytes.fromhex("6000000000103aff") + bytes.fromhex("fe800000000000000000000000000001ff02000000000000") + bytes(7)
+    )
+    frame = bytes.fromhex("333300000001020000000001" + "86dd") + header + b"\1" + said
+    assert judge(tmp_path, asks_for_an_address(frame)).status == status
