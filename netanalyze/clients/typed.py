@@ -38,8 +38,11 @@ def typed_at(line: TraceLine) -> Typed | None:
     """The command that was typed on a line; None where there is none that asks the network.
 
     >>> from netanalyze.clients.trace_lines import read_lines
-    >>> [typed_at(line) for line in read_lines("me@pc:~$ dig +short a.test @192.0.2.1\\nfatal: no\\n$ curl https://b.test/\\n")]
-    [Typed(line=1, client='generic', host='a.test', family=0, port=0), None, Typed(line=3, client='curl', host='b.test', family=0, port=443)]
+    >>> typed = [typed_at(line) for line in read_lines("me@pc:~$ dig a.test @192.0.2.1\\nfatal: no\\n$ curl https://b.test/\\n")]
+    >>> typed[1:]
+    [None, Typed(line=3, client='curl', host='b.test', family=0, port=443)]
+    >>> typed[0]
+    Typed(line=1, client='generic', host='a.test', family=0, port=0)
     """
     match = _PROMPT.match(line.text) if any(mark in line.text[:LONGEST] for mark in _MARKS) else None
     words = match["words"].split() if match else []

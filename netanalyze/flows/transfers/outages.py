@@ -54,7 +54,7 @@ def closes(gap: Gap) -> bool:
 
 
 def _all_had_come(flow: Flow, gap: Gap) -> bool:
-    """Whether each answer in clear had come whole before a gap: what is lost behind it, a farewell or a push, nobody waited for."""
+    """Whether each answer in clear had come whole before a gap: for what is lost behind it, a farewell, nobody waited."""
     asked = flow.clear.exchanges if flow.clear is not None and not flow.tunnelled else ()
     return bool(asked) and all(one.body_over and one.body_over_ns <= gap.start_ns for one in asked)
 
