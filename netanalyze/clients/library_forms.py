@@ -19,6 +19,10 @@ LIBRARY_MESSAGES: tuple[ClientMessage, ...] = (
     form("tls-reset", r"tls handshake eof|SSL_connect SYSCALL returned=5 errno=0\b(?: peeraddr=(?P<address>[0-9a-f.:]{3,45}?)"
          r":(?P<port>[0-9]{1,5})\b)?", by="close"),
     form("tls-reset", r"SSL_connect SYSCALL returned=5 errno=(?:104|54)\b"),
+    form("tls-reset", r"Connection terminated during handshake", by="close"),  # Dart
+    form("reset", r"SSL_read: SSL_ERROR_SYSCALL, errno (?:104|54|10054)\b"),
+    form("eof", r"SSL_read: SSL_ERROR_SYSCALL, errno 0\b"),
+    form("certificate", r"certificate is NOT trusted\. The certificate issuer is unknown", subkind="authority"),
     # TCP and what goes over it
     form("connection-refused", r"Connection refused: (?P<host>[\w.-]{1,253})?/"
          r"(?P<address>[0-9a-f.:]{3,45}):(?P<port>[0-9]{1,5})\b"),
@@ -32,10 +36,22 @@ LIBRARY_MESSAGES: tuple[ClientMessage, ...] = (
     form("read-timeout", r"(?:request or )?response body error: (?:[^\n]{0,200}: )?operation timed out", stage="body",
          ended_by="its own timer"),
     form("unexpected-eof", r"Premature end of (?:Content-Length|chunk)"),
+    form("eof", r"NoHttpResponseException: (?P<host>[\w.-]{1,253}):(?P<port>[0-9]{1,5}) failed to respond"
+         r"|target server failed to respond|connection closed before message completed"),
+    form("dial-timeout", r"<urlopen error timed out>"),
+    form("client-timeout", r"Timeout exceeded when accessing '(?P<url>https?://[^'\s]{1,2000})'", phase="unsaid"),
     form("reset", r"^[\s>*-]*Connection reset$"),
     form("http-status", r"Received status code (?P<status>[45][0-9]{2}) from server"
          r"|authentication failed for (?P<url>https?://[^\s,]{1,2000}), status: (?P<status2>[45][0-9]{2})"),
+    form("http-status", r"status code does not indicate success: (?P<status>[45][0-9]{2})\b"
+         r"|HTTP status was '(?P<status2>[45][0-9]{2})\b"),
+    # HAProxy's checks of its servers
+    form("dial-timeout", r"reason: Layer4 timeout"),
+    form("tls-handshake-timeout", r"reason: Layer6 timeout"),
+    form("read-timeout", r"reason: Layer7 timeout", stage="request", ended_by="its own timer"),
+    form("http-status", r"reason: Layer7 wrong status, code: (?P<status>[45][0-9]{2})\b"),
     # DNS
+    form("dns-unresolved", r": DNS lookup error$"),  # apk
     form("dns-timeout", r"query '[^'\n]{1,300}' via (?:UDP|TCP) timed out after"),
     # Oracle Net
     form("dial-timeout", r"\bORA-12170\b|\bTNS-12535\b", phase="unsaid"),

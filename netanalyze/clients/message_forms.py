@@ -34,9 +34,7 @@ _NC = (
 )
 _C_ARES = r"query[A-Z]\w{0,10} E%s (?P<name>[\w.-]{1,253})"
 """Node.js asking DNS itself (lib/internal/dns/utils.js)."""
-_ERLANG = (
-    r"failed_connect, \[\{:?to_address, \{['\"]?(?P<host>[\w.-]{1,253})['\"]?, ?(?P<port>[0-9]{1,5})\}\}[^\n]{0,80}"
-)
+_ERLANG = r"failed_connect, \[\{:?to_address, \{(?:~c)?['\"]?(?P<host>[\w.-]{1,253})['\"]?, ?(?P<port>[0-9]{1,5})\}\}[^\n]{0,80}"
 
 MESSAGES: tuple[ClientMessage, ...] = (
     # This machine. Go prints a full disk as a failed *read* of the URL (modfetch/proxy.go: io.Copy's error).

@@ -16,7 +16,7 @@ PLAIN_LIMIT = 2**14
 MESSAGE_LIMIT = 64 * 1024
 """Longer handshake messages are passed over, not kept."""
 
-SSLV2_HEADER, SSLV2_LONG, SSLV2_LEAST, SSLV2_MAJOR = 5, 0x80, 9, 0
+SSLV2_HEADER, SSLV2_LONG, SSLV2_LEAST, SSLV2_MAJOR, SSLV2_MINOR, TLS_MINOR_MOST = 5, 0x80, 9, 0, 2, 4
 SSLV2_KINDS = {tls.CLIENT_HELLO: "client_hello", tls.SSLV2_SERVER_HELLO: "server_hello"}
 TLS_MAJOR = 3
 HELLO_START = 6
@@ -226,6 +226,8 @@ class HandshakeReader:
         wrong = len(header) == 3 and header[2] not in SSLV2_KINDS
         if len(header) == 4:
             wrong |= header[3] not in ((0, 1) if header[2] == tls.SSLV2_SERVER_HELLO else (SSLV2_MAJOR, TLS_MAJOR))
+        if len(header) == SSLV2_HEADER and header[2] == tls.CLIENT_HELLO:
+            wrong |= header[4] != SSLV2_MINOR if header[3] == SSLV2_MAJOR else header[4] > TLS_MINOR_MOST
         if wrong:
             self._refuse()
         elif len(header) == SSLV2_HEADER:

@@ -195,11 +195,13 @@ def _declined(client: list[Record], server: list[Record], extra: int, control_si
     """Whether the server chose HTTP/1 where TLS 1.3 hides the choice.
 
     An HTTP/2 client has to acknowledge the server's SETTINGS (RFC 9113 section 6.5.3), and so sends more than its first
-    record, and a small one among them, once the server has said more than tickets.
+    record, and a small one among them, once the server has said more than tickets. An HTTP/2 server has to acknowledge the
+    client's, which its first record bears: one that says nothing but tickets is asked in HTTP/1, or answers nothing at all.
     """
     if extra != TLS13_OVERHEAD or any(r.length in control_sizes for r in client[1:]):
         return False
-    return len(server) - len(_tickets(server, extra)) >= 2
+    said = len(server) - len(_tickets(server, extra))
+    return said >= 2 or said == 0
 
 
 def _tickets_first(requests: list[Record], answers: list[Record], extra: int) -> int:

@@ -141,7 +141,8 @@ def _in_parts(flow: Flow) -> bool:
     comes (RFC 9293 section 3.8.6.3), and where it does not hear, the server sends again.
     """
     client, server = flow.client, flow.server
-    if client.acked > client.next or server.acked > server.next or server.acked < server.contiguous:
+    said = server.contiguous - (server.fin_frame > 0)  # whether its FIN was heard matters to nobody
+    if client.acked > client.next or server.acked > server.next or server.acked < said:
         return True
     again = RETRANSMISSION | SPURIOUS_RETRANSMISSION
     return sum(bool(p.marks & again) for p in flow.data_packets[1]) >= REPEATS.value

@@ -180,7 +180,8 @@ def tickets_of(records, first, behind, roles, after_frame, until_frame):
 
 @kernel
 def declined(records, first, behind, roles):
-    """Whether the server chose HTTP/1: it said more than tickets, and the client acknowledged no settings."""
+    """Whether the server chose HTTP/1: it said more than tickets, and the client acknowledged no settings; or nothing but these,
+    where it had settings to acknowledge."""
     clients, servers = 0, 0
     for row in range(first, behind):
         if roles[row] == CLIENTS:
@@ -189,7 +190,8 @@ def declined(records, first, behind, roles):
                 return False
         if roles[row] == SERVERS:
             servers += 1
-    return servers - tickets_of(records, first, behind, roles, -1, NEVER_FRAME) >= 2
+    said = servers - tickets_of(records, first, behind, roles, -1, NEVER_FRAME)
+    return said >= 2 or said == 0
 
 
 @kernel

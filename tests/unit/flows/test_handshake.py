@@ -289,3 +289,18 @@ def test_it_never_raises_whatever_comes_wherever(feeds):
         for event in reader.feed(octets, at):
             assert event.start <= event.end
         assert reader.pending is None or reader.pending.total >= reader.pending.had
+
+
+@pytest.mark.parametrize(
+    ("begins", "is_hello"),
+    [
+        (b"\x80\x1c\1\0\2\0\3", True),
+        (b"\x80\x1c\1\3\1\0\3", True),
+        (b"\xc0\x01\1\0\x5e\x21\x07", False),  # TACACS+: an authentication, its session's number
+        (b"\xc0\x01\1\3\x5e\x21\x07", False),
+    ],
+)
+def test_a_hello_of_sslv2_bears_a_version_that_there_is(begins, is_hello):
+    reader = HandshakeReader()
+    reader.feed(begins, 0)
+    assert (reader.pending is not None) is is_hello
