@@ -15,6 +15,7 @@ from netanalyze.diagnosis.owed.announced import announced
 from netanalyze.diagnosis.owed.holes import hole_left
 from netanalyze.diagnosis.owed.open_moves import HANGING, Open
 from netanalyze.diagnosis.owed.pings import unanswered_pings
+from netanalyze.diagnosis.owed.unfinished import unfinished
 from netanalyze.findings import Finding, Frames, Threshold
 from netanalyze.flows.answering import DHCPV6, asks_anybody, protocol_that_answers
 from netanalyze.flows.dialing import Dial, outcome
@@ -52,7 +53,11 @@ def left_open(case: Case, findings: Sequence[Finding]) -> list[Open]:
     for flow in odd(case.flows):
         if flow.is_tcp and flow.id not in told and flow.established:
             ways = _repeats_in_vain(case, flow), _greeted_otherwise(flow), _unanswered_words(case, flow)
-            found += [one for one in (*ways, _not_identified(case, flow), hole_left(case, flow)) if one is not None]
+            found += [
+                one
+                for one in (*ways, _not_identified(case, flow), hole_left(case, flow), unfinished(case, flow))
+                if one is not None
+            ]
     kept = [one for one in found if one.refused or (one.ns > MOMENT.ns and worth_saying(case, one.ns))]
     return sorted(kept, key=lambda one: -one.ns)
 
