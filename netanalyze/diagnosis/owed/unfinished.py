@@ -81,7 +81,7 @@ def _lies_open(case: Case, flow: Flow, since: int) -> tuple[int, tuple[tuple[int
 
 
 def _open(
-    case: Case, since: int, lies: tuple[int, tuple[tuple[int, Text], ...]], said: Text, shows: tuple[int, Text]
+    case: Case, since: int, lies: tuple[int, tuple[tuple[int, Text], ...]], sentence: Text, shows: tuple[int, Text]
 ) -> Open:
     end, closes = lies
-    return Open(said, since, end, (shows, *closes), at_end=end >= case.end_ns - AT_END.ns)
+    return Open(sentence, since, end, (shows, *closes), at_end=end >= case.end_ns - AT_END.ns)
