@@ -38,7 +38,6 @@ WHILE_NS = 1_000_000_000
 """A request's head and body follow each other sooner than this: the least time-out of TCP (RFC 6298 section 2.4), in case a
 segment between them was lost."""
 
-HTTPS_PORT = 443
 SHORTEST_REQUEST = len("GET / HTTP/1.1\r\nHost: \r\n\r\n")
 """Octets of the shortest request there is, without the name in its Host field (RFC 9112 sections 3 and 3.2)."""
 PLAYED = ("audio/", "video/")
@@ -165,18 +164,7 @@ def takes_turns(flow: Flow) -> bool:
         return False
     if _speaks_again_unheard(flow):
         return False
-    return _names_a_protocol(flow) or _asked_before(flow) or _first_word_at_https(flow)
-
-
-def _first_word_at_https(flow: Flow) -> bool:
-    """Whether all that a client said to the port of HTTPS (RFC 9110 section 4.2.2) is as long as a request, and came at once: it
-    opened the connection for it."""
-    said = _spoken(flow)
-    if flow.server.port != HTTPS_PORT or len(said) != 1 or flow.tls is None:
-        return False
-    begun = flow.application_records(0)[0].time_ns
-    long = said[0].length - overhead(flow) >= SHORTEST_REQUEST + len(flow.tls.sni or "")
-    return long and said[0].time_ns - begun < WHILE_NS
+    return _names_a_protocol(flow) or _asked_before(flow)
 
 
 def _speaks_again_unheard(flow: Flow) -> bool:

@@ -34,18 +34,6 @@ def nameless(port=443):
 
 
 @pytest.mark.parametrize("end", ENDS)
-@pytest.mark.parametrize(
-    ("port", "size", "status"), [(443, 90, "hung"), (443, 30, "healthy"), (6514, 90, "healthy"), (9443, 90, "healthy")]
-)
-def test_the_first_word_at_the_port_of_https_is_a_request(port, size, status, end, verdict):
-    talk = nameless(port)
-    talk.client.sends(talk.record(size), unasked=True)
-    talk.passes("20 ms").server.acknowledges(unasked=True)
-    got = verdict(talk.passes("20 s"), end)
-    assert (got.status == "healthy") is (status == "healthy")
-
-
-@pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_record_that_was_begun_is_owed_its_rest(whole, end, verdict):
     talk = nameless(9443)
