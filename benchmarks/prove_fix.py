@@ -54,9 +54,8 @@ WITHOUT_REMEDY = {
 def tried(name, patience):
     """The verdict of the run as it was, and of those after it."""
     scenario = load(name)
-    if (
-        scenario.command.environment.get("GOSUMDB") == REAL_DATABASE
-    ):  # whose key the laboratory has not: nothing would help
+    # whose key the laboratory has not: nothing would help
+    if scenario.command.environment.get("GOSUMDB") == REAL_DATABASE:
         command = scenario.command
         scenario = replace(scenario, command=replace(command, environment=command.environment | {"GOSUMDB": "{sumdb}"}))
     live = [sys.executable, "-m", "netanalyze", "live", "--patience", patience, "--prove-fix", "--json"]

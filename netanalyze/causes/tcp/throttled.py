@@ -150,9 +150,8 @@ def _signs(flow: Flow, direction: int, alone: bool) -> list[Text]:
         signs.append(message("{number} segments dropped at the tail of a queue", number=repaired))
     if grown is not None:
         signs.append(message("the round trip grew from {least} to {most}", least=grown[0], most=grown[1]))
-    longest = max(
-        sender.largest, flow.halves[1 - direction].mss
-    )  # what the receiver takes: shorter ones end what was written
+    # what the receiver takes: shorter ones end what was written
+    longest = max(sender.largest, flow.halves[1 - direction].mss)
     full = sender.largest >= 1000 and sender.octets / max(sender.packets, 1) > 0.7 * longest
     apart = sum(g.next_kind == KIND_DATA and g.next_direction == direction for g in flow.gaps) if alone and full else 0
     # in bursts it is the sender that paces them
