@@ -146,6 +146,12 @@ class HttpConversation:
         asked, told = (any(getattr(e, f"{side}_frame") for e in self.exchanges) for side in ("request", "response"))
         return (self.halves[0].broken and not asked) or (self.halves[1].broken and not told)
 
+    @property
+    def asks_on(self) -> bool:
+        """Whether the body of a request is under way, as far as it was read."""
+        half = self.halves[0]
+        return half.left > 0 or half.chunks is not None or half.in_chunks
+
     def skip_to(self, direction: int, offset: int) -> None:
         """Octets up to ``offset`` were not read; they are taken for a body."""
         half = self.halves[direction]

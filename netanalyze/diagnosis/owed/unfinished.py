@@ -32,21 +32,20 @@ def _record(case: Case, flow: Flow) -> Open | None:
 
 
 def _request(case: Case, flow: Flow) -> Open | None:
-    """A request in clear, in full view, to which the server never said a word."""
-    asked = flow.clear.exchanges if flow.clear is not None and not flow.tunnelled else ()
-    last = asked[-1] if asked else None
+    """A whole request in clear, in full view, to which the server never said a word since the last of its octets."""
+    clear = flow.clear if not flow.tunnelled else None
+    last = clear.exchanges[-1] if clear is not None and clear.exchanges and not clear.asks_on else None
     if last is None or not last.request_frame or last.status >= 0 or last.response_frame or flow.lacks_last_word(1):
         return None
     if flow.server.last_data_ns != NEVER_NS and flow.server.last_data_ns >= last.request_ns:
         return None
-    lies = _lies_open(case, flow, last.request_ns)
+    since = max(last.request_ns, flow.client.last_data_ns)
+    lies = _lies_open(case, flow, since)
     if lies is None:
         return None
     shows: tuple[int, Text] = (last.request_frame, message("{method} {target}", method=last.method, target=last.target))
-    said = message(
-        "{host} did not answer a request for {time}", host=flow.destination, time=duration(lies[0] - last.request_ns)
-    )
-    return _open(case, last.request_ns, lies, said, shows)
+    said = message("{host} did not answer a request for {time}", host=flow.destination, time=duration(lies[0] - since))
+    return _open(case, since, lies, said, shows)
 
 
 def _keys(case: Case, flow: Flow) -> Open | None:

@@ -14,8 +14,8 @@ from netanalyze.flows.transfers.outages import SHORTEST_NS
 from netanalyze.units import SECOND_NS
 
 STRETCHES_MOST, TRIPS_MOST, REPAIR, LONG = 200, 64, 3, 6
-"""Stretches that are looked at, and round trips of each; the round trips after a loss in which its window is repaired, and those
-that a stretch lasts at the least."""
+"""Stretches that are looked at, and the first round trips of each that are; the round trips after a loss in which its window is
+repaired, and those that a stretch lasts at the least."""
 ENOUGH = 9
 """Round trips that all stretches must last together: three of the shortest, chosen, for a slope of fewer points says little."""
 SCALE, BACK, FRIENDLY, ANEW = 0.4, 0.7, 0.53, 0.05
@@ -78,11 +78,12 @@ def grows_as_reno(begins: np.ndarray, windows: np.ndarray, lossy: np.ndarray, tr
 
 
 def _by_trip(begins: np.ndarray, windows: np.ndarray, trip: int) -> tuple[np.ndarray, np.ndarray]:
-    """Which round trips of a stretch have bins, counted from 0, and the largest window of each."""
+    """Which of the first round trips of a stretch have bins, counted from 0, and the largest window of each."""
     if not len(begins):
         return np.zeros(0, dtype=np.int64), np.zeros(0)
     trips, first = np.unique((begins - begins[0]) // trip, return_index=True)
-    return trips[:TRIPS_MOST], np.maximum.reduceat(windows, first)[:TRIPS_MOST]
+    early = trips < TRIPS_MOST
+    return trips[early], np.maximum.reduceat(windows, first)[early]
 
 
 def _slope(trips: np.ndarray, windows: np.ndarray) -> float:

@@ -69,3 +69,22 @@ def test_a_request_that_is_acknowledged_when_its_client_leaves_had_no_answer(gon
     talk.client.closes(unasked=True)
     talk.passes("20 ms").server.acknowledges(unasked=True)
     assert (verdict(talk, "none").status == "healthy") is status
+
+
+@pytest.mark.parametrize("fields", [b"Content-Length: 900000000\r\n", b"Transfer-Encoding: chunked\r\n"])
+def test_nobody_waits_for_an_answer_to_a_request_whose_body_is_under_way(fields, verdict):
+    talk = clear()
+    talk.client.sends(b"POST /x HTTP/1.1\r\nHost: a\r\n" + fields + b"\r\n", unasked=True)
+    for _ in range(20):
+        talk.passes("400 ms").client.sends(b"400\r\n" + bytes(1024) + b"\r\n", unasked=True)
+        talk.passes("20 ms").server.acknowledges(unasked=True)
+    assert verdict(talk.passes("1 s"), "none").status == "healthy"
+
+
+def test_a_long_body_is_not_counted_as_waiting_for_its_answer(verdict):
+    talk = clear()
+    talk.client.sends(b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 20480\r\n\r\n", unasked=True)
+    for _ in range(20):
+        talk.passes("1 s").client.sends(bytes(1024), unasked=True)
+        talk.passes("20 ms").server.acknowledges(unasked=True)
+    assert verdict(talk.passes("2 s"), "none").status == "healthy"

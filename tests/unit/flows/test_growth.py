@@ -116,3 +116,11 @@ def test_what_goes_on_for_longer_counts_for_more():
     assert not grows_as_reno(
         np.append(begins, after), np.append(windows, fewer[1][1:]), np.append(lossy, fewer[2][1:]), trip
     )
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_stretch_with_a_long_pause_in_it_is_told_by_what_lies_before():
+    """A twentieth more in each of 50,000 round trips is no number any more."""
+    begins, windows, lossy, trip = bins(lambda n: 60.0 + n, HELD, idle=IDLE)
+    late = begins[-1] + 50_000 * trip + trip * np.arange(5)
+    assert grows_as_reno(np.append(begins, late), np.append(windows, [10.0] * 5), np.append(lossy, [False] * 5), trip)
