@@ -1,7 +1,6 @@
 """What ``nft -a monitor trace`` prints: which rule, or which chain's policy, dropped what was traced."""
 
 import os
-import time
 
 import pytest
 
@@ -63,8 +62,7 @@ def test_where_nft_refuses_the_table_nothing_is_traced_and_nothing_is_left_runni
         return started[-1]
 
     monkeypatch.setattr(rule_trace.subprocess, "Popen", start)
-    trace, begun = RuleTrace("192.0.2.1", 443), time.monotonic()
+    trace = RuleTrace("192.0.2.1", 443)
     assert not trace.works
     trace.close()
     assert [process.returncode for process in started] == [0, 0]
-    assert time.monotonic() - begun < rule_trace.ENDS_S
