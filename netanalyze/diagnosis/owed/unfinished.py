@@ -21,9 +21,9 @@ def _record(case: Case, flow: Flow) -> Open | None:
     if not last or flow.whole(last[0]) or flow.lacks_last_word(1):
         return None
     since, lies = flow.server.last_data_ns, _lies_open(case, flow, flow.server.last_data_ns)
-    if lies is None:
-        return None
     came = max(flow.server.contiguous, flow.server.acked) - last[0].stream_offset - HEADER_LENGTH
+    if lies is None or came < 0 or flow.server.next >= last[0].stream_offset + HEADER_LENGTH + last[0].length:
+        return None  # its end was sent, or what lies before it is missing: that is a hole
     said = message(
         "{host} stopped in the midst of a record for {time}: {came} of its {octets} octets came",
         host=flow.destination, time=duration(lies[0] - since), came=came, octets=last[0].length,

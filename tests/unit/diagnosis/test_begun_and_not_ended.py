@@ -45,6 +45,14 @@ def test_a_record_that_was_begun_is_owed_its_rest(whole, end, verdict):
     assert (got.status == "healthy") is whole
 
 
+def test_a_record_behind_octets_that_the_capture_lacks_is_none_that_was_begun(verdict):
+    talk = nameless(9443)
+    talk.client.sends(talk.record(90), unasked=True)
+    talk.passes("20 ms").server.sends(talk.record(300), unasked=True, lost=True)
+    talk.server.sends(talk.record(64), unasked=True)
+    assert verdict(talk.passes("20 s"), "none").status == "healthy"
+
+
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("answered", [True, False])
 def test_a_server_of_ssh_says_its_keys(answered, end, verdict):
