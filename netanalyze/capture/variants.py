@@ -38,7 +38,8 @@ def record_header(window: Any, lengths: tuple[int, ...], little: int, fractions:
 def _records(window: Any, length: int, little: int, fractions: int, longest: int, empty: bool) -> int:
     """How many of the first records, with headers of that length, can be some; -1 where one cannot.
 
-    Only with the usual length may a frame be ``empty``: zeros would pass for records of any.
+    Only with the usual length may a frame be ``empty``: zeros would pass for records of any. With another the last one must be
+    whole as well, where the file is at hand: what is made of others' octets seldom ends within it.
     """
     at, before = 0, None
     for number in range(RECORDS):
@@ -57,4 +58,6 @@ def _records(window: Any, length: int, little: int, fractions: int, longest: int
         if captured == 0 and not empty:
             return -1
         at, before = at + length + captured, seconds
+    if not empty and window.stream.eager and not window.ensure(at):
+        return -1
     return RECORDS

@@ -247,6 +247,18 @@ def test_files_are_merged_by_time(tmp_path, contents, read_octets, sort, later):
 @example(
     content=[(0, b"", 0), (2_592_001 * 10**9, b"", 0), (0, b"", 0), (0, b"", 0)], comment=None
 )  # zeros are records
+@example(
+    content=[
+        (0, b"\0", 0),
+        (2_592_001 * 10**9, b"7", 0),
+        (1, b"", 0),
+        (0, b"", 0),
+        (0, b"\0", 0),
+        (0, b"\0\0", 0),
+        (0, b"\0\0\1", 0),
+    ],
+    comment=None,
+)  # with longer headers the third of these would end behind the file
 def test_what_is_written_is_read(tmp_path, content, comment):
     path = tmp_path / "a.pcapng"
     stream = io.BytesIO()
