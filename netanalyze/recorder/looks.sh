@@ -74,33 +74,34 @@ newcomers() {  # between two looks: who came since, with time and parent
         printf 'N %s 0 %s %s\t%s\n' "$pid" "$now" "${parent%% *}" "$(command_line "$pid")"
     done
 }
-facts_of() {  # $1: a process; sets $parent and $group, empty where it is gone
-    line='' parent='' group=''
+facts_of() {  # $1: a process; sets $parent, $group and $started, in ticks, empty where it is gone
+    line='' parent='' group='' started=''
     read -r line 2>/dev/null <"/proc/$1/stat" || return
-    group=${line##*) }
-    group=${group#* }
-    parent=${group%% *}
-    group=${group#* }
-    group=${group%% *}
+    # shellcheck disable=SC2086
+    set -- ${line##*) }
+    parent=${2-} group=${3-} started=${20-}
 }
 begin_orphans() {  # what is above this script is no orphan of the command's
     facts_of $$
-    own_group=$group above=" $$ "
+    own_group=$group own_start=${started:-0} above=" $$ "
     while [ -n "$parent" ] && [ "$parent" -gt 1 ]; do
         above="$above$parent "
         facts_of "$parent"
     done
 }
-orphans() {  # adds to $tree who is of our process group and whose parent is not: its parent was the command's, and is gone
+orphans() {  # adds to $tree who is of our process group, younger than we are, and whose parent is not of it: that was the
+    # command's, and is gone
     set -- /proc/[0-9]*
     [ $# -le 400 ] || return
-    ours=' '
+    ours=' ' older=' '
     for file in "$@"; do
         facts_of "${file#/proc/}"
-        [ "$group" != "$own_group" ] || ours="$ours${file#/proc/}:$parent "
+        [ "$group" = "$own_group" ] || continue
+        ours="$ours${file#/proc/}:$parent "
+        [ "${started:-0}" -ge "$own_start" ] || older="$older${file#/proc/} "
     done
     for entry in $ours; do
-        case "$above$tree " in *" ${entry%:*} "*) continue ;; esac
+        case "$above$older$tree " in *" ${entry%:*} "*) continue ;; esac
         case $ours in *" ${entry#*:}:"*) continue ;; esac
         tree="$tree ${entry%:*}"
     done

@@ -227,6 +227,21 @@ def test_what_it_records_is_analysed_like_a_capture(record, shell, tmp_path):
 
 @each_shell
 @pytest.mark.skipif(not Path("/proc/locks").exists(), reason="needs Linux's /proc")
+def test_who_was_orphaned_before_the_run_began_is_none_of_it(record, shell):
+    """A script in which job control is off has one process group, with whatever it left running earlier."""
+    begun = subprocess.run(["sh", "-c", "sleep 60 >/dev/null 2>&1 & echo $!"], capture_output=True, text=True, check=True)
+    time.sleep(0.05)  # a tick is 10 ms
+    try:
+        _, texts = record(shell, "--", "sleep", "3.5")
+    finally:
+        os.kill(int(begun.stdout), signal.SIGKILL)
+    lines = [line.split() for line in texts["processes.txt"].splitlines()]
+    assert begun.stdout.strip() not in {words[1] for words in lines if words[0] in "PAN"}
+    assert {words[1] for words in lines if words[0] == "P"}
+
+
+@each_shell
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="needs Linux's /proc")
 def test_a_lock_that_others_wait_for_is_not_the_command_s_business(record, shell, tmp_path):
     """Only the command and what came of it is written down, and who holds what it waits for."""
     program = "import fcntl, sys, time; f = open(sys.argv[1], 'w'); fcntl.flock(f, 2); time.sleep(60)"
