@@ -229,7 +229,9 @@ def test_what_it_records_is_analysed_like_a_capture(record, shell, tmp_path):
 @pytest.mark.skipif(not Path("/proc/locks").exists(), reason="needs Linux's /proc")
 def test_who_was_orphaned_before_the_run_began_is_none_of_it(record, shell):
     """A script in which job control is off has one process group, with whatever it left running earlier."""
-    begun = subprocess.run(["sh", "-c", "sleep 60 >/dev/null 2>&1 & echo $!"], capture_output=True, text=True, check=True)
+    begun = subprocess.run(
+        ["sh", "-c", "sleep 60 >/dev/null 2>&1 & echo $!"], capture_output=True, text=True, check=True
+    )
     time.sleep(0.05)  # a tick is 10 ms
     try:
         _, texts = record(shell, "--", "sleep", "3.5")
