@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -116,19 +116,15 @@ def _asked(ready: Staged, result: Result, capture: Path) -> RivalsAnswer:
     try:
         target_of(result)
     except NothingToSettle as error:
-        return _with(before, why=str(error.why))
+        return replace(before, why=str(error.why))
     if not rivals:
-        return _with(before, why="the verdict leaves no rival that probes can separate")
+        return replace(before, why="the verdict leaves no rival that probes can separate")
     settled = _settled(ready, capture)
     now = settled["verdict"]
-    return _with(
+    return replace(
         before, cause=now["cause"], agrees=now["agrees"], ruled_out=tuple(now["ruled_out"]), bit=settled["settled"]["bit"],
         sentences=tuple(settled["settled"]["sentences"] + now["sentences"]), seconds=settled["settled"]["seconds"],
     )  # fmt: skip
-
-
-def _with(answer: RivalsAnswer, **members: Any) -> RivalsAnswer:
-    return RivalsAnswer(**(vars(answer) | members))
 
 
 def _settled(ready: Staged, capture: Path) -> dict[str, Any]:

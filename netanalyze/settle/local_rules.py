@@ -178,9 +178,8 @@ def local_drops(
         rules = {rule for rule in rules if not rule.startswith(SEEN_TWICE)}
         traced = {rule for rule in traced if not (rule.place + " ").startswith(SEEN_TWICE)}
     candidates = [rule.place for rule in _ruleset() if rule.packets is None]
-    if not (before or candidates or traced) and shutil.which(
-        "nft"
-    ):  # another namespace of this kernel has the firewall
+    if not (before or candidates or traced) and shutil.which("nft"):
+        # another namespace of this kernel has the firewall
         reasons = {drop for drop in reasons if drop.kind != "firewall"}
     given = tuple(sorted(reasons))
     if rules or traced or all(drop.kind != "firewall" for drop in given):
@@ -199,15 +198,6 @@ class _Observed(NamedTuple):
 
 
 def _observed(watch: DropWatch, trace: RuleTrace | None, act: Callable[[], object]) -> _Observed:
-    begun = time.monotonic()
-    traced: frozenset[DroppingRule] = frozenset()
-
-    def traced_act() -> None:
-        nonlocal traced
-        if trace is None:
-            act()
-        else:
-            traced = trace.during(act)
-
-    reasons = frozenset(watch.during(traced_act))
-    return _Observed(reasons, traced, time.monotonic() - begun)
+    begun, traced = time.monotonic(), list[DroppingRule]()
+    reasons = frozenset(watch.during(act if trace is None else lambda: traced.extend(trace.during(act))))
+    return _Observed(reasons, frozenset(traced), time.monotonic() - begun)

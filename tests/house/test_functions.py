@@ -16,24 +16,22 @@ LONGER = {
 
 
 def lengths(module):
-    """``{function: (its lines, those of its body)}`` of a module: the body is what follows signature and docstring."""
-    found = {}
+    """Of each function of a module its name, its lines, and those of its body, which follows signature and docstring."""
     for node in ast.walk(modules()[module]):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             first = node.body[1 if ast.get_docstring(node) and len(node.body) > 1 else 0]
-            found[f"{module}.{node.name}"] = node.end_lineno - node.lineno + 1, node.end_lineno - first.lineno + 1
-    return found
+            yield f"{module}.{node.name}", node.end_lineno - node.lineno + 1, node.end_lineno - first.lineno + 1
 
 
 @pytest.mark.parametrize("module", [module for module in modules() if module.startswith(JUDGING)])
 def test_no_function_that_judges_is_longer_than_60_lines(module):
-    for name, (length, _) in lengths(module).items():
+    for name, length, _ in lengths(module):
         assert length <= LONGEST, f"{where(module)}: {name} has {length} lines"
 
 
 @pytest.mark.parametrize("module", list(modules()))
 def test_what_a_function_does_takes_no_more_than_60_lines(module):
-    for name, (_, body) in lengths(module).items():
+    for name, _, body in lengths(module):
         if name in LONGER:
             assert body > LONGEST, f"{name} needs no exception any more"
         else:

@@ -52,12 +52,11 @@ def left_open(case: Case, findings: Sequence[Finding]) -> list[Open]:
     found += unanswered_pings(case)
     for flow in odd(case.flows):
         if flow.is_tcp and flow.id not in told and flow.established:
-            ways = _repeats_in_vain(case, flow), _greeted_otherwise(flow), _unanswered_words(case, flow)
-            found += [
-                one
-                for one in (*ways, _not_identified(case, flow), hole_left(case, flow), unfinished(case, flow))
-                if one is not None
-            ]
+            ways = (
+                _repeats_in_vain(case, flow), _greeted_otherwise(flow), _unanswered_words(case, flow),
+                _not_identified(case, flow), hole_left(case, flow), unfinished(case, flow),
+            )  # fmt: skip
+            found += [one for one in ways if one is not None]
     kept = [one for one in found if one.refused or (one.ns > MOMENT.ns and worth_saying(case, one.ns))]
     return sorted(kept, key=lambda one: -one.ns)
 
@@ -262,7 +261,8 @@ def _unanswered_words(case: Case, flow: Flow) -> Open | None:
     itself closed, HANGING or longer; or no word of the server's at all, to the end. A farewell is followed by a close at once."""
     client, server = flow.client, flow.server
     spoke = client.sent_data
-    since = (_asked_in_vain(flow) or client.last_data_ns) if spoke else flow.established_ns
+    in_vain = _asked_in_vain(flow)
+    since = (in_vain or client.last_data_ns) if spoke else flow.established_ns
     owed = client.all_acked if spoke else server.port in SERVER_SPEAKS_FIRST
     read = flow.tls is not None or (flow.http is not None and not flow.http.is_other)
     if read or not owed or not flow.seen_from_start or server.port in ONE_WAY:
@@ -278,7 +278,7 @@ def _unanswered_words(case: Case, flow: Flow) -> Open | None:
     telling = since - flow.established_ns if mute and flow.established_ns != NEVER_NS else 0
     if end - since < max(HANGING.ns, telling) or end - flow.last_ns > LONG_GONE_NS:
         return None
-    if gave_up and not mute and not _asked_in_vain(flow) and speaks_on(flow):
+    if gave_up and not mute and not in_vain and speaks_on(flow):
         return None  # it had told things before, too, that nobody answered
     words = {"host": flow.destination, "time": duration(end - since)}
     said = (

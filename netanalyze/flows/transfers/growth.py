@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from netanalyze.flows.transfers.outages import SHORTEST_NS
+from netanalyze.flows.transfers.transfer import REPAIRED_TRIPS
 from netanalyze.units import SECOND_NS
 
 STRETCHES_MOST, TRIPS_MOST, REPAIR, LONG = 200, 64, 3, 6
@@ -25,9 +26,6 @@ where it knows of none that was too large."""
 APART = 0.2
 """Segments a round trip by which the two must differ to be told apart, chosen: a slope of whole segments over nine
 trips is no better."""
-BEFORE = 10
-"""Round trips before the end of a repair in which a time-out shows (as REPAIRED_TRIPS of
-netanalyze.flows.transfers.transfer)."""
 RENO = 1.0
 """Segments a round trip."""
 
@@ -67,7 +65,7 @@ def grows_as_reno(begins: np.ndarray, windows: np.ndarray, lossy: np.ndarray, tr
         if len(trips) <= REPAIR:
             continue
         others = [_slope(trips, _cubic(trips, largest[0], trip))]
-        if (idle[(begins >= start - BEFORE * trip) & (begins <= start)] >= SHORTEST_NS).any():
+        if (idle[(begins >= start - REPAIRED_TRIPS * trip) & (begins <= start)] >= SHORTEST_NS).any():
             others.append(_slope(trips, largest[0] * (1 + ANEW) ** trips))
         if min(abs(RENO - other) for other in others) < APART:
             continue

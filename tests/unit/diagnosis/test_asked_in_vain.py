@@ -5,21 +5,9 @@ import struct
 import pytest
 
 from captures.recipes import Conversation, Script, frames
-from captures.recipes.timeline import Timeline
-from netanalyze.api import analyze
 from tests.rules.ordinary import clear
 
 LOGON, ORDER, REPORT, HEARTBEAT = b"A", b"D", b"8", b"0"
-
-
-@pytest.fixture
-def verdict(tmp_path):
-    def of(*stories):
-        path = tmp_path / "talk.pcapng"
-        path.write_bytes(Timeline(*stories).octets())
-        return analyze([path]).verdict
-
-    return of
 
 
 def trades(port, *pairs, apart="1500 ms"):

@@ -3,21 +3,9 @@
 import pytest
 
 from captures.recipes import Conversation
-from captures.recipes.timeline import Timeline
-from netanalyze.api import analyze
 from tests.rules.ordinary import clear, greets, lines, look_up
 
 GREETED = {25: b"220 mx ESMTP\r\n", 143: b"* OK ready\r\n"}
-
-
-@pytest.fixture
-def verdict(tmp_path):
-    def of(*story):
-        path = tmp_path / "talk.pcapng"
-        path.write_bytes(Timeline(*story).octets())
-        return analyze([path]).verdict
-
-    return of
 
 
 def dialogue(port, *said):

@@ -3,19 +3,7 @@
 import pytest
 
 from captures.recipes import Conversation
-from captures.recipes.timeline import Timeline
-from netanalyze.api import analyze
 from tests.rules.ordinary import NAME, clear
-
-
-@pytest.fixture
-def verdict(tmp_path):
-    def of(*stories):
-        path = tmp_path / "talk.pcapng"
-        path.write_bytes(Timeline(*stories).octets())
-        return analyze([path]).verdict
-
-    return of
 
 
 @pytest.mark.parametrize("heard", [True, False])
