@@ -11,7 +11,7 @@ from netanalyze.diagnosis import grounds
 from netanalyze.diagnosis.group import SIGNIFICANT
 from netanalyze.diagnosis.local_waits import waiting_locally
 from netanalyze.findings import Check
-from netanalyze.processes import CERTAIN, EXACT, IDLE, NETWORK
+from netanalyze.processes import CERTAIN, EXACT, IDLE, NETWORK, Processes
 from netanalyze.result import RunFacts, Verdict
 from netanalyze.units import NEVER_NS, SECOND_NS, duration, seconds
 from netanalyze.wording import message
@@ -42,17 +42,17 @@ QUOTED_MOST = 120
 
 def without_network(case: Case) -> Verdict | None:
     """The verdict on a run whose command used no network; None where it did, or where that is not known."""
-    run = case.run
-    if run is None or run.joined or run.end_ns == NEVER_NS or not _used_none(case):
+    run, processes = case.run, case.processes
+    if run is None or run.joined or run.end_ns == NEVER_NS or processes is None or not _used_none(case, processes):
         return None  # of one that goes on it is said what it waits for, and no more
-    exact = case.processes is not None and EXACT in case.processes.means
+    exact = EXACT in processes.means
     captured = case.sockets is None and not run.outlasted
     if run.exit_code == 0:
         if (exact or captured) and case.client.name not in BY_A_DAEMON:
             return Verdict(status="healthy", summary=USED_NONE, confidence=grounds.USED_NO_NETWORK.confidence)
         return Verdict(status="healthy", summary=NONE_SEEN, confidence=grounds.NO_NETWORK_SEEN.confidence)
     if run.exit_code is None:
-        return waiting_locally(case, 0) or _unfinished(case, _may_wait_for_it(case, exact))
+        return waiting_locally(case, 0) or _unfinished(case, _may_wait_for_it(processes, exact))
     if (
         case.client.name in BY_A_DAEMON
         or _speaks_of_the_network(case)
@@ -83,7 +83,7 @@ def owed_nothing(case: Case) -> Verdict | None:
 def last_line(case: Case) -> str | None:
     """What the command wrote last on standard error, short enough for a sentence; '' nothing, None where nobody read it."""
     line: str | None = case.run.last_line if case.run is not None else None
-    return line and in_short(line)
+    return None if line is None else in_short(line)
 
 
 def in_short(line: str) -> str:
@@ -91,10 +91,9 @@ def in_short(line: str) -> str:
     return line if len(line) <= QUOTED_MOST else f"{line[:QUOTED_MOST]}…"
 
 
-def _used_none(case: Case) -> bool:
+def _used_none(case: Case, processes: Processes) -> bool:
     """Whether no flow, lookup, request or socket is the command's own, and its sockets were watched."""
-    processes = case.processes
-    if processes is None or not processes.means or case.flows or case.lookups:
+    if not processes.means or case.flows or case.lookups:
         return False
     if case.trace is not None and case.trace.requests:
         return False
@@ -105,22 +104,19 @@ def _used_none(case: Case) -> bool:
 
 
 def _has_spoken(case: Case) -> bool:
-    return bool(last_line(case)) or (case.trace is not None and case.trace.final_error is not None)
+    return bool(last_line(case)) or case.final_error is not None
 
 
 def _speaks_of_the_network(case: Case) -> bool:
     """Whether what the command printed last blames the network."""
     error = case.final_error
     kinds = {error.kind if error is not None else "unknown", classify(last_line(case) or "")[0]}
-    return not kinds <= set(OF_THIS_MACHINE)
+    return not kinds.issubset(OF_THIS_MACHINE)
 
 
-def _may_wait_for_it(case: Case, exact: bool) -> bool:
+def _may_wait_for_it(processes: Processes, exact: bool) -> bool:
     """Whether a process waits in a call for the network, or for what nobody could tell while a socket may be behind it:
     one that went unseen, or that it was given."""
-    processes = case.processes
-    if processes is None:
-        return True
     last = max((wait.end_ns for wait in processes.waits), default=NEVER_NS)
     now = [w for w in processes.waits if w.end_ns >= last - SECOND_NS and processes.is_own(w.pid)]
     idle = [processes.process(wait.pid, wait.start_ns) for wait in now if wait.kind == IDLE]

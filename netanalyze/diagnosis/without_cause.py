@@ -222,7 +222,7 @@ def _owed_at_end(case: Case, failed: bool) -> Verdict | None:
     )
     if stall is None:
         return None
-    host = stall.flow.host or stall.flow.server.address if stall.flow else ""
+    host = stall.flow.destination if stall.flow else ""
     owed_move = Waiting.OWN_ACK if stall.is_own_ack else stall.waiting_for
     return Verdict(
         status="failed" if failed else "hung", summary=message(owed_move.unexplained, host=host, time=duration(stall.ns)),

@@ -125,7 +125,7 @@ def _finding(case: Case, silent: list[Flow], span: tuple[int, int], next_served:
     control = control_of(case.index.calls, first)
     attributes = {"family": "IPv6" if first.ip_version == 6 else "IPv4"} | ({"at_port": port} if elsewhere else {})
     if control is not None:
-        attributes["called_back_by"] = control.host or control.server.address
+        attributes["called_back_by"] = control.destination
     others = elsewhere or len(case.index.answering) > sum(address in case.index.answering for address in addresses)
     check = command("nc -vz -w3 {address} {port}", address=first.server.address, port=port)
     own = Alternative("local/egress-dropped", "nothing else was reached in this capture either", check)

@@ -46,7 +46,7 @@ SERVER_ROLES = ("module-proxy", "checksum-db", "toolchain-host", "vcs-host", "va
 
 
 def _number(value: Any, low: int, high: int) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high else None
+    return value if type(value) is int and value in range(low, high + 1) else None
 
 
 def _pid(value: Any) -> str | None:

@@ -87,7 +87,7 @@ class _Begun:
 
 
 def _open(case: Case, control: Flow, transfer: FtpTransfer, data: Flow | None) -> Open | None:
-    host, what = control.host or control.server.address, f"{transfer.verb} {transfer.name}".strip()
+    host, what = control.destination, f"{transfer.verb} {transfer.name}".strip()
     asked = (transfer.asked_frame, message("{what}", what=what))
     if transfer.code:
         return Open(

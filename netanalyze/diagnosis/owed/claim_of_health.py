@@ -86,7 +86,7 @@ def unproved(case: Case, findings: Sequence[Finding], ended_well: bool) -> Verdi
         "unusable",
         message(
             "The capture ends while the connection to {host} is being opened: too soon to tell.",
-            host=cut.host or cut.server.address,
+            host=cut.destination,
         ),
         LEFT_OPEN,
         proof=((Frames(cut.last_frame), "the last frame of it"),),

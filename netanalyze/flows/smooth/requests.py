@@ -135,9 +135,9 @@ def note_sides(records, first, behind, roles, talks, t):
                 count += 1
                 if count > skipped:
                     roles[row] = CLIENTS
-                    if since < 0:
+                    if since == -1:
                         since = row
-    if said < 2 or since < 0:
+    if since == -1:
         return False
     began_ns = records[since * RECORD.WIDTH + RECORD.TIME_NS]
     for row in range(first, behind):
@@ -203,7 +203,7 @@ def note_http2(records, first, behind, roles):
         length = records[row * RECORD.WIDTH + RECORD.LENGTH]
         inside = length - TLS13_OVERHEAD
         if roles[row] == CLIENTS:
-            if opening < 0:
+            if opening == -1:
                 opening = row
             elif not is_control(length):
                 roles[row] = REQUEST
@@ -221,7 +221,7 @@ def note_http2(records, first, behind, roles):
                 settings = True
                 talks += 1
                 roles[row] = RESPONSE
-    if asked == 0 and opening >= 0 and records[opening * RECORD.WIDTH + RECORD.LENGTH] >= OPENING_LEAST:
+    if asked == 0 and records[opening * RECORD.WIDTH + RECORD.LENGTH] >= OPENING_LEAST:
         roles[opening] = REQUEST
 
 
@@ -233,11 +233,11 @@ def note_http1(records, first, behind, roles):
         r = row * RECORD.WIDTH
         if roles[row] == CLIENTS and records[r + RECORD.LENGTH] > TLS13_OVERHEAD + ALERT_LENGTH:
             roles[row] = REQUEST
-            if asked_frame < 0:
+            if asked_frame == -1:
                 asked_frame = records[r + RECORD.FRAME_NUMBER]
             elif next_frame == NEVER_FRAME:
                 next_frame = records[r + RECORD.FRAME_NUMBER]
-    if asked_frame < 0:
+    if asked_frame == -1:
         return
     turn = 0
     for row in range(first, behind):
@@ -263,7 +263,7 @@ def was_answered(records, first, behind, roles, soonest_ns, http2):
         if roles[row] == REQUEST:
             requests += 1
             asked = row
-    if asked < 0:
+    if asked == -1:
         return 0
     a = asked * RECORD.WIDTH
     for row in range(first, behind):
