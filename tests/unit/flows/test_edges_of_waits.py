@@ -52,6 +52,7 @@ def test_moves_owed_in_a_handshake(gap, owed):
     assert of.owed_in_handshake(row(GAP, **gap), 0, 5) == owed
 
 
+GOES_ON = {"data_direction": 1, "next_kind": KIND_DATA, "next_direction": 1}
 TALKED = {"last_word_frame": 20, "last_frame": 30, "requests": 1}
 
 
@@ -65,10 +66,10 @@ TALKED = {"last_word_frame": 20, "last_frame": 30, "requests": 1}
         ({"data_direction": 1, "next_kind": KIND_ACK, "next_direction": 1}, {}, [REQUEST, RESPONSE], of.ACKED),
         ({"data_direction": 1, "next_kind": KIND_FIN}, {}, [REQUEST, RESPONSE], of.UNSURE),
         ({"data_direction": 1, "next_kind": KIND_DATA}, {}, [REQUEST, RESPONSE], of.REQUESTED),
-        ({"data_direction": 1, "next_kind": KIND_DATA, "next_direction": 1, "next_frame": 20}, {}, [REQUEST, RESPONSE], of.BODY),
-        ({"data_direction": 1, "next_kind": KIND_DATA, "next_direction": 1, "next_frame": 21}, {}, [REQUEST, RESPONSE], of.UNSURE),
-        ({"data_direction": 1, "next_kind": KIND_DATA, "next_direction": 1, "next_frame": 30}, {}, [REQUEST, RESPONSE], of.UNSURE),
-        ({"data_direction": 1, "next_kind": KIND_DATA, "next_direction": 1, "next_frame": 31}, {}, [REQUEST, RESPONSE], of.BODY),
+        (GOES_ON | {"next_frame": 20}, {}, [REQUEST, RESPONSE], of.BODY),
+        (GOES_ON | {"next_frame": 21}, {}, [REQUEST, RESPONSE], of.UNSURE),
+        (GOES_ON | {"next_frame": 30}, {}, [REQUEST, RESPONSE], of.UNSURE),
+        (GOES_ON | {"next_frame": 31}, {}, [REQUEST, RESPONSE], of.BODY),
         ({"data_direction": 1, "next_kind": KIND_ACK}, {"client_body": 1}, [REQUEST, NO_ROLE], of.RESPONDED),
         ({"data_direction": 1, "next_kind": KIND_ACK}, {"server_body": 1}, [REQUEST, NO_ROLE], of.UNSURE),
         ({"data_direction": -1, "next_kind": KIND_ACK}, {"http2_offered": 1}, [REQUEST, NO_ROLE], of.RESPONDED),
@@ -101,7 +102,8 @@ def test_of_several_requests_at_once_nobody_knows_whose_body_it_is(http2, reques
     [
         ({"last_kind": KIND_RST}, of.OVER), ({"last_kind": KIND_NONE}, of.OVER), ({"last_kind": KIND_SYN}, of.SYN_ACK),
         ({"last_kind": KIND_SYN_ACK}, of.OWN_ACK), ({"last_frame": 8, "data_direction": -1}, of.REQUESTED),
-        ({"last_frame": 39, "data_direction": -1}, of.REQUESTED), ({"last_frame": 40}, of.FIN_ACK), ({"last_frame": 49}, of.FIN_ACK),
+        ({"last_frame": 39, "data_direction": -1}, of.REQUESTED), ({"last_frame": 40}, of.FIN_ACK),
+        ({"last_frame": 49}, of.FIN_ACK),
         ({"last_frame": 50}, of.OVER), ({"last_frame": 4}, of.SERVER_HELLO), ({"last_frame": 9}, of.SERVER_FLIGHT),
         ({"last_frame": 10}, of.RESPONDED),
     ],
