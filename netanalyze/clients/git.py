@@ -22,6 +22,9 @@ OPTIONS = (
            "git-config(1) http.lowSpeedLimit, http.lowSpeedTime", needs=("http.lowSpeedLimit", "GIT_HTTP_LOW_SPEED_LIMIT")),
 )  # fmt: skip
 
+CLONES = ("Cloning into ", "正克隆到", "Klone nach", "Clonage dans", "Clonando en ", "Клонирование в ")
+"""How it says that it begins a repository, which no fetch can begin again."""
+
 CLIENT = Client(
     "git", "git", TIMERS, (GLIBC, MUSL), HELLOS,
     unguarded=("response", "body"),

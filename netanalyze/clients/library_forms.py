@@ -16,12 +16,15 @@ LIBRARY_MESSAGES: tuple[ClientMessage, ...] = (
          r"|Http2Exception\$StreamException\b"),
     form("goaway", r"GOAWAY received\b|after receiving a GOAWAY\b|<ConnectionTerminated error_code:|GoAway\(b\""),
     # TLS: closed in the handshake, or reset
+    form("tls-reset", r"unexpected EOF during handshake|Received an unexpected EOF or 0 bytes from the transport"
+         r"|gnutls_handshake\(\) failed: A TLS packet with unexpected length", by="close"),
     form("tls-reset", r"tls handshake eof|SSL_connect SYSCALL returned=5 errno=0\b(?: peeraddr=(?P<address>[0-9a-f.:]{3,45}?)"
          r":(?P<port>[0-9]{1,5})\b)?", by="close"),
     form("tls-reset", r"SSL_connect SYSCALL returned=5 errno=(?:104|54)\b"),
     form("tls-reset", r"Connection terminated during handshake", by="close"),  # Dart
     form("reset", r"SSL_read: SSL_ERROR_SYSCALL, errno (?:104|54|10054)\b"),
     form("eof", r"SSL_read: SSL_ERROR_SYSCALL, errno 0\b"),
+    form("unexpected-eof", r"GnuTLS recv error \(-9\)"),
     form("certificate", r"certificate is NOT trusted\. The certificate issuer is unknown", subkind="authority"),
     # TCP and what goes over it
     form("connection-refused", r"Connection refused: (?P<host>[\w.-]{1,253})?/"
@@ -50,8 +53,11 @@ LIBRARY_MESSAGES: tuple[ClientMessage, ...] = (
     form("tls-handshake-timeout", r"reason: Layer6 timeout"),
     form("read-timeout", r"reason: Layer7 timeout", stage="request", ended_by="its own timer"),
     form("http-status", r"reason: Layer7 wrong status, code: (?P<status>[45][0-9]{2})\b"),
+    form("http-status", r"ERR_PNPM_FETCH_(?P<status>[45][0-9]{2})\b|error parsing HTTP (?P<status2>[45][0-9]{2}) response body"),
     # DNS
     form("dns-unresolved", r": DNS lookup error$"),  # apk
+    form("dns-no-such-host", r"\[Errno 11001\] getaddrinfo failed"),  # WSAHOST_NOT_FOUND
+    form("dns-unresolved", r"(?<!\] )getaddrinfo failed\b|\[Errno 1100[24]\] getaddrinfo failed"),
     form("dns-timeout", r"query '[^'\n]{1,300}' via (?:UDP|TCP) timed out after"),
     # Oracle Net
     form("dial-timeout", r"\bORA-12170\b|\bTNS-12535\b", phase="unsaid"),
@@ -62,3 +68,11 @@ LIBRARY_MESSAGES: tuple[ClientMessage, ...] = (
     form("eof", r"\bORA-0?3113\b|\bORA-12537\b|\bORA-0?3135\b"),
 )  # fmt: skip
 """What is searched before ``MESSAGES``."""
+
+LIBCURL_NAMES: tuple[ClientMessage, ...] = (
+    form("connect-failed", r"Couldn't connect to server(?=[\s).;\"']|$)"),
+    form("reset", r"Failure when receiving data from the peer|Failed sending data to the peer", phase="unsaid"),
+    form("eof", r"Server returned nothing \(no headers, no data\)"),
+    form("stream-error", r"Stream error in the HTTP/2 framing layer"),
+)  # fmt: skip
+"""What libcurl calls its errors (curl_easy_strerror), where it has no more to say: what is searched last."""

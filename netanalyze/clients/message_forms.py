@@ -68,6 +68,10 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("configuration", r"refusing to pass credentials to insecure URL", setting="GOINSECURE"),
     _m("configuration", r"too many open files|\bEMFILE\b"),
     _m("configuration", r"SSL module is not available|ssl module in Python is not available"),
+    # curl's error 77; OpenSSL's own where a file cannot be opened
+    _m("configuration", r"Problem with the SSL CA cert|error setting certificate (?:file|verify locations)"
+       r"|BIO routines:(?:BIO_new_file)?:system lib", setting="CA-file"),
+    _m("configuration", r"^E: Release file for (?P<url>\S{1,1000}) is not valid yet \(invalid for another", setting="clock"),
     _m("configuration", r"no matching host key type found", setting="HostKeyAlgorithms"),
     _m("configuration", r"no matching key exchange method found", setting="KexAlgorithms"),
     _m("configuration", r"no matching cipher found", setting="Ciphers"),
@@ -141,8 +145,8 @@ MESSAGES: tuple[ClientMessage, ...] = (
        r"|^Host (?P<name2>\S{1,255}) not found: [1245]\((?P<rcode2>SERVFAIL|REFUSED|FORMERR|NOTIMP)\)"
        r"|->>HEADER<<- opcode: QUERY, status: (?P<rcode3>SERVFAIL|REFUSED|FORMERR|NOTIMP)"),
     _m("dns-no-such-host", _ERLANG + ":nxdomain"),
-    _m("dns-no-such-host", r"getaddrinfo ENOTFOUND (?P<name>\S{1,255})"),
-    _m("dns-unresolved", r"getaddrinfo (?P<reason>EAI_AGAIN) (?P<name>\S{1,255})"),
+    _m("dns-no-such-host", r"getaddrinfo ENOTFOUND (?P<name>[^\s:]{1,255})"),
+    _m("dns-unresolved", r"getaddrinfo (?P<reason>EAI_AGAIN) (?P<name>[^\s:]{1,255})"),
     _m("dns-no-such-host", r"^[^\n]{1,60}?(?P<name>[\w.-]{1,253}) \((?P=name)\)[^\n]{1,40}[:：] ?Name or service not known"),
     _m("dns-no-such-host", r"No such host is known|nodename nor servname provided"),
     _m("dns-timeout", r"^(?P<name>[\w.-]{1,253}): resolve call failed: (?:All attempts to contact|Query timed out)"),
@@ -155,7 +159,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
     # .NET puts whom it asked behind the error of the system.
     _m("dns-unresolved", r"(?P<reason>Resource temporarily unavailable) \((?P<name>[\w.-]{1,253}):[0-9]{1,5}\)"),
     _m("dns-no-such-host", r"Name or service not known \((?P<name>[\w.-]{1,253}):[0-9]{1,5}\)"),
-    _m("dns-no-such-host", r"Name or service not known|No address associated with hostname"),
+    _m("dns-no-such-host", r"Name or service not known|No address associated with hostname|Name does not resolve"),
     _m("dns-unresolved", r"NameResolutionError(?:\([^\n]{0,200}Failed to resolve '(?P<name>[^'\n]{1,253})')?"
        r"(?:[^\n]{0,200}(?P<reason>Temporary failure in name resolution))?"),
     _m("dns-unresolved", r"(?P<reason>Temporary failure in name resolution)|Couldn't resolve host name"
@@ -192,7 +196,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
        r"|Unable to locally verify the issuer|SEC_E_UNTRUSTED_ROOT|signer not found"
        r"|server certificate not trusted|UntrustedRoot|PartialChain|issuer is not trusted",
        subkind="authority"),
-    _m("certificate", r"failed to verify certificate|x509: |CERTIFICATE_VERIFY_FAILED|SSL certificate problem"
+    _m("certificate", r"failed to verify certificate|x509: |CERTIFICATE[_ ]VERIFY[_ ]FAILED|SSL certificate problem"
        r"|cannot verify \S{1,255}'s certificate|SSL peer certificate"
        r"|SEC_E_CERT_UNKNOWN|invalid peer certificate|remote certificate (?:is invalid|was rejected)"
        r"|establish trust relationship|建立信任关系|Could not verify the SSL certificate for",
@@ -355,7 +359,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
        r"|redirect from HTTPS to HTTP|refusing to follow insecure redirect"),
     _m("http-status", r'reading "?(?P<url>[a-z]{3,5}://[^\s"]{1,2000}?)"?: '
        r"(?P<status>[1-9][0-9]{2})(?: (?P<reason>[^\n]{1,60}))?"),
-    _m("http-status", r"returned error: (?P<status>[1-9][0-9]{2})|HTTP error (?P<status2>[1-9][0-9]{2})"),
+    _m("http-status", r"returned error: (?P<status>[1-9][0-9]{2})|HTTP error (?P<status2>[1-9][0-9]{2})(?! \(curl)"),
     _m("http-status", r"(?P<status>[45][0-9]{2}) (?:Client|Server) Error: |response(?: code)?:? (?P<status2>[45][0-9]{2})\b"
        r"|^(?:[0-9-]{10} [0-9:]{8} )?\S* ?ERROR (?P<status3>[45][0-9]{2}): |got (?P<status4>[45][0-9]{2})$"),
     _m("http-status", r"npm (?:ERR!|error) (?!407)(?P<status>[45][0-9]{2}) [^\n]{1,60} - [A-Z]{3,6} (?P<url>https?://[^\s]{1,2000})"),
@@ -379,7 +383,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("eof", r"(?::|^) ?EOF(?: detected)?\.?$|Connection closed before full header|connection unexpectedly closed"
        r"|Connection to \S{1,255} closed by remote host"
        r"|Empty reply from server|RemoteDisconnected|ServerDisconnectedError|[Ss]erver closed (?:abruptly|the connection unex)"
-       r"|Lost connection to MySQL server at .reading|Connection closed by (?:remote host|(?:UNKNOWN|[\w.:]+) port [0-9]+)"),
+       r"|Lost connection to MySQL server at .reading|Connection closed by (?:(?P<address>[0-9a-f.:]{3,45}) port (?P<port>[0-9]{1,5})|remote host|\S+ port [0-9]+)"),
     _m("dial-timeout", r"i/o timeout"),
     # OpenSSH's last words after every failure: only where nothing above was said.
     _m("git-credentials", r"correct access rights"),

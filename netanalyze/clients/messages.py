@@ -3,8 +3,9 @@
 The texts are those of Go 1.21 to 1.27 (net, net/http, crypto/tls, crypto/x509, cmd/go), libcurl 7.88 to 8
 (git, curl and cargo), GnuTLS, OpenSSL and schannel, Windows' sockets, Git 2.39, OpenSSH, pip 23 (urllib3), npm 11
 and Node.js, wget, Java. A message is read from the inside out: ``SERVICE_MESSAGES``,
-``LIBRARY_MESSAGES`` and ``MESSAGES`` are searched in order and the first expression that is found decides, so what is
-particular stands before what is general. A text in no known form has kind ``unknown``; nothing here ever raises.
+``LIBRARY_MESSAGES``, ``MESSAGES`` and ``LIBCURL_NAMES`` are searched in order and the first expression that is found
+decides, so what is particular stands before what is general. A text in no known form has kind ``unknown``; nothing
+here ever raises.
 """
 
 import itertools
@@ -12,7 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from netanalyze.clients.library_forms import LIBRARY_MESSAGES
+from netanalyze.clients.library_forms import LIBCURL_NAMES, LIBRARY_MESSAGES
 from netanalyze.clients.message_forms import ADDRESS, MESSAGES
 from netanalyze.clients.service_forms import SERVICE_MESSAGES
 from netanalyze.clients.system_words import in_english
@@ -98,12 +99,19 @@ LIMIT = 8192
 
 _URL = lazy_pattern(r"""["'` (<[=](?P<url>(?:https?|git|ssh)://[^\s"'`)>\]}]{1,2000})["'` :)>\]]?""")
 _URL_PORT = lazy_pattern(r"[a-z+]{3,8}://[^/]{1,255}:([0-9]{1,5})(?:/|$)")
-_FOR_THE_READER = lazy_pattern(r"\(see https?://[^\s)]{1,300}\)")
-"""Where curl's errors are explained, as Guzzle says behind each."""
+_FOR_THE_READER = lazy_pattern(
+    r"\(see https?://[^\s)]{1,300}\)|\b(?:[Ss]ee|[Vv]isit|[Rr]efer to)[: ]\s{0,8}<?https?://[^\s>]{1,300}"
+    r"|<?https?://[^\s>]{1,200}/issues\b[^\s>]{0,100}|https?://docs?\.[^\s>]{1,300}"
+)
+"""Where errors are explained, and where they may be reported: nobody was asked there."""
 _QUOTED_ANSWER = lazy_pattern(r"(?<=\S)\s*\n\s*server response:[\s\S]*")
 """What cmd/go quotes of a module proxy's answer (modfetch/proxy.go): another machine's words about itself."""
 _PEER = lazy_pattern(r"(?:read|write) tcp \S{1,60}->" + ADDRESS + r":")
-_POOL = lazy_pattern(r"HTTPS?ConnectionPool\(host='(?P<host>[^']{1,253})', port=(?P<port>[0-9]{1,5})")
+_POOL = lazy_pattern(
+    r"HTTPS?ConnectionPool\(host=\\?'(?P<host>[^'\\]{1,253})\\?', port=[0-9]{1,5}"
+    r"|Cannot connect to host (?P<host2>[\w.-]{1,253}):[0-9]{1,5} ssl:"
+)
+"""How urllib3 and aiohttp name whom they asked."""
 _PSQL = lazy_pattern(
     r"(?:server at|running on host) \"(?P<host>[\w.-]{1,253})\" \((?P<address>[0-9a-f.:]{3,45})\)(?:, port"
     r"| and accepting\s+TCP/IP"
@@ -112,7 +120,7 @@ _PSQL = lazy_pattern(
 _NUMERIC = lazy_pattern(r"[0-9.]+$|.*:|localhost$")
 _CAMEL = lazy_pattern(r"(?<=[a-z])(?=[A-Z])")
 """.NET's names of alerts."""
-_MODULE = lazy_pattern(r"^go: (?P<module>[^\s:@]{1,255}@[^\s:]{1,100}):")
+_MODULE = lazy_pattern(r"^(?:go: |verifying )(?P<module>[^\s:@]{1,255}@[^\s:]{1,100}):")
 _TOOLCHAIN = lazy_pattern(r"^go: download(?:ing)? (?P<toolchain>go[0-9][\w.-]{0,40})")
 
 
@@ -125,7 +133,7 @@ def host_of(url: str) -> str | None:
 
 
 def _matches(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    for message in itertools.chain(SERVICE_MESSAGES, LIBRARY_MESSAGES, MESSAGES):
+    for message in itertools.chain(SERVICE_MESSAGES, LIBRARY_MESSAGES, MESSAGES, LIBCURL_NAMES):
         match = re.search(message.pattern, text, FLAGS)
         if match:
             facts = dict(message.facts)
@@ -187,9 +195,9 @@ def classify(text: str) -> tuple[str, dict[str, Any]]:
             own_port = _URL_PORT.match(facts["url"])
             if own_port and (number := integer(own_port[1], PORTS)) is not None:
                 facts.setdefault("port", number)
-    pool = _POOL.search(text)  # urllib3 names whom it asked
+    pool = _POOL.search(text)
     if pool and kind != "connect-proxy":
-        facts.setdefault("host", pool["host"])
+        facts.setdefault("host", pool["host"] or pool["host2"])
     peer = _PEER.search(text) or _PSQL.search(text)
     if peer and "address" not in facts:
         facts |= {key: value for key, value in peer.groupdict().items() if key == "host"}

@@ -322,6 +322,7 @@ def _hosts(
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """Hosts in order of first use, and the role each is seen in; of two roles the one first in ``RANK``."""
     used: list[tuple[int, str, str | None]] = []
+    by_go = client in (None, "go")
     for request in requests:
         host = request.host
         if host:
@@ -352,7 +353,7 @@ def _hosts(
                 used.append(
                     (error.line, facts["host"], "redirect-target" if facts.get("port") in (80, 443) else "http-proxy")
                 )
-            used.append((error.line, asked, "vcs-host" if git else url_role(facts.get("url", ""))))
+            used.append((error.line, asked, "vcs-host" if git else url_role(facts.get("url", "")) if by_go else None))
         if facts.get("server"):
             named.append((facts["server"], "resolver"))
         if error.kind == "connect-proxy":

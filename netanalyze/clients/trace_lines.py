@@ -49,6 +49,8 @@ _SUMMED_UP = lazy_pattern(r"^(?:#[0-9]{1,4} | *> \[[^\]\n]{1,200}\] )", re.MULTI
 _SECONDS = lazy_pattern(r"[0-9]{1,6}\.[0-9]{1,4} ")
 _OBJECT = lazy_pattern(r"\{.{0,20000}\"(?:Output|log)\":")
 _MARGIN = lazy_pattern(r"(?:> ?|[ \t]+)")
+_BOX = lazy_pattern(r"│(?: (.*))?$")
+"""Terraform draws a line beside its errors, and wraps them to the terminal's width."""
 PREFIXES_MOST = 4
 """So many prefixes stand before a line: CI before a container before a build."""
 
@@ -135,19 +137,42 @@ def _all_timed(parts: list[str]) -> bool:
     return len(seconds) >= 2 and len(seconds) == len(found) and seconds == sorted(seconds)
 
 
+def _unboxed(texts: list[str]) -> list[str]:
+    """The lines without what is drawn beside them, each paragraph in its first line; the others of it are empty.
+
+    >>> _unboxed(["╷", "│ Error: no", "│ ", "│ Get: dial:", "│ refused", "│   on main.tf", "╵"])
+    ['╷', 'Error: no', '', 'Get: dial: refused', '', '  on main.tf', '╵']
+    """
+    first = None
+    for at, text in enumerate(texts):
+        match = _BOX.match(text)
+        inner = (match[1] or "").rstrip() if match else ""
+        texts[at] = inner if match else text
+        if not inner or inner[0] == " ":
+            first = None
+        elif first is None:
+            first = at
+        else:
+            texts[first] += f" {inner}"
+            texts[at] = ""
+    return texts
+
+
 def read_lines(text: str) -> tuple[TraceLine, ...]:
     """The lines of a text, each with the time it bears (RFC 3339, or seconds since the epoch), secrets blotted out.
 
     >>> read_lines("1700000000.5 # get https://me:secret@a.test/x\\n")[0]
     TraceLine(number=1, time_ns=1700000000500000000, text='# get https://xxxxx@a.test/x')
     """
-    lines, secrets = [], Lines()
+    secrets = Lines()
     parts = text.split("\n")
     if parts and not parts[-1]:
         parts.pop()
     built, margin = bool(_SUMMED_UP.search(text)) or _all_timed(parts), _margin(parts)
-    for number, raw in enumerate(parts, 1):
-        time_ns, shown = _bare(_output(_COLOUR.sub("", _ANSI.sub("", raw[margin:].rstrip("\r")))), built)
-        shown = shown.rpartition("\r")[2]
-        lines.append(TraceLine(number, time_ns, secrets.redacted(shown)))
-    return tuple(lines)
+    bare = [_bare(_output(_COLOUR.sub("", _ANSI.sub("", raw[margin:].rstrip("\r")))), built) for raw in parts]
+    shown = [line.rpartition("\r")[2] for _, line in bare]
+    shown = _unboxed(shown) if "│" in text else shown
+    return tuple(
+        TraceLine(number, time_ns, secrets.redacted(line))
+        for number, ((time_ns, _), line) in enumerate(zip(bare, shown, strict=True), 1)
+    )

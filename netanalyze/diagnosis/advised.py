@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from netanalyze.causes.case import Case
+from netanalyze.clients.git import CLONES
 from netanalyze.diagnosis.asked import requested
 from netanalyze.diagnosis.group import Group
 from netanalyze.flows.flow import Flow
@@ -12,6 +13,7 @@ from netanalyze.result.asked_for import AskedFor
 from netanalyze.urls import split
 
 if TYPE_CHECKING:
+    from netanalyze.clients.trace import Trace
     from netanalyze.diagnosis.advice import Advice
 
 
@@ -57,6 +59,10 @@ def _typed_scheme(argv: Iterable[str], facts: Mapping[str, Any]) -> str | None:
     return next((url.scheme for url in urls if url.host in there and url.port == facts["port"]), None)
 
 
+def _clones(trace: "Trace") -> bool:
+    return any(line.text.startswith(CLONES) for line in trace.lines)
+
+
 def _facts(case: Case, group: Group) -> dict[str, Any]:
     lead = group.lead
     flow = case.index.flows.get(lead.flow_id)
@@ -85,6 +91,8 @@ def _facts(case: Case, group: Group) -> dict[str, Any]:
         facts["argv"], facts["typed"] = list(case.run.argv), case.run.typed
         if _typed_scheme(case.run.argv, facts) == "http":
             facts["scheme"], facts["in_clear"] = "http", True
+    elif case.run is None and case.trace is not None and _clones(case.trace):
+        facts["argv"] = ["git", "clone", "URL"]
     error = case.final_error
     if error is not None:
         facts["kind"] = error.kind

@@ -27,7 +27,8 @@ ANOTHER_SOURCE = offers(
     Offer("If the module is public: through a proxy, this run", "GOPROXY={mirror},direct {again}",
           "go to=vcs-host|to=vanity-host"),
     Offer("By ssh on port 443, for this run",
-          "git -c url.ssh://git@ssh.github.com:443/.insteadOf=https://github.com/ fetch", "git github !port=22", scope=RUN),
+          "git -c url.ssh://git@ssh.github.com:443/.insteadOf=https://github.com/ fetch", "git github !port=22 again", scope=RUN),
+    Offer("By ssh on port 443: ssh://git@ssh.github.com:443/OWNER/NAME", None, "git github !port=22 !again"),
     Offer("By ssh on port 443, for this run", "ssh -p 443 git@ssh.github.com", "git|ssh github port=22", scope=RUN),
 )  # fmt: skip
 """Another place to fetch the same thing from, for every role a server may have."""

@@ -16,7 +16,14 @@ from netanalyze.causes.cause import cause_of
 from netanalyze.causes.client_errors import answering, end_of, only_words, printed, telling
 from netanalyze.causes.confidence import confidence
 from netanalyze.causes.from_words.certainty import LAST_TRY, TIMED, certainty
-from netanalyze.causes.from_words.meanings import ALIKE_BUT_IPV6, Alike, Meaning, meaning, standing_at
+from netanalyze.causes.from_words.meanings import (
+    ALIKE_BUT_IPV6,
+    Alike,
+    Meaning,
+    answered_by_another,
+    meaning,
+    standing_at,
+)
 from netanalyze.clients.steps import STAGES, Steps, steps
 from netanalyze.findings import Alternative, Culprit, Evidence, Finding, frames
 from netanalyze.paste import ADDRESS, HOST, checked
@@ -112,6 +119,10 @@ def _meant(case: Case, error: "ErrorLine", got: Steps) -> Finding:
     assert read is not None  # the caller asked first
     if kind in _NOT_REACHED and case.trace is not None and case.trace.works_by_ipv4:
         read = Meaning("tcp/ipv6-fallback", (ALIKE_BUT_IPV6,))
+    elif (
+        kind in _NOT_REACHED and case.trace is not None and case.trace.recovered and (other := answered_by_another(got))
+    ):
+        read, facts["address"] = other, got.tries[-1].address
     host = _host(case, facts, got)
     if numeric := checked(facts.get("host"), ADDRESS):
         facts.setdefault("address", numeric)
@@ -138,7 +149,7 @@ def _meant(case: Case, error: "ErrorLine", got: Steps) -> Finding:
         attributes["family"] = "IPv6"
     at_ns = flow.last_ns if flow else case.end_ns
     return cause_of(read.cause).finding(
-        _culprit(case, read, kind, known, host),
+        _culprit(case, read, kind, known, host, got.stage == "connect"),
         (at_ns, at_ns),
         message("{host}: {said}", host=host, said=short) if host else short,
         (
@@ -209,9 +220,11 @@ def _host(case: Case, facts: Mapping[str, Any], got: Steps) -> str | None:
     return trace.hosts[0] if len(trace.hosts) == 1 else None
 
 
-def _culprit(case: Case, read: Meaning, kind: str, facts: Mapping[str, Any], host: str | None) -> Culprit:
+def _culprit(
+    case: Case, read: Meaning, kind: str, facts: Mapping[str, Any], host: str | None, at_proxy: bool = False
+) -> Culprit:
     phase, address, port = cause_of(read.cause).phase, facts.get("address"), facts.get("port")
-    if kind == "connect-proxy" and phase != "dns":
+    if phase != "dns" and (kind == "connect-proxy" or (at_proxy and facts.get("address"))):
         return Culprit("http-proxy", facts.get("name"), address, port)  # the host is the one behind it
     if read.cause == "tcp/no-route" or phase == "local":
         return Culprit(

@@ -219,7 +219,7 @@ def meaning(kind: str, facts: Mapping[str, Any], got: Steps) -> Meaning | None:
         return Meaning("http/response-missing", (_SILENT, _SILENT_TLS))
     if facts.get("phase") == "tls-too":
         return Meaning("tcp/syn-unanswered", (_FIREWALL, _SILENT_TLS))
-    if kind == "reset" and got.stage == "body":
+    if kind == "reset" and got.stage in ("body", "connect"):
         return Meaning("tcp/reset")
     if kind == "tls-reset" and facts.get("by") == "close":
         return _CLOSED_IN_TLS
@@ -241,6 +241,16 @@ def _own_timer(kind: str, facts: Mapping[str, Any], got: Steps) -> Meaning:
     if got.stage in _BY_STAGE:
         return _BY_STAGE[got.stage]
     return Meaning("http/response-missing", (_STALLED, _PATH))
+
+
+def answered_by_another(got: Steps) -> Meaning | None:
+    """What it means that addresses were tried in vain, and another one, of the same name, stands."""
+    dead = [one.address for one in got.tries]
+    if not dead or got.address is None or got.address in dead or got.stage in (None, "dns", "dial"):
+        return None
+    if ":" not in got.address and all(":" in address for address in dead):
+        return Meaning("tcp/ipv6-fallback", (ALIKE_BUT_IPV6,))
+    return Meaning("tcp/one-address-dead")
 
 
 def standing_at(got: Steps) -> Meaning | None:

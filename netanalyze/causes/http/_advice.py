@@ -17,7 +17,10 @@ PAST_PROXY = offers(
     Offer("Past it for this host, in this shell", 'export NO_PROXY="$NO_PROXY,{behind}"', scope=SHELL),
 )
 HTTP1 = Offer("Over HTTP/1.1, for this run", "GODEBUG=http2client=0 {again}", "go", scope=RUN)
-HTTP1_GIT = Offer("Over HTTP/1.1, for this run", "git -c http.version=HTTP/1.1 fetch", "git", scope=RUN)
+HTTP1_GIT = offers(
+    Offer("Over HTTP/1.1, for this run", "git -c http.version=HTTP/1.1 fetch", "git again", scope=RUN),
+    Offer("Over HTTP/1.1: git -c http.version=HTTP/1.1 clone …", None, "git !again"),
+)
 ALL_ERRORS = Offer(
     "Go on to the next proxy after any error, this run", "GOPROXY='{goproxy_pipe}' {again}", "go", scope=RUN
 )

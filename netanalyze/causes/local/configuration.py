@@ -84,6 +84,18 @@ ADVICE = Page(
             None,
             "setting=HostKeyAlgorithms|setting=KexAlgorithms|setting=Ciphers|setting=MACs",
         ),
+        Offer(
+            "This machine's clock is behind: is it set by anybody?",
+            "date -u; timedatectl | grep -i synchron",
+            "setting=clock",
+        ),
+        Offer("A virtual machine or WSL: take the time from outside", "sudo hwclock -s", "setting=clock"),
+        Offer("No CAs (a bare container)? Install them", "apt-get install -y ca-certificates", "setting=CA-file"),
+        Offer(
+            "Does a variable name a file that is not there?",
+            "env | grep -E 'SSL_CERT|CA_BUNDLE|CERT_FILE'",
+            "setting=CA-file",
+        ),
         Offer("Correct the setting that the message names", None, "!go !setting"),
     ),
     verify=commands(
