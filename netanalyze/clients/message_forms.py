@@ -383,7 +383,8 @@ MESSAGES: tuple[ClientMessage, ...] = (
     _m("eof", r"(?::|^) ?EOF(?: detected)?\.?$|Connection closed before full header|connection unexpectedly closed"
        r"|Connection to \S{1,255} closed by remote host"
        r"|Empty reply from server|RemoteDisconnected|ServerDisconnectedError|[Ss]erver closed (?:abruptly|the connection unex)"
-       r"|Lost connection to MySQL server at .reading|Connection closed by (?:(?P<address>[0-9a-f.:]{3,45}) port (?P<port>[0-9]{1,5})|remote host|\S+ port [0-9]+)"),
+       r"|Lost connection to MySQL server at .reading"
+       r"|Connection closed by (?:(?P<address>[0-9a-f.:]{3,45}) port (?P<port>[0-9]{1,5})|remote host|\S+ port [0-9]+)"),
     _m("dial-timeout", r"i/o timeout"),
     # OpenSSH's last words after every failure: only where nothing above was said.
     _m("git-credentials", r"correct access rights"),
