@@ -81,6 +81,7 @@ SECTIONS = {
         "--json-to",
         "--tables",
         "--html",
+        "--markdown",
         "--summary",
         "--junit",
         "--lang",
@@ -111,7 +112,7 @@ netanalyze live -- sh -c 'curl -sf https://example.com | sh'
 )
 @click.option("--prove-fix", is_flag=True,
               help="Run COMMAND again with what the verdict offers, in caches of its own; at most three times.")  # fmt: skip
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but what --json and --html were asked for.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but what --json was asked for.")
 @click.option("--json", "as_json", is_flag=True,
               help="Print the result as JSON on standard output, at the end; COMMAND's goes to standard error.")  # fmt: skip
 @click.option("--brief", is_flag=True,
@@ -120,6 +121,8 @@ netanalyze live -- sh -c 'curl -sf https://example.com | sh'
               help="Write the JSON to FILE, or to the open descriptor of that number; COMMAND's output stays.")  # fmt: skip
 @tables_option
 @click.option("--html", "html", type=click.Path(dir_okay=False), metavar="FILE", help="Write the report as HTML.")
+@click.option("--markdown", "markdown", type=click.Path(dir_okay=False), metavar="FILE",
+              help="Write the report in Markdown.")  # fmt: skip
 @click.option("--summary", "summary", type=click.Path(dir_okay=False), metavar="FILE",
               help="Add a short summary in Markdown to FILE, for the page of a CI job.")  # fmt: skip
 @click.option("--trace", type=click.Choice(["on", "shown", "deep"]), default="on", show_default=True,
@@ -154,9 +157,9 @@ netanalyze live -- sh -c 'curl -sf https://example.com | sh'
 def live(
     interfaces: tuple[str, ...], expression: str, path: str | None, patience: int | None, prove_fix: bool, quiet: bool,
     as_json: bool, brief: bool,
-    json_to: str | int | None, tables: tuple[str, ...] | None, html: str | None, summary: str | None, trace: str, no_trace: bool,
-    slim: bool, only_mine: bool,
-    syscalls: bool, most: int | None,
+    json_to: str | int | None, tables: tuple[str, ...] | None, html: str | None,
+    markdown: str | None, summary: str | None, trace: str, no_trace: bool, slim: bool, only_mine: bool, syscalls: bool,
+    most: int | None,
     exit_verdict: str | None, fail_on: str | None, junit: str | None,
     snaplen: int, backend: str, force: bool, lang: str | None, as_root: bool,
     pid: int | None, container: str | None, netns: str | None,
@@ -185,7 +188,14 @@ def live(
     try:
         check_tables(tables, as_json, json_to)
         check_outputs(
-            {"-w": path, "--json-to": json_to, "--html": html, "--summary": summary, "--junit": junit},
+            {
+                "-w": path,
+                "--json-to": json_to,
+                "--html": html,
+                "--markdown": markdown,
+                "--summary": summary,
+                "--junit": junit,
+            },
             force,
             reports=False,
         )
@@ -207,7 +217,7 @@ def live(
             result = outcome.result
             if prove_fix:
                 result = _proved(result, outcome.status, options, not (as_json or brief or quiet))
-            outputs = json_to, tables, html, summary, junit, fail_on, lang or wished(), force
+            outputs = json_to, tables, html, markdown, summary, junit, fail_on, lang or wished(), force
             _report(result, quiet or prove_fix, as_json, brief, *outputs)
         except (OSError, ValueError, NetanalyzeError) as error:
             why = (isinstance(error, OSError) and error.strerror) or sentence_of(error)
@@ -261,7 +271,8 @@ def _refusal(given: bool, joined: int, prove_fix: bool) -> Text | None:
 
 def _report(
     result: "Result", quiet: bool, as_json: bool, brief: bool, json_to: str | int | None, tables: tuple[str, ...] | None,
-    html: str | None, summary: str | None, junit: str | None, fail_on: str | None, language: str, force: bool,
+    html: str | None, markdown: str | None, summary: str | None, junit: str | None, fail_on: str | None, language: str,
+    force: bool,
 ) -> None:  # fmt: skip
     """The result in the forms that were asked for; the report for people goes to standard error, after the command's."""
     forms = EachByItself()
@@ -270,6 +281,11 @@ def _report(
 
         with forms.attempt():
             write_text(html, page(result, language), force)
+    if markdown:
+        from netanalyze.report.markdown import render as written
+
+        with forms.attempt():
+            write_text(markdown, written(result, language), force)
     if summary:
         from netanalyze.report.summary import append
 

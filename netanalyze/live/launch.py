@@ -28,6 +28,7 @@ from netanalyze.live.sockets.routes import interfaces_of
 from netanalyze.live.status import StatusLine
 from netanalyze.live.watch import Watch
 from netanalyze.redaction import redacted_line
+from netanalyze.units import duration
 from netanalyze.wording import Text, message
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class Launch:
         self.begun_to_run = False
         self._ended: Ended | None = None
         self._interrupted_ns: int | None = None
+        self._by_key = False
         self._out_of_patience = False
         self._words: LastLine | None = None
         self._pty: int | None = None
@@ -228,7 +230,7 @@ class Launch:
                     copy_size(STDERR, self._pty)
             case Caught(number, from_process):
                 if number in FATAL and not self._out_of_patience:
-                    self._interrupted_ns = child.now_ns()
+                    self._interrupted_ns, self._by_key = child.now_ns(), not from_process
                 if from_process:
                     child.send(number)
 
@@ -237,6 +239,8 @@ class Launch:
         assert self._ended, "the command runs on"
         ended, stopped_ns, observer = self._ended, self._interrupted_ns, watch.observer
         by_hand = stopped_ns is not None and (self._out_of_patience or ended.time_ns - stopped_ns < INTERRUPT_NS)
+        if by_hand and self._by_key and not self._out_of_patience:
+            self.notes.append(message("you interrupted it after {time}", time=duration(stopped_ns - child.start_ns)))
         run = replace(
             watch.begun,
             exit_code=None if by_hand else ended.status,

@@ -107,6 +107,7 @@ def test_ctrl_c_reaches_the_command_and_the_verdict_is_still_given(inside):
     assert at.end() == 3
     assert len(re.findall("(?m)^(?:\\^C)?caught", at.text)) == 1
     assert "recorded in c.pcapng" in at.text
+    assert "you interrupted it after" in at.text
     assert frames(inside.folder / "c.pcapng")[3].exit_code is None  # a person ended it
 
 

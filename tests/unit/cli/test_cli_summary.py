@@ -33,8 +33,10 @@ def test_no_capture_is_written_to_and_no_folder_made(api, tmp_path, capsys, monk
 def test_live_adds_it_as_well(tmp_path):
     """Without the right to capture, too; the status stays the command's."""
     page = tmp_path / "page.md"
-    recording = tmp_path / "r.pcapng"
-    words = ["live", "--quiet", "-w", str(recording), "--summary", str(page), "--", "sh", "-c", "exit 3"]
+    report = tmp_path / "report.md"
+    outputs = ["-w", str(tmp_path / "r.pcapng"), "--summary", str(page), "--markdown", str(report)]
+    words = ["live", "--quiet", *outputs, "--", "sh", "-c", "echo its own; exit 3"]
     done = subprocess.run([sys.executable, "-m", "netanalyze.cli.main", *words], capture_output=True, timeout=60)
-    assert done.returncode == 3
+    assert (done.returncode, done.stdout) == (3, b"its own\n")
     assert page.read_text().startswith("## ")
+    assert "### Ledger" in report.read_text()
