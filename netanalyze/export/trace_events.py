@@ -48,9 +48,13 @@ def _title(span: LaneBar) -> str:
 
 
 def _nested(spans: Sequence[LaneBar]) -> list[LaneBar]:
-    """The spans of a row, each within another or apart from it, as viewers want them: one that crosses an end is cut there."""
+    """The spans of a row, each within another or apart from it, as viewers want them: one that crosses an end is cut there.
+
+    One of no duration lasts a nanosecond: two such at one moment Speedscope would end in the order in which they began.
+    """
     number = itertools.count()
-    waiting = [(span.start_ns, -span.end_ns, next(number), span) for span in spans]
+    lasting = (replace(span, end_ns=max(span.end_ns, span.start_ns + 1)) for span in spans)
+    waiting = [(span.start_ns, -span.end_ns, next(number), span) for span in lasting]
     heapq.heapify(waiting)
     placed: list[LaneBar] = []
     open_ends: list[int] = []  # a heap: spans that have begun are nested, so that the first to end is the innermost

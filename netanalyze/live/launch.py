@@ -239,7 +239,7 @@ class Launch:
         assert self._ended, "the command runs on"
         ended, stopped_ns, observer = self._ended, self._interrupted_ns, watch.observer
         by_hand = stopped_ns is not None and (self._out_of_patience or ended.time_ns - stopped_ns < INTERRUPT_NS)
-        if by_hand and self._by_key and not self._out_of_patience:
+        if stopped_ns is not None and by_hand and self._by_key and not self._out_of_patience:
             self.notes.append(message("you interrupted it after {time}", time=duration(stopped_ns - child.start_ns)))
         run = replace(
             watch.begun,

@@ -139,11 +139,19 @@ def test_trace_events_add_up_to_the_ledger():
     assert {(event["pid"], event["tid"]) for event in spans if event["pid"] == 2} <= named
 
 
-@pytest.mark.parametrize("name", ["recorded/loss/capture.pcap", "tls/large_client_hello_dropped/hit.pcapng"])
+CROWDED = [
+    "recorded/loss/capture.pcap",
+    "recorded/ipv6-fallback/capture.pcap",
+    "tls/large_client_hello_dropped/hit.pcapng",
+]
+
+
+@pytest.mark.parametrize("name", CROWDED)
 def test_spans_of_a_row_lie_in_one_another_or_apart_to_the_last_bit(name):
     """Speedscope adds start and duration up, and drops what crosses."""
     made = json.loads(files("trace", CAPTURES / name)["trace.json"])
     spans = [event for event in made["traceEvents"] if event["ph"] == "X"]
+    assert all(span["dur"] > 0 for span in spans)
     for row in {(span["pid"], span["tid"]) for span in spans}:
         here = [(s["ts"], s["ts"] + s["dur"]) for s in spans if (s["pid"], s["tid"]) == row]
         for start, end in here:
