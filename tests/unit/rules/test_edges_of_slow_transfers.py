@@ -37,7 +37,8 @@ def test_a_pace_lasts_as_long_as_the_path_set_it(monkeypatch, limit, direction, 
 )  # fmt: skip
 def test_signs_that_the_path_is_the_limit(sender, gaps, alone, signs):
     made = flow(
-        sides=(half(), half(**sender)), gaps=[gap()] * gaps + [gap(next_kind=KIND_ACK), gap(next_direction=0)] * 9
+        sides=(half(mss=1000), half(**sender)),
+        gaps=[gap()] * gaps + [gap(next_kind=KIND_ACK), gap(next_direction=0)] * 9,
     )
     assert len(throttled._signs(made, 1, alone)) == signs
 
