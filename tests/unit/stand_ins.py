@@ -15,10 +15,11 @@ QUEUE_NS = 5_000_000
 def half(**more):
     """One side of a flow."""
     usual = {
-        "rtt_samples": 9, "smoothed_ns": 0, "rtt_minimum_ns": QUEUE_NS, "largest": 1460, "octets": 14600, "packets": 10,
-        "copies": 0, "mss": 1460, "resent": 0, "dsacks": 0, "id_ones": 9, "flight_most": 0, "scale": 0,
-        "last_ns": 0, "last_frame": 0, "first_data_ns": 1, "last_data_ns": 9, "acked_ns": NEVER_NS, "acked_frame": 0, "last_data_frame": 0,
-        "unacked": 1, "rst_count": 0, "rst_frame": 0, "sent_data": True, "fin_frame": 0, "streak": 0, "lost": 0, "out_of_order": 0,
+        "rtt_samples": 9, "smoothed_ns": 0, "rtt_minimum_ns": QUEUE_NS, "largest": 1460, "octets": 14600,
+        "packets": 10, "copies": 0, "mss": 1460, "resent": 0, "dsacks": 0, "id_ones": 9, "flight_most": 0, "scale": 0,
+        "last_ns": 0, "last_frame": 0, "first_data_ns": 1, "last_data_ns": 9, "acked_ns": NEVER_NS, "acked_frame": 0,
+        "last_data_frame": 0, "unacked": 1, "rst_count": 0, "rst_frame": 0, "sent_data": True, "fin_frame": 0,
+        "streak": 0, "lost": 0, "out_of_order": 0,
     }  # fmt: skip
     return SimpleNamespace(**usual | more)
 
