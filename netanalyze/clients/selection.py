@@ -183,10 +183,12 @@ def _select_by_hello(
     named = [f for f in (tcp if hosts else ()) if f.host in hosts]
     names = names_of(mine) | set(hosts_of(mine)) | hosts | {x.name for x in its_style}
     addresses = servers(mine) or servers(named)
+    # nobody else speaks TLS here; go's own lookups tell where it goes, of others' nothing does, nor of go's without any
+    goes_anywhere = client.name != "go"
+    web = {f.id for f in odd(tcp) if f.server.port in WEB_PORTS} if not lookups else set()
     own |= {f.id for f in named} | {
         f.id for f in odd(tcp)
-        # nobody else speaks TLS here; go's own lookups tell where it goes, of others' nothing does
-        if f.id not in foreign and (_belongs(f, names, addresses) or (not foreign and client.name != "go"))
+        if f.id not in foreign and (_belongs(f, names, addresses) or (not foreign and (goes_anywhere or f.id in web)))
     }  # fmt: skip
     chosen = of_mask(tcp, np.isin(ids, list(own)))
     names |= names_of(chosen)

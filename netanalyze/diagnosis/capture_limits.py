@@ -59,6 +59,16 @@ def _of_connections(case: Case, flows: list[Flow], count: int) -> tuple[Limit, .
                 number=len(cut), all=count,
             )),
         )  # fmt: skip
+    silences = {f: _silence_unread(case, f) for f in flows} if "truncated_frames" in case.diagnostics else {}
+    quiet = max(silences, key=silences.__getitem__, default=None)
+    if quiet is not None and 2 * silences[quiet] > case.end_ns - case.start_ns:
+        return (
+            Limit(message(
+                "the snap length cut off in which protocol {host} was spoken to: whether it owed something in {time} of "
+                "silence cannot be told: tcpdump -s 0",
+                host=quiet.destination, time=duration(silences[quiet]),
+            )),
+        )  # fmt: skip
     lacking = [f for f in flows if lacks_words(f)]
     if 2 * len(lacking) > count:
         return (
@@ -101,6 +111,15 @@ def _opening_cut(flow: Flow) -> bool:
         half.sent_data and half.syn_count and not flow.opening_is_whole(direction)
         for direction, half in enumerate(flow.halves)
     )
+
+
+def _silence_unread(case: Case, flow: Flow) -> int:
+    """How long at most nothing came on a flow of a client that is not known and whose hello of TLS cannot be read, ns; 0 of any
+    other: what the lengths of its records mean depends on the protocol that the hello names (ALPN)."""
+    hello = flow.tls.client_hello if flow.tls is not None else None
+    if flow.tls is None or not flow.seen_from_start or case.client.name != "generic" or (hello and hello.message):
+        return 0
+    return max((stall.ns for stall in case.stalls_of(flow) if stall.ns >= QUIET_NS), default=0)
 
 
 def _in_the_midst(flow: Flow) -> bool:

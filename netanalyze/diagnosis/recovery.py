@@ -128,8 +128,7 @@ class Recovery:
         """The flows that worked: data came, and no reset ended them."""
         return [
             flow for flow in self._seen.flows
-            if flow.server.sent_data and not flow_failed(flow)
-            and (handshake_complete(flow) or (flow.http and any(e.response_frame for e in flow.http.exchanges)))
+            if flow.server.sent_data and not flow_failed(flow) and (handshake_complete(flow) or _answered(flow))
         ]  # fmt: skip
 
     @functools.cached_property
@@ -161,6 +160,12 @@ class Recovery:
 def _latest(flows: Iterable[Flow]) -> Latest:
     """Of flows, by their beginning, when their servers were heard last."""
     return Latest((flow.first_ns, flow.server.last_data_ns, flow.id) for flow in flows)
+
+
+def _answered(flow: Flow) -> bool:
+    """Whether a request on a flow was answered by whom it was meant for: a proxy's refusal to go there is no answer of its."""
+    answered = [e for e in flow.http.exchanges if e.response_frame] if flow.http else []
+    return any(e.method != "CONNECT" or 200 <= e.status < 300 for e in answered)
 
 
 def _flows_of(findings: list[Finding]) -> set[int | None]:

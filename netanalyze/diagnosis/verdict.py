@@ -66,7 +66,10 @@ def _nothing_to_judge(case: Case, findings: list[Finding]) -> Verdict | None:
     processes = case.processes
     if case.ended_well and processes is not None and not any(processes.is_own(one.pid) for one in processes.sockets):
         return used_no_packets(case)
-    known = words_alone(case) or waiting_locally(case) or failed_unseen(case, findings) or asked_in_vain(case)
+    words = words_alone(case)
+    if captured_elsewhere and (words is None or words.status == "unusable"):
+        return unusable(case, findings)
+    known = words or waiting_locally(case) or failed_unseen(case, findings) or asked_in_vain(case)
     return known or unusable(case, findings)
 
 

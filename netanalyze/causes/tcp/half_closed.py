@@ -75,11 +75,11 @@ def check(case: Case) -> Iterator[Finding]:
         closer, other = flow.halves[ended[1]], flow.halves[1 - ended[1]]
         if other.fin_ns != NEVER_NS or case.end_ns - ended[2] < PATIENCE.ns or closer.unacked > 0:
             continue
-        if other.last_data_ns > ended[2] or not server.sent_data or (ended[1] == 1 and broken_off(flow)):
+        if other.last_data_frame > ended[3] or not server.sent_data or (ended[1] == 1 and broken_off(flow)):
             continue
         if case.index.progress.but(flow.id) > ended[2] or (case.trace and not case.trace.open_commands):
             continue  # the command went on
-        if case.used_later(flow) or (not waiting and server.last_data_ns > client.last_data_ns):
+        if case.used_later(flow) or (not waiting and server.last_data_frame > client.last_data_frame):
             continue  # whatever was asked for had come: a socket that somebody keeps and does not read any more
         who, waits = ("client", "server") if ended[1] == 0 else ("server", "client")
         say = saying(who=who, other=waits, time=duration(case.end_ns - ended[2]))

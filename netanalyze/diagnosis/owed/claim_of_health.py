@@ -20,7 +20,7 @@ from netanalyze.findings import Finding, Frames, Threshold
 from netanalyze.flows.answering import DHCPV6, asks_anybody, protocol_that_answers
 from netanalyze.flows.dialing import Dial, outcome
 from netanalyze.flows.endings import greeted_otherwise
-from netanalyze.flows.flow import Flow
+from netanalyze.flows.flow import Flow, KeptPacket
 from netanalyze.flows.hello import handshake_begun_only
 from netanalyze.flows.next_move import SERVER_SPEAKS_FIRST
 from netanalyze.flows.rows import plain_flows, servers
@@ -262,7 +262,8 @@ def _unanswered_words(case: Case, flow: Flow) -> Open | None:
     client, server = flow.client, flow.server
     spoke = client.sent_data
     in_vain = _asked_in_vain(flow)
-    since = (in_vain or client.last_data_ns) if spoke else flow.established_ns
+    asked = in_vain.frame_number if in_vain is not None else client.last_data_frame
+    since = flow.established_ns if not spoke else in_vain.time_ns if in_vain is not None else client.last_data_ns
     owed = client.all_acked if spoke else server.port in SERVER_SPEAKS_FIRST
     read = flow.tls is not None or (flow.http is not None and not flow.http.is_other)
     if read or not owed or not flow.seen_from_start or server.port in ONE_WAY:
@@ -272,13 +273,13 @@ def _unanswered_words(case: Case, flow: Flow) -> Open | None:
     over = flow.ended()
     gave_up, mute = over is not None and over[1] == 0, not server.sent_data
     waits = over is None and (mute or _answers_each_line(flow) or _answers_each_message(flow) or _answered_so_far(flow))
-    if since == NEVER_NS or not (mute or server.last_data_ns < since) or not (gave_up or waits):
+    if since == NEVER_NS or not (mute or server.last_data_frame < asked) or not (gave_up or waits):
         return None
     end = over[2] if over is not None else case.end_ns
     telling = since - flow.established_ns if mute and flow.established_ns != NEVER_NS else 0
     if end - since < max(HANGING.ns, telling) or end - flow.last_ns > LONG_GONE_NS:
         return None
-    if gave_up and not mute and not in_vain and speaks_on(flow):
+    if gave_up and not mute and in_vain is None and speaks_on(flow):
         return None  # it had told things before, too, that nobody answered
     words = {"host": flow.destination, "time": duration(end - since)}
     said = (
@@ -304,7 +305,7 @@ def _answers_each_line(flow: Flow) -> bool:
 def _answers_each_message(flow: Flow) -> bool:
     """Whether a database's client said one thing since its server spoke, which servers of PostgreSQL and MySQL answer; of several
     the last ones may be rows that are copied, or receipts of a replica."""
-    talk, later = flow.conversation, [p for p in flow.data_packets[0] if p.time_ns > flow.server.last_data_ns]
+    talk, later = flow.conversation, [p for p in flow.data_packets[0] if p.frame_number > flow.server.last_data_frame]
     if talk is None or len(later) != 1 or talk.last[0] != later[0].offset:
         return False
     _, begins, ends = talk.last
@@ -319,10 +320,10 @@ def _answered_so_far(flow: Flow) -> bool:
     return asked is not None and asked.open_question is not None and not asked.late
 
 
-def _asked_in_vain(flow: Flow) -> int:
-    """Since when a client that had been answered each time asked the like again and again in vain, ns; 0 of any other."""
+def _asked_in_vain(flow: Flow) -> KeptPacket | None:
+    """The last of what a client that had been answered each time asked again and again in vain; None of any other."""
     asked = asks_alike(flow)
-    return asked.open_question.last.time_ns if asked is not None and asked.again and asked.open_question else 0
+    return asked.open_question.last if asked is not None and asked.again and asked.open_question else None
 
 
 def _in_the_midst_of_speaking(flow: Flow) -> bool:

@@ -37,7 +37,7 @@ def _request(case: Case, flow: Flow) -> Open | None:
     last = clear.exchanges[-1] if clear is not None and clear.exchanges and not clear.asks_on else None
     if last is None or not last.request_frame or last.status >= 0 or last.response_frame or flow.lacks_last_word(1):
         return None
-    if flow.server.last_data_ns != NEVER_NS and flow.server.last_data_ns >= last.request_ns:
+    if flow.server.last_data_frame >= last.request_frame:
         return None
     since = max(last.request_ns, flow.client.last_data_ns)
     lies = _lies_open(case, flow, since)
