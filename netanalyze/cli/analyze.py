@@ -257,6 +257,10 @@ def _trace(name: str) -> str:
 def _rendered(form: str, result: "Result", language: str) -> str:
     import importlib
 
+    if form == "html":
+        from netanalyze.notebook.segments import with_whole_flow
+
+        result = with_whole_flow(result)
     text = importlib.import_module(f"netanalyze.report.{form}").render(result, language)
     assert isinstance(text, str)
     return text

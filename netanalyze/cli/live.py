@@ -277,10 +277,11 @@ def _report(
     """The result in the forms that were asked for; the report for people goes to standard error, after the command's."""
     forms = EachByItself()
     if html:
+        from netanalyze.notebook.segments import with_whole_flow
         from netanalyze.report.html import render as page
 
         with forms.attempt():
-            write_text(html, page(result, language), force)
+            write_text(html, page(with_whole_flow(result), language), force)
     if markdown:
         from netanalyze.report.markdown import render as written
 

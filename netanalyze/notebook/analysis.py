@@ -338,10 +338,11 @@ class Analysis:
         Raises:
             OutputRefused: there is such a file, and no ``force``.
         """
+        from netanalyze.notebook.segments import with_whole_flow
         from netanalyze.output_files import write_text
         from netanalyze.report.html import render
 
-        page = render(self.result, language)
+        page = render(with_whole_flow(self.result, self._reader), language)
         if path is not None:
             write_text(path, page, force)
         return page

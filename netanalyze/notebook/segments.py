@@ -1,18 +1,24 @@
 """The segments of one TCP flow on its sequence axis: what a time-sequence graph is drawn from."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from netanalyze.capture.batch import FRAME, FrameBatch, Interfaces
+from netanalyze.errors import NetanalyzeError
 from netanalyze.notebook.fields import tcp_options
 from netanalyze.notebook.reading import FrameReader
+from netanalyze.result import Result
+from netanalyze.tracking.marks import NAMES
+from netanalyze.tracking.segment_table import SegmentTable
 from netanalyze.tracking.sequence import NO_OFFSET, stream_offset
 from netanalyze.tracking.state import FLOW
 from netanalyze.wire.layers import ACK, PACKET, TCP
 
 TIMESTAMPS_ONLY = 12
 """Octets of options of an ordinary segment: nothing but timestamps."""
+PACKETS_MOST = 3_000
+"""Packets of one flow in a report: of more, those that were kept in detail, and others at even distances between them."""
 
 
 @dataclass
@@ -102,3 +108,35 @@ def _acknowledged(
             offsets.append(near)
         ack[rows] = offsets
     return ack
+
+
+def with_whole_flow(result: Result, reader: FrameReader | None = None) -> Result:
+    """The result with every packet of the flow to blame, read again; as it was where the capture cannot be read again."""
+    root = result.root
+    if root is None or root.flow_id is None:
+        return result
+    try:
+        whole = read_segments(reader or FrameReader(result.capture.files), root.flow_id)
+    except NetanalyzeError:
+        return result
+    kept = [row for row in result.segments.rows() if row["flow_id"] == root.flow_id]
+    detailed = np.isin(whole.frame_number, [row["frame_number"] for row in kept])
+    if not kept or int(detailed.sum()) < len(kept):  # other packets than those that were judged
+        return result
+    every = -(-len(whole) // PACKETS_MOST)
+    chosen = np.flatnonzero(detailed | (np.arange(len(whole)) % every == 0))
+    sacks: dict[int, list[tuple[int, int]]] = {}
+    for at, left, right in whole.sacks:
+        sacks.setdefault(at, []).append((left, right))
+    rows = [
+        {
+            "frame_number": whole.frame_number[at], "time_ns": whole.time_ns[at], "flow_id": root.flow_id,
+            "direction": whole.direction[at], "flags": whole.flags[at], "offset": whole.start[at],
+            "ack": None if whole.ack[at] == NO_OFFSET else whole.ack[at], "length": whole.length[at],
+            "window": whole.window[at], "marks": whole.marks[at] & ((1 << len(NAMES)) - 1), "sacks": sacks.get(at, []),
+        }
+        for at in chosen.tolist()
+    ]  # fmt: skip
+    others = [row for row in result.segments.rows() if row["flow_id"] != root.flow_id]
+    merged = sorted([*rows, *others], key=lambda row: int(row["frame_number"]))
+    return replace(result, segments=SegmentTable.from_rows(merged))

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from importlib import resources
 from typing import Any
 
+import numpy as np
+
 from netanalyze.causes.cause import causes
 from netanalyze.columns import Column, Table
 from netanalyze.report import without
@@ -26,8 +28,8 @@ from netanalyze.result import Result
 from netanalyze.units import NEVER_NS, duration, rfc3339, seconds
 from netanalyze.wording import Text, message
 
-TABLE_ROWS = 200
-"""Rows of a table in the report; the JSON has them all."""
+TABLE_ROWS, TABLE_ROWS_MOST = 200, 2_000
+"""Rows of a table that stand in the report, and with those that its script adds when the table is opened; the JSON has all."""
 
 _SHOWN = {
     "flows": ("Flows", "flow_id tcp_stream udp_stream transport host orig_address orig_port resp_address resp_port service "
@@ -48,7 +50,9 @@ _SHOWN = {
 def render(result: Result, language: str = "en") -> str:
     """The whole page, in a language of report/language.py."""
     spoken = Language(language)
-    chart = waterfall(result, LANES_MOST, spoken)
+    chart = waterfall(result, LANES_MOST, spoken, with_requests=True)
+    tables = list(_tables(result))
+    more = {table["name"]: table["more"] for table in tables if table["more"]["rows"]}
     return _template().render(
         language=spoken,
         say=spoken.say,
@@ -59,13 +63,14 @@ def render(result: Result, language: str = "en") -> str:
         css=_source("report.css"),
         script=_script(),
         script_hash=_script_hash(),
-        data=page_data(result, chart),
+        data=page_data(result, chart, more),
         pages=_pages(result, spoken),
         page=ReportPage(result),
         causes={cause.id: cause.meaning for cause in causes().values()},
         bar=ledger_bar(result, spoken),
         chart=chart.shortened(ROWS),
-        tables=list(_tables(result)),
+        limits=sorted({span.kind[3:] for lane in chart.lanes for span in lane.spans if span.kind.startswith("by-")}),
+        tables=tables,
         begun=rfc3339(result.capture.start_ns),
         figures_of=lambda place: spoken.listed(_figures(place, result.capture.start_ns)),
         phase_names=PHASE_NAMES,
@@ -138,24 +143,46 @@ def _template() -> Any:
 
 def _tables(result: Result) -> Iterator[dict[str, Any]]:
     """The tables as head and rows of text; columns without a single value are left out."""
+    blamed = [
+        flow for finding in result.findings for flow in (finding.flow_id, *finding.also_flows) if flow is not None
+    ]
     start = result.capture.start_ns
     for name, (title, columns) in _SHOWN.items():
         table: Table = getattr(result, name)
         if not len(table):
             continue
         declared = {column.name: column for column in table.schema}
-        rows = [table.row(i) for i in range(min(len(table), TABLE_ROWS))]
+        hit = np.isin(table.flow_id, blamed) if "flow_id" in declared else np.zeros(len(table), bool)
+        shown = _rows_first(hit, TABLE_ROWS)
+        every = _rows_first(hit, TABLE_ROWS_MOST)
+        rows = {at: table.row(at) for at in every.tolist()}
         used = [
-            declared[c] for c in columns.split() if c in declared and any(row[c] not in (None, "", []) for row in rows)
+            declared[c] for c in columns.split()
+            if c in declared and any(row[c] not in (None, "", []) for row in rows.values())
         ]  # fmt: skip
+        texts = {at: [_value(column, row[column.name], start) for column in used] for at, row in rows.items()}
+        numeric = [_numeric(column) for column in used]
+        rest = np.setdiff1d(every, shown)
         yield {
             "name": name,
             "title": title,
             "meaning": _rows_of(type(table)),
             "count": len(table),
+            "whole": len(every),
             "head": [(_heading(column), _meaning(column), _numeric(column)) for column in used],
-            "rows": [[(_value(column, row[column.name], start), _numeric(column)) for column in used] for row in rows],
+            "rows": [(bool(hit[at]), list(zip(texts[at], numeric))) for at in shown.tolist()],
+            "more": {
+                "rows": [[clean(text) for text in texts[at]] for at in rest.tolist()],
+                "numeric": numeric,
+                "hit": np.flatnonzero(hit[rest]).tolist(),
+            },
         }
+
+
+def _rows_first(wanted: np.ndarray, most: int) -> np.ndarray:
+    """The places of so many rows at the most, in their order: those that are wanted, and the first of the others."""
+    first = np.argsort(~wanted, kind="stable")[:most]
+    return np.sort(first)
 
 
 def headings() -> Iterator[str]:

@@ -25,6 +25,8 @@ LIMITS_MOST = 100
 """So many spans of its transfers are drawn in a flow's lane: more would be no wider than a hair."""
 ROWS = 40
 """Rows that a person looks at; the longest judged ones are drawn."""
+NAME_MOST = 36
+"""Letters of a request beside its row, which has no room for more; what it is for stands at its end."""
 STALL_NS = 50_000_000
 """Stalls shorter than this are not visible beside the rest and are left out of the drawing."""
 
@@ -36,6 +38,7 @@ class LaneBar:
     Attributes:
         phase: the ledger's, or ``data`` for an open connection; '' of who limits a transfer.
         never: what was waited for did not come.
+        owed: of a stall, who owed what.
     """
 
     kind: str
@@ -46,11 +49,16 @@ class LaneBar:
     end_ns: int
     phase: str
     never: bool
+    owed: str = ""
 
 
 @dataclass
 class Lane:
-    """A row of the waterfall."""
+    """A row of the waterfall.
+
+    Attributes:
+        request: it is one request, on the flow of that number; ``octets`` are those of its body.
+    """
 
     label: str
     title: str
@@ -60,6 +68,8 @@ class Lane:
     blamed: bool
     flow_id: int | None
     lookup: bool = False
+    request: bool = False
+    octets: int = 0
     spans: list[LaneBar] = field(default_factory=list)
 
 
@@ -77,7 +87,7 @@ class Waterfall:
         chosen = sorted(self.lanes, key=lambda lane: (not lane.blamed, not lane.judged, lane.start_ns - lane.end_ns))[
             :most
         ]
-        chosen.sort(key=lambda lane: (lane.start_ns, lane.flow_id if lane.flow_id is not None else -1))
+        chosen.sort(key=lambda lane: (lane.start_ns, lane.request, lane.flow_id if lane.flow_id is not None else -1))
         return replace(self, lanes=tuple(chosen), left_out=self.left_out + len(self.lanes) - len(chosen))
 
 
@@ -117,8 +127,8 @@ class _Axis:
         return tuple(marks)
 
 
-def waterfall(result: Result, most: int = ROWS, language: Language = ENGLISH) -> Waterfall:
-    """The drawing of a result, its texts in a language."""
+def waterfall(result: Result, most: int = ROWS, language: Language = ENGLISH, with_requests: bool = False) -> Waterfall:
+    """The drawing of a result, its texts in a language; a row for each request, too, where they are wanted."""
     axis = _Axis(result, language.say)
     root = result.root
     blamed = set() if root is None else {flow for flow in (root.flow_id, *root.also_flows) if flow is not None}
@@ -126,6 +136,8 @@ def waterfall(result: Result, most: int = ROWS, language: Language = ENGLISH) ->
     lanes = list(_lookups(result, axis, blamed))
     asked = {lane.flow_id for lane in lanes}
     lanes += _flows(result, axis, blamed, asked)
+    if with_requests:
+        lanes += _requests(result, axis, {lane.flow_id: lane for lane in lanes})
     for lane in lanes:
         lane.spans = [_toned(span, blame.get(lane.flow_id)) for span in lane.spans]
         lane.blamed |= lane.lookup and any(span.kind == "stall" for span in lane.spans)
@@ -241,7 +253,42 @@ def _flows(result: Result, axis: _Axis, blamed: set[int], asked: set[int | None]
                 owed = BY_VALUE[str(row["waiting_for"])]
                 what = message(f"nothing moved; {{who}} owed {owed.noun}", who=row["waiting_on"])
                 phase = owed.phase or _busy_with(row["start_ns"], hellos.get(number, ()))
-                lane.spans += axis.span("stall", row["start_ns"], row["end_ns"], what, phase, row["next_frame"] is None)
+                lane.spans += (
+                    replace(stall, owed=axis.say(what))
+                    for stall in axis.span(
+                        "stall", row["start_ns"], row["end_ns"], what, phase, row["next_frame"] is None
+                    )
+                )
+        yield lane
+
+
+def _requests(result: Result, axis: _Axis, flows: Mapping[int | None, Lane]) -> Iterator[Lane]:
+    """A row for each request that is known by its name: until its response, and while its body came."""
+    for row in result.http.rows():
+        over = flows.get(row["flow_id"])
+        if over is None or row["request_ns"] is None:
+            continue
+        answered = row["response_ns"] is not None
+        end = max(row["response_ns"] if answered else over.end_ns, row["request_ns"])
+        last = max(end, row["body_over_ns"] if row["body_over_ns"] is not None else end)
+        asked = f"{row['method']} {row['target']}"
+        outcome = str(row["status"]) if row["status"] is not None else "no response"
+        what = message("{asked}: {outcome}", asked=asked, outcome=outcome)
+        title = message(
+            "{what}, of {host}, on flow {number}", what=what, host=row["host"] or over.label, number=over.flow_id
+        )
+        label = asked if len(asked) <= NAME_MOST else f"{asked[: NAME_MOST // 3]}…{asked[1 - NAME_MOST * 2 // 3 :]}"
+        lane = Lane(
+            label, axis.say(title), row["request_ns"], last, over.judged, over.blamed and not answered, over.flow_id,
+            request=True, octets=max(row["body_octets"] or 0, 0),
+        )  # fmt: skip
+        lane.spans += axis.span(
+            "request" if answered else "stall", row["request_ns"], end, what, "request", not answered
+        )
+        if last > end:
+            lane.spans += axis.span(
+                "transfer", end, last, message("body, {octets} octets", octets=f"{lane.octets:,}"), "transfer"
+            )
         yield lane
 
 

@@ -1,12 +1,14 @@
 """Foreign programs read what ``netanalyze export`` writes: ``python -m tests.judges [CAPTURE…]``.
 
-zat reads the Zeek logs, har-schema the HAR, Speedscope the trace events in a headless Chromium. What is missing of them is
+zat reads the Zeek logs, har-schema the HAR, Speedscope the trace events in a headless Chromium; there axe-core looks at the HTML
+reports, in both languages, light and dark, wide and narrow. What is missing of them is
 installed by pip and npm into the folder that ``--folder`` names, else into one that is removed. Exit status 1: one of them
 read something else than was written, or turned it down.
 """
 
 import argparse
 import base64
+import itertools
 import json
 import subprocess
 import sys
@@ -20,6 +22,8 @@ from browser import CHROMIUM, browser  # noqa: E402
 
 from netanalyze import analyze  # noqa: E402
 from netanalyze.export import FORMATS  # noqa: E402
+from netanalyze.report import html  # noqa: E402
+from netanalyze.report.language import LANGUAGES  # noqa: E402
 
 ZAT = """
 import json, sys, contextlib
@@ -51,9 +55,9 @@ def installed(folder: Path) -> None:
     if not (folder / "venv" / "bin" / "python").exists():
         subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
         subprocess.run([str(folder / "venv" / "bin" / "pip"), "install", "-q", "zat>=0.4"], check=True)
-    if not (folder / "node_modules" / "speedscope").exists():
+    if not all((folder / "node_modules" / name).exists() for name in ("speedscope", "axe-core")):
         (folder / "package.json").write_text('{"private": true}')
-        wanted = ["har-schema@2", "ajv@6", "speedscope@1"]
+        wanted = ["har-schema@2", "ajv@6", "speedscope@1", "axe-core@4"]
         subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", *wanted], cwd=folder, check=True)
 
 
@@ -65,6 +69,8 @@ def written(captures: list[Path], folder: Path) -> list[Path]:
         out.mkdir()
         words = capture.parent / "go.stderr.txt"
         result = analyze(str(capture), trace=words.read_text() if words.exists() else None)
+        for language in LANGUAGES:
+            (out / f"report.{language}.html").write_text(html.render(result, language), encoding="utf-8")
         for form in ("zeek", "har", "trace"):
             for name, octets in FORMATS[form].files(result):
                 (out / name).write_bytes(octets)
@@ -125,6 +131,24 @@ def speedscope(folder: Path, made: list[Path]) -> list[str]:
     return wrong
 
 
+def axe(folder: Path, made: list[Path]) -> list[str]:
+    """What axe-core turns down in the reports, all that is folded opened."""
+    script = (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    asked = "axe.run().then(said => said.violations.map(each => `${each.id}: ${each.nodes[0].html.slice(0, 150)}`))"
+    wrong = []
+    with browser() as tab:
+        for path in (path for out in made for path in sorted(out.glob("report.*.html"))):
+            for scheme, width in itertools.product(("light", "dark"), (1200, 400)):
+                scheme_wanted = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+                tab.ask("Emulation.setEmulatedMedia", scheme_wanted)
+                tab.size(width, 900)
+                tab.show(path)
+                tab.run("[...document.querySelectorAll('details')].forEach(one => one.open = true)")
+                tab.run(f"{script};1")
+                wrong += [f"{path}, {scheme}, {width}: {said}" for said in tab.run(asked)]
+    return wrong
+
+
 def main() -> int:
     """Ask the judges, and tell what they say."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -140,7 +164,7 @@ def main() -> int:
         exports = Path(temporary) / "exports"
         exports.mkdir()
         made = written(captures, exports)
-        judges = {"zat": zat, "har-schema": har, **({"speedscope": speedscope} if CHROMIUM else {})}
+        judges = {"zat": zat, "har-schema": har, **({"speedscope": speedscope, "axe-core": axe} if CHROMIUM else {})}
         for name, judge in judges.items():
             found = judge(folder, made)
             wrong += found

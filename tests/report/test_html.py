@@ -138,4 +138,4 @@ def test_many_flows_are_drawn_in_part_and_counted():
     flows = [sample_results._flow(i, 50000 + i, i / 100, i / 50 + 1) for i in range(500)]
     text = html.render(sample_results.result(sample_results.healthy().verdict, ends=12, flows=flows))
     assert "460 shorter not drawn" in text
-    assert "500, the first 200 shown" in text
+    assert "500, 200 of them shown" in text

@@ -126,9 +126,9 @@ def test_the_wheel_zooms_and_dragging_moves(tab, page):
 
 def test_a_finding_leads_to_its_row(tab, page):
     tab.show(page)
-    tab.run("document.querySelectorAll('a[data-flow]')[1].click()")
+    tab.run("document.querySelectorAll('a.small[data-flow]')[1].click()")
     tab.frames()
-    flow = tab.run("document.querySelectorAll('a[data-flow]')[1].dataset.flow")
+    flow = tab.run("document.querySelectorAll('a.small[data-flow]')[1].dataset.flow")
     assert tab.run("document.querySelector('.lane-name.chosen small').textContent") == flow
 
 

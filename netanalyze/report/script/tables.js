@@ -28,7 +28,18 @@ function sortedBy(table, at, head) {
   body.append(...rows.map((entry) => entry[2]));
 }
 
+/* The rows that the page has beside those which stand in it already, as soon as their table is opened. */
+function completed(table) {
+  const { rows, numeric, hit } = data.tables[table.dataset.name] || { rows: [] };
+  if (!rows.length) return;
+  delete data.tables[table.dataset.name];
+  const marked = new Set(hit);
+  table.tBodies[0].append(...rows.map((row, place) => make("tr", { class: marked.has(place) && "hit" }, ...row.map((value, at) => make("td", { class: numeric[at] && "n" }, value)))));
+  table.closest("details").querySelector("summary .small").textContent = table.dataset.whole;
+}
+
 for (const table of document.querySelectorAll("details table")) {
+  table.closest("details").addEventListener("toggle", () => completed(table));
   [...table.tHead.rows[0].cells].forEach((head, at) => {
     const name = head.textContent;
     head.dataset.name = name;

@@ -1,6 +1,6 @@
 /* The waterfall: drawn as far as it is seen; zoomed and moved by wheel, drag and keys; filtered, sorted; a row opens its flow. */
 const ROW = 22, AXIS = 24, HAND = 4;
-const [LABEL, TITLE, FROM, TO, JUDGED, BLAMED, FLOW, OCTETS, TEXT, SPANS, FILTER] = Array(11).keys();
+const [LABEL, TITLE, FROM, TO, JUDGED, BLAMED, FLOW, OCTETS, TEXT, SPANS, FILTER, ASKED] = Array(12).keys();
 const ORDERS = {
   start: (a, b) => a[FROM] - b[FROM],
   duration: (a, b) => b[TO] - b[FROM] - (a[TO] - a[FROM]),
@@ -48,7 +48,7 @@ function drawn() {
     names.append(make("div", {
       id: `row-${place}`, role: "option", "aria-selected": String(place === view.at), "aria-setsize": view.rows.length,
       "aria-posinset": place + 1, title: lane[TITLE], style: `top:${place * ROW}px`,
-      class: `lane-name${lane[BLAMED] ? " hit" : ""}${lane[JUDGED] ? "" : " aside"}${place === view.at ? " chosen" : ""}`,
+      class: `lane-name${lane[BLAMED] ? " hit" : ""}${lane[ASKED] ? " asked" : ""}${lane[JUDGED] ? "" : " aside"}${place === view.at ? " chosen" : ""}`,
     }, make("span", {}, lane[LABEL]), make("small", {}, lane[FLOW] === null ? "" : String(lane[FLOW]))));
     for (const [kind, from, to] of lane[SPANS]) {
       const left = Math.max(inView(from), -0.01) * width, right = Math.min(inView(to), 1.01) * width;
@@ -101,7 +101,7 @@ function pan(part) {
   moved(view.from + part * (view.to - view.from));
 }
 
-function chosen(place, open = false) {
+function chosen(place, open = false, frame = null) {
   if (!view.rows.length) return;
   view.at = Math.min(Math.max(place, 0), view.rows.length - 1);
   const list = root.querySelector(".lane-list"), top = view.at * ROW;
@@ -110,7 +110,7 @@ function chosen(place, open = false) {
   list.setAttribute("aria-activedescendant", `row-${view.at}`);
   told(view.rows[view.at]);
   draw();
-  if (open) opened(view.rows[view.at]);
+  if (open) opened(view.rows[view.at], frame);
 }
 
 /* What the pointer, or the keyboard, is on. */
@@ -180,11 +180,27 @@ function listened() {
   root.querySelector(".closer").addEventListener("click", () => zoom(0.6));
   root.querySelector(".wider").addEventListener("click", () => zoom(1 / 0.6));
   root.querySelector(".all").addEventListener("click", KEYS[0]);
-  new ResizeObserver(draw).observe(list);
+  let width = list.clientWidth;
+  new ResizeObserver(() => {
+    draw();
+    if (list.clientWidth !== width && shownLane) opened(shownLane);
+    width = list.clientWidth;
+  }).observe(list);
 }
 
+/* The row of a flow itself, not of a request that went over it. */
 function rowOf(flow) {
-  return view.rows.findIndex((lane) => lane[FLOW] === flow);
+  return view.rows.findIndex((lane) => lane[FLOW] === flow && !lane[ASKED]);
+}
+
+/* The row of a flow is chosen and opened, at a frame if one is meant: the flow that has it, else the finding's. */
+function goTo(flow, frame) {
+  const having = frame === null ? undefined : Object.keys(data.packets).find((each) => data.packets[each].some((packet) => packet[FRAME] === frame));
+  const wanted = having === undefined ? flow : Number(having);
+  if (rowOf(wanted) < 0) { root.querySelector("input").value = ""; arranged(); }
+  if (rowOf(wanted) < 0) return;
+  chosen(rowOf(wanted), true, frame);
+  (frame === null || having === undefined ? document.getElementById("waterfall") : document.querySelector("#flow-view h4")).scrollIntoView();
 }
 
 if (root && data.lanes.length) {
@@ -192,16 +208,12 @@ if (root && data.lanes.length) {
   root.hidden = false;
   listened();
   arranged();
-  const culprit = data.lanes.find((lane) => lane[BLAMED]);
+  const culprit = data.lanes.find((lane) => lane[BLAMED] && !lane[ASKED]);
   if (culprit) chosen(view.rows.indexOf(culprit), true);
   for (const link of document.querySelectorAll("a[data-flow]")) {
     link.addEventListener("click", (event) => {
       event.preventDefault();
-      const flow = Number(link.dataset.flow);
-      if (rowOf(flow) < 0) { root.querySelector("input").value = ""; arranged(); }
-      if (rowOf(flow) < 0) return;
-      chosen(rowOf(flow), true);
-      document.getElementById("waterfall").scrollIntoView();
+      goTo(Number(link.dataset.flow), link.dataset.frame ? Number(link.dataset.frame) : null);
     });
   }
 }
