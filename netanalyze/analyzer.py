@@ -46,7 +46,7 @@ from netanalyze.flows.names.lookups import Lookup, lookups
 from netanalyze.flows.network.judged_capture import judge_capture
 from netanalyze.flows.network.left_out import judged_flows, judged_lookups, leave_out
 from netanalyze.flows.network.vantage import vantage
-from netanalyze.flows.owners import own
+from netanalyze.flows.owners import named, own, remarked
 from netanalyze.flows.pushing import LAST_FRAME, may_be_whole
 from netanalyze.flows.rows import FlowRows, numbers_of
 from netanalyze.flows.screen import odd, plain, screened
@@ -99,6 +99,7 @@ class Analyzer:
         captured: whether there is a capture; set False where only what the command printed is known.
         sockets: what the kernel said of sockets meanwhile; None where nobody asked. May be set at any time.
         processes: what was seen of the command's processes; None where nobody looked. May be set at any time.
+        comments: of the capture, by frame; heeded where there are no ``processes``. May be set at any time.
     """
 
     def __init__(
@@ -110,6 +111,7 @@ class Analyzer:
         self.tracker = FlowTracker(self.engine, self.diagnostics, self.memory)
         self.messages = MessageReader(self.tracker.state, self.memory)
         self.processes: Processes | None = None
+        self.comments: Sequence[tuple[int | None, str]] = ()
         self.captured = True
         self.sockets: Sequence[SocketHistory] | None = None
         self._interfaces = Interfaces()
@@ -271,6 +273,9 @@ class Analyzer:
         if self.processes is not None:
             with isolated("whose flows are whose", diagnostics):
                 own(flows, self.processes)
+        elif self.comments and (processes := remarked(self.comments)):
+            with isolated("whose flows are whose", diagnostics):
+                named(flows, processes)
         elif latest is None and "clock_step" not in diagnostics:  # else how long a flow lasted is not known
             which_are_plain(rows, messages, quoted, self.engine)
         judge_capture(flows, tracker, diagnostics)

@@ -140,6 +140,7 @@ def analyze(
         for batch in source.batches():
             analyzer.feed(batch, source.interfaces)
     told = _trace_of(trace, client, diagnostics)
+    analyzer.comments = source.comments
     recorded = None
     with isolated("the run that the recording bears", diagnostics):
         recorded = read_run(source.comments)

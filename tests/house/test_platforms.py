@@ -105,3 +105,8 @@ def test_live_says_on_windows_what_to_do_instead():
 def test_the_script_of_the_recorder_is_in_the_package():
     assert script().startswith(b"#!/bin/sh\n")
     assert b"\r" not in script()
+
+
+def test_the_package_says_that_it_is_typed():
+    assert (ROOT / "netanalyze" / "py.typed").is_file()
+    assert '"Typing :: Typed"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")

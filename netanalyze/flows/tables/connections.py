@@ -105,7 +105,7 @@ def _words(flows: Flows) -> dict[str, list[Any]]:
         words["tunnel"][place] = ", ".join(map(str, flow.tunnel)) or None
         words["service"][place] = service(flow)
         if flow.owner:
-            words["pid"][place], words["owned"][place] = flow.owner.pid, flow.owner.owned
+            words["pid"][place], words["owned"][place] = flow.owner.pid, flow.owner.owned or None
     return words
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from captures.recipes import Conversation, Run, Script, Timeline
 from netanalyze.api import analyze
+from netanalyze.capture.write import PcapngWriter
 
 OWN, OTHER = 4711, 9
 
@@ -84,3 +85,21 @@ def test_a_command_that_never_tried_to_connect_is_not_stopped_by_a_firewall(judg
     script.dns("a.test", "198.51.100.5").until("10 s").link_is_alive()
     verdict = judged(script, run=Run("go", "mod", "verify", client="go 1.27.3").ends("10 s", 0))[1]["verdict"]
     assert verdict["cause"] is None
+
+
+def test_ptcpdump_s_comments_name_a_flow_s_process(tmp_path):
+    """Of which nobody says whether it is the command's; a comment of somebody else's names nobody."""
+    path = tmp_path / "x.pcapng"
+    says = {
+        51000: "PID: 4711\nCmd: /usr/bin/curl\nArgs: curl -I https://a.test\nParentPID: 99\nParentCmd: /usr/bin/bash",
+        52000: "PID of nobody",
+    }
+    with path.open("wb") as stream, PcapngWriter(stream) as writer:
+        writer.add_interface("eth0")
+        for port, comment in says.items():
+            for at, octets in refused(port).frames:
+                writer.write(0, at, octets, comment=comment)
+    document = analyze([path]).to_json()
+    flows = {flow["orig_port"]: (flow["process"], flow["pid"], flow["owned"]) for flow in document["flows"]}
+    assert flows == {51000: ("curl", 4711, None), 52000: (None, None, None)}
+    assert document["verdict"]["cause"] == "tcp/refused"
