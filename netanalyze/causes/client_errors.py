@@ -76,7 +76,8 @@ def end_of(line: str, most: int = LINE_MOST) -> str:
 
 def telling(error: ErrorLine) -> str:
     """Of an error of several lines the one that says what it was, as far as one alone does."""
-    lines = [line for line in error.text.split("\n") if not line.lstrip().startswith("at ")]  # a stack's
+    printed_lines = error.text.split("\n")
+    lines = [line for line in printed_lines if not line.lstrip().startswith("at ")] or printed_lines  # a stack's
     kinds = [classify(line)[0] for line in lines]
     told = [line.strip() for line, kind in zip(lines, kinds, strict=True) if kind == error.kind]
     return next(iter(told), None) or next(

@@ -46,10 +46,12 @@ _ERROR = lazy_pattern(
     r"|WARNING: Connection timed out while|Err:[0-9]+ |channel [0-9]+: open failed: |Error in \w+: |.{0,120}\b(?:System"
     r"|Microsoft)\.[\w.]+Exception: |panic: |Fetch error: |docker: |\[(?:ERROR"
     r"|FATAL)\] |ORA-[0-9]{5}: |Retrying fetcher due to error "
-    r"|\*\*\* (?:Request to |.{1,300} can't find )|.*: ERROR [45][0-9]{2}: "
+    r"|\s*\* (?:Error|error|failed) |\{ Error: |\*\*\* (?:Request to |.{1,300} can't find )|.*: ERROR [45][0-9]{2}: "
 )
 _JSON_ERROR = lazy_pattern(r'\s*"Error": ("(?:[^"\\]|\\.){1,8000}"),?$')
 """A field of ``go mod download -json`` and ``go list -json`` (modcmd/download.go)."""
+_BECAUSE = ("Caused by:", "error: caused by:", "info: caused by:")
+"""How cargo, uv and rustup go on with what lies behind an error."""
 _CODE = lazy_pattern(r"error [A-Z]{2,6}[0-9]{2,6}: |svn: ")
 """NuGet, MSBuild and Subversion repeat the code, or their name, before each line of one error."""
 _COMPLAINS = lazy_pattern(
@@ -115,9 +117,7 @@ def read_errors(lines: tuple[TraceLine, ...]) -> tuple[ErrorLine, ...]:
             found.append((line.number, [_unquoted(told[1])]))
             going_on = False
             continue
-        chained = (
-            going_on and found[-1][1][0].startswith("error: ") and (text.startswith("Caused by:") or not text.strip())
-        )
+        chained = going_on and found[-1][1][0].startswith("error: ") and (text.startswith(_BECAUSE) or not text.strip())
         same = _CODE.match(text) if going_on else None
         chained = chained or (same is not None and found[-1][1][0].startswith(same[0]))
         if chained or (going_on and text[:1] in ("\t", " ") and text.strip()):

@@ -25,6 +25,10 @@ LIBRARY_MESSAGES: tuple[ClientMessage, ...] = (
     form("reset", r"SSL_read: SSL_ERROR_SYSCALL, errno (?:104|54|10054)\b"),
     form("eof", r"SSL_read: SSL_ERROR_SYSCALL, errno 0\b"),
     form("unexpected-eof", r"GnuTLS recv error \(-9\)"),
+    form("certificate", r"hostname '(?P<name>[^'\n]{1,253})' doesn't match (?:either of )?'|\bRemoteCertificateNameMismatch\b",
+         subkind="name"),
+    form("certificate", r"root certificate which is not trusted by the trust provider|unable to verify the first certificate"
+         r"|\bRemoteCertificateChainErrors\b", subkind="authority"),
     form("certificate", r"certificate is NOT trusted\. The certificate issuer is unknown", subkind="authority"),
     # TCP and what goes over it
     form("connection-refused", r"Connection refused: (?P<host>[\w.-]{1,253})?/"
@@ -54,7 +58,20 @@ LIBRARY_MESSAGES: tuple[ClientMessage, ...] = (
     form("read-timeout", r"reason: Layer7 timeout", stage="request", ended_by="its own timer"),
     form("http-status", r"reason: Layer7 wrong status, code: (?P<status>[45][0-9]{2})\b"),
     form("http-status", r"ERR_PNPM_FETCH_(?P<status>[45][0-9]{2})\b|error parsing HTTP (?P<status2>[45][0-9]{2}) response body"),
+    form("http-status", r"server returned code (?P<status>[45][0-9]{2})\. URL: (?P<url>https?://[^\s]{1,2000})"),
+    # reqwest's own time, which runs from the name to the last octet: it names the phase only where it is the connecting
+    form("client-timeout", r"error sending request for url \((?P<url>[^)\s]{1,2000})\)(?![\s\S]{0,600}onnect)[\s\S]{0,200}?"
+         r"operation timed out", phase="unsaid"),
+    form("client-timeout", r"^(?:\w+\.){0,4}(?:TimeoutError|timeout): timed out$", phase="unsaid"),  # Python's socket
+    # the way to a proxy, and what is set for one
+    form("connect-proxy", r"Failed to connect to proxy URL: \"https?://(?:[^@\s\"]{1,300}@)?(?P<address>[\w.-]{1,253}):"
+         r"(?P<port>[0-9]{1,5})", reason="connect-failed"),
+    form("configuration", r"Unsupported proxy (?:scheme|syntax)|check proxy URL\. It is malformed|for SOCKS support\b",
+         setting="HTTPS_PROXY"),
+    form("not-permitted", r"(?:lookup (?P<name>[^\s:]{1,255}) on \S{1,80}: )?dial (?:tcp|udp) \S{1,80}: socket: "
+         r"(?:permission denied|operation not permitted)"),
     # DNS
+    form("dns-unresolved", r"^Could not resolve URL \"(?P<url>https?://[^\"\s]{1,300})"),  # pub
     form("dns-unresolved", r": DNS lookup error$"),  # apk
     form("dns-no-such-host", r"\[Errno 11001\] getaddrinfo failed"),  # WSAHOST_NOT_FOUND
     form("dns-unresolved", r"(?<!\] )getaddrinfo failed\b|\[Errno 1100[24]\] getaddrinfo failed"),

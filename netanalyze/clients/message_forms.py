@@ -248,7 +248,7 @@ MESSAGES: tuple[ClientMessage, ...] = (
        r"|failed to dial[^\n]{0,60} quic: timeout: |handshake did not complete in time"),
     # Node.js (net.js): its timer for each of several addresses, 250 ms where nothing else is set.
     _m("dial-attempts", r"internalConnectMultipleTimeout(?:[\s\S]{0,2000}?connect ETIMEDOUT " + ADDRESS + r")?"),
-    _m("git-connect-timeout", _FAILED_CURL + r"(?: after (?P<ms>[0-9]{1,9}) ms)?: (?:Connection timed out|Timeout)"),
+    _m("git-connect-timeout", _FAILED_CURL + r"(?: after (?P<ms>[0-9]{1,9}) ms)?: ?(?:Connection timed out|Timeout|Timed out)"),
     _m("connection-refused", _FAILED_CURL + r"(?: after (?P<ms>[0-9]{1,9}) ms)?: (?:Connection refused"
        r"|No connection could be made)"),
     _m("no-route", _FAILED_CURL + r"(?: after (?P<ms>[0-9]{1,9}) ms)?: No route to host"),

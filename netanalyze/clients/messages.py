@@ -110,8 +110,10 @@ _PEER = lazy_pattern(r"(?:read|write) tcp \S{1,60}->" + ADDRESS + r":")
 _POOL = lazy_pattern(
     r"HTTPS?ConnectionPool\(host=\\?'(?P<host>[^'\\]{1,253})\\?', port=[0-9]{1,5}"
     r"|Cannot connect to host (?P<host2>[\w.-]{1,253}):[0-9]{1,5} ssl:"
+    r"|errno = [0-9]{1,5}, address = (?P<host3>[\w.-]{1,253}), port = "
+    r"|^fatal: \[(?P<host4>[\w.-]{1,253})\]: UNREACHABLE!"
 )
-"""How urllib3 and aiohttp name whom they asked."""
+"""How urllib3, aiohttp, Dart (whose port is its own) and Ansible name whom they asked."""
 _PSQL = lazy_pattern(
     r"(?:server at|running on host) \"(?P<host>[\w.-]{1,253})\" \((?P<address>[0-9a-f.:]{3,45})\)(?:, port"
     r"| and accepting\s+TCP/IP"
@@ -197,7 +199,7 @@ def classify(text: str) -> tuple[str, dict[str, Any]]:
                 facts.setdefault("port", number)
     pool = _POOL.search(text)
     if pool and kind != "connect-proxy":
-        facts.setdefault("host", pool["host"] or pool["host2"])
+        facts.setdefault("host", next(filter(None, pool.groups())))
     peer = _PEER.search(text) or _PSQL.search(text)
     if peer and "address" not in facts:
         facts |= {key: value for key, value in peer.groupdict().items() if key == "host"}

@@ -138,6 +138,12 @@ _LINES: tuple[tuple[str | None, re.Pattern[str]], ...] = tuple(
         # apt's last line, which it writes anew (apt-pkg/acquire-worker.cc, methods/connect.cc, methods/basehttp.cc)
         ("dial", r"[0-9]{1,3}% \[.{0,200}\[?Connecting to (?P<host>[\w.-]{1,253})(?: \(" + _ADDR + r"\))?"),
         ("request", r"[0-9]{1,3}% \[(?:.{0,200}\[)?Waiting for headers"),
+        # a Python stack: where it stood when its time ran out (http.client, socket, ssl)
+        ("dns", r"  File \".{1,300}\", line [0-9]+, in getaddrinfo$"),
+        ("dial", r"  File \".{1,300}\", line [0-9]+, in create_connection$"),
+        ("connect", r"  File \".{1,300}\", line [0-9]+, in _tunnel$"),
+        ("tls", r"  File \".{1,300}\", line [0-9]+, in do_handshake$"),
+        ("request", r"  File \".{1,300}\", line [0-9]+, in begin$"),
         ("over", r"\* Connection #[0-9]+ to host \S+ left intact"),
     )
 )

@@ -215,7 +215,7 @@ def meaning(kind: str, facts: Mapping[str, Any], got: Steps) -> Meaning | None:
         return Meaning("tcp/refused", (_SILENT,)) if quick else Meaning("tcp/syn-unanswered", (_REFUSED,))
     if kind == "dial-timeout" and facts.get("phase") == "unsaid":
         return Meaning("tcp/syn-unanswered", (_SILENT_TLS, _SILENT_DNS))
-    if kind == "client-timeout" and facts.get("phase") == "unsaid":
+    if kind == "client-timeout" and facts.get("phase") == "unsaid" and got.stage not in _BY_STAGE:
         return Meaning("http/response-missing", (_SILENT, _SILENT_TLS))
     if facts.get("phase") == "tls-too":
         return Meaning("tcp/syn-unanswered", (_FIREWALL, _SILENT_TLS))

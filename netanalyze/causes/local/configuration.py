@@ -96,6 +96,8 @@ ADVICE = Page(
             "env | grep -E 'SSL_CERT|CA_BUNDLE|CERT_FILE'",
             "setting=CA-file",
         ),
+        Offer("Which proxy is set?", "env | grep -i proxy", "setting=HTTPS_PROXY"),
+        Offer("Give it as http://HOST:PORT", None, "setting=HTTPS_PROXY"),
         Offer("Correct the setting that the message names", None, "!go !setting"),
     ),
     verify=commands(

@@ -24,7 +24,9 @@ _LIST = lazy_pattern(r"[A-Za-z0-9._:/,|~-]{1,200}\Z")
 _PATH = lazy_pattern(r"[A-Za-z0-9._/@+][A-Za-z0-9._/@+-]{0,59}\Z")
 _LOCK_PATH = lazy_pattern(r"[A-Za-z0-9._/@+!][A-Za-z0-9._/@+!-]{0,250}\Z")
 """With the ! that go's cache writes before what was a capital letter."""
-_SETTING = lazy_pattern(r"(?:GO[A-Z0-9]{1,20}|HostKeyAlgorithms|KexAlgorithms|Ciphers|MACs|clock|CA-file)\Z")
+_SETTING = lazy_pattern(
+    r"(?:GO[A-Z0-9]{1,20}|HostKeyAlgorithms|KexAlgorithms|Ciphers|MACs|clock|CA-file|HTTPS_PROXY)\Z"
+)
 
 MIRRORS = ("https://proxy.golang.org", "https://goproxy.cn", "https://goproxy.io")
 """Public proxies to advise, the default first; where the default is the culprit the next serves."""
