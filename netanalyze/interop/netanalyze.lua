@@ -43,5 +43,9 @@ if gui_enabled() then
         local window = TextWindow.new("netanalyze")
         window:set(said .. "\n\nFilters: netanalyze.verdict, netanalyze.cause, netanalyze.waiting_for")
     end
+    local function coloured()
+        set_color_filter_slot(1, "netanalyze.cause") -- for this session; View, Coloring Rules keeps one for good
+    end
     register_menu("netanalyze: the verdict", shown, MENU_TOOLS_UNSORTED)
+    register_menu("netanalyze: colour the frames that prove it", coloured, MENU_TOOLS_UNSORTED)
 end

@@ -89,6 +89,14 @@ def test_a_frame_of_the_evidence_leads_to_its_packet(tab, shown):
     assert above <= top < bottom <= below
 
 
+def test_a_cause_leads_to_its_page_which_is_opened(tab, shown):
+    shown("recorded/loss/capture.pcap")
+    tab.run("document.querySelector('.figures a').click()")
+    tab.frames()
+    assert tab.run("document.querySelector('#cause-tcp-loss').checkVisibility()")
+    assert tab.run("document.querySelector('#cause-tcp-loss').getBoundingClientRect().top") < 900
+
+
 def test_the_ladder_says_who_stays_silent(tab, shown):
     shown("recorded/client-hello-dropped/capture.pcap")
     pauses = tab.run("[...document.querySelectorAll('.ladder .pause')].map(one => one.textContent)")

@@ -63,3 +63,8 @@ for (const block of document.querySelectorAll("pre")) {
   block.replaceWith(box);
   box.append(block, copier(() => text));
 }
+
+/* A link to the page of a cause opens it. */
+for (const link of document.querySelectorAll('a[href^="#cause-"]')) {
+  link.addEventListener("click", () => { document.querySelector(link.getAttribute("href")).closest("details").open = true; });
+}

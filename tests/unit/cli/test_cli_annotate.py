@@ -58,6 +58,27 @@ def test_findings_are_fields_in_wireshark(capture, tmp_path):
     assert rows[proof_frames(result.verdict)[0]][2].startswith(("HUNG  The ClientHello", "FAILED  The ClientHello"))
 
 
+WINDOW = """
+gui_enabled = function() return true end
+set_color_filter_slot = function(row, filter) print("colours " .. filter) end
+TextWindow = { new = function() return { set = function(_, text) print("shows " .. text) end } end }
+register_menu = function(name, act) act() end
+"""
+
+
+@needs_tshark
+def test_in_a_window_the_verdict_is_shown_and_its_frames_are_coloured(tmp_path):
+    """By a filter that tshark takes, and that finds the proof."""
+    window, out = tmp_path / "window.lua", tmp_path / "annotated.pcapng"
+    window.write_text(WINDOW + PLUGIN.read_text())
+    assert run(["annotate", str(PCAPNG), "-o", str(out), "-q"]) == 0
+    told = tshark(out, "-X", f"lua_script:{window}", "-c", "1").splitlines()
+    assert any(line.startswith("shows No verdict was read yet") for line in told)
+    [filters] = [line.removeprefix("colours ") for line in told if line.startswith("colours ")]
+    taken = tshark(out, "-X", f"lua_script:{PLUGIN}", "-Y", filters, "-T", "fields", "-e", "frame.number").split()
+    assert set(map(int, taken)) >= set(proof_frames(analyze([PCAPNG]).verdict))
+
+
 @needs_tshark
 def test_what_else_a_pcapng_file_has_stays(tmp_path):
     with_secrets, out = tmp_path / "secrets.pcapng", tmp_path / "annotated.pcapng"
