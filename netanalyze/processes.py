@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from netanalyze.redaction import redacted_line
-from netanalyze.units import NEVER_NS
+from netanalyze.units import NEVER_NS, SECOND_NS
 from netanalyze.wording import Text, message
 
 VERSION = 1
@@ -237,6 +237,11 @@ class Processes:
         """Whether a process ran on for more than a moment after ``ns``: it was not by ending that it stopped waiting."""
         found = self.process(pid, ns)
         return found is not None and (found.end_ns == NEVER_NS or found.end_ns - ns > MOMENT_NS or found.exit_code != 0)
+
+    def latest_waits(self) -> list[ProcessWait]:
+        """What the own processes waited for when anybody looked last, give or take a second."""
+        last = max((wait.end_ns for wait in self.waits), default=NEVER_NS)
+        return [wait for wait in self.waits if wait.end_ns >= last - SECOND_NS and self.is_own(wait.pid)]
 
     def sentence(self, wait: ProcessWait) -> Text:
         """A wait as one reads it in a proof: ``git (pid 7) reads /dev/pts/3``."""

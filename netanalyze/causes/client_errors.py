@@ -22,6 +22,11 @@ def only_words(case: Case) -> bool:
     return case.trace is not None and not case.total_packets and case.sockets is None and case.run is None
 
 
+def kernel_had_no_route(error: ErrorLine) -> bool:
+    """Whether a lookup failed, by the command's last error, as the kernel knew no way to the resolver."""
+    return error.kind == "dns-unreachable" and "network is unreachable" in str(error.facts.get("reason", ""))
+
+
 def by_its_word(
     case: Case, cause: Cause, kinds: Collection[str], role: str, sentence: str, ground: Proved
 ) -> Iterator[Finding]:

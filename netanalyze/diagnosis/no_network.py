@@ -13,7 +13,7 @@ from netanalyze.diagnosis.local_waits import waiting_locally
 from netanalyze.findings import Check
 from netanalyze.processes import CERTAIN, EXACT, IDLE, NETWORK, Processes
 from netanalyze.result import RunFacts, Verdict
-from netanalyze.units import NEVER_NS, SECOND_NS, duration, seconds
+from netanalyze.units import NEVER_NS, duration, seconds
 from netanalyze.wording import message
 
 OF_THIS_MACHINE = ("no-space", "checksum-mismatch", "bad-archive", "configuration", "git-credentials", "unknown")
@@ -117,8 +117,7 @@ def _speaks_of_the_network(case: Case) -> bool:
 def _may_wait_for_it(processes: Processes, exact: bool) -> bool:
     """Whether a process waits in a call for the network, or for what nobody could tell while a socket may be behind it:
     one that went unseen, or that it was given."""
-    last = max((wait.end_ns for wait in processes.waits), default=NEVER_NS)
-    now = [w for w in processes.waits if w.end_ns >= last - SECOND_NS and processes.is_own(w.pid)]
+    now = processes.latest_waits()
     idle = [processes.process(wait.pid, wait.start_ns) for wait in now if wait.kind == IDLE]
     closed = exact and all(p and p.streams and not any(s.startswith("socket:") for s in p.streams) for p in idle)
     return any(wait.kind == NETWORK for wait in now) or (bool(idle) and not closed)

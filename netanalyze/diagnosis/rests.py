@@ -36,8 +36,7 @@ def rests(client: Client, findings: list[Finding], end_ns: int) -> list[Rest]:
     places: dict[tuple, list[Finding]] = defaultdict(list)
     for finding in findings:
         if finding.fatal:
-            culprit = finding.culprit
-            places[finding.cause, culprit.host or culprit.address or culprit.role].append(finding)
+            places[finding.cause, finding.culprit.name].append(finding)
     found = [rest for ones in places.values() for rest in _of_place(client, ones, end_ns)]
     return sorted([*found, *told], key=lambda rest: rest.start_ns)
 

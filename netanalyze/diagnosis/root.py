@@ -24,10 +24,9 @@ def candidates(case: Case, findings: list[Finding], owned: dict[int, int], joine
 
 
 def _place(finding: Finding) -> tuple:
-    culprit = finding.culprit
     if cause_of(finding.cause).spans_hosts:
         return finding.cause, None
-    return finding.cause, culprit.host or culprit.address or culprit.role
+    return finding.cause, finding.culprit.name
 
 
 def _longest(group: Group) -> int:

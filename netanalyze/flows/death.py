@@ -41,6 +41,11 @@ class Silence:
         an application says by a timer comes a little sooner or later."""
         return self.idle_before_ns >= idle_ns and self.idle_before_ns > LONGER * self.survived_ns
 
+    def until_ns(self, flow: Flow, end_ns: int) -> int:
+        """Until when it lasted: the client's own reset, else the end of the run."""
+        given_up = flow.client.rst_ns if flow.client.rst_ns > self.last_heard_ns else end_ns
+        return max(given_up, self.last_try_ns)
+
     @property
     def start_ns(self) -> int:
         """Since when something was owed: not before the pause was over, where the pause was the client's own."""

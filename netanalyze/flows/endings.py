@@ -63,14 +63,18 @@ def _client_said_goodbye(flow: Flow) -> bool:
     return len(mine) > 2 and _is_alert(flow, mine[-1])
 
 
+def _read(flow: Flow) -> Application | None:
+    """What the records of a flow tell that is through its handshake."""
+    return application(flow) if handshake_complete(flow) else None
+
+
 def perhaps_cut(flow: Flow, short: bool = False) -> bool:
     """Whether the server's FIN came right behind octets of a response in HTTP/1, and without close_notify, unless the client
     says that it was short of octets (``short``): a server that gives up may close its TLS in order.
 
     A response may end so (RFC 9112 section 6.3), and one that is cut looks the same: who got it must say which it was.
     """
-    ended = flow.ended()
-    read = application(flow) if flow.tls is not None and handshake_complete(flow) else None
+    ended, read = flow.ended(), _read(flow)
     if read is None or ended is None or ended[:2] != ("fin", 1) or (_said_goodbye(flow) and not short):
         return False
     last = max((r.time_ns for r in read.responses), default=NEVER_NS)
@@ -82,8 +86,7 @@ def perhaps_reset(flow: Flow) -> bool:
 
     Whether the response was whole by then, encrypted lengths do not say: who got it must.
     """
-    ended = flow.ended()
-    read = application(flow) if flow.tls is not None and handshake_complete(flow) else None
+    ended, read = flow.ended(), _read(flow)
     if read is None or ended is None or ended[:2] != ("rst", 1) or not read.responses:
         return False
     return ended[2] - max(r.time_ns for r in read.responses) < RESET_SOON_NS

@@ -36,7 +36,7 @@ from netanalyze.causes.advice.form import Offer, Page, offers
 from netanalyze.causes.advice.shared import DNS_CHECK
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
-from netanalyze.causes.client_errors import printed
+from netanalyze.causes.client_errors import kernel_had_no_route, printed
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.dns._advice import CONTAINER, RESTART_STUB, VAIN
 from netanalyze.findings import Culprit, Finding, frames
@@ -87,10 +87,8 @@ def check(case: Case) -> Iterator[Finding]:
 def _printed(case: Case) -> Iterator[Finding]:
     """The command's own word, where no query was in the capture."""
     error = case.final_error
-    if error is None or error.kind not in SAID:
-        return
-    if error.kind == "dns-unreachable" and "network is unreachable" in str(error.facts.get("reason", "")):
-        return  # tcp/no-route: no packet could leave
+    if error is None or error.kind not in SAID or kernel_had_no_route(error):
+        return  # the last: tcp/no-route, no packet could leave
     server = str(error.facts.get("server", ""))
     if server.startswith("[") or server.count(":") == 1:  # with its port; a bare IPv6 address has none
         server = server.rsplit(":", 1)[0].strip("[]")

@@ -62,6 +62,5 @@ def _idle(case: Case) -> bool:
     """Whether the command's processes were looked at, and none waits for the network."""
     if case.processes is None:
         return False
-    last = max((w.end_ns for w in case.processes.waits), default=NEVER_NS)
-    now = [w for w in case.processes.waits if w.end_ns >= last - SECOND_NS and case.processes.is_own(w.pid)]
+    now = case.processes.latest_waits()
     return bool(now) and not any(w.kind in (NETWORK, IDLE) for w in now)

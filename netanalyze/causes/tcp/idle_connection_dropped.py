@@ -69,7 +69,7 @@ def check(case: Case) -> Iterator[Finding]:
         end = silence(flow)
         if end is None or end.repeats < REPEATS.value or not end.forgotten(IDLE.ns) or end.keep_alives:
             continue
-        until = max(flow.client.rst_ns if flow.client.rst_ns > end.last_heard_ns else case.end_ns, end.last_try_ns)
+        until = end.until_ns(flow, case.end_ns)
         start = end.last_heard_ns + end.idle_before_ns
         yield CAUSE.finding(
             case.path(flow),

@@ -44,7 +44,7 @@ from netanalyze.causes.advice.form import Offer, Page, commands, offers
 from netanalyze.causes.advice.shared import CLEAN_CACHE
 from netanalyze.causes.case import Case
 from netanalyze.causes.cause import Cause
-from netanalyze.causes.client_errors import printed
+from netanalyze.causes.client_errors import kernel_had_no_route, printed
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.tcp._advice import PAST_PROXY
 from netanalyze.findings import Culprit, Evidence, Finding, Threshold, frames
@@ -229,8 +229,7 @@ def _from_trace(case: Case) -> Iterator[Finding]:
     error = case.final_error
     if error is None or case.dials or any(answer.what == "unreachable" for answer in case.icmp):
         return
-    of_lookup = error.kind == "dns-unreachable" and "network is unreachable" in str(error.facts.get("reason", ""))
-    if error.kind not in NO_ROUTE and not of_lookup:
+    if error.kind not in NO_ROUTE and not kernel_had_no_route(error):
         return
     address = str(error.facts.get("address", ""))
     yield CAUSE.finding(

@@ -151,8 +151,7 @@ def _in_vain(case: Case, end: Silence) -> bool:
 def _dead(case: Case, flow: Flow, end: Silence) -> Finding:
     """What was tried from the last packet heard to the end, and never answered."""
     sizes = bool(end.repeats) and not end.keep_alives and only_large_repeated(flow)
-    until = flow.client.rst_ns if flow.client.rst_ns > end.last_heard_ns else case.end_ns
-    until = max(until, end.last_try_ns)
+    until = end.until_ns(flow, case.end_ns)
     paused = end.own_pause and end.idle_before_ns >= PAUSE.ns
     say = saying(
         host=case.path(flow).name,

@@ -66,11 +66,7 @@ def check(case: Case) -> Iterator[Finding]:
         facts, ended = hello_facts(flow), flow.ended()
         if facts is None or ended is None or ended[:2] != ("fin", 1) or ended[3] < facts.frames[0]:
             continue
-        if (
-            (facts.answer_frame and facts.answer_frame < ended[3])
-            or flow.server.sent_data
-            or flow.server.fin_offset > 1
-        ):
+        if flow.server.sent_data or flow.server.fin_offset > 1:
             continue
         took = duration(ended[2] - facts.start_ns)
         say = saying(host=flow.destination, time=took, octets=facts.octets, sni=sni_shown(flow, case.cut_at))

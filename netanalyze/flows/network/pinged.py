@@ -37,16 +37,19 @@ class Pinged:
     @property
     def in_vain(self) -> tuple[Ping, ...]:
         """Those since the last reply, or all where there was none, that had time for one."""
-        last = max((at for at, ping in enumerate(self.pings) if ping.reply_frame), default=-1)
-        return tuple(ping for ping in self.pings[last + 1 :] if self.end_ns - ping.ns >= PATIENCE.ns)
+        return tuple(ping for ping in self.pings[self._last + 1 :] if self.end_ns - ping.ns >= PATIENCE.ns)
 
     @property
     def missed(self) -> tuple[Ping, ...]:
         """Those without a reply before the last that had one, of which nothing else was said; the first alone waited for its
         neighbour."""
-        last = max((at for at, ping in enumerate(self.pings) if ping.reply_frame), default=-1)
-        missed = tuple(ping for ping in self.pings[: max(last, 0)] if not ping.reply_frame and _is_lost(ping))
+        missed = tuple(ping for ping in self.pings[: max(self._last, 0)] if not ping.reply_frame and _is_lost(ping))
         return () if missed == self.pings[:1] else missed
+
+    @property
+    def _last(self) -> int:
+        """The place of the last that had a reply, -1 none."""
+        return max((at for at, ping in enumerate(self.pings) if ping.reply_frame), default=-1)
 
 
 def _is_lost(ping: Ping) -> bool:
