@@ -279,7 +279,7 @@ def _stood_still(case: Case) -> Verdict | None:
     """Nothing new had moved for NOT_NETWORK or longer when a person ended the command."""
     if case.run is None or case.run.exit_code is not None or case.run.end_ns == NEVER_NS:
         return None
-    moved = [flow.moved_ns for flow in case.flows]
+    moved = [flow.progress_ns if flow.progress_ns != NEVER_NS else flow.last_ns for flow in case.flows]
     moved += spans(case.lookups).end_ns.tolist()
     moved += [case.unseen[1]] * (case.unseen[1] != NEVER_NS)
     still = min(case.run.end_ns, case.end_ns) - max(moved) if moved else 0

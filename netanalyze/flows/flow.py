@@ -204,11 +204,6 @@ class Flow:
         """From its first frame to its last."""
         return self.last_ns - self.first_ns
 
-    @property
-    def moved_ns(self) -> int:
-        """When it last moved on; where nothing ever did, when it was last heard of."""
-        return self.progress_ns if self.progress_ns != NEVER_NS else self.last_ns
-
     @functools.cached_property
     def gaps(self) -> list[Gap]:
         """Its gaps in order, an open one (``next_kind`` none) last."""

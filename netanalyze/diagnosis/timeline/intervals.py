@@ -17,6 +17,7 @@ from netanalyze.flows.smooth.waits import WAITS
 from netanalyze.flows.stalls import Stall
 from netanalyze.flows.timeline.phases import phase_at, phases, under_way
 from netanalyze.result.ledger import NO_FLOW
+from netanalyze.units import NEVER_NS
 from netanalyze.waiting import Waiting
 
 
@@ -114,7 +115,7 @@ def _kind(span: Interval) -> Kind:
 
 
 def _of_flow(case: Case, flow: Flow) -> Iterator[Interval]:
-    stop = flow.moved_ns
+    stop = flow.progress_ns if flow.progress_ns != NEVER_NS else flow.last_ns
     stalls = case.stalls_of(flow)
     at, moving = flow.first_ns, under_way(flow, stalls)
     for stall in stalls:
