@@ -21,6 +21,7 @@ def case(**more):
     usual = {
         "end_ns": END, "start_ns": 0, "processes": None, "trace": None, "client": client_by_name("curl"), "wall": (0, END),
         "index": SimpleNamespace(of_ends={}), "environment": {}, "http_proxy": None, "final_error": None,
+        "role": lambda host, port=None: "server",
     }  # fmt: skip
     return SimpleNamespace(**usual | more)
 
