@@ -7,6 +7,7 @@ from netanalyze.flows.application import ALERT_LENGTH, Application, application,
 from netanalyze.flows.flow import Flow, Record
 from netanalyze.flows.hello import handshake_complete
 from netanalyze.flows.next_move import SERVER_SPEAKS_FIRST, body_complete
+from netanalyze.flows.resets import provenance
 from netanalyze.flows.within import kept_frame
 from netanalyze.tracking.records import ALERT, APPLICATION_DATA
 from netanalyze.units import NEVER_NS
@@ -100,6 +101,8 @@ def broken_off(flow: Flow) -> Text | None:
     """
     if flow.lacks_last_word(0) or flow.lacks_last_word(1):
         return None  # octets were acknowledged that the capture lacks: nobody can tell what was under way
+    if _answered_behind_a_reset(flow) and not _of_a_rule_of_its_own(flow):
+        return ANSWER_OWED if flow.http is None else RESPONSE_OWED
     if flow.tls is not None:
         return _broken_off_tls(flow)
     if flow.http is not None:
@@ -119,6 +122,28 @@ def broken_off(flow: Flow) -> Text | None:
     if ended is not None and ended[0] == "rst" and flow.seen_from_start and flow.data_direction == 0 and not crossed:
         return ANSWER_OWED  # a RST in the place of an answer is a no in any protocol
     return None  # (of a flow joined late, ports alone say who asks)
+
+
+def _answered_behind_a_reset(flow: Flow) -> bool:
+    """Whether the client spoke, a RST came by the server's address, and behind it what the server went on to say: the client had
+    been told by then that the connection is no more, and by another than the server, which closed nothing."""
+    ended = flow.ended()
+    reset = kept_frame(flow.packets, ended[3]) if ended is not None and ended[:2] == ("rst", 1) else None
+    if reset is None or flow.client.last_data_frame > reset.frame_number:
+        return False
+    said = flow.data_packets[1]
+    before = max((p.frame_number for p in said if p.frame_number < reset.frame_number), default=0)
+    return before < flow.client.last_data_frame and any(
+        p.frame_number > reset.frame_number and p.offset >= reset.offset for p in said
+    )
+
+
+def _of_a_rule_of_its_own(flow: Flow) -> bool:
+    """Whether what a RST broke off is a handshake of TLS, or by its signs the work of a filter that read a request in clear."""
+    if flow.tls is not None:
+        return not handshake_complete(flow)
+    asked = flow.clear.exchanges[-1].request_frame if flow.clear is not None and flow.clear.exchanges else 0
+    return asked > 0 and provenance(flow)[0] == "injected"
 
 
 def _unanswered_database(flow: Flow) -> bool:

@@ -52,6 +52,13 @@ def test_an_address_that_go_called_in_vain_counts_where_no_lookup_was_captured(t
     assert found.seconds == pytest.approx(15, abs=0.5)
 
 
+@pytest.mark.parametrize("damage", ["frames cut at 80", "frames cut at 200"])
+def test_what_the_server_says_behind_a_reset_by_another_came_too_late(tmp_path, damage):
+    told = timeline(CAPTURES / "http" / "filtered", "hit")
+    found = judged(tmp_path, [Frame(ns, octets, len(octets)) for ns, octets in told.frames], damage)
+    assert (found.status, found.cause) == ("failed", "tcp/reset")
+
+
 def test_an_empty_capture_beside_answers_that_were_printed_is_of_another_interface(tmp_path):
     path = tmp_path / "empty.pcapng"
     path.write_bytes(pcapng([]))

@@ -113,7 +113,8 @@ def good(**more):
 
 
 def brought(status, ns):
-    return SimpleNamespace(exchanges=[SimpleNamespace(status=status, target="/x", response_ns=ns, response_frame=3)])
+    got = SimpleNamespace(method="GET", status=status, target="/x", response_ns=ns, response_frame=3)
+    return SimpleNamespace(exchanges=[got])
 
 
 @pytest.mark.parametrize(
