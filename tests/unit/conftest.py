@@ -7,10 +7,16 @@ from tests.rules import results
 
 
 @pytest.fixture
-def verdict(tmp_path):
-    """The verdict on what is told side by side."""
+def result(tmp_path):
+    """The result of an analysis of what is told side by side; ``capture`` is how it is recorded (``Timeline``)."""
 
-    def of(*stories):
-        return results.story(Timeline(*stories), tmp_path / "talk.pcapng").verdict
+    def of(*stories, client=None, trace=None, **capture):
+        return results.story(Timeline(*stories, **capture), tmp_path / "talk.pcapng", client=client, trace=trace)
 
     return of
+
+
+@pytest.fixture
+def verdict(result):
+    """The verdict on what is told side by side."""
+    return lambda *stories, **how: result(*stories, **how).verdict

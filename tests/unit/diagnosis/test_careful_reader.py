@@ -3,18 +3,6 @@
 import pytest
 
 from captures.recipes import Conversation
-from captures.recipes.timeline import Timeline
-from netanalyze.api import analyze
-
-
-@pytest.fixture
-def result(tmp_path):
-    def of(*stories, **how):
-        path = tmp_path / "talk.pcapng"
-        path.write_bytes(Timeline(*stories).octets())
-        return analyze([path], **how)
-
-    return of
 
 
 def clear(port=80):

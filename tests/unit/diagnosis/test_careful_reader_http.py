@@ -3,23 +3,11 @@
 import pytest
 
 from captures.recipes import Conversation
-from captures.recipes.timeline import Timeline
-from netanalyze.api import analyze
 from netanalyze.findings import Frames
 
 PROXY, STORE = "198.51.100.5", "198.51.100.50"
 TLS_RECORD = 5 + 17
 """Octets a record of TLS 1.3 is longer than its content: header, content type, tag."""
-
-
-@pytest.fixture
-def result(tmp_path):
-    def of(*stories, client=None, trace=None, **options):
-        path = tmp_path / "talk.pcapng"
-        path.write_bytes(Timeline(*stories, **options).octets())
-        return analyze([path], client=client, trace=trace)
-
-    return of
 
 
 def connected(name="proxy.golang.org", address=PROXY, **how):

@@ -3,23 +3,11 @@
 import pytest
 
 from captures.recipes import Conversation, Script
-from captures.recipes.timeline import Timeline
-from netanalyze.api import analyze
 from netanalyze.flows.black_hole import size_check_at
 from netanalyze.report.language import Language
 from netanalyze.units import seconds
 
 SERVER = "198.51.100.5:443"
-
-
-@pytest.fixture
-def result(tmp_path):
-    def of(*stories, **how):
-        path = tmp_path / "talk.pcapng"
-        path.write_bytes(Timeline(*stories).octets())
-        return analyze([path], **how)
-
-    return of
 
 
 def connection(host="proxy.golang.org", rtt="20 ms"):

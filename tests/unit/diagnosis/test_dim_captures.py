@@ -3,18 +3,6 @@
 import pytest
 
 from captures.recipes import Conversation, Script
-from captures.recipes.timeline import Timeline
-from netanalyze.api import analyze
-
-
-@pytest.fixture
-def verdict(tmp_path):
-    def of(*stories, trace=None, **options):
-        path = tmp_path / "talk.pcapng"
-        path.write_bytes(Timeline(*stories, **options).octets())
-        return analyze([path], trace=trace).verdict
-
-    return of
 
 
 def through_a_proxy(*said):

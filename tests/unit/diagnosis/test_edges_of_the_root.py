@@ -112,9 +112,9 @@ def good(**more):
     return SimpleNamespace(**usual | more)
 
 
-def brought(status, ns):
-    got = SimpleNamespace(method="GET", status=status, target="/x", response_ns=ns, response_frame=3)
-    return SimpleNamespace(exchanges=[got])
+def brought(status, ns, method="GET"):
+    one = SimpleNamespace(status=status, target="/x", response_ns=ns, response_frame=3, method=method)
+    return SimpleNamespace(exchanges=[one])
 
 
 @pytest.mark.parametrize(
@@ -122,6 +122,8 @@ def brought(status, ns):
     [
         ({}, {}, NEVER_NS, False), ({"ended_well": True}, {}, NEVER_NS, True), ({}, {"end_ns": 5}, 5, True),
         ({}, {"end_ns": 6}, 5, False), ({"flows": [good(http=brought(200, 6))]}, {"end_ns": 6}, NEVER_NS, True),
+        ({"flows": [good(http=brought(407, 6, "CONNECT"))]}, {"end_ns": 6}, NEVER_NS, False),
+        ({"flows": [good(http=brought(299, 6, "CONNECT"))]}, {"end_ns": 6}, NEVER_NS, True),
         ({"final_error": SimpleNamespace(kind="connect-refused")}, {"cause": REFUSED}, NEVER_NS, False),
         ({"final_error": SimpleNamespace(kind="unknown")}, {}, NEVER_NS, False),
     ],

@@ -22,16 +22,6 @@ def test_the_client_closes_without_an_answer(tmp_path, waited, cause):
     assert found.status in (("failed", "hung") if cause else ("healthy",))
 
 
-@pytest.fixture
-def judged(tmp_path):
-    def of(talk):
-        path = tmp_path / "talk.pcapng"
-        path.write_bytes(Timeline(talk).octets())
-        return analyze([path]).verdict
-
-    return of
-
-
 def says(talk, *lines):
     """Lines of client and server in turn, each acknowledged."""
     sides = talk.client, talk.server
@@ -60,8 +50,8 @@ def ldap():
     ],
     ids=["never a word", "the last question", "no greeting"],
 )
-def test_who_waits_in_vain_and_closes_was_owed_an_answer(talk, judged):
-    found = judged(talk)
+def test_who_waits_in_vain_and_closes_was_owed_an_answer(talk, verdict):
+    found = verdict(talk)
     assert (found.status, found.cause) == ("hung", None)
     assert found.attributes["unexplained"]
     assert 29.9 < found.seconds < 30.2
@@ -76,16 +66,16 @@ def test_who_waits_in_vain_and_closes_was_owed_an_answer(talk, judged):
     ],
     ids=["a farewell", "all answered", "who only tells"],
 )
-def test_who_has_all_answers_or_wants_none_is_owed_nothing(talk, judged):
-    assert judged(talk).status == "healthy"
+def test_who_has_all_answers_or_wants_none_is_owed_nothing(talk, verdict):
+    assert verdict(talk).status == "healthy"
 
 
-def test_a_router_that_quotes_what_is_sent_in_vain_is_cited(judged):
+def test_a_router_that_quotes_what_is_sent_in_vain_is_cited(verdict):
     talk = Conversation(server="198.51.100.5:22").handshake()
     says(talk, b"SSH-2.0-cats\r\n", b"SSH-2.0-cats\r\n")
     lost = talk.client.sends(200, lost=True)[0]
     talk.icmp_error(talk.frames[-1][1], code=1)
     talk.client.backs_off(*lost, times=6)
-    found = judged(talk)
+    found = verdict(talk)
     assert (found.cause, found.attributes["icmp"]) == ("tcp/path-death", "host unreachable")
     assert any(str(shows) == "ICMP host unreachable from 192.0.2.1, quoting it" for _, shows in found.proof)

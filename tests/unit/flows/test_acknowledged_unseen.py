@@ -1,20 +1,6 @@
 """What was acknowledged and never seen shows a recorder that lost frames; what was only packed anew in a repeat does not."""
 
-import pytest
-
 from captures.recipes import Conversation
-from captures.recipes.timeline import Timeline
-from netanalyze.api import analyze
-
-
-@pytest.fixture
-def result(tmp_path):
-    def of(talk):
-        path = tmp_path / "talk.pcapng"
-        path.write_bytes(Timeline(talk).octets())
-        return analyze([path])
-
-    return of
 
 
 def sent(recorded):

@@ -3,8 +3,6 @@
 import pytest
 
 from captures.recipes import Conversation, Script
-from captures.recipes.timeline import Timeline
-from netanalyze.api import analyze
 from netanalyze.tracking.copies import acknowledged_first, captured_twice, note_id, remember, since_hole
 from netanalyze.tracking.state import HALF, FlowState
 
@@ -76,13 +74,8 @@ def test_ids_left_out_are_counted_beyond_their_end_too(half):
 
 
 @pytest.fixture
-def verdict(tmp_path):
-    def of(*stories):
-        path = tmp_path / "talk.pcapng"
-        path.write_bytes(Timeline(*stories).octets())
-        return analyze([path], client="go").verdict
-
-    return of
+def verdict(result):
+    return lambda *stories: result(*stories, client="go").verdict
 
 
 def answered(after):

@@ -2,8 +2,7 @@
 
 import pytest
 
-from captures.recipes import Conversation, Script, Timeline
-from netanalyze.api import analyze
+from captures.recipes import Conversation, Script
 from netanalyze.flows.network import left_out
 from netanalyze.tracking import memory
 
@@ -18,16 +17,6 @@ def unanswered(count, answered=0):
             script.passes("10 ms").dns(f"good-{number}.example.org", "198.51.100.5")
         script.passes("1 s")
     return script.passes("9 s").link_is_alive()
-
-
-@pytest.fixture
-def result(tmp_path):
-    def of(*stories):
-        path = tmp_path / "many.pcapng"
-        path.write_bytes(Timeline(*stories).octets())
-        return analyze([path])
-
-    return of
 
 
 def left(result):

@@ -3,8 +3,6 @@
 import pytest
 
 from captures.recipes import Conversation
-from captures.recipes.timeline import Timeline
-from netanalyze.api import analyze
 
 SERVER = "198.51.100.5:443"
 
@@ -26,52 +24,42 @@ def answered(now):
     return talk.handshake().opens().fetches().exits()
 
 
-@pytest.fixture
-def verdict(tmp_path):
-    def of(*talks):
-        path = tmp_path / "talk.pcapng"
-        path.write_bytes(Timeline(*talks).octets())
-        return analyze([path])
-
-    return of
+def causes(found):
+    return {finding.cause for finding in found.findings}
 
 
-def causes(result):
-    return {finding.cause for finding in result.findings}
-
-
-def test_many_single_syns_without_an_answer_are_a_silent_address(verdict):
-    result = verdict(*in_vain(8, "500 ms"))
-    assert result.verdict.cause == "tcp/syn-unanswered"
-    assert result.verdict.status == "hung"
-    (found,) = result.findings
+def test_many_single_syns_without_an_answer_are_a_silent_address(result):
+    found = result(*in_vain(8, "500 ms"))
+    assert found.verdict.cause == "tcp/syn-unanswered"
+    assert found.verdict.status == "hung"
+    (found,) = found.findings
     assert found.quantities["syns"] == 8
     assert len(found.also_flows) == 7
 
 
-def test_single_syns_at_once_are_not_a_wait(verdict):
-    assert "tcp/syn-unanswered" not in causes(verdict(*in_vain(8, "10 ms")))
+def test_single_syns_at_once_are_not_a_wait(result):
+    assert "tcp/syn-unanswered" not in causes(result(*in_vain(8, "10 ms")))
 
 
-def test_an_attempt_that_works_after_others_in_vain_was_reached_late(verdict):
+def test_an_attempt_that_works_after_others_in_vain_was_reached_late(result):
     tries = in_vain(4, "500 ms")
-    result = verdict(*tries, answered(tries[-1].now))
-    assert result.verdict.cause == "tcp/syn-lost"
-    assert result.verdict.seconds == pytest.approx(2.0, rel=0.05)
-    assert causes(result) == {"tcp/syn-lost"}
+    found = result(*tries, answered(tries[-1].now))
+    assert found.verdict.cause == "tcp/syn-lost"
+    assert found.verdict.seconds == pytest.approx(2.0, rel=0.05)
+    assert causes(found) == {"tcp/syn-lost"}
 
 
-def test_one_attempt_that_was_left_alone_is_no_wait_of_the_next(verdict):
+def test_one_attempt_that_was_left_alone_is_no_wait_of_the_next(result):
     tries = in_vain(1, "1500 ms")
-    assert "tcp/syn-lost" not in causes(verdict(*tries, answered(tries[-1].now)))
+    assert "tcp/syn-lost" not in causes(result(*tries, answered(tries[-1].now)))
 
 
-def test_attempts_far_apart_are_not_one_wait(verdict):
+def test_attempts_far_apart_are_not_one_wait(result):
     tries = in_vain(4, "20 s")
-    assert causes(verdict(*tries, answered(tries[-1].now))) == set()
+    assert causes(result(*tries, answered(tries[-1].now))) == set()
 
 
-def test_two_attempts_side_by_side_are_told_once_and_by_their_own_repeats(verdict):
+def test_two_attempts_side_by_side_are_told_once_and_by_their_own_repeats(result):
     first = Conversation(server=SERVER).syns(4)
     second = Conversation(client="192.0.2.10:51001", server=SERVER).passes("1 ms").syns(4)
-    assert all(not finding.also_flows for finding in verdict(first, second).findings)
+    assert all(not finding.also_flows for finding in result(first, second).findings)

@@ -2,20 +2,14 @@
 
 import pytest
 
-from captures.recipes import Conversation, Timeline
-from netanalyze.api import analyze
+from captures.recipes import Conversation
 
 CAUSE = "tcp/mtu-black-hole"
 
 
 @pytest.fixture
-def verdict(tmp_path):
-    def of(*stories, **how):
-        path = tmp_path / "talk.pcapng"
-        path.write_bytes(Timeline(*stories, **how).octets())
-        return analyze([path], client="go").verdict
-
-    return of
+def verdict(result):
+    return lambda *stories, **how: result(*stories, client="go", **how).verdict
 
 
 def hole(segments=1, **how):

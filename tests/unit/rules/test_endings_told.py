@@ -1,21 +1,7 @@
 """Ends of connections: what the far side shows it heard, and what the command says was not whole."""
 
-import pytest
-
 from captures.recipes import Conversation
-from captures.recipes.timeline import Timeline
-from netanalyze.api import analyze
 from netanalyze.clients.trace import parse_trace
-
-
-@pytest.fixture
-def verdict(tmp_path):
-    def of(talk, **how):
-        path = tmp_path / "talk.pcapng"
-        path.write_bytes(Timeline(talk).octets())
-        return analyze([path], **how).verdict
-
-    return of
 
 
 def begun():

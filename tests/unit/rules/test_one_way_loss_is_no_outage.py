@@ -3,8 +3,6 @@
 import pytest
 
 from captures.recipes import Conversation
-from captures.recipes.timeline import Timeline
-from netanalyze.api import analyze
 
 
 def unheard(server_repeats):
@@ -29,13 +27,8 @@ def unheard(server_repeats):
 
 
 @pytest.fixture
-def causes(tmp_path):
-    def of(talk):
-        path = tmp_path / "talk.pcapng"
-        path.write_bytes(Timeline(talk).octets())
-        return {finding.cause for finding in analyze([path]).findings}
-
-    return of
+def causes(result):
+    return lambda talk: {finding.cause for finding in result(talk).findings}
 
 
 def test_a_server_that_is_heard_all_the_while_shows_that_the_path_is_there(causes):

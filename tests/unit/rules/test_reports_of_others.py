@@ -1,24 +1,10 @@
 """Faults as people report them, each beside what looks nearly so: answers that come to nobody, late, or from a far side that
 has forgotten the connection."""
 
-import pytest
-
 from captures.recipes import Conversation, Script, frames, names
-from captures.recipes.timeline import Timeline
-from netanalyze.api import analyze
 
 MYSQL = b"\x4a\0\0\0\x0a8.0.36\0" + bytes(66)
 HEAD = "GET {} HTTP/1.1\r\nHost: api.example.test\r\nUser-Agent: {}\r\n\r\n"
-
-
-@pytest.fixture
-def judged(tmp_path):
-    def of(*stories):
-        path = tmp_path / "talk.pcapng"
-        path.write_bytes(Timeline(*stories).octets())
-        return analyze([path]).verdict
-
-    return of
 
 
 def asked(server="198.51.100.20:5432", **how):
@@ -40,19 +26,19 @@ def elsewhere(after="300 ms"):
     return talk.both_close()
 
 
-def test_a_reset_without_ack_answers_what_was_asked_after_a_pause(judged):
+def test_a_reset_without_ack_answers_what_was_asked_after_a_pause(verdict):
     talk = asked().passes("421 s")
     talk.client.sends(b"\x01question")
     talk.server.forged_reset(53, after="600 us")
-    assert (judged(talk).status, judged(talk).cause) == ("failed", "tcp/reset")
+    assert (verdict(talk).status, verdict(talk).cause) == ("failed", "tcp/reset")
 
 
-def test_a_reset_that_acknowledges_less_may_have_crossed_the_question(judged):
+def test_a_reset_that_acknowledges_less_may_have_crossed_the_question(verdict):
     talk = asked().passes("421 s")
     heard = talk.client.next
     talk.client.sends(b"\x01question")
     talk.server.forged_reset(53, acknowledging=heard, after="600 us")
-    assert judged(talk).cause != "tcp/reset"
+    assert verdict(talk).cause != "tcp/reset"
 
 
 def too_big(obeyed):
@@ -74,13 +60,13 @@ def too_big(obeyed):
     return talk.passes("3 s")
 
 
-def test_an_acknowledgment_of_earlier_octets_heeds_no_icmp(judged):
-    verdict = judged(too_big(obeyed=False))
-    assert (verdict.status, verdict.cause) == ("hung", "tcp/mtu-signalled")
+def test_an_acknowledgment_of_earlier_octets_heeds_no_icmp(verdict):
+    found = verdict(too_big(obeyed=False))
+    assert (found.status, found.cause) == ("hung", "tcp/mtu-signalled")
 
 
-def test_one_of_the_octets_themselves_does(judged):
-    assert judged(too_big(obeyed=True)).status == "healthy"
+def test_one_of_the_octets_themselves_does(verdict):
+    assert verdict(too_big(obeyed=True)).status == "healthy"
 
 
 def refused():
@@ -90,12 +76,12 @@ def refused():
     return talk
 
 
-def test_another_program_s_errand_makes_no_refusal_good(judged):
-    verdict = judged(refused(), elsewhere())
-    assert (verdict.status, verdict.cause) == ("failed", "tcp/refused")
+def test_another_program_s_errand_makes_no_refusal_good(verdict):
+    found = verdict(refused(), elsewhere())
+    assert (found.status, found.cause) == ("failed", "tcp/refused")
 
 
-def test_the_same_server_that_serves_in_the_end_does(judged):
+def test_the_same_server_that_serves_in_the_end_does(verdict):
     later = Conversation("192.0.2.10:51001", "198.51.100.116:389")
     later.passes("1 s")
     later.handshake()
@@ -103,17 +89,17 @@ def test_the_same_server_that_serves_in_the_end_does(judged):
     later.server.sends(b"\x02answer")
     later.client.acknowledges()
     later.both_close()
-    assert judged(refused(), later, elsewhere()).cause != "tcp/refused"
+    assert verdict(refused(), later, elsewhere()).cause != "tcp/refused"
 
 
-def test_a_request_that_names_another_program_is_another_s(judged):
+def test_a_request_that_names_another_program_is_another_s(verdict):
     talk = Conversation(server="198.51.100.71:8443")
     talk.handshake().get("/v1", "vault.example.test:8443", agent="curl/8.5.0")
     talk.server.sends(bytes.fromhex("15030100020246"))
     talk.server.closes(unasked=True)
     talk.client.closes()
-    verdict = judged(talk, elsewhere())
-    assert (verdict.status, verdict.cause, verdict.attributes["spoke"]) == ("failed", "tcp/early-close", "http")
+    found = verdict(talk, elsewhere())
+    assert (found.status, found.cause, found.attributes["spoke"]) == ("failed", "tcp/early-close", "http")
 
 
 def greets(after):
@@ -126,33 +112,33 @@ def greets(after):
     return talk.both_close()
 
 
-def test_a_server_that_speaks_first_and_takes_ten_seconds_is_late(judged):
-    verdict = judged(greets("10 s"))
-    assert (verdict.status, verdict.cause) == ("degraded", "http/response-late")
+def test_a_server_that_speaks_first_and_takes_ten_seconds_is_late(verdict):
+    found = verdict(greets("10 s"))
+    assert (found.status, found.cause) == ("degraded", "http/response-late")
 
 
-def test_one_that_takes_a_second_is_not(judged):
-    assert judged(greets("1 s")).status == "healthy"
+def test_one_that_takes_a_second_is_not(verdict):
+    assert verdict(greets("1 s")).status == "healthy"
 
 
-def test_ssh_s_first_line_is_owed(judged):
+def test_ssh_s_first_line_is_owed(verdict):
     talk = Conversation(server="198.51.100.74:22")
     talk.handshake()
     talk.client.sends(b"SSH-2.0-OpenSSH_9.6\r\n")
     talk.server.acknowledges()
     talk.passes("120 s").client.closes()
     talk.server.acknowledges()
-    assert judged(talk).cause == "http/response-missing"
+    assert verdict(talk).cause == "http/response-missing"
 
 
-def test_a_server_of_nobody_knows_what_owes_no_first_line(judged):
+def test_a_server_of_nobody_knows_what_owes_no_first_line(verdict):
     talk = Conversation(server="198.51.100.74:7000")
     talk.handshake()
     talk.client.sends(b"\x01hello\r\n")
     talk.server.acknowledges()
     talk.passes("120 s").client.closes()
     talk.server.acknowledges()
-    assert judged(talk).cause is None
+    assert verdict(talk).cause is None
 
 
 def told_to_wait(status, rest):
@@ -164,19 +150,19 @@ def told_to_wait(status, rest):
     return talk.both_close()
 
 
-def test_the_rest_after_a_429_is_the_429_s(judged):
-    verdict = judged(told_to_wait("429 Too Many Requests", "30 s"))
-    assert (verdict.status, verdict.cause, verdict.attributes["status"]) == ("degraded", "http/error-status", 429)
+def test_the_rest_after_a_429_is_the_429_s(verdict):
+    found = verdict(told_to_wait("429 Too Many Requests", "30 s"))
+    assert (found.status, found.cause, found.attributes["status"]) == ("degraded", "http/error-status", 429)
 
 
-def test_the_rest_after_an_answer_is_nobody_s(judged):
-    assert judged(told_to_wait("200 OK", "30 s")).status == "healthy"
+def test_the_rest_after_an_answer_is_nobody_s(verdict):
+    assert verdict(told_to_wait("200 OK", "30 s")).status == "healthy"
 
 
-def test_a_rest_before_the_last_question_is_no_end(judged):
+def test_a_rest_before_the_last_question_is_no_end(verdict):
     talk = told_to_wait("200 OK", "30 s")
     talk.frames = [(at, octets.replace(b"tool/1", b"pip/24")) for at, octets in talk.frames]
-    assert judged(talk).status == "healthy"
+    assert verdict(talk).status == "healthy"
 
 
 def crossing(again):
@@ -195,13 +181,13 @@ def crossing(again):
     return talk, other.both_close()
 
 
-def test_a_request_that_met_the_close_of_an_idle_connection_and_was_not_made_again_has_failed(judged):
-    verdict = judged(*crossing(again=False))
-    assert (verdict.status, verdict.cause) == ("failed", "tcp/early-close")
+def test_a_request_that_met_the_close_of_an_idle_connection_and_was_not_made_again_has_failed(verdict):
+    found = verdict(*crossing(again=False))
+    assert (found.status, found.cause) == ("failed", "tcp/early-close")
 
 
-def test_one_that_was_made_again_has_not(judged):
-    assert judged(*crossing(again=True)).status == "healthy"
+def test_one_that_was_made_again_has_not(verdict):
+    assert verdict(*crossing(again=True)).status == "healthy"
 
 
 def answered_from(address, identifier=None):
@@ -217,13 +203,13 @@ def answered_from(address, identifier=None):
     return story
 
 
-def test_an_answer_from_who_was_not_asked_is_unusable(judged):
-    verdict = judged(answered_from("10.244.0.3"))
-    assert (verdict.cause, verdict.attributes["answered_by"]) == ("dns/answer-unusable", "10.244.0.3")
+def test_an_answer_from_who_was_not_asked_is_unusable(verdict):
+    found = verdict(answered_from("10.244.0.3"))
+    assert (found.cause, found.attributes["answered_by"]) == ("dns/answer-unusable", "10.244.0.3")
 
 
-def test_another_query_s_answer_from_elsewhere_tells_nothing_of_this_one(judged):
-    assert judged(answered_from("10.244.0.3", identifier=7)).cause == "dns/resolver-unanswered"
+def test_another_query_s_answer_from_elsewhere_tells_nothing_of_this_one(verdict):
+    assert verdict(answered_from("10.244.0.3", identifier=7)).cause == "dns/resolver-unanswered"
 
 
 def hello_in_vain(repeats_syn_ack):
@@ -241,8 +227,8 @@ def hello_in_vain(repeats_syn_ack):
     return talk
 
 
-def test_a_server_that_goes_on_answering_the_syn_has_not_even_taken_the_ack(judged):
-    filtered, full = judged(hello_in_vain(False)), judged(hello_in_vain(True))
+def test_a_server_that_goes_on_answering_the_syn_has_not_even_taken_the_ack(verdict):
+    filtered, full = verdict(hello_in_vain(False)), verdict(hello_in_vain(True))
     assert filtered.confidence >= 0.9
     assert full.confidence <= 0.5
     assert "SYN-ACK" in str(full.alternatives)

@@ -4,20 +4,14 @@ import struct
 
 import pytest
 
-from captures.recipes import Conversation, Timeline
-from netanalyze.api import analyze
+from captures.recipes import Conversation
 from netanalyze.wire.message.http2 import CODES
 from tests.rules.pairs_refusals import BEGIN, answers, asks, calls, frame, goaway, talks
 
 
 @pytest.fixture
-def causes(tmp_path):
-    def of(*talk):
-        path = tmp_path / "talk.pcapng"
-        path.write_bytes(Timeline(*talk).octets())
-        return [one.cause for one in analyze([path]).findings]
-
-    return of
+def causes(result):
+    return lambda *talk: [one.cause for one in result(*talk).findings]
 
 
 def test_a_stream_that_the_server_reset_is_not_left_to_goaway_as_well(causes):
