@@ -4,9 +4,9 @@ import pytest
 
 from captures.recipes import Conversation
 from captures.recipes.timeline import Timeline
-from netanalyze.api import analyze
 from netanalyze.report.terminal import render
 from tests.rules.ordinary import clear, greets, lines
+from tests.rules.results import story
 
 SERVER, NAME = "198.51.100.8", "files.example.org"
 
@@ -33,9 +33,7 @@ def data(talk, refused, server=SERVER):
 
 def judged(tmp_path, refused, server=SERVER):
     talk = control()
-    path = tmp_path / "talk.pcapng"
-    path.write_bytes(Timeline(talk, data(talk, refused, server)).octets())
-    return analyze([path])
+    return story(Timeline(talk, data(talk, refused, server)), tmp_path / "talk.pcapng")
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,14 @@ from captures.recipes.timeline import Timeline
 from netanalyze.api import analyze
 from netanalyze.wire.layers import ACK, FIN, RST, SYN
 from tests.rules.ordinary import ADDRESS, NAME, clear, greets, lines
+from tests.rules.results import story
 
 FLAGS = 14 + 20 + 13
 
 
 def result(tmp_path, *stories, keep=None):
     """The analysis of stories that share a clock, of which the capture holds the frames that ``keep`` says."""
-    path = tmp_path / "talk.pcapng"
-    path.write_bytes(Timeline(*stories, keep=keep).octets())
-    return analyze([path])
+    return story(Timeline(*stories, keep=keep), tmp_path / "talk.pcapng")
 
 
 def verdict(tmp_path, *stories, keep=None):

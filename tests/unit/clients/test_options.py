@@ -7,9 +7,9 @@ import pytest
 from captures.recipes import Conversation
 from captures.recipes.run import Run
 from captures.recipes.timeline import Timeline
-from netanalyze.api import analyze
 from netanalyze.clients import client_by_name, client_of
 from netanalyze.clients.options import variables, with_options
+from tests.rules.results import story
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,7 @@ def judged(tmp_path):
         """The verdict on a command of so many seconds, under a capture."""
         run = Run(*line.split(), client="curl").has(talk)
         run.ends(seconds, code)
-        path = tmp_path / "run.pcapng"
-        path.write_bytes(Timeline(talk, run=run).octets())
-        return analyze([path]).verdict
+        return story(Timeline(talk, run=run), tmp_path / "run.pcapng").verdict
 
     return of
 

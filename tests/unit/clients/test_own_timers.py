@@ -4,7 +4,7 @@ import pytest
 
 from captures.recipes import Conversation
 from captures.recipes.timeline import Timeline
-from netanalyze.api import analyze
+from tests.rules.results import story
 
 
 @pytest.fixture
@@ -19,9 +19,7 @@ def verdict(tmp_path):
             talk.client_hello("files.example.org")
         talk.passes(silent).client.closes()
         talk.server.acknowledges()
-        path = tmp_path / f"{client}.pcapng"
-        path.write_bytes(Timeline(talk).octets())
-        return analyze([path], client=client).verdict
+        return story(Timeline(talk), tmp_path / f"{client}.pcapng", client=client).verdict
 
     return of
 

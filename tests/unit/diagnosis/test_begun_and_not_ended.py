@@ -4,8 +4,8 @@ import pytest
 
 from captures.recipes import Conversation
 from captures.recipes.timeline import Timeline
-from netanalyze.api import analyze
 from tests.rules.ordinary import NAME, clear
+from tests.rules.results import story
 
 SSH = b"SSH-2.0-OpenSSH_9.6\r\n"
 KEYS = b"\0\0\5\xdc\x0a\x14" + bytes(1494)
@@ -18,9 +18,7 @@ def verdict(tmp_path):
         if end == "client":
             talk.client.closes(unasked=True)
             talk.passes("20 ms").server.acknowledges(unasked=True)
-        path = tmp_path / "talk.pcapng"
-        path.write_bytes(Timeline(talk.link_is_alive()).octets())
-        return analyze([path]).verdict
+        return story(Timeline(talk.link_is_alive()), tmp_path / "talk.pcapng").verdict
 
     return of
 

@@ -7,9 +7,9 @@ import pytest
 
 from captures.recipes import Conversation
 from captures.recipes.timeline import Timeline
-from netanalyze.api import analyze
 from netanalyze.flows.timeline.critical_path import critical_path
 from netanalyze.kernel import Engine
+from tests.rules.results import story
 
 MS = 1_000_000
 
@@ -74,9 +74,7 @@ def fetched(host, address, port, after, lasts="20 ms"):
 
 
 def judged(tmp_path, *stories):
-    path = tmp_path / "talk.pcapng"
-    path.write_bytes(Timeline(*stories).octets())
-    return analyze([path], client="go")
+    return story(Timeline(*stories), tmp_path / "talk.pcapng", client="go")
 
 
 SHORTER = ("storage.googleapis.com", "198.51.100.50", 51001)

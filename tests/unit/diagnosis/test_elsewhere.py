@@ -3,7 +3,7 @@
 import pytest
 
 from captures.recipes import Conversation, Run, Script, Timeline
-from netanalyze.api import analyze
+from tests.rules.results import story
 
 
 @pytest.fixture
@@ -11,9 +11,9 @@ def verdict(tmp_path):
     """The verdict on a run among a neighbour's packets."""
 
     def judge(run, *stories):
-        path = tmp_path / "x.pcapng"
-        path.write_bytes(Timeline(*stories, Script().until("20 s").link_is_alive(), run=run).octets())
-        return analyze([path]).to_json()["verdict"]
+        return story(
+            Timeline(*stories, Script().until("20 s").link_is_alive(), run=run), tmp_path / "x.pcapng"
+        ).to_json()["verdict"]
 
     return judge
 

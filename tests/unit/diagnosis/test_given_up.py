@@ -3,7 +3,7 @@
 import pytest
 
 from captures.recipes import Conversation, Timeline
-from netanalyze.api import analyze
+from tests.rules.results import story
 
 
 @pytest.mark.parametrize(
@@ -15,9 +15,7 @@ def test_the_client_closes_without_an_answer(tmp_path, waited, cause):
     talk.server.acknowledges()
     talk.passes(waited).client.closes()
     talk.server.acknowledges()
-    path = tmp_path / "given-up.pcapng"
-    path.write_bytes(Timeline(talk).octets())
-    found = analyze([path]).verdict
+    found = story(Timeline(talk), tmp_path / "given-up.pcapng").verdict
     assert found.cause == cause
     assert found.status in (("failed", "hung") if cause else ("healthy",))
 

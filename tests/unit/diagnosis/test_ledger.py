@@ -4,16 +4,14 @@ import pytest
 
 from captures.recipes import Conversation
 from captures.recipes.timeline import Timeline
-from netanalyze.api import analyze
+from tests.rules.results import story
 
 SECOND = 1_000_000_000
 
 
 def result(tmp_path, *stories, **how):
     """The analysis of conversations that share a clock."""
-    path = tmp_path / "talk.pcapng"
-    path.write_bytes(Timeline(*stories).octets())
-    return analyze([path], **how)
+    return story(Timeline(*stories), tmp_path / "talk.pcapng", **how)
 
 
 def spent(ledger, phase):

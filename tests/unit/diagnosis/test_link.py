@@ -8,13 +8,13 @@ from captures.recipes import Conversation, Script
 from captures.recipes.script import GATEWAY
 from captures.recipes.timeline import Timeline
 from netanalyze.analyzer import Analyzer
-from netanalyze.api import analyze
 from netanalyze.capture.source import open_source
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.kernel import Engine
 from netanalyze.processes import CERTAIN, DownLink, Process, Processes, SocketOwner
 from netanalyze.result import RunFacts
 from netanalyze.units import NEVER_NS
+from tests.rules.results import story
 
 SECOND = 10**9
 CLIENT, SERVER = "192.0.2.10", "198.51.100.5"
@@ -22,9 +22,7 @@ CLIENT, SERVER = "192.0.2.10", "198.51.100.5"
 
 def result(tmp_path, *stories, client="go"):
     """The analysis of these stories on one link."""
-    path = tmp_path / "link.pcapng"
-    path.write_bytes(Timeline(*stories).octets())
-    return analyze([path], client=client)
+    return story(Timeline(*stories), tmp_path / "link.pcapng", client=client)
 
 
 def silent_dial():
@@ -92,9 +90,9 @@ def test_a_proxy_that_the_commands_error_names_is_the_culprit(tmp_path):
         'go: a.test/m@v1.0.0: Get "https://proxy.golang.org/a.test/m/@v/v1.0.0.mod": proxyconnect tcp: '
         "dial tcp 192.0.2.77:3128: connect: no route to host\n"
     )
-    path = tmp_path / "link.pcapng"
-    path.write_bytes(Timeline(Script().asks_neighbour("192.0.2.77")).octets())
-    verdict = analyze([path], client="go", trace=error).verdict
+    verdict = story(
+        Timeline(Script().asks_neighbour("192.0.2.77")), tmp_path / "link.pcapng", client="go", trace=error
+    ).verdict
     assert (verdict.cause, verdict.culprit.role, verdict.culprit.port) == ("tcp/no-route", "http-proxy", 3128)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from captures.recipes import Conversation, Run, Script, Timeline
-from netanalyze.api import analyze
+from tests.rules.results import story
 
 MINE, OTHERS = "certain", "other"
 
@@ -13,9 +13,7 @@ def result(tmp_path):
     """The result of a recording of a run among these stories, as JSON."""
 
     def judge(run, *stories):
-        path = tmp_path / "x.pcapng"
-        path.write_bytes(Timeline(*stories, run=run).octets())
-        return analyze([path]).to_json()
+        return story(Timeline(*stories, run=run), tmp_path / "x.pcapng").to_json()
 
     return judge
 
@@ -61,9 +59,9 @@ NEIGHBOURS = {
 def test_who_else_talks_decides_nothing(result, neighbours, owned, length):
     stories = [made() for made in NEIGHBOURS[neighbours]]
     run = Run("sh", "-c", "exit 7").says("boom").ends(length, 7)
-    for story in stories if owned else ():
-        if isinstance(story, Conversation):
-            run.has(story, pid=99, owned=owned)
+    for talk in stories if owned else ():
+        if isinstance(talk, Conversation):
+            run.has(talk, pid=99, owned=owned)
     found = result(run, *stories)
     verdict = found["verdict"]
     assert (verdict["status"], verdict["cause"], verdict["seconds"]) == ("failed", None, 0)

@@ -5,7 +5,6 @@ import pickle
 import pytest
 
 from captures.recipes import Conversation, Script, Timeline, frames
-from netanalyze.api import analyze
 from netanalyze.compare.comparison import compare
 from netanalyze.conversations import pings as kept
 from tests.rules.ordinary import BROWSER, NAME
@@ -26,9 +25,7 @@ def pings(answered, ends=HERE, count=8, start=None):
 
 
 def judge(tmp_path, *story):
-    path = tmp_path / "talk.pcapng"
-    path.write_bytes(Timeline(*story).octets())
-    return analyze([path]).verdict
+    return story(Timeline(*story), tmp_path / "talk.pcapng").verdict
 
 
 @pytest.mark.parametrize("ends", [HERE, THERE], ids=["IPv4", "IPv6"])

@@ -3,7 +3,7 @@
 import pytest
 
 from captures.recipes import Conversation, Timeline
-from netanalyze.api import analyze
+from tests.rules.results import story
 
 WINDOW = 20_000
 
@@ -36,7 +36,5 @@ def test_a_closed_window_hangs_what_nothing_else_goes_on_with(beside, status, tm
         talks.append(other.handshake().opens())
         other.request(580)
         other.response("600 B")
-    path = tmp_path / "talk.pcapng"
-    path.write_bytes(Timeline(*talks).octets())
-    verdict = analyze([path]).verdict
+    verdict = story(Timeline(*talks), tmp_path / "talk.pcapng").verdict
     assert (verdict.status, verdict.cause) == (status, "tcp/receiver-window-closed")

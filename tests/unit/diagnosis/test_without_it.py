@@ -4,14 +4,12 @@ import pytest
 
 from captures.recipes import Conversation
 from captures.recipes.timeline import Timeline
-from netanalyze.api import analyze
+from tests.rules.results import story
 
 
 def verdict(tmp_path, *stories, **how):
     """The verdict on conversations of go that share a clock."""
-    path = tmp_path / "talk.pcapng"
-    path.write_bytes(Timeline(*stories).octets())
-    return analyze([path], client="go", **how).verdict
+    return story(Timeline(*stories), tmp_path / "talk.pcapng", client="go", **how).verdict
 
 
 def opened(**how):

@@ -4,7 +4,7 @@ import pytest
 
 from captures.recipes import Conversation
 from captures.recipes.timeline import Timeline
-from netanalyze.api import analyze
+from tests.rules.results import story
 
 TICKET, HEAD, BODY = 249, 133, 24
 """Octets of content: OpenSSL's NewSessionTicket, the head of a 401, its text."""
@@ -22,9 +22,7 @@ def verdict(tmp_path):
         talk.server.sends(b"".join(talk.record(size) for size in answer))
         talk.client.acknowledges()
         talk.passes("25 s").client.closes()
-        path = tmp_path / "talk.pcapng"
-        path.write_bytes(Timeline(talk).octets())
-        return analyze([path]).verdict
+        return story(Timeline(talk), tmp_path / "talk.pcapng").verdict
 
     return of
 

@@ -4,9 +4,8 @@ import pytest
 
 from captures.recipes import Conversation
 from captures.recipes.timeline import Timeline
-from netanalyze.api import analyze
 from netanalyze.flows.transfers.transfers import transfers
-from tests.rules.results import judged_story
+from tests.rules.results import judged_story, story
 
 SNAPSHOT, RECORD = 120, 16_384
 CUTS = 96_000, 102_000
@@ -16,9 +15,7 @@ CUTS = 96_000, 102_000
 @pytest.fixture
 def result(tmp_path):
     def of(talk):
-        path = tmp_path / "talk.pcapng"
-        path.write_bytes(Timeline(talk, snapshot=SNAPSHOT).octets())
-        return analyze([path], client="pip")
+        return story(Timeline(talk, snapshot=SNAPSHOT), tmp_path / "talk.pcapng", client="pip")
 
     return of
 

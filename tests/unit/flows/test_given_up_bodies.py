@@ -3,7 +3,7 @@
 import pytest
 
 from captures.recipes import Conversation, Timeline
-from netanalyze.api import analyze
+from tests.rules.results import story
 
 SERVER, HOST = "198.51.100.61", "files.example.org"
 
@@ -19,9 +19,7 @@ def begun(port=51000, start=None):
 
 
 def analysed(tmp_path, *talks):
-    path = tmp_path / "talk.pcapng"
-    path.write_bytes(Timeline(*talks).octets())
-    return analyze([path])
+    return story(Timeline(*talks), tmp_path / "talk.pcapng")
 
 
 @pytest.mark.parametrize("lost", [True, False], ids=["lost", "held back"])
@@ -53,6 +51,6 @@ def test_application_data_went_both_ways_where_the_client_said_more_than_an_aler
     assert list(analysed(tmp_path, talk).tls.established) == [0]
     asked = begun().request(580)
     asked.response("600 B")
-    for story in (begun(), asked):
-        story.passes("1 ms").both_close()
-        assert list(analysed(tmp_path, story).tls.established) == [1]
+    for talk in (begun(), asked):
+        talk.passes("1 ms").both_close()
+        assert list(analysed(tmp_path, talk).tls.established) == [1]

@@ -5,6 +5,7 @@ import pytest
 from captures.recipes import Conversation, Run, Script, Timeline
 from netanalyze.api import analyze
 from netanalyze.capture.write import PcapngWriter
+from tests.rules.results import story
 
 OWN, OTHER = 4711, 9
 
@@ -14,9 +15,7 @@ def judged(tmp_path):
     """The flows and the verdict of an analysis of stories under a run."""
 
     def judge(*stories, run):
-        path = tmp_path / "x.pcapng"
-        path.write_bytes(Timeline(*stories, run=run).octets())
-        document = analyze([path]).to_json()
+        document = story(Timeline(*stories, run=run), tmp_path / "x.pcapng").to_json()
         return {flow["orig_port"]: flow for flow in document["flows"] if flow["transport"] == "tcp"}, document
 
     return judge

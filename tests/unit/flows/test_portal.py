@@ -4,7 +4,7 @@ import pytest
 
 from captures.recipes import Conversation
 from captures.recipes.timeline import Timeline
-from netanalyze.api import analyze
+from tests.rules.results import story
 
 
 def refusal(start=None):
@@ -29,9 +29,7 @@ def probe(status, **fields):
 
 def verdict(tmp_path, *stories):
     """The verdict on these conversations."""
-    path = tmp_path / "talk.pcapng"
-    path.write_bytes(Timeline(*stories).octets())
-    return analyze([path], client="go").verdict
+    return story(Timeline(*stories), tmp_path / "talk.pcapng", client="go").verdict
 
 
 @pytest.mark.parametrize(

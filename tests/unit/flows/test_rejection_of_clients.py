@@ -6,6 +6,7 @@ from captures.recipes import Conversation, Timeline, tls
 from netanalyze.api import analyze
 from netanalyze.tracking import tracker
 from tests.house.sources import ROOT
+from tests.rules.results import story
 
 FINISHED, ALERT, PADDED_ALERT, TICKET = 36, 2, 18, 250
 
@@ -88,9 +89,7 @@ def stayed():
 
 
 def cause(tmp_path, talk):
-    path = tmp_path / "talk.pcapng"
-    path.write_bytes(Timeline(talk).octets())
-    return analyze([path]).verdict.cause
+    return story(Timeline(talk), tmp_path / "talk.pcapng").verdict.cause
 
 
 @pytest.mark.parametrize("talk", [libcurl, gnutls, python, node, java], ids=lambda talk: talk.__name__)

@@ -3,16 +3,14 @@
 import pytest
 
 from captures.recipes import Conversation, Timeline
-from netanalyze.api import analyze
 from netanalyze.units import SECOND_NS
+from tests.rules.results import story
 
 
 @pytest.fixture
 def verdict(tmp_path):
     def of(talk):
-        path = tmp_path / "talk.pcapng"
-        path.write_bytes(Timeline(talk).octets())
-        result = analyze([path])
+        result = story(Timeline(talk), tmp_path / "talk.pcapng")
         kinds = {row.kind for row in result.capture.diagnostics}
         return result.verdict, "clock_set_ahead" in kinds
 

@@ -4,7 +4,7 @@ import pytest
 
 from captures.recipes import Conversation
 from captures.recipes.timeline import Timeline
-from netanalyze.api import analyze
+from tests.rules.results import story
 
 NETWORKS = ("192.0.2.80", "198.51.100.5", "203.0.113.9")
 CLIENT = "10.0.0.7"
@@ -33,9 +33,7 @@ def silent(address, opening):
 def headline(tmp_path):
     def of(opening, answer, networks=NETWORKS):
         talks = [works(index, address, opening, answer) for index, address in enumerate(networks)]
-        path = tmp_path / "talk.pcapng"
-        path.write_bytes(Timeline(*talks, silent("233.252.0.7", opening)).octets())
-        verdict = analyze([path]).verdict
+        verdict = story(Timeline(*talks, silent("233.252.0.7", opening)), tmp_path / "talk.pcapng").verdict
         assert verdict.cause == "tls/server-hello-missing"
         return verdict.attributes.get("acknowledged_by"), str(verdict.summary)
 

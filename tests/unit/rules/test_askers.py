@@ -3,7 +3,7 @@
 import pytest
 
 from captures.recipes import Run, Script, Timeline
-from netanalyze.api import analyze
+from tests.rules.results import story
 
 REMOTE, PROGRAM = 4713, 4714
 GIT_INPUT, ANSWER, ERRORS, OWN_INPUT = "pipe:[1]", "pipe:[2]", "pipe:[3]", "pipe:[4]"
@@ -17,9 +17,9 @@ def verdict(tmp_path):
     """The verdict on a run among a neighbour's packets."""
 
     def judge(run):
-        path = tmp_path / "x.pcapng"
-        path.write_bytes(Timeline(Script().until("20 s").link_is_alive(), run=run.ends("20 s")).octets())
-        return analyze([path]).to_json()["verdict"]
+        return story(
+            Timeline(Script().until("20 s").link_is_alive(), run=run.ends("20 s")), tmp_path / "x.pcapng"
+        ).to_json()["verdict"]
 
     return judge
 

@@ -5,20 +5,18 @@ import pytest
 from captures.recipes import Conversation, Script, frames
 from captures.recipes.timeline import Timeline
 from netanalyze.analyzer import Analyzer
-from netanalyze.api import analyze
 from netanalyze.capture.source import open_source
 from netanalyze.diagnostics import Diagnostics
 from netanalyze.kernel import Engine
 from netanalyze.result import RunFacts
+from tests.rules.results import story
 
 CAUSE = "local/ingress-dropped"
 
 
 def verdict(tmp_path, *stories, client="go"):
     """The verdict on these stories."""
-    path = tmp_path / "talk.pcapng"
-    path.write_bytes(Timeline(*stories).octets())
-    return analyze([path], client=client).verdict
+    return story(Timeline(*stories), tmp_path / "talk.pcapng", client=client).verdict
 
 
 def talk(**where):
@@ -121,9 +119,7 @@ def test_a_name_that_is_merely_asked_for_again_is_nobodys_fault(tmp_path):
 
 
 def test_of_no_known_command_a_name_asked_for_twice_says_nothing(tmp_path):
-    path = tmp_path / "talk.pcapng"
-    path.write_bytes(Timeline(rounds(2).link_is_alive()).octets())
-    assert analyze([path], client="generic").verdict.cause is None
+    assert story(Timeline(rounds(2).link_is_alive()), tmp_path / "talk.pcapng", client="generic").verdict.cause is None
 
 
 def test_a_client_that_connects_has_heard_the_answers(tmp_path):

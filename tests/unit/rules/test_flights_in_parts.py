@@ -4,8 +4,8 @@ import pytest
 
 from captures.recipes import Conversation, Timeline
 from captures.recipes.frames import CLIENT_MAC
-from netanalyze.api import analyze
 from netanalyze.causes.tls.server_flight_incomplete import REPEATS
+from tests.rules.results import story
 
 CAUSE = "tls/server-flight-incomplete"
 HERE = bytes.fromhex(CLIENT_MAC.replace(":", ""))
@@ -26,9 +26,7 @@ def partial():
 @pytest.fixture
 def cause(tmp_path):
     def of(talk, **how):
-        path = tmp_path / "talk.pcapng"
-        path.write_bytes(Timeline(talk.passes("9 s").link_is_alive(), **how).octets())
-        return analyze([path]).verdict.cause
+        return story(Timeline(talk.passes("9 s").link_is_alive(), **how), tmp_path / "talk.pcapng").verdict.cause
 
     return of
 

@@ -3,15 +3,13 @@
 import pytest
 
 from captures.recipes import Conversation, Script, Timeline, tls
-from netanalyze.api import analyze
+from tests.rules.results import story
 
 FINISHED, ALERT = 36, 2
 
 
 def result(tmp_path, *talks, client=None, trace=None):
-    path = tmp_path / "run.pcapng"
-    path.write_bytes(Timeline(*talks).octets())
-    return analyze([path], client=client, trace=trace)
+    return story(Timeline(*talks), tmp_path / "run.pcapng", client=client, trace=trace)
 
 
 BODY, EMPTY = (60, 8_000, 8_000, 8_000, 8_000), (60, 9)

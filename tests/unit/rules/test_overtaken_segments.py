@@ -4,8 +4,8 @@ import pytest
 
 from captures.recipes import Conversation
 from captures.recipes.timeline import Timeline
-from netanalyze.api import analyze
 from netanalyze.units import seconds
+from tests.rules.results import story
 
 FLIGHTS, SEGMENTS, NEEDLESS = 40, 10, 5
 
@@ -28,9 +28,7 @@ def judged(tmp_path):
                 talk.client.acknowledges(again=cuts[0])
         talk.consumes(len(body))
         talk.exits()
-        path = tmp_path / "talk.pcapng"
-        path.write_bytes(Timeline(talk).octets())
-        return analyze([path])
+        return story(Timeline(talk), tmp_path / "talk.pcapng")
 
     return of
 

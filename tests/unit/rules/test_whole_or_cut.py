@@ -3,7 +3,7 @@
 import pytest
 
 from captures.recipes import Conversation, Timeline
-from netanalyze.api import analyze
+from tests.rules.results import story
 
 HASHES = "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.\n"
 
@@ -21,9 +21,7 @@ def fetched(host="files.example.org"):
 
 
 def verdict(tmp_path, talks, client, trace=None):
-    path = tmp_path / "run.pcapng"
-    path.write_bytes(Timeline(*talks).octets())
-    return analyze([path], client=client, trace=trace).verdict
+    return story(Timeline(*talks), tmp_path / "run.pcapng", client=client, trace=trace).verdict
 
 
 def left_idle():
