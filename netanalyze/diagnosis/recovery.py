@@ -39,8 +39,11 @@ class Recovery:
     def instead_until(self, failures: list[Finding]) -> int:
         """When the last flow was heard that began right after an earlier one of the same failures, and took over its work;
         ``NEVER_NS`` where none did."""
-        first = min(f.end_ns for f in failures)
-        return self._complete.since(first - FRESH_NS, _flows_of(failures))
+        first = min(failures, key=lambda f: f.end_ns)
+        fresh = (
+            0 if cause_of(first.cause).phase == "dns" else FRESH_NS
+        )  # nobody dials instead before the answer is there
+        return self._complete.since(first.end_ns - fresh, _flows_of(failures))
 
     def recovered(self, finding: Finding, instead_until_ns: int = NEVER_NS) -> bool:
         """Whether the run got on in spite of a fatal finding: something else worked after it, and nothing failed at the
