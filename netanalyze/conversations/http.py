@@ -59,7 +59,8 @@ class HttpTable(Table):
 
 @dataclass
 class Exchange:
-    """A request and its response, as they grow."""
+    """A request and its response, as they grow; ``request_end``: the stream offset where the request's body ends,
+    and ``leave_at``: where its client waits for 100 Continue (RFC 9110 section 10.1.1), -1 each where it is not known."""
 
     flow_id: int
     method: str | None = None
@@ -79,6 +80,8 @@ class Exchange:
     body_octets: int = -1
     followed: bool = True
     asked_by: int = 0
+    request_end: int = -1
+    leave_at: int = -1
     location: str | None = None
     user_agent: str | None = None
     content_type: str | None = None
@@ -99,6 +102,7 @@ class Half:
         self.chunks: ChunkedReader | None = None
         self.in_chunks = False  # octets of a chunked body were passed over: where a chunk begins is not known
         self.broken = False
+        self.cut = False  # the snap length hides a part of what was said
         self.judged = 0  # octets held when their beginning was last looked at
 
     def read_head(self, octets: bytes, at: int) -> tuple[HttpHead | None, int]:
@@ -146,11 +150,15 @@ class HttpConversation:
         asked, told = (any(getattr(e, f"{side}_frame") for e in self.exchanges) for side in ("request", "response"))
         return (self.halves[0].broken and not asked) or (self.halves[1].broken and not told)
 
-    @property
-    def asks_on(self) -> bool:
-        """Whether the body of a request is under way, as far as it was read."""
-        half = self.halves[0]
-        return half.left > 0 or half.chunks is not None or half.in_chunks
+    def asks_on(self, asked: Exchange, sent: int) -> bool | None:
+        """Whether the body of a request was under way when its client had sent up to offset ``sent``; None where its end is
+        hidden: a snap length cut its head, or a chunk of it."""
+        half = self.halves[asked.asked_by]
+        if asked.request_end >= 0:
+            unread = half.cut and sent > asked.request_end
+            return None if unread else sent < asked.request_end and sent != asked.leave_at
+        under_way = (half.chunks is not None or half.in_chunks) and sent != asked.leave_at
+        return None if half.cut or half.broken or asked is not self.exchanges[-1] else under_way
 
     def skip_to(self, direction: int, offset: int) -> None:
         """Octets up to ``offset`` were not read; they are taken for a body."""
@@ -214,12 +222,15 @@ class HttpConversation:
     def cut(self, direction: int, frame: int, ns: int) -> None:
         """The rest of a segment is not in the file: of a head that was under way, the first line may be enough."""
         half = self.halves[direction]
+        half.cut = True
         if direction == 1 and half.chunks is not None:
             self._lose_track()
         head = first_line(bytes(half.held)) if half.held else None
         if head is not None:
             start, half.held, half.broken = half.held_offset, bytearray(), True
             self._head(direction, head, start + head.head_length, frame, ns)
+            if head.is_request:
+                self.exchanges[-1].request_end = -1
 
     def _head(self, direction: int, head: HttpHead, offset: int, frame: int, ns: int) -> None:
         half = self.halves[direction]
@@ -235,8 +246,12 @@ class HttpConversation:
             if head.method == "CONNECT":
                 self.connect = made  # asked again with what a 407 wants, it is the last that counts
             kind, length = body_rule(head, None)
+            made.request_end = -1 if kind == "chunked" else offset + length
+            made.leave_at = offset if head.header("expect") is not None else -1
         else:
             if head.is_interim:
+                if self._answered < len(self.exchanges):
+                    self.exchanges[self._answered].leave_at = -1
                 return
             if self._answered == len(self.exchanges):
                 self.exchanges.append(Exchange(self.flow_id))
@@ -273,3 +288,5 @@ class HttpConversation:
             exchange = self.exchanges[self._answered - 1]
             exchange.body_over, exchange.body_over_ns = True, ns
             exchange.body_octets = end - exchange.body_start
+        elif direction == 0 and self.exchanges:
+            self.exchanges[-1].request_end = end

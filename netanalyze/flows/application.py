@@ -31,6 +31,8 @@ TICKETS, TICKET_LEAST, TICKET_MOST = 4, 150, 400
 """NewSessionTickets a server sends at most, and their size as records (OpenSSL 250, Go 120 to 200, BoringSSL 240)."""
 TICKETS_DIFFER = 16
 """Octets by which the tickets of one handshake may differ: nonce and age are all that does (RFC 8446 section 4.6.1)."""
+UNHEARD_MOST = 2 * 65_535
+"""Octets beyond which what a client says unheard is no HTTP/2: DATA in the window of 65,535, and as much for heads and padding."""
 SETTINGS_MOST = FRAME_HEADER + 8 * 6 + FRAME_HEADER + WINDOW_UPDATE
 """A SETTINGS frame of eight parameters and a WINDOW_UPDATE behind it."""
 
@@ -196,9 +198,15 @@ def _declined(client: list[Record], server: list[Record], extra: int, control_si
 
     An HTTP/2 client has to acknowledge the server's SETTINGS (RFC 9113 section 6.5.3), and so sends more than its first
     record, and a small one among them, once the server has said more than tickets. An HTTP/2 server has to acknowledge the
-    client's, which its first record bears: one that says nothing but tickets is asked in HTTP/1, or answers nothing at all.
+    client's, which its first record bears: one that says nothing but tickets is asked in HTTP/1, or answers nothing at all. Nor
+    may a client say more than a window of DATA before it has heard the server (RFC 9113 section 6.9.2).
     """
-    if extra != TLS13_OVERHEAD or any(r.length in control_sizes for r in client[1:]):
+    if extra != TLS13_OVERHEAD:
+        return False
+    first = server[len(_tickets(server, extra)) :][:1]
+    if sum(r.length for r in client if not first or r.frame_number < first[0].frame_number) > UNHEARD_MOST:
+        return True
+    if any(r.length in control_sizes for r in client[1:]):
         return False
     said = len(server) - len(_tickets(server, extra))
     return said >= 2 or said == 0
@@ -208,9 +216,10 @@ def _tickets_first(requests: list[Record], answers: list[Record], extra: int) ->
     """How many of the first records that followed the first HTTP/1 request are tickets, and no response.
 
     Tickets come before anything else, two or more of one size or one before the response. One record of their size that
-    is all there was before the next request may be the answer, as short as many are.
+    is all there was before the client spoke again may be the answer, as short as many are.
     """
-    until = requests[1].frame_number if len(requests) > 1 else 1 << 62
+    first = answers[0].frame_number if answers else 0
+    until = next((r.frame_number for r in requests if r.frame_number > first), 1 << 62)
     turn = [r for r in answers if r.frame_number < until]
     tickets = _tickets(turn, extra)
     return 0 if len(tickets) == len(turn) == 1 else len(tickets)
@@ -288,6 +297,11 @@ def _ended(
             "the last record is as long as the longest ones ({octets} octets): more was to come", octets=last.length
         )
     return None, "the last record is whole and shorter than the others"
+
+
+def fills_a_record(flow: Flow, record: Record) -> bool:
+    """Whether a record holds as much as one may, so that what it is a part of need not end with it."""
+    return record.length - overhead(flow) >= FULL_RECORD
 
 
 def _side_by_side(earlier: Record, later: Record) -> bool:

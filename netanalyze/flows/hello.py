@@ -6,7 +6,7 @@ from netanalyze.conversations.tls import Move
 from netanalyze.findings import Threshold
 from netanalyze.flows.flow import Flow, KeptPacket
 from netanalyze.tracking.marks import RESENT
-from netanalyze.tracking.records import APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, HEADER_LENGTH
+from netanalyze.tracking.records import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, HEADER_LENGTH
 from netanalyze.units import NEVER_NS
 from netanalyze.wording import Text, message
 
@@ -18,6 +18,9 @@ PATIENCE = Threshold(
 TLS13 = 0x0304
 FINISHED_MOST = 100
 """Longest record of a Finished in TLS 1.2 with what ciphers add to its 16 octets; a ClientHello is longer."""
+
+CLEAR_ALERT = 2
+"""Octets of an alert in clear: level and description (RFC 5246 section 7.2)."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,8 @@ def _handshake_complete(flow: Flow) -> bool:
     hello = tls.server_hello
     records = flow.application_records(tls.client)
     if hello is None or hello.message is None:
-        return len(records) > 1
+        in_tls12 = _finished_as_a_handshake(flow) or _alerts_in_keys(flow)
+        return len(records) > (0 if in_tls12 else 1)
     return len(records) > (1 if speaks_tls13(flow) else 0)
 
 
@@ -195,7 +199,18 @@ def _speaks_tls13(flow: Flow) -> bool:
     hello = flow.tls.server_hello if flow.tls else None
     if hello and hello.message:
         return hello.message.version >= TLS13
+    return _finished_as_a_handshake(flow) is False
+
+
+def _alerts_in_keys(flow: Flow) -> bool:
+    """Whether an alert is longer than one in clear, and shows its type: up to TLS 1.2 it comes behind the Finished."""
+    return any(r.content_type == ALERT and r.length > CLEAR_ALERT for r in flow.records)
+
+
+def _finished_as_a_handshake(flow: Flow) -> bool | None:
+    """Whether what the client sent after its Change Cipher Spec has a Finished in a handshake record; None where it has sent
+    nothing."""
     mine = [r for r in flow.records if r.direction == 0]
     changed = next((at for at, r in enumerate(mine) if r.content_type == CHANGE_CIPHER_SPEC), len(mine))
     rest = mine[changed + 1 :]
-    return bool(rest) and not any(r.content_type == HANDSHAKE and r.length <= FINISHED_MOST for r in rest)
+    return any(r.content_type == HANDSHAKE and r.length <= FINISHED_MOST for r in rest) if rest else None

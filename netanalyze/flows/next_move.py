@@ -1,16 +1,18 @@
 """Which move was owed while nothing moved, and by whom: the next one that the protocols, as far as they are read, ask for."""
 
 from netanalyze.conversations.service import upgraded
-from netanalyze.flows.application import BODY_LEAST, Application, offers_http2
+from netanalyze.findings import Threshold
+from netanalyze.flows.application import BODY_LEAST, Application, application, fills_a_record, offers_http2
 from netanalyze.flows.flow import Flow, Gap
 from netanalyze.flows.hello import speaks_tls13
 from netanalyze.flows.pushing import event_stream, only_closes
 from netanalyze.flows.transfers.outages import SHORTEST_NS, interrupted
 from netanalyze.flows.transfers.transfers import begun_by
 from netanalyze.flows.turns import spoke_last
-from netanalyze.flows.within import server_data
+from netanalyze.flows.within import last_asked, last_by, server_data
 from netanalyze.tracking.bins import BULK
 from netanalyze.tracking.gaps import KIND_ACK, KIND_DATA, KIND_FIN, KIND_NONE, KIND_RST, KIND_SYN, KIND_SYN_ACK
+from netanalyze.tracking.records import HEADER_LENGTH
 from netanalyze.waiting import Waiting
 
 SERVER_SPEAKS_FIRST = (21, 22, 25, 110, 143, 587, 3306)
@@ -118,6 +120,10 @@ def _behind_the_client(flow: Flow, gap: Gap) -> Owed:
     """The move that was owed where the client had spoken last."""
     if (held := _in_upload(flow, gap)) is not None:
         return held
+    under_way = asks_on(flow, gap)
+    paces_itself = flow.tls is not None or under_way is None
+    if under_way or (paces_itself and gap.next_kind == KIND_NONE and at_its_pace(flow, gap.end_ns - gap.start_ns)):
+        return REQUEST
     went_on = gap.next_kind == KIND_DATA and gap.next_direction == 0 and not gap.unacked_0
     if went_on and not (flow.speaks_http and side_by_side(flow)):
         return REQUEST  # it went on without an answer, and so waited for none: its request was not whole
@@ -125,6 +131,20 @@ def _behind_the_client(flow: Flow, gap: Gap) -> Owed:
     if not (flow.speaks_http or flow.seen_from_start or answering):
         return REQUEST  # nobody knows what it said, nor that it wants an answer: a keep-alive and a receipt do not
     return Waiting.RESPONSE, "server"
+
+
+def asks_on(flow: Flow, gap: Gap) -> bool | None:
+    """Whether the client was in the midst of a request in clear when a gap began; None where that cannot be told: the request's
+    end is hidden, or the last record of it in TLS is a full one, or one behind it was not read."""
+    if flow.clear is not None:
+        asked = last_asked(flow, gap.last_frame)
+        return flow.clear.asks_on(asked, gap.sent_0) if asked is not None else False
+    read = application(flow) if flow.tls is not None else None
+    last = last_by(read.requests, gap.last_frame) if read is not None else None
+    if last is None or side_by_side(flow):
+        return False
+    end = last.stream_offset + HEADER_LENGTH + last.length
+    return None if fills_a_record(flow, last) or gap.sent_0 > end else False
 
 
 def _behind_the_server(flow: Flow, gap: Gap, read: Application | None) -> Owed:
@@ -162,6 +182,21 @@ def _in_upload(flow: Flow, gap: Gap) -> Owed | None:
         return None
     begun = begun_by(flow, 0, gap.start_ns)
     return (Waiting.ACK, "server") if begun is not None and gap.end_ns <= begun.end_ns else None
+
+
+AT_ITS_PACE = Threshold(
+    2, "times a rest before", source="RFC 6298 section 5.5: a timer that doubles",
+    why="who rested half as long before, and went on, may go on",
+)  # fmt: skip
+
+
+def at_its_pace(flow: Flow, rest_ns: int) -> bool:
+    """Whether a client that now rests for so long rested half as long before, unanswered, and went on."""
+    return any(
+        rest_ns <= AT_ITS_PACE.value * (gap.end_ns - gap.start_ns)
+        for gap in flow.gaps
+        if gap.data_direction == gap.next_direction == 0 and gap.next_kind == KIND_DATA and not gap.unacked_0
+    )
 
 
 def lacks_octets(flow: Flow) -> bool:

@@ -18,7 +18,7 @@ from netanalyze.flows.application import (
     overhead,
 )
 from netanalyze.flows.flow import Flow, Record
-from netanalyze.flows.within import last_answered, last_asked, last_by
+from netanalyze.flows.within import last_answered, last_asked, last_by, within
 from netanalyze.tracking.records import HEADER_LENGTH
 
 if TYPE_CHECKING:
@@ -151,7 +151,8 @@ def takes_turns(flow: Flow) -> bool:
     TLS of which the beginning was not seen may carry anything, and so may TLS whose client named no protocol (ALPN), until
     something was asked there and answered. HTTP/1 asks again only when it was answered (pipelining is off in every client;
     RFC 9112 section 9.3.2): who speaks, and a while later speaks again without having heard anything, or says what is too
-    short for a request, is a tunnel or a WebSocket. HTTP/2 has requests side by side.
+    short for a request, is a tunnel or a WebSocket; what follows at once is the same request's, be it its last chunk. HTTP/2 has
+    requests side by side.
     """
     if flow.tls is None:
         return True
@@ -159,12 +160,25 @@ def takes_turns(flow: Flow) -> bool:
         return False
     if offers_http2(flow):
         return True
+    read = application(flow)
+    if read is not None and not read.responses and _names_a_protocol(flow):
+        return True  # its first request: until that is answered it is neither a WebSocket's nor a tunnel's
     shortest = SHORTEST_REQUEST + len(flow.tls.sni or "")
-    if any(r.length - overhead(flow) < shortest for r in _spoken(flow)[1:]):
+    if any(r.length - overhead(flow) < shortest for r in _begins(flow)):
         return False
     if _speaks_again_unheard(flow):
         return False
     return _names_a_protocol(flow) or _asked_before(flow)
+
+
+def _begins(flow: Flow) -> list[Record]:
+    """What the client spoke, its first word aside, that is no more of what it was just saying."""
+    spoken, heard = _spoken(flow), flow.application_records(1)
+    return [
+        record
+        for before, record in itertools.pairwise(spoken)
+        if record.time_ns - before.time_ns >= WHILE_NS or within(heard, before.frame_number, record.frame_number)
+    ]
 
 
 def _speaks_again_unheard(flow: Flow) -> bool:

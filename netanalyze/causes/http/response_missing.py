@@ -74,6 +74,7 @@ from netanalyze.findings import Alternative, Check, Finding, Threshold, frames
 from netanalyze.flows.application import Application, application
 from netanalyze.flows.death import silence
 from netanalyze.flows.flow import Flow
+from netanalyze.flows.next_move import asks_on
 from netanalyze.flows.stalls import Stall, answers_owed
 from netanalyze.tracking.gaps import KIND_DATA, KIND_FIN, KIND_NONE, KIND_RST
 from netanalyze.units import duration
@@ -86,7 +87,7 @@ CAUSE = Cause(
     headline="{place} takes the request and never answers.",
     variants={
         When.BEHIND_PROXY: "No answer to the request for {place} comes back through the HTTP proxy.",
-        When.ONLY_LIKELY: "{place} seems to owe a response: packets cannot tell whether every request had one.",
+        When.ONLY_LIKELY: "{place} seems to owe a response: packets cannot tell whether one is due.",
         When.SOCKET_FELL_SILENT: "{place} has gone silent; octets that had come from it before: {octets}.",
     },
     guarded_by="response",
@@ -145,6 +146,10 @@ PATH_ALIVE = Proved(
 SIDE_BY_SIDE = Proved(
     0.5, "requests ran side by side, and it fell silent", Basis.FOREIGN, "every one of them may have had its answer",
 )  # fmt: skip
+PERHAPS_MORE = Proved(
+    0.5, "the end of the request is hidden, or its last record is a full one", Basis.FOREIGN,
+    "its client may mean to say more",
+)  # fmt: skip
 PRINTED_OPEN = Proved(
     0.75, "the command printed a request to that host and no status for it", Basis.COMMAND,
     "it may still wait for a connection, or for itself",
@@ -176,7 +181,7 @@ def check(case: Case) -> Iterator[Finding]:
         if last.ns < patience(case, borne, "response", flow.names, (last.start_ns, last.end_ns)):
             continue
         frame, asked_ns, text = case.request_of(flow, gap) or (gap.last_frame, last.start_ns, "")
-        start, proved = min(asked_ns, last.start_ns), heard_since(gap)
+        start, proved, whole = min(asked_ns, last.start_ns), heard_since(gap), asks_on(flow, gap) is False
         say = saying(
             host=flow.destination, proxy=case.http_proxy(flow).name, time=duration(last.end_ns - start), request=text
         )
@@ -192,9 +197,10 @@ def check(case: Case) -> Iterator[Finding]:
                 *acknowledged(flow, gap, frame),
                 (gap.next_frame, "the client closes"),
             ),
-            confidence(ACKNOWLEDGED, PATH_ALIVE.when(proved)), flow, fatal=True,
+            confidence(ACKNOWLEDGED, PATH_ALIVE.when(proved)) if whole else confidence(PERHAPS_MORE), flow, fatal=True,
             quantities={"keep_alives_answered": gap.answers_0, "server_keep_alives": gap.keep_alives_1},
-            attributes=way(flow, proved), counter_evidence=unproved(proved),
+            attributes=way(flow, proved) | ({} if whole else {"sure": "no"}),
+            counter_evidence=(*unproved(proved), *(() if whole else ("the client may be in the midst of its request",))),
             alternatives=(*lost_on_the_way(flow), *dead_path(flow, proved)),
         )  # fmt: skip
 

@@ -75,7 +75,8 @@ def check(case: Case) -> Iterator[Finding]:
         server, client = flow.server, flow.client
         if facts is None or not server.rst_count or handshake_complete(flow) or server.rst_frame < facts.frames[0]:
             continue
-        if min(client.fin_frame or 1 << 62, client.rst_frame or 1 << 62) < server.rst_frame or flow.tls.clear_alert():
+        ends = (client.fin_frame, client.rst_frame, server.fin_frame)
+        if any(0 < frame < server.rst_frame for frame in ends) or flow.tls.clear_alert():
             continue
         if flow.tls.not_tls or (flow.tls.server_hello is not None and flow.application_records(0)):
             continue

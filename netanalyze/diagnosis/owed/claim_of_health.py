@@ -15,7 +15,7 @@ from netanalyze.diagnosis.owed.announced import announced
 from netanalyze.diagnosis.owed.holes import hole_left
 from netanalyze.diagnosis.owed.open_moves import HANGING, Open
 from netanalyze.diagnosis.owed.pings import unanswered_pings
-from netanalyze.diagnosis.owed.unfinished import unfinished
+from netanalyze.diagnosis.owed.unfinished import ONE_WAY, unfinished
 from netanalyze.findings import Finding, Frames, Threshold
 from netanalyze.flows.answering import DHCPV6, asks_anybody, protocol_that_answers
 from netanalyze.flows.dialing import Dial, outcome
@@ -250,10 +250,6 @@ def _repeats_in_vain(case: Case, flow: Flow) -> Open | None:
             at_end=_lasted(case, again[-1].time_ns),
         )  # fmt: skip
     return None
-
-
-ONE_WAY = frozenset({514, 515, 601, 1514, 2003, 5044, 6514, 9100, 24224})
-"""Ports at which clients only tell: syslog (RFC 6587, RFC 5425), printers, Graphite, log shippers."""
 
 
 def _unanswered_words(case: Case, flow: Flow) -> Open | None:

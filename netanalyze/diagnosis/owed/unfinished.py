@@ -3,16 +3,23 @@ without any answer, SSH's exchange of keys."""
 
 from netanalyze.causes.case import AT_END, LONG_GONE_NS, Case
 from netanalyze.conversations.greetings import IDENTIFICATION
+from netanalyze.conversations.http import Exchange
 from netanalyze.diagnosis.owed.open_moves import HANGING, Open
+from netanalyze.flows.application import application
 from netanalyze.flows.flow import Flow
+from netanalyze.flows.hello import handshake_complete
+from netanalyze.flows.next_move import at_its_pace
 from netanalyze.tracking.records import HEADER_LENGTH
 from netanalyze.units import NEVER_NS, duration
 from netanalyze.wording import Text, message
+ONE_WAY = frozenset({514, 515, 601, 1514, 2003, 5044, 6514, 9100, 24224})
+"""Ports at which clients only tell: syslog (RFC 6587, RFC 5425), printers, Graphite, log shippers."""
 
 
 def unfinished(case: Case, flow: Flow) -> Open | None:
     """The first of these that holds for HANGING or longer, to the end or until the client itself gave up."""
-    return _record(case, flow) or _request(case, flow) or _keys(case, flow)
+    ways = (_record, _request, _body, _first_word_in_tls, _keys)
+    return next((lies for way in ways if (lies := way(case, flow)) is not None), None)
 
 
 def _record(case: Case, flow: Flow) -> Open | None:
@@ -33,9 +40,8 @@ def _record(case: Case, flow: Flow) -> Open | None:
 
 def _request(case: Case, flow: Flow) -> Open | None:
     """A whole request in clear, in full view, to which the server never said a word since the last of its octets."""
-    clear = flow.clear if not flow.tunnelled else None
-    last = clear.exchanges[-1] if clear is not None and clear.exchanges and not clear.asks_on else None
-    if last is None or not last.request_frame or last.status >= 0 or last.response_frame or flow.lacks_last_word(1):
+    last = _unanswered(flow)
+    if last is None or flow.clear is None or flow.clear.asks_on(last, flow.client.next) is not False:
         return None
     if flow.server.last_data_frame >= last.request_frame:
         return None
@@ -46,6 +52,49 @@ def _request(case: Case, flow: Flow) -> Open | None:
     shows: tuple[int, Text] = (last.request_frame, message("{method} {target}", method=last.method, target=last.target))
     said = message("{host} did not answer a request for {time}", host=flow.destination, time=duration(lies[0] - since))
     return _open(case, since, lies, said, shows)
+
+
+def _unanswered(flow: Flow) -> Exchange | None:
+    """The last request in clear, where no word of a response came."""
+    clear = flow.clear if not flow.tunnelled else None
+    last = clear.exchanges[-1] if clear is not None and clear.exchanges else None
+    if last is None or not last.request_frame or last.response_frame or flow.lacks_last_word(1):
+        return None
+    return last
+
+
+def _body(case: Case, flow: Flow) -> Open | None:
+    """A request in clear in the midst of whose body the client fell silent, longer than ever before: the server owes nothing,
+    and whether more was to come, no frame shows."""
+    last, client = _unanswered(flow), flow.client
+    if last is None or flow.clear is None or not flow.clear.asks_on(last, client.next - (client.fin_frame > 0)):
+        return None
+    since = max(last.request_ns, client.last_data_ns)
+    lies = _lies_open(case, flow, since)
+    if lies is None or not client.all_acked or at_its_pace(flow, lies[0] - since):
+        return None
+    said = message(
+        "the client stopped in the midst of its request to {host}, for {time}",
+        host=flow.destination, time=duration(lies[0] - since),
+    )  # fmt: skip
+    return _open(case, since, lies, said, (client.last_data_frame, "the last of it, acknowledged"))
+
+
+def _first_word_in_tls(case: Case, flow: Flow) -> Open | None:
+    """What a client said first over TLS, and nothing of the server's behind it but tickets, for longer than the client itself
+    took to say it: clients of nearly all protocols are answered then, at whatever port; those that only tell (logs) go on."""
+    read = application(flow) if flow.tls is not None and handshake_complete(flow) else None
+    if read is None or not read.requests or read.responses or not flow.seen_from_start or flow.lacks_last_word(1):
+        return None
+    since, client = flow.client.last_data_ns, flow.client
+    lies = _lies_open(case, flow, since)
+    if lies is None or not client.all_acked or flow.server.port in ONE_WAY:
+        return None
+    if lies[0] - since < since - read.requests[0].time_ns or at_its_pace(flow, lies[0] - since):
+        return None
+    words = {"host": flow.destination, "time": duration(lies[0] - since)}
+    said = message("{host} took the handshake, and did not answer the first word for {time}", **words)
+    return _open(case, since, lies, said, (client.last_data_frame, "the last that the client sent, acknowledged"))
 
 
 def _keys(case: Case, flow: Flow) -> Open | None:
