@@ -233,19 +233,12 @@ def _unaccounted(case: Case, flow: Flow) -> Iterator[Finding]:
     if silence(flow) is not None or not _may_be_open(case, flow, last, read, bool(open_here)):
         return
     proved = heard_since(last.gap)
-    say = saying(
-        host=flow.destination,
-        time=duration(last.ns),
-        url=open_here[0].url if open_here else "",
-        number=len(read.requests),
-    )
+    url = open_here[0].url if open_here else ""
+    say = saying(host=flow.destination, time=duration(last.ns), url=url, number=len(read.requests))
     yield CAUSE.finding(
         case.far_host(flow), (last.start_ns, last.end_ns),
-        say(
-            "{host} has owed a response for {time}: {url} has none"
-            if open_here
-            else "{host} seems to have owed a response for {time}"
-        ),
+        say("{host} has owed a response for {time}: {url} has none" if open_here
+            else "{host} seems to have owed a response for {time}"),
         frames(
             (read.requests[-1].frame_number, say("the last of {number} requests, some sent side by side")),
             (last.last_frame, "the last progress"),
