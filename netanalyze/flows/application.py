@@ -32,7 +32,7 @@ TICKETS, TICKET_LEAST, TICKET_MOST = 4, 150, 400
 TICKETS_DIFFER = 16
 """Octets by which the tickets of one handshake may differ: nonce and age are all that does (RFC 8446 section 4.6.1)."""
 UNHEARD_MOST = 2 * 65_535
-"""Octets beyond which what a client says unheard is no HTTP/2: DATA in the window of 65,535, and as much for heads and padding."""
+"""Octets beyond which what a client says unheard is no HTTP/2: DATA in the window of 65,535, and as much for heads."""
 SETTINGS_MOST = FRAME_HEADER + 8 * 6 + FRAME_HEADER + WINDOW_UPDATE
 """A SETTINGS frame of eight parameters and a WINDOW_UPDATE behind it."""
 

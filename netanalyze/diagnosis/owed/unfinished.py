@@ -12,6 +12,7 @@ from netanalyze.flows.next_move import at_its_pace
 from netanalyze.tracking.records import HEADER_LENGTH
 from netanalyze.units import NEVER_NS, duration
 from netanalyze.wording import Text, message
+
 ONE_WAY = frozenset({514, 515, 601, 1514, 2003, 5044, 6514, 9100, 24224})
 """Ports at which clients only tell: syslog (RFC 6587, RFC 5425), printers, Graphite, log shippers."""
 
