@@ -74,7 +74,7 @@ SECTIONS = {
     "What is joined, where it runs already": ["--pid", "--container", "--netns"],
     "How it is run": ["--patience", "--prove-fix", "--trace", "--no-trace", "--syscalls", "--as-root"],
     "What is captured": ["--interface", "--filter", "--snaplen", "--backend"],
-    "What is recorded": ["--write", "--slim", "--only-mine", "--max-size", "--force", "--no-redact"],
+    "What is recorded": ["--write", "--slim", "--everybody", "--max-size", "--force", "--no-redact"],
     "What is reported": [
         "--brief",
         "--json",
@@ -130,7 +130,9 @@ netanalyze live -- sh -c 'curl -sf https://example.com | sh'
 @click.option("--no-trace", is_flag=True, help="Leave the command's environment and output alone (no -x).")
 @click.option("--slim", is_flag=True, help="Cut encrypted bulk payload in the recording to its headers.")
 @click.option("--syscalls", is_flag=True, help="Let strace tell exactly when the command waits for locks and children.")
-@click.option("--only-mine", is_flag=True, help="Leave out of the recording what certainly belongs to other programs.")
+@click.option(
+    "--everybody", is_flag=True, help="Record other programs' traffic, too; else what is certainly theirs is left out."
+)
 @click.option("--max-size", "most", callback=_size, metavar="SIZE", help="The recording grows no larger (100MB, 1GiB).")
 @click.option("--exit-verdict", type=click.Choice(exit_status.KINDS), metavar="[any|each]",
               help="Exit with the verdict (0 healthy, 1 not, 3 unusable), not the command; =each: 10 degraded, 11 hung, "
@@ -158,7 +160,7 @@ def live(
     interfaces: tuple[str, ...], expression: str, path: str | None, patience: int | None, prove_fix: bool, quiet: bool,
     as_json: bool, brief: bool,
     json_to: str | int | None, tables: tuple[str, ...] | None, html: str | None,
-    markdown: str | None, summary: str | None, trace: str, no_trace: bool, slim: bool, only_mine: bool, syscalls: bool,
+    markdown: str | None, summary: str | None, trace: str, no_trace: bool, slim: bool, everybody: bool, syscalls: bool,
     most: int | None,
     exit_verdict: str | None, fail_on: str | None, junit: str | None,
     snaplen: int, backend: str, force: bool, lang: str | None, as_root: bool,
@@ -205,7 +207,7 @@ def live(
     options = Options(
         argv=command, interfaces=interfaces, expression=expression, path=path, patience_ns=patience,
         trace=not no_trace, shown=trace == "shown", deep=trace == "deep", slim=slim, most=most,
-        only_mine=only_mine, syscalls=syscalls,
+        everybody=everybody, syscalls=syscalls,
         snap_length=snaplen, backend=backend, quiet=quiet, as_root=as_root, output_to_stderr=as_json or brief, force=force,
         language=lang or wished(),
     )  # fmt: skip

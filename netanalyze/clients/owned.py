@@ -67,7 +67,9 @@ def select_owned(
     told = ({h.lower() for h in trace.hosts} if trace else set()) | hosts_of(processes)
     names = {n for f in proved for n in (*f.names, f.host) if n} | told
     addresses = {f.server.address for f in proved if f.is_tcp}
-    strange = {f.server.address for f in tcp if _owned(f) == OTHER} - addresses
+    strange = {f.server.address for f in tcp if _owned(f) == OTHER}
+    strange |= {s.remote for s in processes.sockets if s.owned == OTHER}  # also of those that were not recorded
+    strange -= addresses
     by_id = {f.id: f for f in flows}
     lookups = _lookups(lookups, by_id, names, client, EXACT in processes.means)
     asked = {lookup.name for lookup in lookups} | names

@@ -134,7 +134,7 @@ class Launch:
         if watch.observer:
             watch.observer.begin(child.pid, child.start_ns, folders, self._strace)
             watch.analysis.processes = watch.observer.snapshot
-            if self.options.only_mine:
+            if not self.options.everybody and not isinstance(watch.sniffer, NoCapture):
                 watch.only_mine = OnlyMine(watch.observer.owner, watch.sniffer.links)
             if isinstance(watch.sniffer, NoCapture):
                 watch.analysis.sockets = watch.observer.sockets

@@ -101,8 +101,8 @@ def notes(
         yield message("captured on {interfaces}: {why}", interfaces=places, why=plan.why)
     if captured and plan.path and not recorder.frame_count:
         yield message("not one frame passed {interfaces}; -i any captures everywhere", interfaces=places)
-    if only_mine is not None:
-        yield message("frames of other programs left out: {count}", count=only_mine.left_out)
+    if only_mine is not None and only_mine.left_out:
+        yield message("frames of other programs left out: {count} (--everybody records them)", count=only_mine.left_out)
     if recorder.left_out:
         why = message("a kept run has {size} at the most; -w FILE has none", size=size(MOST_OF_ONE))
         if bounded:

@@ -1,4 +1,4 @@
-"""``--only-mine``: packets that are certainly others' are left out of the recording, and of the analysis with it.
+"""Packets that are certainly others' are left out of the recording, and of the analysis with it, without ``--everybody``.
 
 Whose a socket is becomes known a moment after its first packet, so frames are held for that long. What has no owner (ARP,
 ICMP, fragments) stays, and so does whatever is not proved to be somebody else's.

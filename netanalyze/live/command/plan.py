@@ -22,7 +22,7 @@ class Options:
     Attributes:
         trace: let go say what it asks for; ``shown``: to the user as well; ``deep``: its resolver and HTTP/2 too.
         slim: cut encrypted bulk payload in the recording; ``most``: octets it may have.
-        only_mine: leave packets that are certainly others' out of it.
+        everybody: record packets that are certainly others', too.
         syscalls: let strace tell what the command waits for.
         force: replace a recording that is there.
         output_to_stderr: the command's standard output becomes its standard error, and ours is left to us.
@@ -44,7 +44,7 @@ class Options:
     deep: bool = False
     slim: bool = False
     most: int | None = None
-    only_mine: bool = False
+    everybody: bool = False
     syscalls: bool = False
     force: bool = False
     output_to_stderr: bool = False

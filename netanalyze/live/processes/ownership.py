@@ -20,8 +20,9 @@ from netanalyze.units import NEVER_NS
 
 MOST = 50_000
 """Sockets kept of one run."""
-SEARCHES_NS = 500_000_000
-"""How often all processes' descriptors are read for a socket of a helper."""
+SEARCHES_NS = 200_000_000
+"""How often all processes' descriptors are read for a socket of a helper: before what it sends would be left out of the recording
+as somebody else's (netanalyze.live.capture.only_mine)."""
 
 Key = tuple[int, str, int, str, int]
 
