@@ -1,7 +1,8 @@
 """Packets that are certainly others' are left out of the recording, and of the analysis with it, without ``--everybody``.
 
 Whose a socket is becomes known a moment after its first packet, so frames are held for that long. What has no owner (ARP,
-ICMP, fragments) stays, and so does whatever is not proved to be somebody else's.
+ICMP, fragments) stays, and so does whatever is not proved to be somebody else's, or goes where the command goes as well: that
+others are answered there tells a dead server from a dropped question.
 """
 
 from collections import deque
@@ -32,6 +33,7 @@ class OnlyMine:
     def __init__(self, owner: Callable[[Key], SocketOwner | None], links: list[Link]):
         self._owner, self._reader = owner, HeaderReader(links)
         self._held: deque[tuple[CapturedFrame, Key | None]] = deque()
+        self._asked: set[tuple[int, str, int]] = set()
         self.left_out = 0
 
     def take(self, frames: list[CapturedFrame], now_ns: int, final: bool = False) -> list[CapturedFrame]:
@@ -49,9 +51,18 @@ class OnlyMine:
 
     def _is_others(self, key: Key) -> bool:
         protocol, a, a_port, b, b_port = key
-        found = [self._owner(k) for k in (key, (protocol, b, b_port, a, a_port))]
-        if protocol == PROTOCOL_UDP and found == [None, None]:  # a socket that is not connected talks to anybody
-            ends = ((a, a_port), (b, b_port), ("", a_port), ("", b_port))
-            found = [self._owner((protocol, end, port, "", 0)) for end, port in ends]
-        kinds = {one.owned for one in found if one is not None}
-        return kinds == {OTHER}
+        turned = protocol, b, b_port, a, a_port
+        ends = [
+            (self._owned(each), each[3:]) for each in (key, turned)
+        ]  # who has it at this end, and what is at the other
+        if protocol == PROTOCOL_UDP and not any(owned for owned, _ in ends):  # what is not connected talks to anybody
+            ends = [(self._owned((protocol, *each[1:3], "", 0)) or self._owned((protocol, "", each[2], "", 0)), each[3:])
+                    for each in (key, turned)]  # fmt: skip
+        kinds = {owned for owned, _ in ends if owned is not None}
+        if kinds and kinds != {OTHER}:
+            self._asked |= {(protocol, *far) for owned, far in ends if owned not in (None, OTHER)}
+        return kinds == {OTHER} and self._asked.isdisjoint((protocol, *far) for owned, far in ends if owned == OTHER)
+
+    def _owned(self, key: Key) -> str | None:
+        found = self._owner(key)
+        return None if found is None else found.owned

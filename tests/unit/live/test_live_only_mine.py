@@ -19,10 +19,10 @@ def owner(key):
     return SocketOwner(*key, 0, 0, 9, owned) if owned else None
 
 
-def frames(*ports):
+def frames(*ports, to=("198.51.100.5", "198.51.100.6", "198.51.100.7")):
     found = []
-    for port in ports:
-        talk = Conversation(client=f"192.0.2.10:{port}", server="198.51.100.5:443").handshake()
+    for port, server in zip(ports, to):
+        talk = Conversation(client=f"192.0.2.10:{port}", server=f"{server}:443").handshake()
         found += [CapturedFrame(0, at, octets, len(octets)) for at, octets in talk.frames]
     return sorted(found, key=lambda frame: frame.time_ns)
 
@@ -43,6 +43,14 @@ def test_frames_are_held_until_it_is_known_whose_they_are():
     last = given_frames[-1].time_ns
     assert gate.take(given_frames, last) == []
     assert gate.take([], last + HOLD_NS) == given_frames
+
+
+def test_what_others_ask_where_the_command_asks_too_stays():
+    gate, given_frames = OnlyMine(owner, LINKS), frames(MINE, THEIRS, to=["198.51.100.5"] * 2)
+    assert gate.take(given_frames, 0, final=True) == given_frames
+    gate = OnlyMine(owner, LINKS)
+    early = frames(THEIRS)
+    assert gate.take(early, 0, final=True) == []  # not before the command does
 
 
 def test_what_has_no_owner_stays():
