@@ -15,6 +15,10 @@ from netanalyze.units import NEVER_NS
 DIAL_NS = 31_000_000_000
 """Addresses of one name are tried within this of each other (Go: Dialer.Timeout of 30 s for all of them)."""
 
+LATE_NS = 4_096_000_000
+"""So late a kernel's timer may come that waits for a minute or two: Linux kernel/time/timer.c, level 4 of the wheel at 1000 Hz,
+33 to 262 s in steps of 4096 ms."""
+
 
 def outcome(flow: Flow) -> str:
     """What became of one attempt: connected, refused, rejected (ICMP), silent, or aborted by the client."""
@@ -174,7 +178,7 @@ class _Row:
         """Whether a dial is neither over nor done: a kernel waits once more as long as it has tried, then the next address is."""
         done, last = self._done[at], self._dials[at].attempts[-1]
         tried_ns = max(last.client.syn_last_ns - last.first_ns, 0)
-        return now_ns - last.first_ns <= max(DIAL_NS, 2 * tried_ns + AGAIN_NS) and (
+        return now_ns - last.first_ns <= max(DIAL_NS, 2 * tried_ns + LATE_NS) and (
             done is None or done.server.syn_ns > now_ns
         )
 

@@ -241,7 +241,29 @@ def a_certificate_that_the_client_lacks():
     return begin(), begin(600)
 
 
+def a_session_that_somebody_else_ends():
+    """A session of a shell: something is typed after a while, and a RST answers it.
+
+    hit:        from another distance (TTL 120) than the server's packets come from, before the server can have heard of it
+    near_miss:  from its distance, and no sooner: the server may end what was idle
+    """
+    begin = (False, SSH), (True, SSH), (False, bytes(1000)), (True, bytes(1000)), (False, bytes(300)), (True, bytes(44))
+
+    def typed():
+        talk = talks(22, *begin, (False, bytes(76)), closes=False).passes("6 s")
+        before = len(talk.client.stream)
+        talk.client.sends(bytes(44))
+        return talk, before
+
+    hit, before = typed()
+    hit.server.forged_reset(ttl=120, acknowledging=before)
+    near_miss, before = typed()
+    near_miss.server.forged_reset(near_miss.server.ttl, acknowledging=before, after="30 ms", ip_id=near_miss.server.ip_id + 1)
+    return hit, near_miss
+
+
 PAIRS = (
+    (a_session_that_somebody_else_ends, "tcp/reset", "path", None),
     (a_certificate_that_the_client_lacks, "tls/alert", "server", None),
     (files_that_too_many_fetch, "tcp/service-declined", "server", None),
     (desk_that_too_many_watch, "tcp/service-declined", "server", None),

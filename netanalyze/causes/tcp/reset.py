@@ -199,7 +199,7 @@ def _unasked(flow: Flow) -> Text | None:
     if not (client.sent_data and server.sent_data):
         return None
     if client.acked < client.next:
-        return _forgotten(flow)
+        return _forgotten(flow) or _in_its_name(flow)
     if server.fin_frame or flow.data_direction != 1:
         return None
     idle = server.rst_ns - max(client.last_ns, server.last_data_ns)
@@ -214,6 +214,12 @@ def _forgotten(flow: Flow) -> Text | None:
     if pause is None or not _of_a_socket_gone(flow):
         return None
     return message("as something was said after {time} of silence", time=duration(pause.end_ns - pause.start_ns))
+
+
+def _in_its_name(flow: Flow) -> Text | None:
+    """How a RST that is none of the server's answered what was said last, on a connection that stood open: a server's own may
+    be its way to end one."""
+    return "in answer to what was said last" if provenance(flow)[0] == "injected" else None
 
 
 ADVICE = Page(

@@ -202,7 +202,7 @@ def test_another_door_that_was_opened_meanwhile(port, opened_ns, first_ns, besid
     assert (dialing.beside(tries, served) is not None) is beside
 
 
-AGAIN = dialing.AGAIN_NS
+AGAIN, LATE = dialing.AGAIN_NS, dialing.LATE_NS
 
 
 @pytest.mark.parametrize(
@@ -230,8 +230,8 @@ def test_when_another_attempt_of_a_dial_was_over(started, shown):
 
 @pytest.mark.parametrize(
     ("since", "tried_ns", "on"),
-    [(dialing.DIAL_NS, 0, True), (dialing.DIAL_NS + 1, 0, False), (2 * dialing.DIAL_NS + AGAIN, dialing.DIAL_NS, True),
-     (2 * dialing.DIAL_NS + AGAIN + 1, dialing.DIAL_NS, False)],
+    [(dialing.DIAL_NS, 0, True), (dialing.DIAL_NS + 1, 0, False), (2 * dialing.DIAL_NS + LATE, dialing.DIAL_NS, True),
+     (2 * dialing.DIAL_NS + LATE + 1, dialing.DIAL_NS, False)],
 )  # fmt: skip
 def test_for_how_long_a_dial_may_go_on(since, tried_ns, on):
     open_ = dialing._Row()
