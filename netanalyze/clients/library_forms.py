@@ -24,6 +24,7 @@ LIBRARY_MESSAGES: tuple[ClientMessage, ...] = (
     form("tls-reset", r"Connection terminated during handshake", by="close"),  # Dart
     form("reset", r"SSL_read: SSL_ERROR_SYSCALL, errno (?:104|54|10054)\b"),
     form("eof", r"SSL_read: SSL_ERROR_SYSCALL, errno 0\b"),
+    form("tls-not-tls", r"received corrupt message(?! of type (?!InvalidContentType))"),  # rustls, where no record begins so
     form("unexpected-eof", r"GnuTLS recv error \(-9\)"),
     form("certificate", r"hostname '(?P<name>[^'\n]{1,253})' doesn't match (?:either of )?'|\bRemoteCertificateNameMismatch\b",
          subkind="name"),

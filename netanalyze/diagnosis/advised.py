@@ -31,12 +31,13 @@ def advice_for(case: Case, group: Group) -> "Advice":
 
 def _way(case: Case, flow: Flow | None, request: AskedFor | None) -> dict[str, Any]:
     """What was asked for, and by which way: the proxy, the family of addresses, and the version of HTTP."""
+    way: dict[str, Any] = {}
+    if flow is not None and flow.is_tcp and flow.http is not None and flow.http.connect is not None:
+        way |= {"through": case.http_proxy(flow).name, "through_port": flow.server.port}
     if request is None:
-        return {}
-    way: dict[str, Any] = {"request_url": request.url}
+        return way
+    way["request_url"] = request.url
     if flow is not None and flow.is_tcp:
-        if flow.http is not None and flow.http.connect is not None:
-            way |= {"through": case.http_proxy(flow).name, "through_port": flow.server.port}
         way["family"] = "6" if ":" in flow.server.address else "4"
         offered, chosen = _protocols(flow)
         alone = chosen or (offered[0] if len(offered) == 1 else None)

@@ -258,7 +258,9 @@ def a_session_that_somebody_else_ends():
     hit, before = typed()
     hit.server.forged_reset(ttl=120, acknowledging=before)
     near_miss, before = typed()
-    near_miss.server.forged_reset(near_miss.server.ttl, acknowledging=before, after="30 ms", ip_id=near_miss.server.ip_id + 1)
+    near_miss.server.forged_reset(
+        near_miss.server.ttl, acknowledging=before, after="30 ms", ip_id=near_miss.server.ip_id + 1
+    )
     return hit, near_miss
 
 

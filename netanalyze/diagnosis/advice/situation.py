@@ -151,6 +151,11 @@ def _fetch(facts: Mapping[str, Any], asked: "_Asked") -> str | None:
                      asked.port if asked.role != "http-proxy" else None)  # fmt: skip
     scheme = "http" if asked.port == 80 or facts.get("in_clear") else "https"
     page = f"{scheme}://{origin}/" if origin else None
+    proxy = checked(facts.get("through"), HOST) or checked(facts.get("through"), ADDRESS)
+    at_proxy = _number(facts.get("through_port"), 1, 65535)
+    way = f"-x http://{_origin(proxy, None)}:{at_proxy} " if proxy and at_proxy and asked.role != "http-proxy" else ""
+    if way and asked.server:
+        page = f"{way}https://{_origin(asked.server, None)}/"
     given = str(facts.get("request_url") or "")
     url = quoted(given) if _URL.match(given) else None
     host = asked.server or asked.behind
@@ -159,13 +164,10 @@ def _fetch(facts: Mapping[str, Any], asked: "_Asked") -> str | None:
         return page
     if host is not None and parts.host != host:
         return page
-    proxy = checked(facts.get("through"), HOST) or checked(facts.get("through"), ADDRESS)
-    port = _number(facts.get("through_port"), 1, 65535)
-    through = f"-x http://{_origin(proxy, None)}:{port} " if proxy and port and asked.role != "http-proxy" else ""
-    direct = not through and asked.role != "http-proxy"
+    direct = not way and asked.role != "http-proxy"
     family = f"-{facts['family']} " if facts.get("family") in ("4", "6") and direct else ""
     version = f"{_HTTP[facts['http']]} " if facts.get("http") in _HTTP else ""
-    return f"{through}{family}{version}{url}"
+    return f"{way}{family}{version}{url}"
 
 
 PROXIES = ("resolver", "http-proxy")
