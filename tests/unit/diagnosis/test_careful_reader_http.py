@@ -208,7 +208,7 @@ def test_what_the_proxy_acknowledged_the_server_may_never_have_got(result):
     (missing,) = findings(found, "tls/server-hello-missing")
     assert str(missing.message).startswith("proxy.corp.test took the ClientHello for proxy.golang.org")
     assert "proxy" in str(found.verdict.where)
-    assert "3128" not in found.verdict.verify.command
+    assert "-x http://proxy.corp.test:3128 https://proxy.golang.org/ " in found.verdict.verify.command
 
 
 def test_a_certificate_that_one_connection_took_is_not_turned_down_on_another(result):
