@@ -112,6 +112,19 @@ def good(**more):
     return SimpleNamespace(**usual | more)
 
 
+@pytest.mark.parametrize(
+    ("cause", "begun_ns", "instead"),
+    [
+        (REFUSED, END - recovery.FRESH_NS, END), (REFUSED, END - recovery.FRESH_NS - 1, NEVER_NS),
+        ("dns/name-not-found", END - 1, NEVER_NS), ("dns/name-not-found", END, END),
+    ],
+)  # fmt: skip
+def test_nobody_dials_in_place_of_a_name_before_it_is_refused(monkeypatch, cause, begun_ns, instead):
+    monkeypatch.setattr(recovery, "handshake_complete", lambda flow: True)
+    asked_of = case(flows=[good(first_ns=begun_ns)])
+    assert recovery.Recovery(asked_of).instead_until([finding(cause, end_ns=END)]) == instead
+
+
 def brought(status, ns, method="GET"):
     one = SimpleNamespace(status=status, target="/x", response_ns=ns, response_frame=3, method=method)
     return SimpleNamespace(exchanges=[one])
