@@ -5,11 +5,12 @@ from netanalyze.conversations.refusals import refusal
 from netanalyze.findings import Check
 from netanalyze.flows.application import ALERT_LENGTH, Application, application, hidden_alert, offers_http2, overhead
 from netanalyze.flows.flow import Flow, Record
-from netanalyze.flows.hello import handshake_complete
+from netanalyze.flows.hello import handshake_complete, went_on_unread
 from netanalyze.flows.next_move import SERVER_SPEAKS_FIRST, body_complete
+from netanalyze.flows.rejection import PADDED_ALERT
 from netanalyze.flows.resets import provenance
 from netanalyze.flows.within import kept_frame
-from netanalyze.tracking.records import ALERT, APPLICATION_DATA
+from netanalyze.tracking.records import ALERT, APPLICATION_DATA, HEADER_LENGTH
 from netanalyze.units import NEVER_NS
 from netanalyze.wire.layers import ACK
 from netanalyze.wire.message.postgres import owes_answer
@@ -103,7 +104,7 @@ def broken_off(flow: Flow) -> Text | None:
         return None  # octets were acknowledged that the capture lacks: nobody can tell what was under way
     if _answered_behind_a_reset(flow) and not _of_a_rule_of_its_own(flow):
         return ANSWER_OWED if flow.http is None else RESPONSE_OWED
-    if flow.tls is not None:
+    if flow.tls is not None and (not went_on_unread(flow) or _may_have_said_goodbye(flow)):
         return _broken_off_tls(flow)
     if flow.http is not None:
         return _broken_off_http(flow)
@@ -142,8 +143,15 @@ def _of_a_rule_of_its_own(flow: Flow) -> bool:
     """Whether what a RST broke off is a handshake of TLS, or by its signs the work of a filter that read a request in clear."""
     if flow.tls is not None:
         return not handshake_complete(flow)
-    asked = flow.clear.exchanges[-1].request_frame if flow.clear is not None and flow.clear.exchanges else 0
-    return asked > 0 and provenance(flow)[0] == "injected"
+    reset = flow.server.rst_frame
+    asked = [e for e in flow.clear.exchanges if 0 < e.request_frame < reset] if flow.clear is not None else []
+    return bool(asked) and not 0 < asked[-1].response_frame < reset and provenance(flow)[0] == "injected"
+
+
+def _may_have_said_goodbye(flow: Flow) -> bool:
+    """Whether what the client said last is no longer than an alert of TLS, close_notify among them, whose record is not read."""
+    last = flow.data_packets[0][-1:]
+    return not last or last[0].length <= HEADER_LENGTH + PADDED_ALERT
 
 
 def _unanswered_database(flow: Flow) -> bool:

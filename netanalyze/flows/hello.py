@@ -165,6 +165,14 @@ def _handshake_complete(flow: Flow) -> bool:
     return len(records) > (1 if speaks_tls13(flow) else 0)
 
 
+def went_on_unread(flow: Flow) -> bool:
+    """Whether a ClientHello was answered in octets that the capture lacks, and the client went on: its handshake may be over."""
+    tls, answered = flow.tls, flow.server.first_data_frame
+    if tls is None or tls.client_hello is None or not flow.seen_from_start:
+        return False
+    return tls.server_hello is None and 0 < answered < flow.client.last_data_frame
+
+
 def ending_alert(flow: Flow) -> Move | None:
     """The alert in the clear that came before the handshake was over; None where there is none."""
     return None if flow.tls is None or handshake_complete(flow) else flow.tls.clear_alert()

@@ -59,6 +59,12 @@ def test_what_the_server_says_behind_a_reset_by_another_came_too_late(tmp_path, 
     assert (found.status, found.cause) == ("failed", "tcp/reset")
 
 
+def test_a_reset_behind_an_answer_that_a_snap_length_hides_is_no_answer_to_the_hello(tmp_path):
+    told = timeline(CAPTURES / "tcp" / "reset", "hit")
+    found = judged(tmp_path, [Frame(ns, octets, len(octets)) for ns, octets in told.frames], "frames cut at 68")
+    assert (found.status, found.cause) == ("failed", "tcp/reset")
+
+
 def test_an_empty_capture_beside_answers_that_were_printed_is_of_another_interface(tmp_path):
     path = tmp_path / "empty.pcapng"
     path.write_bytes(pcapng([]))

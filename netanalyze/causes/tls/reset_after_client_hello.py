@@ -43,7 +43,7 @@ from netanalyze.causes.cause import Cause
 from netanalyze.causes.confidence import Basis, Proved, confidence
 from netanalyze.causes.tls._advice import SMALL_HELLO, WRONG_WAY
 from netanalyze.findings import Alternative, Finding, frames
-from netanalyze.flows.hello import handshake_complete, hello_facts, sni_shown
+from netanalyze.flows.hello import handshake_complete, hello_facts, sni_shown, went_on_unread
 from netanalyze.flows.resets import provenance
 from netanalyze.paste import command, place
 from netanalyze.units import duration
@@ -79,6 +79,8 @@ def check(case: Case) -> Iterator[Finding]:
         if any(0 < frame < server.rst_frame for frame in ends) or flow.tls.clear_alert():
             continue
         if flow.tls.not_tls or (flow.tls.server_hello is not None and flow.application_records(0)):
+            continue
+        if went_on_unread(flow):
             continue
         origin, signs = provenance(flow)
         say = saying(
