@@ -221,7 +221,7 @@ def note_http2(records, first, behind, roles):
                 settings = True
                 talks += 1
                 roles[row] = RESPONSE
-    if asked == 0 and records[opening * RECORD.WIDTH + RECORD.LENGTH] >= OPENING_LEAST:
+    if asked == 0 and opening >= 0 and records[opening * RECORD.WIDTH + RECORD.LENGTH] >= OPENING_LEAST:
         roles[opening] = REQUEST
 
 
