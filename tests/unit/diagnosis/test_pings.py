@@ -8,6 +8,7 @@ from captures.recipes import Conversation, Script, Timeline, frames
 from netanalyze.compare.comparison import compare
 from netanalyze.conversations import pings as kept
 from tests.rules.ordinary import BROWSER, NAME
+from tests.rules.results import story
 
 HERE, THERE = ("192.0.2.10", "198.51.100.9"), ("2001:db8::10", "2001:db8:9::9")
 
@@ -24,8 +25,8 @@ def pings(answered, ends=HERE, count=8, start=None):
     return script
 
 
-def judge(tmp_path, *story):
-    return story(Timeline(*story), tmp_path / "talk.pcapng").verdict
+def judge(tmp_path, *talks):
+    return story(Timeline(*talks), tmp_path / "talk.pcapng").verdict
 
 
 @pytest.mark.parametrize("ends", [HERE, THERE], ids=["IPv4", "IPv6"])

@@ -12,6 +12,9 @@ EXTRA, ALERT = TLS13_OVERHEAD, TLS13_OVERHEAD + ALERT_LENGTH
 SHORTEST = pushing.SHORTEST_REQUEST + len("a.test") + EXTRA
 
 
+WHILE = pushing.WHILE_NS
+
+
 def record(length=900, frame=1, ns=0, direction=1, kind=23):
     return SimpleNamespace(length=length, frame_number=frame, time_ns=ns, direction=direction, content_type=kind)
 
@@ -22,7 +25,7 @@ def flow(client=(), told=(), alpn=("x",), **more):
     usual = {
         "known": {}, "clear": None, "seen_from_start": True, "tls": SimpleNamespace(sni="a.test", client_hello=hello),
         "application_records": lambda direction: list((client, told)[direction]), "records": [*client, *told],
-        "server": SimpleNamespace(fin_frame=9, rst_frame=0, next=1),
+        "server": SimpleNamespace(fin_frame=9, rst_frame=0, next=1), "read": None,
     }  # fmt: skip
     return SimpleNamespace(**usual | more)
 
@@ -32,25 +35,30 @@ def tls13(monkeypatch):
     monkeypatch.setattr(pushing, "overhead", lambda flow: EXTRA)
     monkeypatch.setattr(pushing, "offers_http2", lambda flow: "h2" in flow.tls.client_hello.message.alpn)
     monkeypatch.setattr(pushing, "_asked_before", lambda flow: False)
+    monkeypatch.setattr(pushing, "application", lambda flow: flow.read)
 
 
 def said(*lengths):
-    return [record(length, at, at, 0) for at, length in enumerate(lengths)]
+    """Records of the client's, each answered before it speaks again, a while later."""
+    return [record(length, 2 * at, 2 * at * WHILE, 0) for at, length in enumerate(lengths)]
+
+
+ANSWERS = [record(900, 2 * at + 1, (2 * at + 1) * WHILE) for at in range(3)]
+FIRST, LATER = SimpleNamespace(responses=()), SimpleNamespace(responses=(1,))
 
 
 @pytest.mark.parametrize(
     ("made", "takes"),
     [
         (flow(tls=None), True), (flow(seen_from_start=False), False), (flow(alpn=("h2",), client=said(53, 53, 1)), True),
-        (flow(said(53, 53, SHORTEST)), True), (flow(said(53, 53, SHORTEST - 1)), False),
-        (flow(said(53, 53, SHORTEST), alpn=()), False),
+        (flow(said(53, 53, SHORTEST), ANSWERS), True), (flow(said(53, 53, SHORTEST - 1), ANSWERS), False),
+        (flow(said(53, 53, SHORTEST), ANSWERS, alpn=()), False),
+        (flow(said(53, 53, 1), ANSWERS, read=FIRST), True), (flow(said(53, 53, 1), ANSWERS, read=LATER), False),
+        (flow(said(53, 53, 1), ANSWERS, alpn=(), read=FIRST), False),
     ],
 )  # fmt: skip
 def test_clients_that_ask_and_wait(made, takes):
     assert pushing.takes_turns(made) is takes
-
-
-WHILE = pushing.WHILE_NS
 
 
 @pytest.mark.parametrize(
@@ -105,5 +113,5 @@ def test_requests_are_told_by_their_path(monkeypatch, target, path):
 
 
 def test_requests_in_tls_are_told_by_their_size():
-    assert pushing._request(flow(said(50, 60)), 1) == 60
+    assert pushing._request(flow(said(50, 60)), 2) == 60
     assert pushing._request(flow(), 1) is None
