@@ -121,11 +121,12 @@ def _behind_the_client(flow: Flow, gap: Gap) -> Owed:
     if (held := _in_upload(flow, gap)) is not None:
         return held
     under_way = asks_on(flow, gap)
-    paces_itself = flow.tls is not None or under_way is None
+    in_turn = not (flow.speaks_http and side_by_side(flow))  # else what the client says next may be another request
+    paces_itself = in_turn and (flow.tls is not None or under_way is None)
     if under_way or (paces_itself and gap.next_kind == KIND_NONE and at_its_pace(flow, gap.end_ns - gap.start_ns)):
         return REQUEST
     went_on = gap.next_kind == KIND_DATA and gap.next_direction == 0 and not gap.unacked_0
-    if went_on and not (flow.speaks_http and side_by_side(flow)):
+    if went_on and in_turn:
         return REQUEST  # it went on without an answer, and so waited for none: its request was not whole
     answering = gap.data_frame_1 > flow.client.first_data_frame
     if not (flow.speaks_http or flow.seen_from_start or answering):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.rules.ordinary import clear, secure, tells, trade
+from tests.rules.ordinary import browses, clear, secure, tells, trade
 from tests.rules.results import story
 
 HTTP1 = ("http/1.1",)
@@ -83,3 +83,9 @@ def test_a_client_that_says_more_than_a_window_unheard_speaks_no_http2(tmp_path)
     talk.client.closes()
     talk.server.acknowledges()
     assert story(talk, tmp_path / "talk.pcapng").verdict.status == "healthy"
+
+
+def test_a_request_beside_another_is_no_more_of_it(tmp_path):
+    talk = browses().passes("1 s").request().passes("20 s").request().passes("35 s").link_is_alive()
+    of = story(talk, tmp_path / "talk.pcapng").verdict
+    assert (of.status, of.cause) == ("hung", "http/response-missing")
