@@ -101,9 +101,9 @@ _URL = lazy_pattern(r"""["'` (<[=](?P<url>(?:https?|git|ssh)://[^\s"'`)>\]}]{1,2
 _URL_PORT = lazy_pattern(r"[a-z+]{3,8}://[^/]{1,255}:([0-9]{1,5})(?:/|$)")
 _FOR_THE_READER = lazy_pattern(
     r"\(see https?://[^\s)]{1,300}\)|\b(?:[Ss]ee|[Vv]isit|[Rr]efer to)[: ]\s{0,8}<?https?://[^\s>]{1,300}"
-    r"|<?https?://[^\s>]{1,200}/issues\b[^\s>]{0,100}|https?://docs?\.[^\s>]{1,300}"
+    r"|(?<![\"'`])(?<!url \()(?:<?https?://[^\s>]{1,200}/issues\b[^\s>]{0,100}|https?://docs?\.[^\s>]{1,300})"
 )
-"""Where errors are explained, and where they may be reported: nobody was asked there."""
+"""Where errors are explained, and where they may be reported: nobody was asked there. What stands in quotes was asked for."""
 _QUOTED_ANSWER = lazy_pattern(r"(?<=\S)\s*\n\s*server response:[\s\S]*")
 """What cmd/go quotes of a module proxy's answer (modfetch/proxy.go): another machine's words about itself."""
 _PEER = lazy_pattern(r"(?:read|write) tcp \S{1,60}->" + ADDRESS + r":")
