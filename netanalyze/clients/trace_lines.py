@@ -143,6 +143,7 @@ def _unboxed(texts: list[str]) -> list[str]:
     >>> _unboxed(["╷", "│ Error: no", "│ ", "│ Get: dial:", "│ refused", "│   on main.tf", "╵"])
     ['╷', 'Error: no', '', 'Get: dial: refused', '', '  on main.tf', '╵']
     """
+    paragraphs: dict[int, list[str]] = {}
     first = None
     for at, text in enumerate(texts):
         match = _BOX.match(text)
@@ -151,10 +152,12 @@ def _unboxed(texts: list[str]) -> list[str]:
         if not inner or inner[0] == " ":
             first = None
         elif first is None:
-            first = at
+            first, paragraphs[at] = at, [inner]
         else:
-            texts[first] += f" {inner}"
+            paragraphs[first].append(inner)
             texts[at] = ""
+    for at, lines in paragraphs.items():
+        texts[at] = " ".join(lines)
     return texts
 
 
