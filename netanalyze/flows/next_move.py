@@ -2,7 +2,16 @@
 
 from netanalyze.conversations.service import upgraded
 from netanalyze.findings import Threshold
-from netanalyze.flows.application import BODY_LEAST, Application, application, fills_a_record, offers_http2
+from netanalyze.flows.application import (
+    BODY_LEAST,
+    FINISHED_SHA256,
+    FINISHED_SHA384,
+    Application,
+    application,
+    fills_a_record,
+    offers_http2,
+    overhead,
+)
 from netanalyze.flows.flow import Flow, Gap
 from netanalyze.flows.hello import speaks_tls13
 from netanalyze.flows.pushing import event_stream, only_closes
@@ -111,9 +120,23 @@ def _of_a_conversation(flow: Flow, gap: Gap, read: Application | None, complete:
         if turn is None and offers_http2(flow) and not read.requests and gap.next_direction != 1:
             return REQUEST  # only SETTINGS were said: a connection in reserve
         spoke = spoke if turn is None else turn
+    if read is None and _said_no_more_than_finished(flow, gap):
+        return REQUEST
     if (upgraded(flow.conversation) or event_stream(flow, gap.last_frame)) and gap.next_kind != KIND_ACK:
         return REQUEST  # a WebSocket owes nothing: either side speaks when it likes
     return _behind_the_client(flow, gap) if spoke == 0 else _behind_the_server(flow, gap, read)
+
+
+def _said_no_more_than_finished(flow: Flow, gap: Gap) -> bool:
+    """Whether the client's Finished of TLS 1.3, acknowledged, is all that it had sent: a connection in reserve."""
+    records = flow.application_records(0) if flow.tls is not None and speaks_tls13(flow) else []
+    if (
+        len(records) != 1
+        or gap.unacked_0
+        or records[0].length - overhead(flow) not in (FINISHED_SHA256, FINISHED_SHA384)
+    ):
+        return False
+    return gap.sent_0 <= records[0].stream_offset + HEADER_LENGTH + records[0].length
 
 
 def _behind_the_client(flow: Flow, gap: Gap) -> Owed:

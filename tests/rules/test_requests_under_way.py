@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.rules.ordinary import browses, clear, secure, tells, trade
+from tests.rules.ordinary import NAME, browses, clear, secure, tells, trade
 from tests.rules.results import story
 
 HTTP1 = ("http/1.1",)
@@ -89,3 +89,12 @@ def test_a_request_beside_another_is_no_more_of_it(tmp_path):
     talk = browses().passes("1 s").request().passes("20 s").request().passes("35 s").link_is_alive()
     of = story(talk, tmp_path / "talk.pcapng").verdict
     assert (of.status, of.cause) == ("hung", "http/response-missing")
+
+
+@pytest.mark.parametrize("alpn", [HTTP1, ("h2", "http/1.1")], ids=["HTTP/1", "HTTP/2 or 1"])
+def test_nothing_is_owed_to_a_client_that_said_no_more_than_finished(alpn, tmp_path):
+    talk = clear("198.51.100.5:443")
+    talk.client_hello(NAME, go="another", alpn=alpn)
+    talk.server_flight()
+    talk.client_finished(preface=False).server.acknowledges()
+    assert story(talk.passes("60 s").link_is_alive(), tmp_path / "talk.pcapng").verdict.status == "healthy"
