@@ -216,6 +216,6 @@ ADVICE = Page(
         Offer("Over HTTP/1.1, for this run", "GODEBUG=http2client=0 {again}", "go", scope=RUN),
         ANOTHER_SOURCE,
     ),
-    verify=commands(Offer("", "curl -v --max-time 60 {scheme}://{origin}/ -o /dev/null"), *PORT_CHECK),
+    verify=commands(Offer("", "curl -v --max-time 60 {scheme}://{origin}/ -o /dev/null", "!port=22"), *PORT_CHECK),
     no_use=VAIN,
 )

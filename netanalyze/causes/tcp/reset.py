@@ -249,7 +249,7 @@ ADVICE = Page(
     verify=commands(
         Offer("", "sudo conntrack -S | grep -o 'invalid=[0-9]*'", "origin=own-kernel"),
         Offer("", "curl -v --max-time 60 {fetch} -o /dev/null", "through-proxy !role=http-proxy"),
-        Offer("", "curl -v --max-time 60 {scheme}://{origin}/ -o /dev/null"),
+        Offer("", "curl -v --max-time 60 {scheme}://{origin}/ -o /dev/null", "!port=22"),
         *PORT_CHECK,
     ),
     no_use=VAIN,
