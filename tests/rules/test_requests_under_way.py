@@ -98,3 +98,11 @@ def test_nothing_is_owed_to_a_client_that_said_no_more_than_finished(alpn, tmp_p
     talk.server_flight()
     talk.client_finished(preface=False).server.acknowledges()
     assert story(talk.passes("60 s").link_is_alive(), tmp_path / "talk.pcapng").verdict.status == "healthy"
+
+
+@pytest.mark.parametrize("port", [6514, 9997, 10516, 12201])
+def test_who_ships_logs_waits_for_no_answer(port, tmp_path):
+    talk = secure(f"198.51.100.5:{port}", alpn=())
+    talk.client.sends(talk.record(200), unasked=True)
+    talk.server.acknowledges()
+    assert story(talk.passes("30 s").link_is_alive(), tmp_path / "talk.pcapng").verdict.status == "healthy"

@@ -13,8 +13,9 @@ from netanalyze.tracking.records import HEADER_LENGTH
 from netanalyze.units import NEVER_NS, duration
 from netanalyze.wording import Text, message
 
-ONE_WAY = frozenset({514, 515, 601, 1514, 2003, 5044, 6514, 9100, 24224})
-"""Ports at which clients only tell: syslog (RFC 6587, RFC 5425), printers, Graphite, log shippers."""
+ONE_WAY = frozenset({514, 515, 601, 1514, 2003, 5044, 6514, 9100, 9997, 10516, 12201, 24224})
+"""Ports at which clients only tell: syslog (RFC 6587, RFC 5425), printers, Graphite, log shippers (Splunk's 9997, Datadog's 10516
+and GELF's 12201 among them)."""
 
 
 def unfinished(case: Case, flow: Flow) -> Open | None:
