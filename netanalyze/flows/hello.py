@@ -168,9 +168,9 @@ def _handshake_complete(flow: Flow) -> bool:
 def went_on_unread(flow: Flow) -> bool:
     """Whether a ClientHello was answered in octets that the capture lacks, and the client went on: its handshake may be over."""
     tls, answered = flow.tls, flow.server.first_data_frame
-    if tls is None or tls.client_hello is None or not flow.seen_from_start:
+    if tls is None or tls.server_hello is not None or not flow.seen_from_start:
         return False
-    return tls.server_hello is None and 0 < answered < flow.client.last_data_frame
+    return 0 < answered < flow.client.last_data_frame
 
 
 def ending_alert(flow: Flow) -> Move | None:
