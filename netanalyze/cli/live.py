@@ -10,12 +10,11 @@ import click
 from netanalyze.cli import completers, exit_status
 from netanalyze.cli.json_to import JsonTo, check_tables, tables_option, write_documents
 from netanalyze.cli.outputs import EachByItself, check_outputs, force_option
-from netanalyze.cli.printed import coloured, put, speaks_unicode, width_of_print
+from netanalyze.cli.printed import coloured, put, put_into, speaks_unicode, width_of_print
 from netanalyze.cli.secrets_option import no_redact_option
 from netanalyze.cli.sections import Sectioned
 from netanalyze.cli.slips import WrongValue, complaint, sentence_of
 from netanalyze.errors import CommandNotFound, NetanalyzeError
-from netanalyze.output_files import write_text
 from netanalyze.report.language import LANGUAGES, wished
 from netanalyze.units import nanoseconds, octets
 from netanalyze.wording import Text, Verbatim, message
@@ -283,12 +282,12 @@ def _report(
         from netanalyze.report.html import render as page
 
         with forms.attempt():
-            write_text(html, page(with_whole_flow(result), language), force)
+            put_into(html, page(with_whole_flow(result), language), force)
     if markdown:
         from netanalyze.report.markdown import render as written
 
         with forms.attempt():
-            write_text(markdown, written(result, language), force)
+            put_into(markdown, written(result, language), force)
     if summary:
         from netanalyze.report.summary import append
 

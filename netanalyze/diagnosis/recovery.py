@@ -40,9 +40,8 @@ class Recovery:
         """When the last flow was heard that began right after an earlier one of the same failures, and took over its work;
         ``NEVER_NS`` where none did."""
         first = min(failures, key=lambda f: f.end_ns)
-        fresh = (
-            0 if cause_of(first.cause).phase == "dns" else FRESH_NS
-        )  # nobody dials instead before the answer is there
+        # nobody dials in place of a name before the answer is there
+        fresh = 0 if cause_of(first.cause).phase == "dns" else FRESH_NS
         return self._complete.since(first.end_ns - fresh, _flows_of(failures))
 
     def recovered(self, finding: Finding, instead_until_ns: int = NEVER_NS) -> bool:

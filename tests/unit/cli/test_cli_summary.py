@@ -40,3 +40,12 @@ def test_live_adds_it_as_well(tmp_path):
     assert (done.returncode, done.stdout) == (3, b"its own\n")
     assert page.read_text().startswith("## ")
     assert "### Ledger" in report.read_text()
+
+
+@pytest.mark.parametrize(("option", "begins"), [("--markdown", b"## "), ("--html", b"<!DOCTYPE html>")])
+def test_live_prints_a_form_that_is_named_a_dash_behind_the_command_s_output(tmp_path, option, begins):
+    words = ["live", "--quiet", option, "-", "--", "echo", "its own"]
+    main = [sys.executable, "-m", "netanalyze.cli.main", *words]
+    done = subprocess.run(main, capture_output=True, timeout=60, cwd=tmp_path)
+    assert done.stdout.startswith(b"its own\n" + begins)
+    assert list(tmp_path.iterdir()) == []
