@@ -74,6 +74,13 @@ def test_a_request_is_owed_an_answer_once_it_is_whole(talk, verdict, tmp_path):
     assert of.confidence <= verdict[2] + 0.05
 
 
+def test_a_fin_is_no_octet_of_a_body(tmp_path):
+    talk = puts(SIZED, 29_999)
+    talk.client.closes()
+    talk.server.acknowledges()
+    assert "stopped in the midst of its request" in str(story(talk, tmp_path / "talk.pcapng").verdict.summary)
+
+
 def test_a_client_that_says_more_than_a_window_unheard_speaks_no_http2(tmp_path):
     talk = secure(alpn=("h2", "http/1.1"))
     tells(talk, "client", 180, *[FULL] * 10, 17, 5)

@@ -42,10 +42,8 @@ def _record(case: Case, flow: Flow) -> Open | None:
 
 def _request(case: Case, flow: Flow) -> Open | None:
     """A whole request in clear, in full view, to which the server never said a word since the last of its octets."""
-    last = _unanswered(flow)
-    if last is None or flow.clear is None or flow.clear.asks_on(last, flow.client.next) is not False:
-        return None
-    if flow.server.last_data_frame >= last.request_frame:
+    last, under_way = _unanswered(flow)
+    if last is None or under_way is not False or flow.server.last_data_frame >= last.request_frame:
         return None
     since = max(last.request_ns, flow.client.last_data_ns)
     lies = _lies_open(case, flow, since)
@@ -56,20 +54,20 @@ def _request(case: Case, flow: Flow) -> Open | None:
     return _open(case, since, lies, said, shows)
 
 
-def _unanswered(flow: Flow) -> Exchange | None:
-    """The last request in clear, where no word of a response came."""
-    clear = flow.clear if not flow.tunnelled else None
+def _unanswered(flow: Flow) -> tuple[Exchange | None, bool | None]:
+    """The last request in clear, where no word of a response came, and whether its client is still in its midst."""
+    clear, client = flow.clear if not flow.tunnelled else None, flow.client
     last = clear.exchanges[-1] if clear is not None and clear.exchanges else None
-    if last is None or not last.request_frame or last.response_frame or flow.lacks_last_word(1):
-        return None
-    return last
+    if clear is None or last is None or not last.request_frame or last.response_frame or flow.lacks_last_word(1):
+        return None, None
+    return last, clear.asks_on(last, client.next - (client.fin_frame > 0))
 
 
 def _body(case: Case, flow: Flow) -> Open | None:
     """A request in clear in the midst of whose body the client fell silent, longer than ever before: the server owes nothing,
     and whether more was to come, no frame shows."""
-    last, client = _unanswered(flow), flow.client
-    if last is None or flow.clear is None or not flow.clear.asks_on(last, client.next - (client.fin_frame > 0)):
+    (last, under_way), client = _unanswered(flow), flow.client
+    if last is None or not under_way:
         return None
     since = max(last.request_ns, client.last_data_ns)
     lies = _lies_open(case, flow, since)
