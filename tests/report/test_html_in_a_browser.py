@@ -8,22 +8,16 @@ from pathlib import Path
 
 import pytest
 import sample_results
-from browser import browser, needs_chromium
+from browser import needs_chromium
 
 from netanalyze.api import analyze
 from netanalyze.report import html
 from netanalyze.result.display_filter import proof_frames
 
-pytestmark = [needs_chromium, pytest.mark.xdist_group("browser")]
+pytestmark = [needs_chromium, pytest.mark.xdist_group("browser"), pytest.mark.usefixtures("quiet")]
 ROOT = Path(__file__).parents[2]
 LIST = "document.querySelector('.lane-list')"
 EVIL = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
-
-
-@pytest.fixture(scope="module")
-def tab():
-    with browser() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -36,14 +30,6 @@ def page(result, tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "report.html"
     path.write_text(html.render(result), encoding="utf-8")
     return path
-
-
-@pytest.fixture(autouse=True)
-def quiet(tab):
-    tab.console.clear()
-    tab.size(1200, 900)
-    yield
-    assert not tab.console
 
 
 def many(count):

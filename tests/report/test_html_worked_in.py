@@ -6,32 +6,18 @@ from pathlib import Path
 
 import pytest
 import sample_results
-from browser import browser, needs_chromium
+from browser import needs_chromium
 
 from netanalyze.api import analyze
 from netanalyze.notebook.segments import with_whole_flow
 from netanalyze.report import html
 from netanalyze.result.display_filter import proof_frames
 
-pytestmark = [needs_chromium, pytest.mark.xdist_group("browser")]
+pytestmark = [needs_chromium, pytest.mark.xdist_group("browser"), pytest.mark.usefixtures("quiet")]
 CAPTURES = Path(__file__).parents[2] / "captures"
 LADDER = "document.querySelector('#flow-view .tall')"
 SCROLLS = """[...document.querySelectorAll('main *')].filter(one => /auto|scroll/.test(getComputedStyle(one).overflow)
     && (one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight))"""
-
-
-@pytest.fixture(scope="module")
-def tab():
-    with browser() as opened:
-        yield opened
-
-
-@pytest.fixture(autouse=True)
-def quiet(tab):
-    tab.console.clear()
-    tab.size(1200, 900)
-    yield
-    assert not tab.console
 
 
 @pytest.fixture
